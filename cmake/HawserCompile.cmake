@@ -1,0 +1,33 @@
+# How every target of the project is compiled: warnings, sanitizers, hardening.
+
+set(HAWSER_WARNINGS
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
+    -Wold-style-cast -Woverloaded-virtual -Wimplicit-fallthrough -Wundef)
+
+# hawser_compile(TARGET): the project's own compile options, never seen by consumers.
+function(hawser_compile target)
+    # Designated initialisers leave members at their defaults on purpose.
+    target_compile_options(${target} PRIVATE
+        "$<$<COMPILE_LANGUAGE:CXX>:${HAWSER_WARNINGS};-Wno-missing-field-initializers>")
+    if(HAWSER_DEVELOPER)
+        target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
+    endif()
+    if(CMAKE_BUILD_TYPE MATCHES "Rel" AND NOT HAWSER_SANITIZE)
+        target_compile_options(${target} PRIVATE -fstack-protector-strong)
+        target_compile_definitions(${target} PRIVATE _FORTIFY_SOURCE=2)
+    endif()
+endfunction()
+
+if(HAWSER_SANITIZE)
+    add_compile_options(-fsanitize=${HAWSER_SANITIZE} -fno-omit-frame-pointer)
+    if(HAWSER_SANITIZE MATCHES "undefined")
+        add_compile_options(-fno-sanitize-recover=undefined)
+    endif()
+    string(REPLACE "fuzzer-no-link" "" _link "${HAWSER_SANITIZE}")
+    string(REGEX REPLACE ",+$" "" _link "${_link}")
+    add_link_options(-fsanitize=${_link})
+endif()
+if(HAWSER_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()

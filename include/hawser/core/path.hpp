@@ -1,0 +1,41 @@
+// The way a packet takes: what carries it, from where, to where.
+#pragma once
+
+#include <hawser/core/address.hpp>
+
+#include <compare>
+#include <cstdint>
+
+namespace hawser {
+
+enum class Protocol : std::uint8_t {
+    udp, ///< a UDP datagram (SCTP in it: RFC 6951)
+    ip,  ///< an IP packet of the protocol's own number
+    tcp, ///< a frame on a TCP connection
+};
+
+struct Path {
+    Protocol protocol = Protocol::udp;
+    Address local;  ///< inbound: the address that was asked; outbound: unspecified lets the kernel choose
+    Address remote;
+
+    friend auto operator<=>(const Path&, const Path&) = default;
+    friend bool operator==(const Path&, const Path&) = default;
+};
+
+/// What happened to a path: from the kernel's error queue, from a refused send, from the interfaces.
+struct PathEvent {
+    enum class Kind : std::uint8_t {
+        unreachable,     ///< ICMP says nobody is there; `os_errno` says which way
+        too_big,         ///< a packet did not fit; `mtu_bytes` is the path's IP MTU, 0 when unknown
+        send_refused,    ///< the kernel would not send; the datagram was not sent, `os_errno` says why
+        address_added,   ///< `path.local` can be used from now on
+        address_removed, ///< `path.local` is gone
+    };
+    Kind kind;
+    Path path;
+    int os_errno = 0;
+    std::uint32_t mtu_bytes = 0;
+};
+
+} // namespace hawser

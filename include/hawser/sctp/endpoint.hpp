@@ -1,0 +1,130 @@
+// The SCTP engine: RFC 9260 without I/O.
+#pragma once
+
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/packet.hpp>
+#include <hawser/core/result.hpp>
+#include <hawser/engine/engine.hpp>
+#include <hawser/engine/random.hpp>
+#include <hawser/engine/tap.hpp>
+#include <hawser/sctp/events.hpp>
+#include <hawser/sctp/options.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+namespace hawser::sctp {
+
+enum class State : std::uint8_t {
+    closed,
+    cookie_wait,
+    cookie_echoed,
+    established,
+    shutdown_pending,
+    shutdown_sent,
+    shutdown_received,
+    shutdown_ack_sent,
+};
+
+std::string_view name(State state);
+
+/// What can be asked about an association at any time: RFC 9260 §11.1.8.
+struct Status {
+    State state;
+    Path path;
+    std::uint16_t local_port, remote_port;
+    std::uint16_t outbound_streams, inbound_streams;
+    std::uint32_t peer_window_bytes;
+    std::size_t queued_bytes;   ///< accepted by `send`, not yet acknowledged
+    std::size_t in_flight_bytes;
+    std::size_t congestion_window_bytes;
+    std::size_t packet_bytes_max;
+    Duration smoothed_rtt;      ///< of the default class; zero before the first sample
+    Duration rto;
+    std::uint64_t packets_sent, packets_received;
+    std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
+    std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
+};
+
+/// Counts of one endpoint since its start.
+struct Counters {
+    std::array<std::uint64_t, kVerdicts> received{}; ///< packets by Verdict
+    std::uint64_t packets_sent = 0;
+    std::uint64_t stateless_answers = 0;
+    std::uint64_t answers_suppressed = 0;
+
+    std::uint64_t of(Verdict verdict) const { return received[static_cast<std::size_t>(verdict)]; }
+};
+
+/// Many associations behind one set of sockets. An Engine (hawser/engine/engine.hpp).
+class Endpoint {
+public:
+    using Event = sctp::Event;
+
+    /// What the outside world lends; all of it outlives the endpoint.
+    struct Environment {
+        Random& random;
+        PacketPool& packets;
+        BufferPool& buffers;
+    };
+
+    Endpoint(const Options& options, Environment environment, Instant now);
+    ~Endpoint();
+    Endpoint(const Endpoint&) = delete;
+    Endpoint& operator=(const Endpoint&) = delete;
+
+    // --- what a user asks ---
+
+    /// Takes associations on an SCTP port. Fails with `in_use`, or `invalid_argument` for port 0.
+    Result<> listen(std::uint16_t port);
+    /// New associations are refused from now on; those that are up stay.
+    void stop_listening(std::uint16_t port);
+
+    /// Begins an association with `remote_port` behind `path`; `Connected` or `Closed` follows.
+    /// Messages may be queued at once. Fails with `in_use` when the same ports and address have
+    /// one already, `exhausted` above a limit, `invalid_argument`.
+    Result<AssociationId> connect(const Path& path, std::uint16_t remote_port,
+                                  const ConnectOptions& options, Instant now);
+
+    /// Queues one message. Succeeds or changes nothing.
+    ///
+    /// Fails with `invalid_argument` (empty, or a stream beyond the negotiated count), `too_large`,
+    /// `exhausted` (try again after SendQueueLow), `closed`, `not_found`.
+    Result<> send(AssociationId association, Bytes message, const SendOptions& options, Instant now);
+    /// The same for a message that is in a buffer of our pool already: nothing is copied.
+    Result<> send(AssociationId association, Buffer&& message, const SendOptions& options, Instant now);
+
+    /// Ends it once all that was queued has been acknowledged (RFC 9260 §9.2).
+    Result<> shutdown(AssociationId association, Instant now);
+    /// Ends it now (RFC 9260 §9.1); `reason` travels to the peer, at most 512 bytes of it.
+    Result<> abort(AssociationId association, Bytes reason, Instant now);
+    /// Asks the peer for a sign of life; `HeartbeatResult` follows.
+    Result<> heartbeat(AssociationId association, std::uint64_t context, const Ancillary& ancillary,
+                       Instant now);
+    /// Opens the receive window by what the application took, under WindowCredit::on_release.
+    void release(AssociationId association, std::size_t bytes, Instant now);
+
+    std::optional<Status> status(AssociationId association) const;
+    std::size_t association_count() const;
+    const Counters& counters() const;
+
+    /// Shows every SCTP packet, both ways, until nullptr is set.
+    void set_tap(Tap* tap);
+
+    // --- the contract of an engine ---
+
+    Verdict receive(Datagram& datagram, Instant now);
+    void path_event(const PathEvent& event, Instant now);
+    void advance(Instant now);
+    std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
+    std::optional<Event> poll_event();
+    Instant deadline() const;
+
+private:
+    class Shard;
+    std::unique_ptr<Shard> shard_;
+};
+
+} // namespace hawser::sctp

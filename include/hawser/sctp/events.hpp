@@ -1,0 +1,131 @@
+// What an SCTP endpoint tells its user: typed values, each of which owns what it carries.
+#pragma once
+
+#include <hawser/core/ancillary.hpp>
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/sctp/options.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+
+namespace hawser::sctp {
+
+/// Names an association of one endpoint; never used again for another one.
+enum class AssociationId : std::uint64_t {};
+
+enum class CloseReason : std::uint8_t {
+    shutdown,           ///< graceful, by either side: all that was sent has arrived
+    aborted_locally,    ///< we called abort
+    aborted_by_peer,    ///< the peer sent ABORT; `cause` says why if it did
+    timed_out,          ///< the peer was silent for too many retransmissions
+    refused,            ///< the peer answered our INIT with ABORT: nobody listens there
+    unreachable,        ///< ICMP said so before the association was up
+    protocol_violation, ///< the peer broke a rule and we sent ABORT
+};
+
+std::string_view name(CloseReason reason);
+
+/// The association is up. Also given once for one that a peer opened.
+struct Connected {
+    AssociationId association;
+    Path path;
+    std::uint16_t local_port;  ///< SCTP ports
+    std::uint16_t remote_port;
+    std::uint16_t outbound_streams; ///< what was negotiated
+    std::uint16_t inbound_streams;
+    bool initiated_by_peer;
+};
+
+/// One whole message.
+struct Message {
+    AssociationId association;
+    StreamId stream;
+    Ssn ssn;   ///< meaningless when unordered
+    Mid mid;   ///< with I-DATA; else 0
+    Ppid ppid;
+    Tsn tsn;   ///< of the first fragment
+    Tsn cumulative_tsn; ///< of the association when the message was complete
+    bool unordered;
+    Ancillary ancillary; ///< the first fragment's; CE when any fragment had it
+    Path path;           ///< the first fragment's
+    Buffer payload;
+};
+
+/// A message will not arrive, as far as we know: the association ended, its lifetime ran out, or
+/// the kernel refused its marking.
+struct SendFailed {
+    enum class Why : std::uint8_t { association_ended, lifetime, restarted, marking_refused };
+    AssociationId association;
+    StreamId stream;
+    Ppid ppid;
+    std::uint64_t context;
+    Why why;
+    bool sent; ///< some of it was on the wire: the peer may have it
+    int os_errno = 0;
+    Buffer payload; ///< the whole message, back
+};
+
+/// The send queue has room again after `send` answered `exhausted`.
+struct SendQueueLow {
+    AssociationId association;
+    std::size_t queued_bytes;
+};
+
+/// All that was sent has been acknowledged.
+struct SenderDry {
+    AssociationId association;
+};
+
+/// The peer lost its state and came back with the same addresses (RFC 9260 §5.2.4.1). Stream
+/// sequence numbers start again on both sides; unacknowledged messages came back as SendFailed.
+struct Restarted {
+    AssociationId association;
+    std::uint16_t outbound_streams;
+    std::uint16_t inbound_streams;
+};
+
+/// The peer wants to end the association; it takes no more messages.
+struct PeerShutdown {
+    AssociationId association;
+};
+
+/// The peer sent ERROR (RFC 9260 §3.3.10). `information` is the cause's value.
+struct PeerError {
+    AssociationId association;
+    std::uint16_t cause;
+    Buffer information;
+};
+
+/// A path got better or worse.
+struct PathChanged {
+    enum class State : std::uint8_t { active, inactive, moved, too_big };
+    AssociationId association;
+    Path path;
+    State state;
+};
+
+/// The answer to `Endpoint::heartbeat`, or none.
+struct HeartbeatResult {
+    AssociationId association;
+    Path path;
+    std::uint64_t context;
+    std::optional<Duration> round_trip; ///< nullopt: no answer within one RTO
+    Ancillary ancillary;                ///< what the answer came with
+};
+
+/// The end. Nothing more comes for this association.
+struct Closed {
+    AssociationId association;
+    CloseReason reason;
+    std::optional<std::uint16_t> cause; ///< error cause code from an ABORT, if there was one
+    int os_errno = 0;
+    Buffer information; ///< the cause's value, e.g. the upper layer's abort reason
+};
+
+using Event = std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted,
+                           PeerShutdown, PeerError, PathChanged, HeartbeatResult, Closed>;
+
+} // namespace hawser::sctp

@@ -1,0 +1,107 @@
+// How an SCTP endpoint behaves: every option with its unit, default, range and reason.
+#pragma once
+
+#include <hawser/core/ancillary.hpp>
+#include <hawser/core/instant.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace hawser::sctp {
+
+/// How losses are found.
+enum class Recovery : std::uint8_t {
+    rack,    ///< by time, per path and class, with a tail-loss probe (RFC 8985, on TSNs)
+    rfc9260, ///< three miss indications (RFC 9260 §7.2.4) and T3-rtx
+};
+
+/// How much may be in flight.
+enum class Congestion : std::uint8_t {
+    modern,  ///< grows by acknowledged bytes, bursts of up to one train per pacing quantum
+    rfc9260, ///< RFC 9260 §7.2, Max.Burst
+};
+
+/// When the receive window opens again.
+enum class WindowCredit : std::uint8_t {
+    on_poll,    ///< as soon as `poll_event` has given the message out
+    on_release, ///< when `Endpoint::release` says that the application has taken it
+};
+
+/// RFC 9260 §16 calls these the protocol parameters; where `modern()` differs, docs/rfc.md says so.
+struct Options {
+    // --- what is negotiated ---
+    std::uint16_t outbound_streams = 65'535; ///< asked for at INIT, 1 to 65535; unused ones cost nothing
+    std::uint16_t inbound_streams_max = 65'535;
+    /// Bytes of payload (and bookkeeping) we hold for the application per association; at least
+    /// 1500 (RFC 9260 §3.3.2). 1 MiB carries 80 Mbit/s over 100 ms.
+    std::uint32_t receive_window_bytes = 1024 * 1024;
+
+    // --- limits ---
+    std::size_t message_bytes_max = 16 * 1024 * 1024; ///< sent, and accepted in reassembly
+    std::size_t send_queue_bytes_max = 4 * 1024 * 1024; ///< per association; above it `send` answers `exhausted`
+    std::size_t send_queue_low_bytes = 1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
+    std::size_t associations_max = 1'000'000;
+    std::uint32_t init_answers_per_second = 20'000; ///< INIT ACKs; a flood gets no more
+    std::uint32_t stray_answers_per_second = 1'000; ///< answers to out-of-the-blue packets
+
+    // --- packets ---
+    /// The SCTP packet, common header to last chunk, 512 to 65000 and a multiple of 4. 1200 is
+    /// RFC 8899's base: it crosses every path that carries IPv6 and leaves room for tunnels.
+    std::size_t packet_bytes_max = 1200;
+    bool checksum_required = true; ///< inbound packets must have a right CRC32c
+
+    // --- timers ---
+    Duration rto_initial = std::chrono::seconds{1};
+    Duration rto_min = std::chrono::milliseconds{200};
+    Duration rto_max = std::chrono::seconds{60};
+    Duration delayed_ack = std::chrono::milliseconds{20}; ///< at most 500 ms (RFC 9260 §6.2)
+    Duration heartbeat_interval = std::chrono::seconds{30}; ///< kHeartbeatOff: none
+    Duration cookie_lifetime = std::chrono::seconds{60};
+    Duration shutdown_guard = std::chrono::seconds{300}; ///< T5: 5 times RTO.max (RFC 9260 §9.2)
+
+    // --- how long to try ---
+    std::uint32_t association_retransmissions_max = 10;
+    std::uint32_t path_retransmissions_max = 5;
+    std::uint32_t init_retransmissions_max = 8;
+
+    // --- behaviour ---
+    Recovery recovery = Recovery::rack;
+    Congestion congestion = Congestion::modern;
+    std::uint32_t max_burst = 4; ///< packets, under Congestion::rfc9260
+    std::uint32_t sack_frequency = 2; ///< packets with DATA before a SACK must be sent
+    WindowCredit window_credit = WindowCredit::on_poll;
+    /// Marks control chunks, and what a message leaves unset.
+    Ancillary ancillary;
+
+    static constexpr Duration kHeartbeatOff = Duration::max();
+
+    /// The defaults above.
+    static Options modern() { return {}; }
+    /// The constants of RFC 9260 §16: RTO.Min 1 s, a 200 ms SACK delay, three miss indications.
+    static Options rfc9260();
+};
+
+/// What one association may have otherwise than its endpoint.
+struct ConnectOptions {
+    std::uint16_t local_port = 0; ///< SCTP port; 0: one is chosen from 49152 to 65535
+    std::uint16_t outbound_streams = 0; ///< 0: the endpoint's
+    std::uint16_t inbound_streams_max = 0; ///< 0: the endpoint's
+    std::uint32_t init_retransmissions_max = 0; ///< 0: the endpoint's
+};
+
+/// What travels beside one message.
+struct SendOptions {
+    StreamId stream{};
+    Ppid ppid{};
+    bool unordered = false;
+    bool sack_immediately = false; ///< sets the I bit on the last fragment: RFC 9260 §3.3.1
+    /// Given up, and reported, when its first fragment has not left by then; zero: never.
+    Duration lifetime{};
+    std::uint64_t context = 0; ///< comes back with SendFailed
+    Ancillary ancillary;
+};
+
+} // namespace hawser::sctp

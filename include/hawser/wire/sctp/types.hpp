@@ -1,0 +1,37 @@
+// The numbers of SCTP.
+#pragma once
+
+#include <hawser/core/serial.hpp>
+
+#include <compare>
+#include <cstdint>
+
+namespace hawser::wire::sctp {
+
+struct TsnTag;
+struct SsnTag;
+struct MidTag;
+
+/// Transmission Sequence Number: RFC 9260 §2.3.
+using Tsn = Serial<TsnTag, std::uint32_t>;
+/// Stream Sequence Number.
+using Ssn = Serial<SsnTag, std::uint16_t>;
+/// Message Identifier: RFC 8260 §2.1.
+using Mid = Serial<MidTag, std::uint32_t>;
+
+enum class StreamId : std::uint16_t {};
+/// Payload Protocol Identifier, the application's own: SCTP only carries it.
+enum class Ppid : std::uint32_t {};
+/// Verification tag; 0 only in a packet that carries INIT.
+enum class VerificationTag : std::uint32_t { none = 0 };
+
+} // namespace hawser::wire::sctp
+
+namespace hawser::sctp {
+using wire::sctp::Mid;
+using wire::sctp::Ppid;
+using wire::sctp::Ssn;
+using wire::sctp::StreamId;
+using wire::sctp::Tsn;
+using wire::sctp::VerificationTag;
+} // namespace hawser::sctp
