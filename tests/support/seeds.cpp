@@ -47,8 +47,9 @@ void on_abort(int signal_number) {
 std::vector<std::uint64_t> seeds(std::uint64_t usual) {
     if (const auto one = number("HAWSER_SEED")) return {*one};
     std::vector<std::uint64_t> all;
+    const std::uint64_t first = number("HAWSER_SEED_FIRST").value_or(1);
     const std::uint64_t count = number("HAWSER_SEEDS").value_or(usual);
-    for (std::uint64_t seed = 1; seed <= count; ++seed)
+    for (std::uint64_t seed = first; seed < first + count; ++seed)
         all.push_back(seed);
     return all;
 }

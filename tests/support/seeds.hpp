@@ -7,7 +7,8 @@
 
 namespace hawser::test {
 
-/// Seeds 1 to N: N is HAWSER_SEEDS, else `usual`. With HAWSER_SEED=n only seed n.
+/// N seeds from HAWSER_SEED_FIRST, else 1, on: N is HAWSER_SEEDS, else `usual`. With HAWSER_SEED=n
+/// only seed n.
 std::vector<std::uint64_t> seeds(std::uint64_t usual);
 
 /// Runs `body` for each of `seeds(usual)` and stops at the first that fails a gtest expectation.
