@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Sums up rounds of ctest: how many ran, which failed, and, loudly, which were skipped and why.
+
+Usage: test_summary.py JUNIT.xml...    the reports that ctest --output-junit wrote
+"""
+
+import pathlib
+import re
+import sys
+import xml.etree.ElementTree as xml
+
+
+def reason(output):
+    """What a skipped test said: the lines behind gtest's "Skipped", else its last line."""
+    lines = [line.strip() for line in (output or "").splitlines() if line.strip()]
+    for at, line in enumerate(lines):
+        if re.search(r": Skipped$", line) and at + 1 < len(lines):
+            return lines[at + 1]
+    said = [line for line in lines if not re.match(r"\[|Note:|Running|YOU HAVE", line)]
+    return said[-1] if said else "no reason given"
+
+
+def main():
+    ran = 0
+    failed = []
+    skipped = {}
+    for name in sys.argv[1:]:
+        report = pathlib.Path(name)
+        if not report.exists():
+            print(f"{report.parent.name}: ctest wrote no report")
+            continue
+        for case in xml.parse(report).getroot().iter("testcase"):
+            title = f"{report.parent.name}: {case.get('name')}"
+            if case.get("status") == "fail":
+                failed.append(title)
+            elif case.get("status") in ("notrun", "disabled"):
+                why = reason(case.findtext("system-out"))
+                skipped.setdefault(why, []).append(title)
+                continue
+            ran += 1
+    print(f"{ran} tests ran, {len(failed)} failed,"
+          f" {sum(len(titles) for titles in skipped.values())} were skipped")
+    for title in failed:
+        print(f"FAILED   {title}")
+    for why, titles in sorted(skipped.items()):
+        for title in titles:
+            print(f"SKIPPED  {title}")
+        print(f"         because: {why}")
+
+
+if __name__ == "__main__":
+    main()
