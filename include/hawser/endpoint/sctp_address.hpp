@@ -1,0 +1,45 @@
+// Where an SCTP endpoint is: one port behind one or more addresses.
+#pragma once
+
+#include <hawser/core/address.hpp>
+#include <hawser/endpoint/completion.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace hawser {
+
+/// An SCTP port and the addresses it can be reached at, in the order in which they are tried.
+struct SctpAddress {
+    std::vector<Address> hosts; ///< their own ports mean nothing here
+    std::uint16_t port = 0;     ///< the SCTP port
+
+    /// Reads `10.50.1.1/[2001:db8::1]:2904`. Fails with `invalid_argument`, also for names: those
+    /// are for `resolve`.
+    static Result<SctpAddress> parse(std::string_view text);
+};
+
+/// `10.50.1.1/[2001:db8::1]:2904`.
+std::string to_string(const SctpAddress& address);
+
+namespace detail {
+void start_resolve(const boost::asio::any_io_executor& executor, std::string text,
+                   WaitPointer<SctpAddress> wait);
+} // namespace detail
+
+/// Finds every A and AAAA record of the names in `text`, e.g. `alpha.example/10.50.1.1:2904`, in
+/// the order of the system's resolver. Numbers cost nothing.
+///
+/// Fails with `invalid_argument`, `not_found` (no such name), `io` (the resolver failed),
+/// `timed_out` after `within`, `cancelled`.
+template <CompletesWith<SctpAddress> Token = Awaitable>
+auto resolve(boost::asio::any_io_executor executor, std::string text, Duration within = kForever,
+             Token&& token = Token{}) {
+    auto start = [executor, text = std::move(text)](detail::WaitPointer<SctpAddress> wait) mutable {
+        detail::start_resolve(executor, std::move(text), std::move(wait));
+    };
+    return detail::initiate<SctpAddress>(executor, within, std::move(start), token);
+}
+
+} // namespace hawser

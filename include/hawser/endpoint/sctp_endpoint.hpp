@@ -1,0 +1,136 @@
+// SCTP over UDP in a program that uses Boost.Asio: start reading here.
+#pragma once
+
+#include <hawser/endpoint/completion.hpp>
+#include <hawser/endpoint/connect_options.hpp>
+#include <hawser/endpoint/connection.hpp>
+#include <hawser/endpoint/listener.hpp>
+#include <hawser/endpoint/message.hpp>
+#include <hawser/endpoint/one_to_many.hpp>
+#include <hawser/endpoint/sctp_address.hpp>
+#include <hawser/engine/tap.hpp>
+#include <hawser/sctp/endpoint.hpp>
+#include <hawser/sctp/options.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace hawser {
+
+/// Which views a tap is shown.
+struct TapViews {
+    bool wire = true;   ///< UDP datagrams, as the network carries them
+    bool clear = false; ///< SCTP packets; off, since on UDP the wire view shows them already
+};
+
+struct SctpEndpointOptions {
+    std::string name = "sctp"; ///< what packet logs call this endpoint
+    /// The address to bind; nullopt: every address of both families. Its port is not looked at.
+    std::optional<Address> local;
+    /// The UDP port of ours that carries SCTP (RFC 6951); 0: the system chooses one, right for an
+    /// endpoint that only connects.
+    std::uint16_t udp_port = kSctpUdpPort;
+    /// The engine's options. `window_credit` is not looked at: the window of an association opens
+    /// as its messages are taken.
+    sctp::Options sctp;
+    /// Events that wait in one EventStream, 1 or more; above it the oldest are dropped and
+    /// EventsLost says how many. 1024: some hundred KB at most.
+    std::size_t events_max = 1024;
+    Tap* tap = nullptr; ///< as `set_tap`, from the first packet on; outlives the endpoint
+    TapViews tap_views;
+};
+
+namespace detail {
+class Core;
+boost::asio::any_io_executor executor_of(const Core& core);
+void start_connect(Core& core, std::string target, const ConnectOptions& options,
+                   WaitPointer<Connection> wait);
+void start_connect(Core& core, SctpAddress target, const ConnectOptions& options,
+                   WaitPointer<Connection> wait);
+void start_shutdown(Core& core, WaitPointer<void> wait);
+} // namespace detail
+
+/// Many associations behind one UDP port. It owns what it opened: when it goes, associations that
+/// are still up are aborted, the port is free at once, and handles answer `closed`. To let
+/// them end gracefully, wait for `shutdown` first.
+///
+/// It belongs to one executor: an `io_context` that one thread runs, or a strand. Operations that
+/// take time may be started from any thread, everything else is for that executor (or for before it
+/// runs). An open endpoint keeps `io_context::run` from returning.
+class SctpEndpoint {
+public:
+    /// Binds the UDP port. Fails with `in_use`, `permission`, `invalid_argument`, `unreachable` (no
+    /// such local address), `io`.
+    static Result<SctpEndpoint> open(boost::asio::any_io_executor executor,
+                                     const SctpEndpointOptions& options = {});
+
+    SctpEndpoint(SctpEndpoint&& other) noexcept;
+    SctpEndpoint& operator=(SctpEndpoint&& other) noexcept;
+    ~SctpEndpoint();
+
+    /// Opens an association with `target`, written `10.50.1.1/10.50.2.1:2904` or
+    /// `alpha.example:2904`. Names are resolved to all their addresses; they are tried in order,
+    /// the next one when one refuses, is unreachable or silent.
+    ///
+    /// Fails with `invalid_argument`, `not_found` (no such name), `refused` (nobody listens there),
+    /// `unreachable`, `timed_out`, `in_use` (these ports have an association), `exhausted`,
+    /// `closed`, `cancelled`: the last address's reason.
+    template <CompletesWith<Connection> Token = Awaitable>
+    auto connect(std::string target, ConnectOptions options = {}, Token&& token = Token{}) {
+        return connect_to<std::string>(std::move(target), std::move(options), token);
+    }
+    /// The same without names.
+    template <CompletesWith<Connection> Token = Awaitable>
+    auto connect(SctpAddress target, ConnectOptions options = {}, Token&& token = Token{}) {
+        return connect_to<SctpAddress>(std::move(target), std::move(options), token);
+    }
+
+    /// Takes associations on an SCTP port. Fails with `in_use`, `invalid_argument` for port 0,
+    /// `closed`.
+    Result<Listener> listen(std::uint16_t port, const ListenOptions& options = {});
+    /// All associations of an SCTP port through one handle; port 0: those that it opens itself.
+    /// Fails as `listen` does.
+    Result<OneToMany> one_to_many(std::uint16_t port = 0);
+
+    /// Ends every association gracefully, then the endpoint. `timed_out` after `within`: what was
+    /// still up is aborted and the endpoint has ended all the same.
+    template <CompletesWith<void> Token = Awaitable>
+    auto shutdown(Duration within = kForever, Token&& token = Token{}) {
+        return detail::initiate<void>(
+            get_executor(), within,
+            [core = core_](auto wait) { detail::start_shutdown(*core, std::move(wait)); }, token);
+    }
+    /// Aborts what is up and frees the port: what the destructor does.
+    void close();
+
+    /// Shows packets to `tap` until another one, or nullptr, is set.
+    void set_tap(Tap* tap, TapViews views = {});
+
+    /// Where the UDP socket is bound: the port that the system chose, with the wildcard or the
+    /// address that was asked for.
+    Address local_address() const;
+    /// Associations that are up or coming up.
+    std::size_t association_count() const;
+    sctp::Counters counters() const;
+    boost::asio::any_io_executor get_executor() const { return detail::executor_of(*core_); }
+
+private:
+    explicit SctpEndpoint(std::shared_ptr<detail::Core> core);
+
+    template <class Target, class Token>
+    auto connect_to(Target target, ConnectOptions options, Token&& token) {
+        const Duration within = options.within;
+        return detail::initiate<Connection>(
+            get_executor(), within,
+            [core = core_, target = std::move(target),
+             options = std::move(options)](auto wait) mutable {
+                detail::start_connect(*core, std::move(target), options, std::move(wait));
+            },
+            token);
+    }
+
+    std::shared_ptr<detail::Core> core_;
+};
+
+} // namespace hawser
