@@ -54,6 +54,7 @@ public:
         timer_.reset();
         on_give_up_ = nullptr;
         done(std::move(result));
+        keep_.reset();
     }
 
     /// Completes it without what was waited for, and tells the one who was working on it.
@@ -66,6 +67,9 @@ public:
 
     /// What to do when the deadline passes or the caller cancels.
     void on_give_up(std::move_only_function<void()> action) { on_give_up_ = std::move(action); }
+
+    /// Keeps the handle that the operation was started through until it finishes.
+    void keep(std::shared_ptr<void> handle) { keep_ = std::move(handle); }
 
     void arm(Duration within) {
         if (within == kForever || finished()) return;
@@ -81,6 +85,7 @@ private:
     Done done_;
     std::move_only_function<void()> on_give_up_;
     std::optional<boost::asio::steady_timer> timer_;
+    std::shared_ptr<void> keep_;
 };
 
 template <class T>
@@ -112,17 +117,21 @@ WaitPointer<T> make_wait(const boost::asio::any_io_executor& executor, Handler h
     return wait;
 }
 
-/// Starts an operation on the endpoint's executor, from whatever thread it is asked.
-template <class T, class Start, class Token>
-auto initiate(boost::asio::any_io_executor executor, Duration within, Start start, Token&& token) {
+/// Starts an operation on the endpoint's executor, from whatever thread it is asked. `start` is
+/// called with what `handle` points to and the Wait.
+template <class T, class Handle, class Start, class Token>
+auto initiate(const std::shared_ptr<Handle>& handle, Duration within, Start start, Token&& token) {
     return boost::asio::async_initiate<Token, void(Result<T>)>(
-        [executor = std::move(executor), within, start = std::move(start)](auto handler) mutable {
+        [handle, within, start = std::move(start)](auto handler) mutable {
+            const boost::asio::any_io_executor executor = executor_of(*handle);
             WaitPointer<T> wait = make_wait<T>(executor, std::move(handler));
-            boost::asio::dispatch(
-                executor, [wait = std::move(wait), within, start = std::move(start)]() mutable {
-                    wait->arm(within);
-                    start(std::move(wait));
-                });
+            boost::asio::dispatch(executor,
+                                  [handle = std::move(handle), within, start = std::move(start),
+                                   wait = std::move(wait)]() mutable {
+                                      wait->keep(handle);
+                                      wait->arm(within);
+                                      start(*handle, std::move(wait));
+                                  });
         },
         token);
 }

@@ -44,9 +44,9 @@ void start_heartbeat(Claim& claim, const Ancillary& ancillary,
 
 /// One association. A cheap handle: copies are the same association.
 ///
-/// When the last handle of it is gone (streams count, operations that are under way do not), an
-/// association that is still up is shut down gracefully in the background: what was sent still
-/// arrives, what comes in is dropped. `abort` ends it at once.
+/// When the last handle of it is gone (streams and operations under way count), an association that
+/// is still up is shut down gracefully in the background: what was sent still arrives, what comes
+/// in is dropped. `abort` ends it at once.
 ///
 /// Operations that take time may be started on any thread; they complete on the token's executor,
 /// never inside the call, with `closed` when the association or its endpoint has ended, `timed_out`
@@ -78,9 +78,9 @@ public:
     template <CompletesWith<void> Token = Awaitable>
     auto async_send(Bytes message, sctp::SendOptions options = {}, Token&& token = Token{}) const {
         return detail::initiate<void>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_, message, options = std::move(options)](auto wait) {
-                detail::start_send(*claim, message, options, std::move(wait));
+            claim_, within_,
+            [message, options = std::move(options)](auto& claim, auto wait) {
+                detail::start_send(claim, message, options, std::move(wait));
             },
             token);
     }
@@ -91,8 +91,8 @@ public:
     template <CompletesWith<Message> Token = Awaitable>
     auto receive(Token&& token = Token{}) const {
         return detail::initiate<Message>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_receive(*claim, std::move(wait)); }, token);
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_receive(claim, std::move(wait)); }, token);
     }
 
     /// One outgoing stream, with what its messages have in common.
@@ -109,9 +109,8 @@ public:
     template <CompletesWith<void> Token = Awaitable>
     auto shutdown(Token&& token = Token{}) const {
         return detail::initiate<void>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_shutdown(*claim, std::move(wait)); },
-            token);
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_shutdown(claim, std::move(wait)); }, token);
     }
 
     /// Ends it now (RFC 9260 §9.1); `reason` travels to the peer, at most 512 bytes of it.
@@ -121,9 +120,9 @@ public:
     template <CompletesWith<sctp::HeartbeatResult> Token = Awaitable>
     auto heartbeat(Ancillary ancillary = {}, Token&& token = Token{}) const {
         return detail::initiate<sctp::HeartbeatResult>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_, ancillary = std::move(ancillary)](auto wait) {
-                detail::start_heartbeat(*claim, ancillary, std::move(wait));
+            claim_, within_,
+            [ancillary = std::move(ancillary)](auto& claim, auto wait) {
+                detail::start_heartbeat(claim, ancillary, std::move(wait));
             },
             token);
     }
@@ -198,8 +197,8 @@ public:
     template <CompletesWith<Message> Token = Awaitable>
     auto read(Token&& token = Token{}) const {
         return detail::initiate<Message>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_read(*claim, std::move(wait)); }, token);
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_read(claim, std::move(wait)); }, token);
     }
 
 private:
@@ -222,8 +221,8 @@ public:
     template <CompletesWith<Event> Token = Awaitable>
     auto next(Token&& token = Token{}) const {
         return detail::initiate<Event>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_next_event(*claim, std::move(wait)); },
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_next_event(claim, std::move(wait)); },
             token);
     }
 

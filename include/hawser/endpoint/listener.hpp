@@ -38,8 +38,8 @@ public:
     template <CompletesWith<Connection> Token = Awaitable>
     auto accept(Token&& token = Token{}) const {
         return detail::initiate<Connection>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_accept(*claim, std::move(wait)); }, token);
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_accept(claim, std::move(wait)); }, token);
     }
 
     /// The SCTP port.

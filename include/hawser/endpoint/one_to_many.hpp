@@ -41,8 +41,8 @@ public:
     template <CompletesWith<Message> Token = Awaitable>
     auto receive(Token&& token = Token{}) const {
         return detail::initiate<Message>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_](auto wait) { detail::start_receive(*claim, std::move(wait)); }, token);
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_receive(claim, std::move(wait)); }, token);
     }
 
     /// As Connection::send; `not_found` for an association that is not ours or has ended.
@@ -55,9 +55,9 @@ public:
     auto async_send(sctp::AssociationId association, Bytes message, sctp::SendOptions options = {},
                     Token&& token = Token{}) const {
         return detail::initiate<void>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_, association, message, options = std::move(options)](auto wait) {
-                detail::start_send(*claim, association, message, options, std::move(wait));
+            claim_, within_,
+            [association, message, options = std::move(options)](auto& claim, auto wait) {
+                detail::start_send(claim, association, message, options, std::move(wait));
             },
             token);
     }
@@ -66,9 +66,9 @@ public:
     template <CompletesWith<sctp::AssociationId> Token = Awaitable>
     auto connect(std::string target, ConnectOptions options = {}, Token&& token = Token{}) const {
         return detail::initiate<sctp::AssociationId>(
-            detail::executor_of(*claim_), options.within,
-            [claim = claim_, target = std::move(target), options](auto wait) mutable {
-                detail::start_connect(*claim, std::move(target), options, std::move(wait));
+            claim_, options.within,
+            [target = std::move(target), options](auto& claim, auto wait) mutable {
+                detail::start_connect(claim, std::move(target), options, std::move(wait));
             },
             token);
     }
@@ -80,9 +80,9 @@ public:
     template <CompletesWith<void> Token = Awaitable>
     auto shutdown(sctp::AssociationId association, Token&& token = Token{}) const {
         return detail::initiate<void>(
-            detail::executor_of(*claim_), within_,
-            [claim = claim_, association](auto wait) {
-                detail::start_shutdown(*claim, association, std::move(wait));
+            claim_, within_,
+            [association](auto& claim, auto wait) {
+                detail::start_shutdown(claim, association, std::move(wait));
             },
             token);
     }

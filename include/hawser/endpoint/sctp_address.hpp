@@ -24,22 +24,30 @@ struct SctpAddress {
 std::string to_string(const SctpAddress& address);
 
 namespace detail {
-void start_resolve(const boost::asio::any_io_executor& executor, std::string text,
-                   WaitPointer<SctpAddress> wait);
+/// Keeps the executor that names are resolved on.
+struct Resolving {
+    boost::asio::any_io_executor executor;
+};
+inline boost::asio::any_io_executor executor_of(const Resolving& resolving) {
+    return resolving.executor;
+}
+void start_resolve(Resolving& resolving, std::string text, WaitPointer<SctpAddress> wait);
 } // namespace detail
 
 /// Finds every A and AAAA record of the names in `text`, e.g. `alpha.example/10.50.1.1:2904`, in
-/// the order of the system's resolver. Numbers cost nothing.
+/// the order of the text and, for each name, of the system's resolver. Numbers cost nothing.
 ///
-/// Fails with `invalid_argument`, `not_found` (no such name), `io` (the resolver failed),
-/// `timed_out` after `within`, `cancelled`.
+/// Fails with `invalid_argument`, `not_found` (no such name), `timed_out` (the name server or
+/// `within`), `io` (the resolver failed), `cancelled`.
 template <CompletesWith<SctpAddress> Token = Awaitable>
 auto resolve(boost::asio::any_io_executor executor, std::string text, Duration within = kForever,
              Token&& token = Token{}) {
-    auto start = [executor, text = std::move(text)](detail::WaitPointer<SctpAddress> wait) mutable {
-        detail::start_resolve(executor, std::move(text), std::move(wait));
-    };
-    return detail::initiate<SctpAddress>(executor, within, std::move(start), token);
+    return detail::initiate<SctpAddress>(
+        std::make_shared<detail::Resolving>(std::move(executor)), within,
+        [text = std::move(text)](auto& resolving, auto wait) mutable {
+            detail::start_resolve(resolving, std::move(text), std::move(wait));
+        },
+        token);
 }
 
 } // namespace hawser

@@ -98,8 +98,8 @@ public:
     template <CompletesWith<void> Token = Awaitable>
     auto shutdown(Duration within = kForever, Token&& token = Token{}) {
         return detail::initiate<void>(
-            get_executor(), within,
-            [core = core_](auto wait) { detail::start_shutdown(*core, std::move(wait)); }, token);
+            core_, within,
+            [](auto& core, auto wait) { detail::start_shutdown(core, std::move(wait)); }, token);
     }
     /// Aborts what is up and frees the port: what the destructor does.
     void close();
@@ -122,10 +122,10 @@ private:
     auto connect_to(Target target, ConnectOptions options, Token&& token) {
         const Duration within = options.within;
         return detail::initiate<Connection>(
-            get_executor(), within,
-            [core = core_, target = std::move(target),
-             options = std::move(options)](auto wait) mutable {
-                detail::start_connect(*core, std::move(target), options, std::move(wait));
+            core_, within,
+            [target = std::move(target), options = std::move(options)](auto& core,
+                                                                       auto wait) mutable {
+                detail::start_connect(core, std::move(target), options, std::move(wait));
             },
             token);
     }
