@@ -89,34 +89,35 @@ struct LogStatus {
     bool stalled = false;          ///< the sink has been busy with one write for over a second
 };
 
+namespace detail {
 class Hub;
+struct Port;
+} // namespace detail
 
 /// One endpoint's way into a log. `seen` copies and returns: it neither waits nor allocates, and
 /// does nothing once detached or once the log is closed. Every member may be called from any
 /// thread.
 class Attachment final : public Tap {
 public:
-    class Key; // only a Log makes one
-    Attachment(const Key&, std::shared_ptr<Hub> hub, std::uint32_t number, std::string_view name,
-               const AttachOptions& options, bool wanted);
+    /// Made by `Log::attach` alone: the parts are private to the library.
+    Attachment(std::shared_ptr<detail::Hub> hub, std::shared_ptr<detail::Port> port);
     ~Attachment() override;
+    Attachment(const Attachment&) = delete;
+    Attachment& operator=(const Attachment&) = delete;
 
     void seen(const Sighting& sighting) override;
     void secret(std::string_view line) override;
 
-    const std::string& name() const { return name_; }
-    /// Takes effect with the next packet.
+    const std::string& name() const;
+    /// Takes effect with the next packet; what the log leaves out stays out.
     void set_layers(LayerSet layers);
     void set_clear(Clear clear);
     /// Writes nothing from now on.
     void detach();
 
 private:
-    class Filter;
-    std::shared_ptr<Hub> hub_;
-    std::uint32_t number_;
-    std::string name_;
-    std::unique_ptr<Filter> filter_;
+    std::shared_ptr<detail::Hub> hub_;
+    std::shared_ptr<detail::Port> port_;
 };
 
 /// Writes what its attachments see. Move-only; the destructor closes.
@@ -142,8 +143,8 @@ public:
     Result<> close();
 
 private:
-    explicit Log(std::shared_ptr<Hub> hub);
-    std::shared_ptr<Hub> hub_;
+    explicit Log(std::shared_ptr<detail::Hub> hub);
+    std::shared_ptr<detail::Hub> hub_;
 };
 
 } // namespace hawser::capture

@@ -47,9 +47,6 @@ struct UdpDatagram {
 /// Reads a UDP header: RFC 768. Fails with `malformed`.
 Result<UdpDatagram> parse_udp(Bytes datagram);
 
-/// The largest payload of `append_ip` and `append_udp` in each family.
-inline constexpr std::size_t kIpPayloadBytesMax = 65'515;
-
 /// Appends an IP packet with a right header checksum. Both addresses must be of one family.
 /// Fails with `too_large` or `invalid_argument`, and has then appended nothing.
 Result<> append_ip(std::vector<std::byte>& out, const IpHeader& header, Bytes payload);
@@ -58,7 +55,8 @@ Result<> append_ip(std::vector<std::byte>& out, const IpHeader& header, Bytes pa
 /// is right (RFC 768, RFC 8200 §8.1).
 Result<> append_udp(std::vector<std::byte>& out, const IpHeader& header, Bytes payload);
 
-/// The checksum of RFC 1071 over `bytes`, `sum` being what came before; not yet complemented.
+/// The sum of RFC 1071 over `bytes`, folded to 16 bits and not yet complemented. `sum` is that of
+/// an even number of octets before.
 std::uint32_t internet_sum(Bytes bytes, std::uint32_t sum = 0);
 
 } // namespace hawser::wire

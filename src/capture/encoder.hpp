@@ -1,0 +1,54 @@
+// From queued records to the blocks of a pcapng file.
+#pragma once
+
+#include <hawser/capture/log.hpp>
+#include <hawser/engine/wall_clock.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "capture/port.hpp"
+#include "capture/record.hpp"
+
+namespace hawser::capture::detail {
+
+/// Appends blocks to a buffer. An interface is described just before its first packet.
+class Encoder {
+public:
+    explicit Encoder(WallClock clock) : clock_{clock} {}
+
+    void begin(std::vector<std::byte>& out, const LogOptions& options);
+    /// False when the frame cannot be shown: no header can be made for it.
+    bool frame(std::vector<std::byte>& out, Port& port, const RecordView& record);
+    void secret(std::vector<std::byte>& out, std::string_view line);
+    /// One statistics block for each interface.
+    void end(std::vector<std::byte>& out);
+
+private:
+    struct InterfaceState {
+        std::uint32_t id = 0;
+        std::shared_ptr<Port> port;
+        View view = View::wire;
+        std::uint64_t seen = 0, dropped = 0, lost_reported = 0;
+    };
+
+    bool encode(const RecordView& record);
+    bool encode_wire(const RecordView& record);
+    bool encode_clear(const RecordView& record);
+    InterfaceState& interface_of(std::vector<std::byte>& out, Port& port, View view);
+    std::uint64_t timestamp(Instant at) const;
+
+    WallClock clock_;
+    Instant last_{}; ///< of the latest frame: the time of the statistics
+    std::vector<InterfaceState> interfaces_;
+    std::vector<std::array<std::optional<std::uint32_t>, kViews>> by_port_;
+    std::vector<std::byte> scratch_; ///< the frame in the making
+    std::string comment_;
+};
+
+} // namespace hawser::capture::detail

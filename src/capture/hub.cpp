@@ -1,0 +1,231 @@
+#include "capture/hub.hpp"
+
+#include <hawser/core/check.hpp>
+
+#include <csignal>
+
+#include <algorithm>
+#include <bit>
+#include <chrono>
+#include <cstring>
+#include <system_error>
+
+namespace hawser::capture::detail {
+namespace {
+
+constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
+constexpr Duration kStalledAfter = std::chrono::seconds{1};
+constexpr std::size_t kNoteBytesMax = 1024;
+
+Instant monotonic_now() {
+    return Instant{std::chrono::steady_clock::now().time_since_epoch()};
+}
+
+WallClock wall_clock_of(const LogOptions& options) {
+    if (options.wall_clock) return *options.wall_clock;
+    const auto wall = std::chrono::system_clock::now();
+    return {.at_zero = wall - monotonic_now().time_since_epoch()};
+}
+
+/// A signal is the program's, not ours: and one of them, SIGPIPE, would end it when the reader of a
+/// FIFO goes away.
+void block_signals() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, nullptr);
+}
+
+} // namespace
+
+Hub::Hub(std::unique_ptr<Sink> sink, const LogOptions& options)
+    : options_{options},
+      ring_{std::bit_ceil(options.queue_bytes)},
+      sink_{std::move(sink)},
+      encoder_{wall_clock_of(options)} {
+    batch_.reserve(2 * kBatchBytes);
+}
+
+Result<> Hub::start() {
+    // std::thread has no other way to say that there is none.
+    try {
+        thread_ = std::thread{[hub = shared_from_this()] { hub->run(); }};
+    } catch (const std::system_error& error) {
+        return fail(Errc::exhausted, "no thread for the packet log", error.code().value());
+    }
+    return {};
+}
+
+std::shared_ptr<Port> Hub::add_port(std::string_view name, const AttachOptions& options) {
+    auto port = std::make_shared<Port>();
+    port->name = name;
+    const bool wanted = options_.endpoints.empty() ||
+                        std::ranges::find(options_.endpoints, name) != options_.endpoints.end();
+    port->allowed = wanted ? options_.layers : LayerSet::none();
+    port->layers = static_cast<std::uint8_t>(options.layers.bits() & port->allowed.bits());
+    port->clear = options.clear.value_or(options_.clear);
+    const std::lock_guard lock{mutex_};
+    port->number = static_cast<std::uint32_t>(ports_.size());
+    ports_.push_back(port);
+    return port;
+}
+
+LogStatus Hub::status() const {
+    const Instant began{Duration{write_began_.load()}};
+    LogStatus status{.frames_written = frames_written_.load(),
+                     .bytes_written = bytes_written_.load(),
+                     .frames_lost = frames_lost_.load(),
+                     .stalled = began != Instant{} && monotonic_now() - began > kStalledAfter};
+    const std::lock_guard lock{mutex_};
+    status.error = error_;
+    return status;
+}
+
+Result<> Hub::close() {
+    open_ = false;
+    const std::lock_guard closing{close_mutex_};
+    if (closed_) return *closed_;
+    std::unique_lock lock{mutex_};
+    work_.notify_one();
+    const bool done = finished_.wait_for(lock, options_.close_wait, [this] { return done_; });
+    closed_.emplace();
+    if (!done) closed_ = fail(Errc::timed_out, "the packet log's sink blocks");
+    if (done && error_) closed_ = std::unexpected{*error_};
+    lock.unlock();
+    done ? thread_.join() : thread_.detach();
+    return *closed_;
+}
+
+void Hub::put(Port& port, View view, const Sighting& sighting) {
+    if (!open_.load(std::memory_order_relaxed)) return;
+    const Ancillary& beside = sighting.ancillary;
+    const std::string_view note = sighting.note.substr(0, kNoteBytesMax);
+    const RecordHead head{.view = view,
+                          .layer = sighting.layer,
+                          .direction = sighting.direction,
+                          .verdict = sighting.verdict,
+                          .dscp = beside.dscp.value_or(Dscp::cs0),
+                          .ecn = beside.ecn.value_or(Ecn::not_ect),
+                          .hop_limit = beside.hop_limit.value_or(64),
+                          .dont_fragment = beside.dont_fragment.value_or(true),
+                          .flow_label = beside.flow_label.value_or(0),
+                          .port = port.number,
+                          .note_bytes = static_cast<std::uint32_t>(note.size()),
+                          .packet_id = std::to_underlying(sighting.packet_id),
+                          .lost = port.lost_in(view).load(std::memory_order_relaxed),
+                          .at = sighting.at,
+                          .path = sighting.path};
+    if (!failed_.load(std::memory_order_relaxed) && put_record(head, note, sighting.bytes)) return;
+    port.lost_in(view).fetch_add(1, std::memory_order_relaxed);
+    frames_lost_.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Hub::put_secret(const Port& port, std::string_view line) {
+    if (!options_.keys || !open_.load(std::memory_order_relaxed)) return;
+    put_record({.kind = RecordHead::Kind::secret, .port = port.number}, {}, as_bytes(line));
+}
+
+bool Hub::put_record(const RecordHead& head, std::string_view note, Bytes bytes) {
+    const std::size_t size = sizeof head + note.size() + bytes.size();
+    const Ring::Claim claim = ring_.claim(size);
+    if (!claim) return false;
+    std::memcpy(claim.data, &head, sizeof head);
+    if (!note.empty()) std::memcpy(claim.data + sizeof head, note.data(), note.size());
+    if (!bytes.empty()) {
+        std::memcpy(claim.data + sizeof head + note.size(), bytes.data(), bytes.size());
+    }
+    Ring::commit(claim, size);
+    // The writer looks by itself at every flush interval; only a burst need call it.
+    if (claim.used_bytes > ring_.capacity() / 4) wake();
+    return true;
+}
+
+void Hub::wake() {
+    if (awake_.load(std::memory_order_relaxed) || awake_.exchange(true)) return;
+    const std::lock_guard lock{mutex_};
+    work_.notify_one();
+}
+
+void Hub::run() {
+    block_signals();
+    encoder_.begin(batch_, options_);
+    for (;;) {
+        const bool last = !open_.load();
+        drain();
+        if (last) break;
+        wait_for_work();
+    }
+    encoder_.end(batch_);
+    write_out();
+    sink_.reset();
+    const std::lock_guard lock{mutex_};
+    done_ = true;
+    finished_.notify_all();
+}
+
+/// Empties the queue. A record that is claimed but not yet whole is waited for: its tap is copying.
+void Hub::drain() {
+    while (!ring_.empty()) {
+        const Bytes record = ring_.front();
+        if (record.empty()) {
+            std::this_thread::yield();
+            continue;
+        }
+        take(record);
+        ring_.pop();
+        if (batch_.size() >= kBatchBytes) write_out();
+    }
+    write_out();
+}
+
+void Hub::take(Bytes record) {
+    const RecordView view = RecordView::of(record);
+    if (failed_) {
+        frames_lost_ += view.head.kind == RecordHead::Kind::frame ? 1 : 0;
+    } else if (view.head.kind == RecordHead::Kind::secret) {
+        encoder_.secret(batch_, as_text(view.bytes));
+    } else if (encoder_.frame(batch_, port_of(view.head.port), view)) {
+        frames_in_batch_ += 1;
+    } else {
+        port_of(view.head.port).lost_in(view.head.view) += 1;
+        frames_lost_ += 1;
+    }
+}
+
+Port& Hub::port_of(std::uint32_t number) {
+    if (number >= known_ports_.size()) {
+        const std::lock_guard lock{mutex_};
+        known_ports_ = ports_;
+    }
+    HAWSER_ASSERT(number < known_ports_.size());
+    return *known_ports_[number];
+}
+
+void Hub::write_out() {
+    if (batch_.empty()) return;
+    if (!failed_) {
+        write_began_ = monotonic_now().time_since_epoch().count();
+        Result<> written = sink_->write(batch_);
+        if (written && ring_.empty()) written = sink_->flush();
+        write_began_ = 0;
+        if (written) {
+            frames_written_ += frames_in_batch_;
+            bytes_written_ += batch_.size();
+        } else {
+            frames_lost_ += frames_in_batch_;
+            failed_ = true;
+            const std::lock_guard lock{mutex_};
+            error_ = written.error();
+        }
+    }
+    batch_.clear();
+    frames_in_batch_ = 0;
+}
+
+void Hub::wait_for_work() {
+    std::unique_lock lock{mutex_};
+    work_.wait_for(lock, options_.flush_interval,
+                   [this] { return awake_.load() || !open_.load(); });
+    awake_ = false;
+}
+
+} // namespace hawser::capture::detail

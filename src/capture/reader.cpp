@@ -1,0 +1,297 @@
+#include <hawser/capture/reader.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <utility>
+
+#include "capture/frame.hpp"
+#include "capture/input.hpp"
+
+namespace hawser::capture {
+namespace {
+
+namespace pcapng = wire::pcapng;
+
+constexpr std::size_t kInterfacesMax = 65'536;
+constexpr std::uint32_t kPcapMicroseconds = 0xA1B2'C3D4;
+constexpr std::uint32_t kPcapNanoseconds = 0xA1B2'3C4D;
+constexpr std::size_t kPcapFileHeaderBytes = 24;
+constexpr std::size_t kPcapRecordHeaderBytes = 16;
+
+std::uint32_t load_u32(const std::byte* from, bool swapped) {
+    std::uint32_t value = 0;
+    std::memcpy(&value, from, sizeof value);
+    return swapped ? std::byteswap(value) : value;
+}
+
+constexpr Error kCut{Errc::closed, "the capture ends in the middle of a packet"};
+
+} // namespace
+
+/// One file on its way through.
+class Reader::Source {
+public:
+    explicit Source(detail::Input&& input) : input_{std::move(input)} {}
+
+    Result<> begin();
+    const Frame* next() { return pcap_ ? next_pcap() : next_pcapng(); }
+
+    detail::Input input_;
+    Frame frame_;
+    std::optional<Error> problem_;
+    std::vector<InterfaceInfo> interfaces_;
+    std::string application_;
+    std::vector<std::string> comments_;
+    bool has_secrets_ = false;
+
+private:
+    /// What is needed of an interface for each of its packets.
+    struct Link {
+        pcapng::LinkType type;
+        std::uint8_t resolution;
+        std::int64_t offset_seconds;
+    };
+
+    bool have(std::size_t bytes);
+    std::optional<pcapng::Block> next_block();
+    const Frame* next_pcapng();
+    const Frame* next_pcap();
+    Result<> begin_pcap();
+    /// Takes a block that is no packet; fails when it makes the rest of the file unreadable.
+    Result<> take(const pcapng::Block& block);
+    Result<> add_interface(const pcapng::Interface& interface);
+    Result<> fill(const pcapng::EnhancedPacket& packet);
+    const Frame* stop(const Error& error) {
+        problem_ = error;
+        ended_ = true;
+        return nullptr;
+    }
+
+    std::endian order_ = std::endian::native;
+    std::vector<Link> links_;       ///< of this section
+    std::size_t section_first_ = 0; ///< the number of its first interface among all
+    std::size_t consume_before_next_ = 0;
+    bool ended_ = false;
+    bool pcap_ = false, pcap_swapped_ = false, pcap_nanoseconds_ = false;
+};
+
+bool Reader::Source::have(std::size_t bytes) {
+    while (input_.window().size() < bytes) {
+        const auto more = input_.more();
+        if (!more) problem_ = more.error();
+        if (!more || !*more) return false;
+    }
+    return true;
+}
+
+Result<> Reader::Source::begin() {
+    if (!have(sizeof(std::uint32_t))) {
+        return problem_ ? std::unexpected{*problem_} : fail(Errc::malformed, "not a capture file");
+    }
+    const std::uint32_t magic = load_u32(input_.window().data(), false);
+    if (magic == std::to_underlying(pcapng::BlockType::section_header)) return {};
+    for (const bool swapped : {false, true}) {
+        const std::uint32_t plain = swapped ? std::byteswap(magic) : magic;
+        if (plain != kPcapMicroseconds && plain != kPcapNanoseconds) continue;
+        pcap_ = true;
+        pcap_swapped_ = swapped;
+        pcap_nanoseconds_ = plain == kPcapNanoseconds;
+        return begin_pcap();
+    }
+    return fail(Errc::malformed, "not a capture file: neither pcapng nor pcap");
+}
+
+Result<> Reader::Source::begin_pcap() {
+    if (!have(kPcapFileHeaderBytes)) return fail(Errc::malformed, "pcap file without its header");
+    // The upper half of the link type's word says what a frame ends with: nothing we look at.
+    const std::uint32_t link = load_u32(input_.window().data() + 20, pcap_swapped_) & 0xffff;
+    input_.consume(kPcapFileHeaderBytes);
+    return add_interface({.link = pcapng::LinkType{static_cast<std::uint16_t>(link)}});
+}
+
+const Frame* Reader::Source::next_pcap() {
+    if (ended_) return nullptr;
+    input_.consume(std::exchange(consume_before_next_, 0));
+    if (!have(kPcapRecordHeaderBytes)) {
+        ended_ = true;
+        if (!problem_ && !input_.window().empty()) problem_ = kCut;
+        return nullptr;
+    }
+    const std::byte* at = input_.window().data();
+    const std::uint32_t captured = load_u32(at + 8, pcap_swapped_);
+    if (captured > pcapng::kBlockBytesMax) {
+        return stop({Errc::malformed, "pcap packet of an impossible length"});
+    }
+    if (!have(kPcapRecordHeaderBytes + captured)) return stop(problem_.value_or(kCut));
+    at = input_.window().data();
+    const std::uint64_t unit = pcap_nanoseconds_ ? 1 : 1000;
+    pcapng::EnhancedPacket packet;
+    packet.timestamp = std::uint64_t{load_u32(at, pcap_swapped_)} * 1'000'000'000 +
+                       load_u32(at + 4, pcap_swapped_) * unit;
+    packet.original_bytes = load_u32(at + 12, pcap_swapped_);
+    packet.data = input_.window().subspan(kPcapRecordHeaderBytes, captured);
+    consume_before_next_ = kPcapRecordHeaderBytes + captured;
+    if (auto filled = fill(packet); !filled) return stop(filled.error());
+    return &frame_;
+}
+
+std::optional<pcapng::Block> Reader::Source::next_block() {
+    input_.consume(std::exchange(consume_before_next_, 0));
+    for (;;) {
+        auto block = pcapng::next_block(input_.window(), order_);
+        if (!block) {
+            stop(block.error());
+            return std::nullopt;
+        }
+        if (*block) {
+            consume_before_next_ = (*block)->size_bytes;
+            return *block;
+        }
+        if (have(input_.window().size() + 1)) continue;
+        ended_ = true;
+        if (!problem_ && !input_.window().empty()) problem_ = kCut;
+        return std::nullopt;
+    }
+}
+
+const Frame* Reader::Source::next_pcapng() {
+    while (!ended_) {
+        const auto block = next_block();
+        if (!block) return nullptr;
+        Result<> done;
+        switch (block->type) {
+        case pcapng::BlockType::enhanced_packet:
+        case pcapng::BlockType::simple_packet:
+        case pcapng::BlockType::packet: {
+            const auto packet = pcapng::parse_packet(*block);
+            if (!packet) return stop(packet.error());
+            if (done = fill(*packet); done) return &frame_;
+            break;
+        }
+        default:
+            done = take(*block);
+        }
+        if (!done) return stop(done.error());
+    }
+    return nullptr;
+}
+
+Result<> Reader::Source::take(const pcapng::Block& block) {
+    switch (block.type) {
+    case pcapng::BlockType::section_header: {
+        const auto section = pcapng::parse_section_header(block);
+        if (!section) return std::unexpected{section.error()};
+        section_first_ = interfaces_.size();
+        links_.clear();
+        application_ = section->application;
+        comments_.assign(section->comments.begin(), section->comments.end());
+        return {};
+    }
+    case pcapng::BlockType::interface_description: {
+        const auto interface = pcapng::parse_interface(block);
+        if (!interface) return std::unexpected{interface.error()};
+        return add_interface(*interface);
+    }
+    case pcapng::BlockType::interface_statistics: {
+        const auto statistics = pcapng::parse_statistics(block);
+        if (!statistics || statistics->interface_id >= links_.size()) return {};
+        InterfaceInfo& info = interfaces_[section_first_ + statistics->interface_id];
+        info.received = statistics->received;
+        info.dropped = statistics->dropped;
+        info.lost = statistics->os_dropped;
+        return {};
+    }
+    case pcapng::BlockType::decryption_secrets:
+        has_secrets_ = true;
+        return {};
+    default:
+        return {}; // a block that we do not use
+    }
+}
+
+Result<> Reader::Source::add_interface(const pcapng::Interface& interface) {
+    if (interfaces_.size() >= kInterfacesMax) {
+        return fail(Errc::too_large, "a capture with more than 65536 interfaces");
+    }
+    links_.push_back({.type = interface.link,
+                      .resolution = interface.resolution,
+                      .offset_seconds = interface.offset_seconds});
+    interfaces_.push_back(
+        {.name = std::string{interface.name}, .link_type = std::to_underlying(interface.link)});
+    return {};
+}
+
+Result<> Reader::Source::fill(const pcapng::EnhancedPacket& packet) {
+    if (packet.interface_id >= links_.size()) {
+        return fail(Errc::malformed, "a packet of an interface that is not described");
+    }
+    const Link& link = links_[packet.interface_id];
+    const pcapng::Interface units{.resolution = link.resolution,
+                                  .offset_seconds = link.offset_seconds};
+    const std::size_t interface = section_first_ + packet.interface_id;
+    frame_.number += 1;
+    frame_.time = WallTime{std::chrono::nanoseconds{
+        packet.timed ? pcapng::to_nanoseconds(units, packet.timestamp) : 0}};
+    frame_.interface_id = static_cast<std::uint32_t>(interface);
+    frame_.interface_name = interfaces_[interface].name;
+    frame_.direction.reset();
+    if (packet.direction == pcapng::PacketDirection::in) frame_.direction = Direction::in;
+    if (packet.direction == pcapng::PacketDirection::out) frame_.direction = Direction::out;
+    frame_.packet_id = packet.packet_id;
+    frame_.lost_before = packet.drop_count.value_or(0);
+    frame_.comments.assign(packet.comments.begin(), packet.comments.end());
+    detail::decode_headers(frame_, link.type, packet.data,
+                           packet.data.size() < packet.original_bytes);
+    return {};
+}
+
+Reader::Reader(std::unique_ptr<Source> source) : source_{std::move(source)} {}
+Reader::Reader(Reader&&) noexcept = default;
+Reader& Reader::operator=(Reader&&) noexcept = default;
+Reader::~Reader() = default;
+
+Result<Reader> Reader::open(const std::filesystem::path& path) {
+    auto input = detail::Input::open(path);
+    if (!input) return std::unexpected{input.error()};
+    Reader reader{std::make_unique<Source>(std::move(*input))};
+    if (auto begun = reader.source_->begin(); !begun) return std::unexpected{begun.error()};
+    return reader;
+}
+
+Result<Reader> Reader::from(Bytes file) {
+    Reader reader{std::make_unique<Source>(detail::Input{file})};
+    if (auto begun = reader.source_->begin(); !begun) return std::unexpected{begun.error()};
+    return reader;
+}
+
+const Frame* Reader::next() {
+    return source_->next();
+}
+const std::optional<Error>& Reader::problem() const {
+    return source_->problem_;
+}
+std::uint64_t Reader::bytes_read() const {
+    return source_->input_.consumed();
+}
+std::uint64_t Reader::bytes_total() const {
+    return source_->input_.total();
+}
+const std::vector<InterfaceInfo>& Reader::interfaces() const {
+    return source_->interfaces_;
+}
+const std::string& Reader::application() const {
+    return source_->application_;
+}
+const std::vector<std::string>& Reader::comments() const {
+    return source_->comments_;
+}
+bool Reader::has_secrets() const {
+    return source_->has_secrets_;
+}
+
+Result<Reader> read_log(const std::filesystem::path& path) {
+    return Reader::open(path);
+}
+
+} // namespace hawser::capture
