@@ -1,6 +1,8 @@
 // CRC32c with eight tables, for any processor: eight bytes a step.
 #include "core/crc32c_impl.hpp"
+#include "core/crc32c_polynomial.hpp"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -13,11 +15,10 @@ using Tables = std::array<std::array<std::uint32_t, 256>, 8>;
 consteval Tables make_tables() {
     Tables tables{};
     for (std::uint32_t byte = 0; byte < 256; ++byte) {
-        std::uint32_t crc = byte;
-        for (int bit = 0; bit < 8; ++bit) {
-            crc = (crc >> 1) ^ ((crc & 1) != 0 ? kCrc32cPolynomial : 0);
-        }
-        tables[0][byte] = crc;
+        std::uint32_t value = byte;
+        for (int bit = 0; bit < 8; ++bit)
+            value = crc::times_x(value);
+        tables[0][byte] = value;
     }
     for (std::size_t byte = 0; byte < 256; ++byte) {
         for (std::size_t k = 1; k < tables.size(); ++k) {
