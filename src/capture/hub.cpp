@@ -1,6 +1,7 @@
 #include "capture/hub.hpp"
 
 #include <hawser/core/check.hpp>
+#include <hawser/net/clock.hpp>
 
 #include <csignal>
 
@@ -17,16 +18,6 @@ constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
 constexpr Duration kStalledAfter = std::chrono::seconds{1};
 constexpr std::size_t kNoteBytesMax = 1024;
 
-Instant monotonic_now() {
-    return Instant{std::chrono::steady_clock::now().time_since_epoch()};
-}
-
-WallClock wall_clock_of(const LogOptions& options) {
-    if (options.wall_clock) return *options.wall_clock;
-    const auto wall = std::chrono::system_clock::now();
-    return {.at_zero = wall - monotonic_now().time_since_epoch()};
-}
-
 /// A signal is the program's, not ours: and one of them, SIGPIPE, would end it when the reader of a
 /// FIFO goes away.
 void block_signals() {
@@ -41,7 +32,7 @@ Hub::Hub(std::unique_ptr<Sink> sink, const LogOptions& options)
     : options_{options},
       ring_{std::bit_ceil(options.queue_bytes)},
       sink_{std::move(sink)},
-      encoder_{wall_clock_of(options)} {
+      encoder_{options.wall_clock.value_or(net::Clock::wall_clock())} {
     batch_.reserve(2 * kBatchBytes);
 }
 
@@ -74,7 +65,7 @@ LogStatus Hub::status() const {
     LogStatus status{.frames_written = frames_written_.load(),
                      .bytes_written = bytes_written_.load(),
                      .frames_lost = frames_lost_.load(),
-                     .stalled = began != Instant{} && monotonic_now() - began > kStalledAfter};
+                     .stalled = began != Instant{} && net::Clock::now() - began > kStalledAfter};
     const std::lock_guard lock{mutex_};
     status.error = error_;
     return status;
@@ -203,7 +194,7 @@ Port& Hub::port_of(std::uint32_t number) {
 void Hub::write_out() {
     if (batch_.empty()) return;
     if (!failed_) {
-        write_began_ = monotonic_now().time_since_epoch().count();
+        write_began_ = net::Clock::now().time_since_epoch().count();
         Result<> written = sink_->write(batch_);
         if (written && ring_.empty()) written = sink_->flush();
         write_began_ = 0;

@@ -74,8 +74,8 @@ struct Flow {
 /// How an association came up, as far as the capture shows it.
 struct HandshakeTimes {
     std::optional<WallTime> init, init_ack, cookie_echo, cookie_ack;
-    /// Question and answer of the far side: INIT to INIT ACK where we asked, INIT ACK to COOKIE
-    /// ECHO where we answered, INIT to COOKIE ACK less nothing where the capture stood between.
+    /// INIT to INIT ACK, and INIT ACK to COOKIE ECHO: together one round trip wherever the capture
+    /// was taken.
     std::optional<Duration> round_trip;
     std::uint64_t inits = 0; ///< more than one: it was sent again
 };
@@ -105,13 +105,13 @@ struct Summary {
     std::string application;
     std::vector<InterfaceInfo> interfaces;
     std::uint64_t frames = 0, bytes = 0;
-    std::uint64_t sctp_packets = 0;      ///< in the views that were counted
+    std::uint64_t sctp_packets = 0;      ///< of the associations below
     std::uint64_t other_frames = 0;      ///< no SCTP in them
     std::uint64_t malformed_packets = 0; ///< SCTP whose chunks do not hold
     std::uint64_t lost_frames = 0;       ///< seen, but not written into the file
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
-    std::uint64_t associations_not_kept = 0;      ///< beyond the first 4096
+    std::uint64_t packets_not_kept = 0;           ///< of associations beyond the first 4096
     std::vector<DropTally> drops;
     std::optional<Error> problem; ///< as Reader::problem
 };

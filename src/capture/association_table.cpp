@@ -1,0 +1,173 @@
+#include "capture/association_table.hpp"
+
+#include <hawser/wire/sctp/control.hpp>
+#include <hawser/wire/sctp/init.hpp>
+
+#include <utility>
+
+namespace hawser::capture::detail {
+namespace {
+
+namespace sctp = wire::sctp;
+
+bool may_reflect_its_tag(const sctp::Chunk& chunk) {
+    return (chunk.type == sctp::ChunkType::abort ||
+            chunk.type == sctp::ChunkType::shutdown_complete) &&
+           (chunk.flags & sctp::kTagReflected) != 0;
+}
+
+} // namespace
+
+struct AssociationTable::Packet {
+    const Frame& frame;
+    const std::string& observer;
+    View view;
+    std::uint32_t watcher;
+    sctp::CommonHeader header;
+
+    std::uint32_t tag() const { return std::to_underlying(header.tag); }
+};
+
+std::uint32_t AssociationTable::watcher(const std::string& observer, View view) {
+    const auto number = static_cast<std::uint32_t>(watchers_.size());
+    return watchers_.try_emplace({observer, view}, number).first->second;
+}
+
+/// A reader gives no more than 65536 interfaces, so the number fits above port and tag.
+AssociationTable::TagKey AssociationTable::tag_key(std::uint32_t watcher, std::uint16_t port,
+                                                   std::uint32_t tag) {
+    return std::uint64_t{watcher} << 48 | std::uint64_t{port} << 32 | tag;
+}
+
+AssociationTable::TupleKey AssociationTable::tuple_key(const Packet& packet) {
+    return {packet.watcher, packet.frame.source.value_or(Address{}), packet.header.source_port,
+            packet.frame.destination.value_or(Address{}), packet.header.destination_port};
+}
+
+bool AssociationTable::add(const Frame& frame, const std::string& observer, View view) {
+    const auto header = sctp::CommonHeader::parse(frame.payload);
+    if (!header) return false;
+    const Bytes rest = frame.payload.subspan(sctp::kCommonHeaderBytes);
+    sctp::Chunks chunks{rest};
+    const auto first = chunks.next();
+    if (!first || (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest))) return false;
+
+    const Packet packet{frame, observer, view, watcher(observer, view), *header};
+    Place sender;
+    if (first->type == sctp::ChunkType::init) {
+        const auto init = sctp::Init::parse(first->value);
+        if (!init) return false;
+        sender = for_init(packet, std::to_underlying(init->initiate_tag));
+    } else {
+        sender = for_other(packet, *first);
+    }
+    if (sender.association == nullptr) {
+        not_kept_ += 1;
+        return true;
+    }
+    if (first->type == sctp::ChunkType::init_ack) {
+        const auto init = sctp::Init::parse(first->value);
+        if (init) learn_tag(packet, sender, std::to_underlying(init->initiate_tag));
+    }
+    sender.association->packet(frame, sender.side, *header);
+    for (auto chunk = first; chunk; chunk = chunks.next()) {
+        sender.association->chunk(frame, sender.side, *chunk);
+    }
+    return true;
+}
+
+/// The sender's place, by the tag that the packet carries.
+AssociationTable::Place AssociationTable::by_tag(const Packet& packet, bool reflected) const {
+    const std::uint16_t port =
+        reflected ? packet.header.source_port : packet.header.destination_port;
+    const auto found = tags_.find(tag_key(packet.watcher, port, packet.tag()));
+    if (found == tags_.end()) return {};
+    const Place owner = found->second;
+    return {owner.association, reflected ? owner.side : 1 - owner.side};
+}
+
+AssociationTable::Place AssociationTable::by_tuple(const Packet& packet) const {
+    const auto found = tuples_.find(tuple_key(packet));
+    return found == tuples_.end() ? Place{} : found->second;
+}
+
+AssociationTable::Place AssociationTable::for_init(const Packet& packet,
+                                                   std::uint32_t initiate_tag) {
+    const Place known = by_tuple(packet);
+    if (known.association != nullptr && !known.association->ended()) {
+        AssociationTally& association = *known.association;
+        if (association.has_tag(known.side, initiate_tag)) return known;
+        // Both sides asked at the same time (RFC 9260 §5.2.1).
+        if (!association.has_tags(known.side) && association.saw_init()) {
+            learn_tag(packet, known, initiate_tag);
+            return known;
+        }
+    }
+    const Place made = create(packet);
+    if (made.association != nullptr) learn_tag(packet, made, initiate_tag);
+    return made;
+}
+
+AssociationTable::Place AssociationTable::for_other(const Packet& packet,
+                                                    const sctp::Chunk& first) {
+    const bool reflected = may_reflect_its_tag(first);
+    if (const Place place = by_tag(packet, reflected); place.association != nullptr) return place;
+    const Place known = by_tuple(packet);
+    if (known.association != nullptr) {
+        // An end that carries a tag we have not seen is not the beginning of something new.
+        if (reflected || first.type == sctp::ChunkType::abort) return known;
+        if (!known.association->has_tags(1 - known.side) && !known.association->ended()) {
+            known.association->add_tag(1 - known.side, packet.tag());
+            tags_.emplace(tag_key(packet.watcher, packet.header.destination_port, packet.tag()),
+                          Place{known.association, 1 - known.side});
+            return known;
+        }
+    }
+    const Place made = create(packet);
+    if (made.association != nullptr && !reflected) {
+        made.association->add_tag(1, packet.tag());
+        tags_.emplace(tag_key(packet.watcher, packet.header.destination_port, packet.tag()),
+                      Place{made.association, 1});
+    }
+    return made;
+}
+
+AssociationTable::Place AssociationTable::create(const Packet& packet) {
+    if (associations_.size() == kAssociationsMax) return {};
+    associations_.push_back(std::make_unique<AssociationTally>(packet.observer, packet.view));
+    AssociationTally* association = associations_.back().get();
+    const TupleKey key = tuple_key(packet);
+    const auto& [watcher, source, source_port, destination, destination_port] = key;
+    tuples_[key] = {association, 0};
+    tuples_[{watcher, destination, destination_port, source, source_port}] = {association, 1};
+    return {association, 0};
+}
+
+/// The sender said by which tag it is called.
+void AssociationTable::learn_tag(const Packet& packet, Place sender, std::uint32_t tag) {
+    if (!sender.association->add_tag(sender.side, tag)) return;
+    tags_.insert_or_assign(tag_key(packet.watcher, packet.header.source_port, tag), sender);
+}
+
+/// True when the same observer's wire frames show an association with one of these tags.
+bool AssociationTable::is_in_wire_view(const AssociationTally& association) const {
+    const auto wire = watchers_.find({association.observer(), View::wire});
+    if (wire == watchers_.end()) return false;
+    for (const Side side : {Side{0}, Side{1}}) {
+        for (const std::uint32_t tag : association.tags(side)) {
+            if (tags_.contains(tag_key(wire->second, association.port(side), tag))) return true;
+        }
+    }
+    return false;
+}
+
+std::vector<AssociationSummary> AssociationTable::finish() {
+    std::vector<AssociationSummary> summaries;
+    for (const auto& association : associations_) {
+        if (association->view() == View::clear && is_in_wire_view(*association)) continue;
+        summaries.push_back(association->finish());
+    }
+    return summaries;
+}
+
+} // namespace hawser::capture::detail

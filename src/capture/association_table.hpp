@@ -1,0 +1,56 @@
+// Which association of a capture a packet belongs to.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "capture/association_tally.hpp"
+
+namespace hawser::capture::detail {
+
+/// Finds associations by verification tag, as an endpoint would, and makes new ones: at an INIT
+/// with a new tag, or at a packet with a tag that nothing explains, when the capture began late.
+class AssociationTable {
+public:
+    static constexpr std::size_t kAssociationsMax = 4096;
+
+    /// Takes one SCTP packet: `frame.payload`. False when its chunks do not hold.
+    bool add(const Frame& frame, const std::string& observer, View view);
+
+    /// What was counted. An association that both views show is given once, from the wire.
+    std::vector<AssociationSummary> finish();
+    std::uint64_t not_kept() const { return not_kept_; }
+
+private:
+    using Side = AssociationTally::Side;
+    /// From an observer and view, to a port, with a tag.
+    using TagKey = std::uint64_t;
+    using TupleKey = std::tuple<std::uint32_t, Address, std::uint16_t, Address, std::uint16_t>;
+    struct Place {
+        AssociationTally* association = nullptr;
+        Side side = 0;
+    };
+    struct Packet;
+
+    std::uint32_t watcher(const std::string& observer, View view);
+    static TagKey tag_key(std::uint32_t watcher, std::uint16_t port, std::uint32_t tag);
+    static TupleKey tuple_key(const Packet& packet);
+    Place by_tag(const Packet& packet, bool reflected) const;
+    Place by_tuple(const Packet& packet) const;
+    Place for_init(const Packet& packet, std::uint32_t initiate_tag);
+    Place for_other(const Packet& packet, const wire::sctp::Chunk& first);
+    Place create(const Packet& packet);
+    bool is_in_wire_view(const AssociationTally& association) const;
+    void learn_tag(const Packet& packet, Place sender, std::uint32_t tag);
+
+    std::map<std::pair<std::string, View>, std::uint32_t> watchers_;
+    std::vector<std::unique_ptr<AssociationTally>> associations_;
+    std::map<TagKey, Place> tags_;     ///< the place of the side that packets go to
+    std::map<TupleKey, Place> tuples_; ///< the place of the sender, of the latest association
+    std::uint64_t not_kept_ = 0;
+};
+
+} // namespace hawser::capture::detail

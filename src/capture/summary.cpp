@@ -1,0 +1,156 @@
+#include <hawser/capture/summary.hpp>
+
+#include <hawser/wire/sctp/numbers.hpp>
+#include <hawser/wire/sctp/packet.hpp>
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+#include <utility>
+
+#include "capture/association_table.hpp"
+
+namespace hawser::capture {
+namespace {
+
+namespace sctp = wire::sctp;
+using detail::View;
+
+constexpr std::uint16_t kSctpOverUdpPort = 9899; // RFC 6951 §5.1
+constexpr std::uint64_t kFramesBetweenProgress = 4096;
+
+enum class Carries : std::uint8_t { other, sctp, broken_sctp };
+
+/// On its own port SCTP is expected; on any other UDP port the right checksum gives it away.
+Carries look_for_sctp(const Frame& frame) {
+    if (frame.dissector == "sctp") return Carries::sctp;
+    if (!frame.ip || frame.ip->later_fragment) return Carries::other;
+    if (!frame.is_udp) {
+        return frame.ip->protocol == wire::IpProtocol::sctp ? Carries::sctp : Carries::other;
+    }
+    const bool right = !frame.cut && sctp::checksum_is_right(frame.payload);
+    if (right) return Carries::sctp;
+    if (frame.source->port() != kSctpOverUdpPort && frame.destination->port() != kSctpOverUdpPort) {
+        return Carries::other;
+    }
+    if (frame.cut) return Carries::sctp;
+    const auto header = sctp::CommonHeader::parse(frame.payload);
+    // Peers may agree to leave the checksum zero: RFC 9653.
+    return header && header->checksum == 0 ? Carries::sctp : Carries::broken_sctp;
+}
+
+/// Our own interfaces are `<endpoint>/wire` and `<endpoint>/clear`.
+std::string observer_of(const Frame& frame) {
+    std::string_view name = frame.interface_name;
+    for (const std::string_view suffix : {"/wire", "/clear"}) {
+        if (name.ends_with(suffix)) return std::string{name.substr(0, name.size() - suffix.size())};
+    }
+    if (!name.empty()) return std::string{name};
+    return "interface " + std::to_string(frame.interface_id);
+}
+
+} // namespace
+
+class Summariser::Tables {
+public:
+    void add(const Frame& frame);
+    Summary finish(const Reader& reader);
+
+private:
+    using DropKey = std::tuple<std::string, std::string, Direction>;
+
+    void add_drop(const Frame& frame, View view);
+
+    Summary summary_;
+    detail::AssociationTable associations_;
+    std::map<DropKey, std::array<std::uint64_t, detail::kViews>> drops_;
+};
+
+void Summariser::Tables::add(const Frame& frame) {
+    if (summary_.frames == 0) summary_.first = frame.time;
+    summary_.first = std::min(summary_.first, frame.time);
+    summary_.last = std::max(summary_.last, frame.time);
+    summary_.frames += 1;
+    summary_.bytes += frame.payload.size();
+    summary_.lost_frames += frame.lost_before;
+    const View view = frame.dissector.empty() ? View::wire : View::clear;
+    // What was dropped changed no association.
+    if (!frame.drop_reason().empty()) return add_drop(frame, view);
+    switch (look_for_sctp(frame)) {
+    case Carries::other:
+        summary_.other_frames += 1;
+        return;
+    case Carries::broken_sctp:
+        summary_.malformed_packets += 1;
+        return;
+    case Carries::sctp:
+        if (!associations_.add(frame, observer_of(frame), view)) summary_.malformed_packets += 1;
+    }
+}
+
+void Summariser::Tables::add_drop(const Frame& frame, View view) {
+    constexpr std::size_t kDropKindsMax = 65'536;
+    DropKey key{observer_of(frame), frame.drop_reason(), frame.direction.value_or(Direction::in)};
+    if (drops_.size() == kDropKindsMax && !drops_.contains(key)) return;
+    drops_[std::move(key)][static_cast<std::size_t>(view)] += 1;
+}
+
+Summary Summariser::Tables::finish(const Reader& reader) {
+    Summary summary = std::move(summary_);
+    summary.application = reader.application();
+    summary.interfaces = reader.interfaces();
+    summary.problem = reader.problem();
+    summary.associations = associations_.finish();
+    summary.packets_not_kept = associations_.not_kept();
+    for (const AssociationSummary& association : summary.associations) {
+        summary.sctp_packets += association.initiator.packets + association.responder.packets;
+    }
+    // One drop stands in both views; where both are there, they say the same.
+    for (const auto& [key, packets] : drops_) {
+        const auto& [observer, reason, direction] = key;
+        summary.drops.push_back({.observer = observer,
+                                 .reason = reason,
+                                 .direction = direction,
+                                 .packets = std::ranges::max(packets)});
+    }
+    // The statistics at the end know of losses that no later frame could tell of.
+    std::uint64_t lost = 0;
+    for (const InterfaceInfo& interface : summary.interfaces)
+        lost += interface.lost.value_or(0);
+    summary.lost_frames = std::max(summary.lost_frames, lost);
+    return summary;
+}
+
+Summariser::Summariser() : tables_{std::make_unique<Tables>()} {}
+Summariser::~Summariser() = default;
+Summariser::Summariser(Summariser&&) noexcept = default;
+Summariser& Summariser::operator=(Summariser&&) noexcept = default;
+
+void Summariser::add(const Frame& frame) {
+    tables_->add(frame);
+}
+
+Summary Summariser::finish(const Reader& reader) {
+    return tables_->finish(reader);
+}
+
+Result<Summary> summarise(const std::filesystem::path& path, const Progress& progress) {
+    auto reader = Reader::open(path);
+    if (!reader) return std::unexpected{reader.error()};
+    Summariser summariser;
+    while (const Frame* frame = reader->next()) {
+        summariser.add(*frame);
+        if (progress && frame->number % kFramesBetweenProgress == 0) {
+            progress(reader->bytes_read(), reader->bytes_total());
+        }
+    }
+    if (progress) progress(reader->bytes_read(), reader->bytes_total());
+    return summariser.finish(*reader);
+}
+
+std::string chunk_name(std::uint8_t type) {
+    const std::string_view name = sctp::name(sctp::ChunkType{type});
+    return name == "unknown" ? "chunk " + std::to_string(type) : std::string{name};
+}
+
+} // namespace hawser::capture
