@@ -30,6 +30,10 @@ public:
     /// still in the cache when the next one is written.
     static constexpr std::size_t kBatchTransmits = 64;
     static constexpr std::size_t kBatchBytes = std::size_t{128} * 1024;
+    /// What engines are told of UDP: the payload that fits one IPv4 packet, and UDP_MAX_SEGMENTS of
+    /// Linux before 6.9.
+    static constexpr std::size_t kDatagramBytesMax = 65'507;
+    static constexpr std::size_t kTrainSegmentsMax = 64;
 
     explicit SocketSet(std::vector<net::UdpSocket> sockets);
 
@@ -54,7 +58,9 @@ public:
     bool has_room() const {
         return batch_.size() < kBatchTransmits && batch_bytes_ < kBatchBytes;
     }
-    /// Numbers the packet, unless its engine has done so, and puts it into the batch.
+    /// Puts the packet into the batch. One without an id takes the next: they are counted from 1,
+    /// one a datagram, in the order in which the engine hands them out. An engine that shows a
+    /// packet's inside before it hands it out counts along, or sets the id itself.
     void put(Transmit&& transmit);
     bool empty() const { return batch_.empty(); }
     /// Sends the batch; appends the refusals that a path should hear of. False when a socket is
@@ -78,13 +84,19 @@ public:
               Instant now);
 
 private:
+    /// A row of datagrams of one Transmit that had the same fate.
+    struct Shown {
+        std::size_t first, last;
+        Verdict verdict;
+    };
+
     std::optional<std::size_t> socket_for(const Path& path) const;
-    bool send_run(std::size_t first, std::size_t last, std::size_t socket, Instant now,
+    bool send_run(std::size_t last, std::optional<std::size_t> index, Instant now,
                   std::vector<PathEvent>& events);
     void report(std::span<const Transmit> run, const net::SendOutcome& outcome, Instant now,
                 std::vector<PathEvent>& events, const net::UdpSocket* socket);
-    void show_sent(const Transmit& transmit, std::size_t first, std::size_t last, Verdict verdict,
-                   Instant now, const net::UdpSocket* socket);
+    void show_sent(const Transmit& transmit, const Shown& shown, Instant now,
+                   const net::UdpSocket* socket);
     Address source_of(const Path& path, const net::UdpSocket* socket);
     void update_interests();
 

@@ -1,0 +1,100 @@
+// The error queue: what ICMP said of datagrams that have left, and what the kernel said of those
+// that were too big to leave.
+#include "net/udp_state.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+#include <time.h> // before <linux/errqueue.h>, which wants timespec
+
+#include <linux/errqueue.h>
+
+namespace hawser::net {
+namespace {
+
+std::optional<sock_extended_err> find_error(const Ancillary& ancillary) {
+    for (const ControlMessage& message : ancillary.extra) {
+        const bool is_error = (message.level == IPPROTO_IP && message.type == IP_RECVERR) ||
+                              (message.level == IPPROTO_IPV6 && message.type == IPV6_RECVERR);
+        if (!is_error || message.data.size() < sizeof(sock_extended_err)) continue;
+        sock_extended_err error;
+        std::memcpy(&error, message.data.data(), sizeof error);
+        return error;
+    }
+    return std::nullopt;
+}
+
+/// Time exceeded, a parameter problem and the like say nothing of whether the path works: a message
+/// may carry a small hop limit on purpose.
+bool says_unreachable(const sock_extended_err& error) {
+    return (error.ee_origin == SO_EE_ORIGIN_ICMP && error.ee_type == ICMP_DEST_UNREACH) ||
+           (error.ee_origin == SO_EE_ORIGIN_ICMP6 && error.ee_type == ICMP6_DST_UNREACH);
+}
+
+std::optional<PathEvent> to_event(const sock_extended_err& error, const Path& path) {
+    const bool about_path = error.ee_origin == SO_EE_ORIGIN_LOCAL ||
+                            error.ee_origin == SO_EE_ORIGIN_ICMP ||
+                            error.ee_origin == SO_EE_ORIGIN_ICMP6;
+    if (about_path && error.ee_errno == EMSGSIZE) {
+        return PathEvent{.kind = PathEvent::Kind::too_big,
+                         .path = path,
+                         .os_errno = EMSGSIZE,
+                         .mtu_bytes = error.ee_info};
+    }
+    if (!says_unreachable(error)) return std::nullopt;
+    return PathEvent{.kind = PathEvent::Kind::unreachable,
+                     .path = path,
+                     .os_errno = static_cast<int>(error.ee_errno)};
+}
+
+} // namespace
+
+/// Takes one entry; false when the queue is empty.
+bool UdpSocket::State::read_error(std::vector<PathEvent>& events) {
+    std::array<std::byte, 64> quoted; // of the datagram that was sent; its bytes tell us nothing
+    ControlBuffer control;
+    SocketAddress name;
+    iovec piece{.iov_base = quoted.data(), .iov_len = quoted.size()};
+    msghdr header{};
+    header.msg_name = &name;
+    header.msg_namelen = sizeof name;
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = control.bytes;
+    header.msg_controllen = kControlBytes;
+    while (recvmsg(fd.get(), &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) {
+        if (errno != EINTR) return false;
+    }
+    Ancillary ancillary;
+    const ControlFacts facts_of = decode_control(header, ancillary);
+    const auto error = find_error(ancillary);
+    const auto remote = net::decode(&name.header, header.msg_namelen);
+    if (!error || !remote) {
+        ++counters.errors_ignored;
+        return true;
+    }
+    // The ICMP packet came to the address that the offending datagram had left from.
+    const Path path{.protocol = Protocol::udp,
+                    .local = facts_of.local ? facts_of.local->with_port(local.port()) : local,
+                    .remote = *remote};
+    if (const auto event = to_event(*error, path)) {
+        events.push_back(*event);
+    } else {
+        ++counters.errors_ignored;
+    }
+    return true;
+}
+
+void UdpSocket::read_errors(std::vector<PathEvent>& events) {
+    for (std::size_t i = 0; i < kErrorsPerRead; ++i) {
+        if (state_->read_error(events)) continue;
+        state_->errors_pending = false;
+        return;
+    }
+}
+
+} // namespace hawser::net
