@@ -1,0 +1,151 @@
+// One association as the application's side of it: queues, and who waits for what.
+#pragma once
+
+#include <hawser/endpoint/connection.hpp>
+#include <hawser/endpoint/message.hpp>
+#include <hawser/sctp/endpoint.hpp>
+
+#include "endpoint/fifo.hpp"
+#include "endpoint/inbox.hpp"
+#include "endpoint/wait_queue.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+namespace hawser::detail {
+
+class Core;
+struct Many;
+struct Listening;
+
+/// Why operations on an association fail once it has ended.
+Error ended(sctp::CloseReason reason);
+
+class Association : public std::enable_shared_from_this<Association> {
+public:
+    /// Called once: nullopt when the association is up, else why it is not.
+    using Outcome = std::move_only_function<void(std::optional<sctp::CloseReason>)>;
+
+    Association(std::shared_ptr<Core> core, sctp::AssociationId id, Path path);
+
+    Core& core() const { return *core_; }
+    sctp::AssociationId id() const { return id_; }
+
+    // --- facts ---
+    Path path;
+    std::uint16_t local_port = 0, remote_port = 0;
+    std::uint16_t outbound_streams = 0, inbound_streams = 0;
+    std::optional<sctp::CloseReason> closed;
+    Outcome outcome;                    ///< while we are opening it
+    std::shared_ptr<Many> many;         ///< the one-to-many handle it belongs to
+    std::weak_ptr<Listening> listening; ///< the listener at which it waits for accept
+
+    // --- the application asks ---
+    Result<> send(Bytes message, const sctp::SendOptions& options);
+    void send(Bytes message, const sctp::SendOptions& options, WaitPointer<void> wait);
+    void receive(WaitPointer<Message> wait);
+    void read(sctp::StreamId stream, WaitPointer<Message> wait);
+    void shutdown(WaitPointer<void> wait);
+    Result<> abort(Bytes reason);
+    void heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait);
+    /// Nobody holds a handle any more: ends gracefully, drops what comes in.
+    void abandon();
+
+    void claim(sctp::StreamId stream);
+    void unclaim(sctp::StreamId stream);
+    std::shared_ptr<EventQueue> claim_events();
+    void unclaim_events();
+    /// Takes it out of its one-to-many handle.
+    void peel_off();
+
+    // --- the engine says ---
+    void on(sctp::Connected&& event);
+    void on(sctp::Message&& event);
+    void on(sctp::SendFailed&& event);
+    void on(sctp::SendQueueLow&& event);
+    void on(sctp::SenderDry&& event);
+    void on(sctp::Restarted&& event);
+    void on(sctp::PeerShutdown&& event);
+    void on(sctp::PeerError&& event);
+    void on(sctp::PathChanged&& event);
+    void on(sctp::HeartbeatResult&& event);
+    void on(sctp::Closed&& event);
+
+    /// The endpoint ends: whoever waits is told, what waits is dropped.
+    void end(const Error& error);
+    /// True while messages wait that the application could still take.
+    bool has_messages() const;
+
+private:
+    struct PendingSend {
+        Bytes message;
+        sctp::SendOptions options;
+        WaitPointer<void> wait;
+    };
+    struct Stream {
+        std::size_t claims = 0;
+        Inbox inbox;
+    };
+
+    Result<> send_now(Bytes message, const sctp::SendOptions& options);
+    Result<> check(const Ancillary& ancillary) const;
+    void resume_senders();
+    Inbox& inbox_of(sctp::StreamId stream);
+    /// Gives a message to whoever waits for it, or keeps it.
+    void deliver(Inbox& inbox, sctp::Message&& message);
+    void serve(Inbox& inbox, WaitPointer<Message> wait);
+    void fail_waits(const Error& error);
+    void give(Event event);
+
+    std::shared_ptr<Core> core_;
+    sctp::AssociationId id_;
+    bool abandoned_ = false;
+    Inbox inbox_;
+    std::unordered_map<sctp::StreamId, Stream> streams_; ///< those that have handles
+    Fifo<PendingSend> senders_;
+    WaitQueue<void> shutdowns_;
+    std::unordered_map<std::uint64_t, WaitPointer<sctp::HeartbeatResult>> heartbeats_;
+    std::shared_ptr<EventQueue> events_; ///< while it has handles
+};
+
+class Claim {
+public:
+    explicit Claim(std::shared_ptr<Association> held) : association(std::move(held)) {}
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    ~Claim();
+
+    const std::shared_ptr<Association> association;
+};
+
+class StreamClaim {
+public:
+    StreamClaim(ClaimPointer held, sctp::StreamId id) : claim(std::move(held)), stream(id) {}
+    StreamClaim(const StreamClaim&) = delete;
+    StreamClaim& operator=(const StreamClaim&) = delete;
+    ~StreamClaim();
+
+    const ClaimPointer claim;
+    const sctp::StreamId stream;
+};
+
+class ManyClaim;
+
+class EventClaim {
+public:
+    std::shared_ptr<EventQueue> queue;
+    std::shared_ptr<Core> core;
+    ClaimPointer connection; ///< one of these two keeps the source alive
+    std::shared_ptr<ManyClaim> many;
+
+    EventClaim(std::shared_ptr<EventQueue> events, ClaimPointer held);
+    EventClaim(std::shared_ptr<EventQueue> events, std::shared_ptr<ManyClaim> held);
+    EventClaim(const EventClaim&) = delete;
+    EventClaim& operator=(const EventClaim&) = delete;
+    ~EventClaim();
+};
+
+} // namespace hawser::detail

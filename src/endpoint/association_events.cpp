@@ -1,0 +1,107 @@
+// What the engine says about an association, and whom that concerns.
+#include "endpoint/association.hpp"
+#include "endpoint/core.hpp"
+#include "endpoint/many.hpp"
+
+#include <utility>
+
+namespace hawser::detail {
+
+void Association::give(Event event) {
+    EventQueue* queue = many ? many->events.get() : events_.get();
+    if (queue != nullptr) queue->give(std::move(event));
+}
+
+void Association::on(sctp::Connected&& event) {
+    path = event.path;
+    local_port = event.local_port;
+    remote_port = event.remote_port;
+    outbound_streams = event.outbound_streams;
+    inbound_streams = event.inbound_streams;
+    give(std::move(event));
+    if (auto told = std::exchange(outcome, nullptr)) told(std::nullopt);
+}
+
+void Association::on(sctp::Message&& event) {
+    deliver(inbox_of(event.stream), std::move(event));
+}
+
+void Association::on(sctp::SendFailed&& event) {
+    give(SendFailed{.association = id_,
+                    .stream = event.stream,
+                    .ppid = event.ppid,
+                    .context = event.context,
+                    .why = event.why,
+                    .sent = event.sent,
+                    .os_errno = event.os_errno,
+                    .payload = core_->payload(std::move(event.payload))});
+}
+
+void Association::on(sctp::SendQueueLow&& event) {
+    give(std::move(event));
+    resume_senders();
+}
+
+void Association::on(sctp::SenderDry&& event) {
+    give(std::move(event));
+    resume_senders();
+}
+
+void Association::on(sctp::Restarted&& event) {
+    outbound_streams = event.outbound_streams;
+    inbound_streams = event.inbound_streams;
+    give(std::move(event));
+    resume_senders();
+}
+
+void Association::on(sctp::PeerShutdown&& event) {
+    give(std::move(event));
+    resume_senders(); // they are too late, and hear it now
+}
+
+void Association::on(sctp::PeerError&& event) {
+    give(PeerError{.association = id_,
+                   .cause = event.cause,
+                   .information = core_->payload(std::move(event.information))});
+}
+
+void Association::on(sctp::PathChanged&& event) {
+    if (event.state == sctp::PathChanged::State::moved) path = event.path;
+    give(std::move(event));
+}
+
+void Association::on(sctp::HeartbeatResult&& event) {
+    const auto found = heartbeats_.find(event.context);
+    if (found == heartbeats_.end()) {
+        give(std::move(event));
+        return;
+    }
+    const WaitPointer<sctp::HeartbeatResult> wait = std::move(found->second);
+    heartbeats_.erase(found);
+    if (event.round_trip) {
+        wait->finish(std::move(event));
+    } else {
+        wait->finish(fail(Errc::timed_out, "no answer to the heartbeat"));
+    }
+}
+
+void Association::on(sctp::Closed&& event) {
+    closed = event.reason;
+    const Error error = ended(event.reason);
+    give(Closed{.association = id_,
+                .reason = event.reason,
+                .cause = event.cause,
+                .os_errno = event.os_errno,
+                .information = core_->payload(std::move(event.information))});
+    if (events_) events_->end(error);
+    fail_waits(error);
+    if (event.reason == sctp::CloseReason::shutdown) {
+        while (const auto wait = shutdowns_.next())
+            wait->finish({});
+    } else {
+        shutdowns_.fail_all(error);
+    }
+    if (auto told = std::exchange(outcome, nullptr)) told(event.reason);
+}
+
+} // namespace hawser::detail

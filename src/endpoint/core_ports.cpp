@@ -1,0 +1,142 @@
+// The core's ports and associations: who opens, owns and ends them.
+#include "endpoint/association.hpp"
+#include "endpoint/core.hpp"
+#include "endpoint/many.hpp"
+
+#include <utility>
+
+namespace hawser::detail {
+
+Result<std::shared_ptr<Listening>> Core::listen(std::uint16_t port, const ListenOptions& options) {
+    if (ending()) return fail(Errc::closed, kEndpointEnded);
+    if (options.backlog_max == 0) return fail(Errc::invalid_argument, "backlog_max is 0");
+    if (auto taken = running_->engine.listen(port); !taken) return std::unexpected{taken.error()};
+    auto listening = std::make_shared<Listening>();
+    listening->port = port;
+    listening->backlog_max = options.backlog_max;
+    listeners_.emplace(port, listening);
+    return listening;
+}
+
+void Core::stop(Listening& listening) {
+    if (std::exchange(listening.closed, true)) return;
+    if (!closed()) {
+        running_->engine.stop_listening(listening.port);
+        listeners_.erase(listening.port);
+    }
+    while (!listening.backlog.empty()) {
+        const auto association = listening.backlog.pop();
+        association->listening.reset();
+        static_cast<void>(association->abort(as_bytes("nobody accepts")));
+    }
+    listening.accepts.fail_all({Errc::closed, "the listener was closed"});
+}
+
+void Core::accept(Listening& listening, WaitPointer<Connection> wait) {
+    if (wait->finished()) return;
+    if (listening.closed) {
+        wait->finish(fail(Errc::closed, closed() ? kEndpointEnded : "the listener was closed"));
+    } else if (listening.backlog.empty()) {
+        listening.accepts.push(std::move(wait));
+    } else {
+        auto association = listening.backlog.pop();
+        association->listening.reset();
+        wait->finish(Connection{std::make_shared<Claim>(std::move(association))});
+    }
+}
+
+Result<std::shared_ptr<Many>> Core::one_to_many(std::uint16_t port) {
+    if (ending()) return fail(Errc::closed, kEndpointEnded);
+    auto many = std::make_shared<Many>();
+    many->port = port;
+    if (port != 0) {
+        if (auto taken = running_->engine.listen(port); !taken) {
+            return std::unexpected{taken.error()};
+        }
+    }
+    many_.push_back(many);
+    return many;
+}
+
+void Core::stop(const std::shared_ptr<Many>& many) {
+    if (std::exchange(many->closed, true)) return;
+    if (!closed() && many->port != 0) running_->engine.stop_listening(many->port);
+    std::erase(many_, many);
+    const Error error{Errc::closed, kEndpointEnded};
+    many->inbox.readers.fail_all(error);
+    while (!closed() && !many->inbox.messages.empty())
+        take(many->inbox.messages.pop());
+    many->inbox.messages.clear();
+    if (many->events) many->events->end(error);
+    for (const auto& [id, association] : associations_) {
+        if (association->many != many) continue;
+        association->many.reset();
+        association->abandon();
+    }
+}
+
+Result<std::shared_ptr<Association>> Core::connect(const Path& path, std::uint16_t remote_port,
+                                                   const sctp::ConnectOptions& options) {
+    if (ending()) return fail(Errc::closed, kEndpointEnded);
+    const auto id = running_->engine.connect(path, remote_port, options, now());
+    if (!id) return std::unexpected{id.error()};
+    auto association = std::make_shared<Association>(shared_from_this(), *id, path);
+    associations_.emplace(*id, association);
+    flush_soon();
+    return association;
+}
+
+// --- the end ---
+
+void Core::shutdown(WaitPointer<void> wait) {
+    if (wait->finished()) return;
+    if (closed()) {
+        wait->finish({});
+        return;
+    }
+    wait->on_give_up([weak = weak_from_this()] {
+        if (const auto self = weak.lock()) self->close();
+    });
+    endings_.push(std::move(wait));
+    if (std::exchange(ending_, true)) return;
+    for (const auto& [port, listening] : std::exchange(listeners_, {}))
+        stop(*listening);
+    for (const auto& [id, association] : associations_) {
+        if (association->outcome) {
+            static_cast<void>(association->abort({}));
+        } else {
+            static_cast<void>(running_->engine.shutdown(id, now()));
+        }
+    }
+    if (associations_.empty()) post(&Core::finish_shutdown);
+    flush_soon();
+}
+
+void Core::finish_shutdown() {
+    while (const auto wait = endings_.next())
+        wait->finish({});
+    close();
+}
+
+void Core::close() {
+    if (closed()) return;
+    for (const auto& [id, association] : associations_) {
+        static_cast<void>(running_->engine.abort(id, {}, now()));
+    }
+    running_->driver.flush();
+    closed_.store(true, std::memory_order_release);
+
+    const Error error{Errc::closed, kEndpointEnded};
+    for (const auto& [id, association] : std::exchange(associations_, {})) {
+        association->many.reset();
+        association->end(error);
+    }
+    for (const auto& [port, listening] : std::exchange(listeners_, {}))
+        stop(*listening);
+    for (const auto& many : std::exchange(many_, {}))
+        stop(many);
+    endings_.fail_all(error);
+    running_.reset();
+}
+
+} // namespace hawser::detail

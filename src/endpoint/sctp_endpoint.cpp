@@ -1,0 +1,109 @@
+#include <hawser/endpoint/sctp_endpoint.hpp>
+
+#include "endpoint/connecting.hpp"
+#include "endpoint/core.hpp"
+#include "endpoint/many.hpp"
+
+#include <utility>
+
+namespace hawser {
+
+namespace detail {
+
+namespace {
+
+template <class Target>
+void begin(Core& core, Target target, const ConnectOptions& options, WaitPointer<Connection> wait) {
+    if (wait->finished()) return;
+    const auto connecting = std::make_shared<Connecting>(
+        core.shared_from_this(), options, nullptr,
+        [wait](Result<std::shared_ptr<Association>> association) {
+            if (association) {
+                wait->finish(Connection{std::make_shared<Claim>(std::move(*association))});
+            } else {
+                wait->finish(std::unexpected{association.error()});
+            }
+        });
+    wait->on_give_up([weak = std::weak_ptr{connecting}] {
+        if (const auto self = weak.lock()) self->give_up();
+    });
+    connecting->start(std::move(target));
+}
+
+} // namespace
+
+boost::asio::any_io_executor executor_of(const Core& core) {
+    return core.executor();
+}
+
+void start_connect(Core& core, std::string target, const ConnectOptions& options,
+                   WaitPointer<Connection> wait) {
+    begin(core, std::move(target), options, std::move(wait));
+}
+
+void start_connect(Core& core, SctpAddress target, const ConnectOptions& options,
+                   WaitPointer<Connection> wait) {
+    begin(core, std::move(target), options, std::move(wait));
+}
+
+void start_shutdown(Core& core, WaitPointer<void> wait) {
+    core.shutdown(std::move(wait));
+}
+
+} // namespace detail
+
+SctpEndpoint::SctpEndpoint(std::shared_ptr<detail::Core> core) : core_(std::move(core)) {}
+SctpEndpoint::SctpEndpoint(SctpEndpoint&& other) noexcept = default;
+
+SctpEndpoint& SctpEndpoint::operator=(SctpEndpoint&& other) noexcept {
+    if (this != &other) {
+        if (core_) core_->close();
+        core_ = std::move(other.core_);
+    }
+    return *this;
+}
+
+SctpEndpoint::~SctpEndpoint() {
+    if (core_) core_->close();
+}
+
+Result<SctpEndpoint> SctpEndpoint::open(boost::asio::any_io_executor executor,
+                                        const SctpEndpointOptions& options) {
+    auto core = detail::Core::open(std::move(executor), options);
+    if (!core) return std::unexpected{core.error()};
+    return SctpEndpoint{std::move(*core)};
+}
+
+Result<Listener> SctpEndpoint::listen(std::uint16_t port, const ListenOptions& options) {
+    auto listening = core_->listen(port, options);
+    if (!listening) return std::unexpected{listening.error()};
+    return Listener{std::make_shared<detail::ListenClaim>(core_, std::move(*listening))};
+}
+
+Result<OneToMany> SctpEndpoint::one_to_many(std::uint16_t port) {
+    auto many = core_->one_to_many(port);
+    if (!many) return std::unexpected{many.error()};
+    return OneToMany{std::make_shared<detail::ManyClaim>(core_, std::move(*many))};
+}
+
+void SctpEndpoint::close() {
+    core_->close();
+}
+
+void SctpEndpoint::set_tap(Tap* tap, TapViews views) {
+    if (!core_->closed()) core_->set_tap(tap, views);
+}
+
+Address SctpEndpoint::local_address() const {
+    return core_->closed() ? Address{} : core_->local_address();
+}
+
+std::size_t SctpEndpoint::association_count() const {
+    return core_->closed() ? 0 : core_->engine().association_count();
+}
+
+sctp::Counters SctpEndpoint::counters() const {
+    return core_->closed() ? sctp::Counters{} : core_->engine().counters();
+}
+
+} // namespace hawser
