@@ -2,11 +2,8 @@
 
 #include "core/crc32c_impl.hpp"
 
+#include <array>
 #include <atomic>
-
-#if defined(__aarch64__) && defined(__linux__)
-#include <sys/auxv.h>
-#endif
 
 namespace hawser {
 namespace {
@@ -27,8 +24,9 @@ bool has_arm() {
 #if defined(__ARM_FEATURE_CRC32)
     return true;
 #elif defined(__linux__)
-    constexpr unsigned long kHwcapCrc32 = 1ul << 7;
-    return (getauxval(AT_HWCAP) & kHwcapCrc32) != 0;
+    std::uint64_t features = 0; // the kernel answers this for programs
+    asm("mrs %0, ID_AA64ISAR0_EL1" : "=r"(features));
+    return (features >> 16 & 0xf) != 0;
 #else
     return false;
 #endif
