@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/address.hpp>
+#include <hawser/core/ancillary.hpp>
 
 #include <compare>
 #include <cstdint>
@@ -36,6 +37,7 @@ struct PathEvent {
     Path path;
     int os_errno = 0;
     std::uint32_t mtu_bytes = 0;
+    Ancillary ancillary; ///< send_refused: what the datagram was to be marked with
 };
 
 } // namespace hawser

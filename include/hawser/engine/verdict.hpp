@@ -19,6 +19,7 @@ enum class Verdict : std::uint8_t {
     bad_cookie,        ///< forged, of another address, or from before our last two secrets
     stale_cookie,      ///< RFC 9260 §5.2.6
     unexpected,        ///< right in itself, but not in this state
+    unknown_chunk,     ///< of a type that says to look no further: RFC 9260 §3.2
     rate_limited,      ///< more questions than we answer in a second
     no_room,           ///< beyond the receive window or a limit on a queue
     protocol_violation,///< ended an association: RFC 9260 §3.3.10.13
@@ -26,7 +27,7 @@ enum class Verdict : std::uint8_t {
     send_refused,      ///< the kernel would not send it
 };
 
-inline constexpr std::size_t kVerdicts = 14;
+inline constexpr std::size_t kVerdicts = 15;
 
 /// "bad_tag": the enumerator's own name.
 std::string_view name(Verdict verdict);

@@ -103,7 +103,8 @@ public:
     /// Asks the peer for a sign of life; `HeartbeatResult` follows.
     Result<> heartbeat(AssociationId association, std::uint64_t context, const Ancillary& ancillary,
                        Instant now);
-    /// Opens the receive window by what the application took, under WindowCredit::on_release.
+    /// Opens the receive window under WindowCredit::on_release: called once for each message that
+    /// the application took, with its size.
     void release(AssociationId association, std::size_t bytes, Instant now);
 
     std::optional<Status> status(AssociationId association) const;

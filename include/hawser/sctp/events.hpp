@@ -57,7 +57,13 @@ struct Message {
 /// A message will not arrive, as far as we know: the association ended, its lifetime ran out, or
 /// the kernel refused its marking.
 struct SendFailed {
-    enum class Why : std::uint8_t { association_ended, lifetime, restarted, marking_refused };
+    enum class Why : std::uint8_t {
+        association_ended,
+        lifetime,        ///< SendOptions::lifetime ran out before it left
+        restarted,       ///< the peer began anew
+        marking_refused, ///< the kernel would not send it marked as asked; see `os_errno`
+        no_such_stream,  ///< queued before the handshake, for a stream that was not granted
+    };
     AssociationId association;
     StreamId stream;
     Ppid ppid;

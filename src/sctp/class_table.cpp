@@ -1,0 +1,84 @@
+#include "sctp/class_table.hpp"
+
+#include <hawser/core/check.hpp>
+
+#include <utility>
+
+namespace hawser::sctp {
+namespace {
+
+/// What a message leaves unset is the endpoint's default.
+Ancillary lay_over(const Ancillary& asked, const Ancillary& defaults) {
+    Ancillary merged = asked;
+    const auto fill = [](auto& field, const auto& otherwise) {
+        if (!field) field = otherwise;
+    };
+    fill(merged.dscp, defaults.dscp);
+    fill(merged.ecn, defaults.ecn);
+    fill(merged.hop_limit, defaults.hop_limit);
+    fill(merged.dont_fragment, defaults.dont_fragment);
+    fill(merged.interface_index, defaults.interface_index);
+    fill(merged.flow_label, defaults.flow_label);
+    fill(merged.mark, defaults.mark);
+    fill(merged.priority, defaults.priority);
+    if (merged.extra.empty()) merged.extra = defaults.extra;
+    merged.send_at.reset();
+    merged.received_at.reset();
+    return merged;
+}
+
+bool same_markings(const Ancillary& a, const Ancillary& b) {
+    return a.dscp == b.dscp && a.ecn == b.ecn && a.hop_limit == b.hop_limit &&
+           a.dont_fragment == b.dont_fragment && a.interface_index == b.interface_index &&
+           a.flow_label == b.flow_label && a.mark == b.mark && a.priority == b.priority &&
+           a.extra == b.extra;
+}
+
+} // namespace
+
+ClassTable::ClassTable(Ancillary defaults) {
+    defaults.send_at.reset();
+    defaults.received_at.reset();
+    entries_.push_back({.asked = {}, .ancillary = std::move(defaults), .uses = 1});
+}
+
+Result<ClassId> ClassTable::intern(const Ancillary& ancillary) {
+    if (same_markings(entries_[last_].asked, ancillary) && entries_[last_].uses > 0) {
+        ++entries_[last_].uses;
+        return static_cast<ClassId>(last_);
+    }
+    std::size_t free = entries_.size();
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (entries_[i].uses == 0) {
+            free = std::min(free, i);
+        } else if (same_markings(entries_[i].asked, ancillary)) {
+            ++entries_[i].uses;
+            last_ = i;
+            return static_cast<ClassId>(i);
+        }
+    }
+    if (free == kClassesMax) return fail(Errc::exhausted, "too many different markings in use");
+    if (free == entries_.size()) entries_.emplace_back();
+    Entry& entry = entries_[free];
+    entry = {.asked = ancillary,
+             .ancillary = lay_over(ancillary, entries_.front().ancillary),
+             .uses = 1};
+    last_ = free;
+    return static_cast<ClassId>(free);
+}
+
+std::optional<ClassId> ClassTable::find(const Ancillary& marked) const {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+        if (entries_[i].uses > 0 && same_markings(entries_[i].ancillary, marked)) {
+            return static_cast<ClassId>(i);
+        }
+    }
+    return std::nullopt;
+}
+
+void ClassTable::release(ClassId id) {
+    HAWSER_ASSERT(entries_[index(id)].uses > 0);
+    --entries_[index(id)].uses;
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,69 @@
+// The State Cookie: everything about an association that does not exist yet.
+#pragma once
+
+#include "crypto/hmac.hpp"
+
+#include <hawser/core/address.hpp>
+#include <hawser/core/instant.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/engine/random.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+namespace hawser::sctp {
+
+/// RFC 9260 §5.1.3: what it takes to build the transmission control block when it comes back.
+struct Cookie {
+    Instant made_at;
+    VerificationTag local_tag;
+    VerificationTag peer_tag;
+    Tsn local_initial_tsn;
+    Tsn peer_initial_tsn;
+    std::uint32_t peer_window_bytes = 0;
+    std::uint16_t outbound_streams = 0;
+    std::uint16_t inbound_streams = 0;
+    /// RFC 9260 §5.2.2: the tags of the association that exists already, or none.
+    VerificationTag tie_local = VerificationTag::none;
+    VerificationTag tie_peer = VerificationTag::none;
+};
+
+/// Who the cookie was given to; bound by its code and not carried. UDP ports are left out: a NAT
+/// may change them between INIT and COOKIE ECHO.
+struct CookieBinding {
+    const Path& path;
+    std::uint16_t local_port;
+    std::uint16_t remote_port;
+};
+
+/// Bakes and tastes cookies under two secrets that take turns.
+///
+/// A cookie is 56 bytes, so that an INIT ACK stays below three times the smallest INIT with IP and
+/// UDP headers counted: nobody is amplified. It holds no pointer and no secret.
+class CookieJar {
+public:
+    static constexpr std::size_t kMacBytes = 16;
+    static constexpr std::size_t kBytes = 40 + kMacBytes;
+    using Baked = std::array<std::byte, kBytes>;
+
+    CookieJar(Random& random, Duration lifetime, Instant now);
+
+    Baked bake(const Cookie& cookie, const CookieBinding& binding, Instant now);
+    /// nullopt when it is none of ours, was given to another address, or is older than our last
+    /// two secrets. Its age is the caller's to judge.
+    std::optional<Cookie> taste(Bytes baked, const CookieBinding& binding, Instant now);
+
+private:
+    void rotate(Instant now);
+    crypto::HmacSha256 fresh_secret();
+
+    Random& random_;
+    Duration lifetime_;
+    Instant rotated_at_;
+    crypto::HmacSha256 current_;
+    crypto::HmacSha256 previous_;
+};
+
+} // namespace hawser::sctp

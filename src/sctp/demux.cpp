@@ -1,0 +1,127 @@
+// Who a packet is for: RFC 9260 §8.4 and §8.5.
+#include "sctp/shard.hpp"
+
+#include <utility>
+
+namespace hawser::sctp {
+
+using wire::sctp::CauseCode;
+using wire::sctp::ChunkType;
+
+namespace {
+
+/// RFC 9260 §8.4 (1) and §5.1.2: nobody is answered whom an answer would not reach alone.
+bool is_bad_source(const Path& path) {
+    const Address& remote = path.remote;
+    return remote.is_multicast() || remote.is_broadcast() || remote.is_unspecified() ||
+           (path.protocol == Protocol::udp && remote.port() == 0) || path.local.is_multicast() ||
+           path.local.is_broadcast();
+}
+
+bool has_tag_reflected(const wire::sctp::Chunk& chunk) {
+    return (chunk.flags & wire::sctp::kTagReflected) != 0;
+}
+
+bool is_ending(const wire::sctp::Chunk& chunk) {
+    return chunk.type == ChunkType::abort || chunk.type == ChunkType::shutdown_complete;
+}
+
+} // namespace
+
+Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
+    const Bytes packet = datagram.payload;
+    if (is_bad_source(datagram.path)) return Verdict::bad_source;
+    const auto header = wire::sctp::CommonHeader::parse(packet);
+    if (!header) return Verdict::malformed;
+    if (shared_.options.checksum_required && !wire::sctp::checksum_is_right(packet)) {
+        return Verdict::bad_checksum;
+    }
+    if (header->source_port == 0 || header->destination_port == 0) return Verdict::malformed;
+    const Bytes chunks = packet.subspan(wire::sctp::kCommonHeaderBytes);
+    const auto first = wire::sctp::Chunks{chunks}.next();
+    if (!first) return Verdict::malformed;
+
+    const Incoming incoming{*header, chunks, *first, datagram,
+                            {datagram.path.remote.host(), header->source_port,
+                             header->destination_port}};
+    if (header->tag == VerificationTag::none) {
+        // Only INIT has no tag, and it comes alone: RFC 9260 §8.5.1 (A).
+        const bool alone =
+            wire::sctp::padded(first->whole.size()) >= chunks.size();
+        if (first->type != ChunkType::init || !alone) return Verdict::bad_tag;
+        return on_init(incoming, now);
+    }
+    if (first->type == ChunkType::init) return Verdict::bad_tag;
+    if (first->type == ChunkType::cookie_echo) return on_cookie_echo(incoming, now);
+    if (Association* association = by_tag(header->tag, incoming.key)) {
+        return deliver(*association, incoming, now);
+    }
+    if (Association* association = by_key(incoming.key)) {
+        return with_wrong_tag(*association, incoming, now);
+    }
+    return out_of_the_blue(incoming, now);
+}
+
+Association* Endpoint::Shard::by_tag(VerificationTag tag, const PeerKey& key) {
+    if (last_ == nullptr || last_->local_tag() != tag) {
+        const auto it = by_tag_.find(std::to_underlying(tag));
+        if (it == by_tag_.end()) return nullptr;
+        last_ = it->second;
+    }
+    return last_->key() == key ? last_ : nullptr;
+}
+
+Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packet, Instant now) {
+    // With the T bit the tag is the peer's own, which this one is not: RFC 9260 §8.5.1 (B), (C).
+    if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
+        association.peer_tag() != packet.header.tag) {
+        return Verdict::bad_tag;
+    }
+    if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
+        return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
+    }
+    const Path& known = association.path();
+    if (known.remote != packet.datagram.path.remote ||
+        (known.local.is_unspecified() && !packet.datagram.path.local.is_unspecified())) {
+        association.moved(packet.datagram.path);
+    }
+    const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
+    settle(association);
+    return verdict;
+}
+
+/// For the ports and host of an association, but not with its tag.
+Verdict Endpoint::Shard::with_wrong_tag(Association& association, const Incoming& packet,
+                                        Instant now) {
+    if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
+        association.peer_tag() == packet.header.tag) {
+        const Verdict verdict = association.receive_reflected(packet.first);
+        settle(association);
+        return verdict;
+    }
+    if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
+        return out_of_the_blue(packet, now);
+    }
+    return Verdict::bad_tag;
+}
+
+/// RFC 9260 §8.4, in its order.
+Verdict Endpoint::Shard::out_of_the_blue(const Incoming& packet, Instant now) {
+    wire::sctp::Chunks walker{packet.chunks};
+    while (const auto chunk = walker.next()) {
+        switch (chunk->type) {
+        case ChunkType::abort:
+        case ChunkType::shutdown_complete:
+        case ChunkType::cookie_ack:
+        case ChunkType::error: return Verdict::out_of_the_blue; // never answered
+        default: break;
+        }
+    }
+    if (walker.malformed()) return Verdict::malformed;
+    const bool wants_completion = packet.first.type == ChunkType::shutdown_ack;
+    answer_stray(packet, wants_completion ? ChunkType::shutdown_complete : ChunkType::abort,
+                 packet.header.tag, true, now);
+    return Verdict::out_of_the_blue;
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,234 @@
+// INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/shard.hpp"
+
+#include <hawser/wire/sctp/causes.hpp>
+#include <hawser/wire/sctp/parameters.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+
+using wire::sctp::CauseCode;
+using wire::sctp::ChunkType;
+using wire::sctp::Parameter;
+using wire::sctp::ParameterType;
+using wire::sctp::Parameters;
+
+namespace {
+
+/// RFC 9260 §3.3.2.
+constexpr std::uint32_t kWindowBytesMin = 1500;
+
+bool is_known(ParameterType type) {
+    switch (type) {
+    case ParameterType::ipv4_address:
+    case ParameterType::ipv6_address:
+    case ParameterType::cookie_preservative:
+    case ParameterType::supported_address_types:
+    case ParameterType::host_name_address: return true;
+    default: return false;
+    }
+}
+
+/// What an INIT asks for and we do not know, as far as it wants to hear of it.
+template <class Visit>
+void for_each_unknown_reported(Bytes parameters, Visit&& visit) {
+    Parameters walker{parameters};
+    while (const auto parameter = walker.next()) {
+        if (is_known(parameter->type)) continue;
+        const auto action = wire::sctp::unknown_action(parameter->type);
+        if (action.report) visit(*parameter);
+        if (!action.skip) return;
+    }
+}
+
+} // namespace
+
+Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
+    const auto init = wire::sctp::Init::parse(packet.first.value);
+    if (!init) return Verdict::malformed;
+    if (init->initiate_tag == VerificationTag::none) return Verdict::malformed; // RFC 9260 §3.3.2
+    if (!init_answers_.take(now)) {
+        ++shared_.counters.answers_suppressed;
+        return Verdict::rate_limited;
+    }
+    if (const Verdict verdict = check_init(packet, *init, now); verdict != Verdict::accepted) {
+        return verdict;
+    }
+    Association::InitAnswer answer{VerificationTag::none, Tsn{}, VerificationTag::none,
+                                   VerificationTag::none};
+    if (Association* association = by_key(packet.key)) {
+        const auto wanted = association->answer_init();
+        settle(*association);
+        if (!wanted) return Verdict::accepted;
+        answer = *wanted;
+    } else if (listening_.contains(packet.header.destination_port)) {
+        answer.local_tag = fresh_tag();
+        answer.initial_tsn = Tsn{shared_.random.u32()};
+    } else {
+        // RFC 9260 §8.4 (3): the port is not ours.
+        return refuse(packet, init->initiate_tag, false, CauseCode::user_initiated_abort, {}, now);
+    }
+    return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
+}
+
+/// What an INIT must not say; it is refused without touching any association.
+Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::Init& init,
+                                    Instant now) {
+    if (init.outbound_streams == 0 || init.inbound_streams == 0 ||
+        init.receive_window_bytes < kWindowBytesMin) {
+        refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
+        return Verdict::malformed;
+    }
+    if (const auto name = find_first<Parameter>(init.parameters, ParameterType::host_name_address)) {
+        refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address, name->whole, now);
+        return Verdict::malformed;
+    }
+    return Verdict::accepted;
+}
+
+bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+                                     const Association::InitAnswer& answer_with, Instant now) {
+    const Options& options = shared_.options;
+    const Cookie cookie{.made_at = now,
+                        .local_tag = answer_with.local_tag,
+                        .peer_tag = init.initiate_tag,
+                        .local_initial_tsn = answer_with.initial_tsn,
+                        .peer_initial_tsn = init.initial_tsn,
+                        .peer_window_bytes = init.receive_window_bytes,
+                        .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
+                        .inbound_streams = std::min(options.inbound_streams_max,
+                                                    init.outbound_streams),
+                        .tie_local = answer_with.tie_local,
+                        .tie_peer = answer_with.tie_peer};
+    const auto baked = jar_.bake(
+        cookie,
+        {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
+    const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,
+                               .receive_window_bytes = options.receive_window_bytes,
+                               .outbound_streams = cookie.outbound_streams,
+                               .inbound_streams = options.inbound_streams_max,
+                               .initial_tsn = answer_with.initial_tsn,
+                               .parameters = {}};
+    const bool queued = answer(
+        shared_, packet.datagram.path,
+        {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
+        [&](wire::Writer& out) {
+            ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
+                wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{baked});
+                for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
+                    const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
+                    if (to.remaining() < whole) return;
+                    wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
+                                           unknown.whole);
+                });
+            });
+        });
+    shared_.counters.stateless_answers += queued ? 1 : 0;
+    return queued;
+}
+
+Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
+    const auto cookie = jar_.taste(
+        packet.first.value,
+        {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
+    if (!cookie) return Verdict::bad_cookie;
+    if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
+    Association* association = by_key(packet.key);
+    const bool known =
+        association != nullptr &&
+        association->classify(*cookie) == Association::CookieCase::duplicate;
+    const Duration age = now - cookie->made_at;
+    if (age > shared_.options.cookie_lifetime && !known) {
+        return on_late_cookie(packet, *cookie, age, now);
+    }
+    if (association == nullptr) return accept(packet, *cookie, now);
+
+    const std::uint32_t old_tag = std::to_underlying(association->local_tag());
+    const Verdict verdict = association->take_cookie(association->classify(*cookie), *cookie, now);
+    const std::uint32_t new_tag = std::to_underlying(association->local_tag());
+    if (old_tag != new_tag) { // a restart
+        by_tag_.erase(old_tag);
+        by_tag_.emplace(new_tag, association);
+    }
+    if (verdict == Verdict::accepted) {
+        association->receive(packet.chunks, packet.datagram, now);
+    }
+    settle(*association);
+    return verdict;
+}
+
+/// RFC 9260 §5.1.5 and §5.2.6.
+Verdict Endpoint::Shard::on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age,
+                                        Instant now) {
+    if (!stray_answers_.take(now)) {
+        ++shared_.counters.answers_suppressed;
+        return Verdict::stale_cookie;
+    }
+    const auto late = std::chrono::duration_cast<std::chrono::microseconds>(
+        age - shared_.options.cookie_lifetime);
+    answer(shared_, packet.datagram.path,
+           {packet.header.destination_port, packet.header.source_port, cookie.peer_tag, 0},
+           [&](wire::Writer& out) {
+               wire::sctp::write_chunk(out, ChunkType::error, 0, [&](wire::Writer& to) {
+                   wire::sctp::StaleCookie{late}.write(to);
+               });
+           });
+    return Verdict::stale_cookie;
+}
+
+/// RFC 9260 §5.1 (D): only now is there an association.
+Verdict Endpoint::Shard::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
+    if (!listening_.contains(packet.header.destination_port)) {
+        return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
+    }
+    if (by_tag_.size() >= shared_.options.associations_max) {
+        refuse(packet, cookie.peer_tag, false, CauseCode::out_of_resource, {}, now);
+        return Verdict::no_room;
+    }
+    if (by_tag_.contains(std::to_underlying(cookie.local_tag))) return Verdict::bad_tag;
+    Association& association =
+        add(packet.key, packet.datagram.path, cookie.local_tag, cookie.local_initial_tsn,
+            {shared_.options.outbound_streams, shared_.options.inbound_streams_max}, now);
+    association.accept(cookie, now);
+    association.receive(packet.chunks, packet.datagram, now);
+    settle(association);
+    return Verdict::accepted;
+}
+
+/// Sends ABORT to somebody we have no association with.
+Verdict Endpoint::Shard::refuse(const Incoming& packet, VerificationTag tag, bool reflected,
+                                CauseCode code, Bytes value, Instant now) {
+    if (!stray_answers_.take(now)) {
+        ++shared_.counters.answers_suppressed;
+        return Verdict::rate_limited;
+    }
+    constexpr std::size_t kValueBytesMax = 64; // an answer is never much longer than the question
+    const Bytes cut = value.first(std::min(value.size(), kValueBytesMax));
+    const std::uint8_t flags = reflected ? wire::sctp::kTagReflected : std::uint8_t{0};
+    answer(shared_, packet.datagram.path,
+           {packet.header.destination_port, packet.header.source_port, tag, 0},
+           [&](wire::Writer& out) {
+               wire::sctp::write_chunk(out, ChunkType::abort, flags, [&](wire::Writer& to) {
+                   wire::sctp::write_item(to, code, cut);
+               });
+           });
+    ++shared_.counters.stateless_answers;
+    return Verdict::out_of_the_blue;
+}
+
+void Endpoint::Shard::answer_stray(const Incoming& packet, ChunkType type, VerificationTag tag,
+                                   bool reflected, Instant now) {
+    if (!stray_answers_.take(now)) {
+        ++shared_.counters.answers_suppressed;
+        return;
+    }
+    const std::uint8_t flags = reflected ? wire::sctp::kTagReflected : std::uint8_t{0};
+    answer(shared_, packet.datagram.path,
+           {packet.header.destination_port, packet.header.source_port, tag, 0},
+           [&](wire::Writer& out) { wire::sctp::write_chunk(out, type, flags, Bytes{}); });
+    ++shared_.counters.stateless_answers;
+}
+
+} // namespace hawser::sctp

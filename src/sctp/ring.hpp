@@ -1,0 +1,63 @@
+// A queue in a circle: grows by doubling, never allocates in steady state.
+#pragma once
+
+#include <hawser/core/check.hpp>
+
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace hawser::sctp {
+
+template <class T>
+class Ring {
+public:
+    bool empty() const { return count_ == 0; }
+    std::size_t size() const { return count_; }
+
+    T& front() {
+        HAWSER_ASSERT(count_ > 0);
+        return slots_[first_];
+    }
+
+    T& push_back(T value) {
+        if (count_ == slots_.size()) grow();
+        T& slot = slots_[(first_ + count_) & (slots_.size() - 1)];
+        slot = std::move(value);
+        ++count_;
+        return slot;
+    }
+
+    T pop_front() {
+        HAWSER_ASSERT(count_ > 0);
+        T value = std::move(slots_[first_]);
+        first_ = (first_ + 1) & (slots_.size() - 1);
+        --count_;
+        return value;
+    }
+
+    /// Gives the memory back; only when empty.
+    void release() {
+        HAWSER_ASSERT(count_ == 0);
+        slots_ = {};
+        first_ = 0;
+    }
+
+private:
+    void grow() {
+        std::vector<T> larger(slots_.empty() ? 8 : slots_.size() * 2);
+        for (std::size_t i = 0; i < count_; ++i) {
+            larger[i] = std::move(slots_[(first_ + i) & (slots_.size() - 1)]);
+        }
+        slots_ = std::move(larger);
+        first_ = 0;
+    }
+
+    std::vector<T> slots_;
+    std::size_t first_ = 0;
+    std::size_t count_ = 0;
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,275 @@
+#include "sctp/rx/reassembly.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <utility>
+
+namespace hawser::sctp {
+namespace {
+
+/// Streams in the high bits, so that one map holds the early messages of all of them.
+constexpr unsigned kStreamShift = 48;
+
+std::uint64_t early_key(StreamId stream, std::uint64_t unwrapped_ssn) {
+    return std::uint64_t{std::to_underlying(stream)} << kStreamShift |
+           (unwrapped_ssn & ((std::uint64_t{1} << kStreamShift) - 1));
+}
+
+bool same_message(const HeldFragment& a, const HeldFragment& b) {
+    return a.stream == b.stream && a.unordered == b.unordered && (a.unordered || a.ssn == b.ssn);
+}
+
+/// A message is marked CE when any of its packets was.
+void add_congestion_mark(Ancillary& message, const Ancillary& fragment) {
+    if (fragment.ecn == Ecn::ce) message.ecn = Ecn::ce;
+}
+
+} // namespace
+
+Reassembly::~Reassembly() { reset(); }
+
+void Reassembly::reset() {
+    for (HeldFragment*& fragment : held_) {
+        if (fragment == nullptr) continue;
+        charged_ -= fragment->payload.size() + kMessageOverheadBytes;
+        shared_.fragments.give_back(fragment);
+        fragment = nullptr;
+    }
+    held_count_ = 0;
+    for (const auto& [key, message] : early_) {
+        charged_ -= message.payload.size() + kMessageOverheadBytes;
+    }
+    early_.clear();
+    partial_.reset();
+    next_in_stream_.clear();
+}
+
+void Reassembly::shrink() {
+    if (held_count_ == 0) held_ = {};
+}
+
+Message Reassembly::begin(const wire::sctp::Data& data, const Datagram& datagram) const {
+    Message message{};
+    message.association = association_;
+    message.stream = data.stream;
+    message.ssn = data.ssn;
+    message.ppid = data.ppid;
+    message.tsn = data.tsn;
+    message.unordered = data.unordered;
+    message.ancillary = datagram.ancillary;
+    message.path = datagram.path;
+    return message;
+}
+
+Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Datagram& datagram) {
+    if (partial_) return append(data, datagram);
+    if (!data.beginning) return Result::violation;
+    if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
+    Message message = begin(data, datagram);
+    if (data.ending) {
+        message.payload = shared_.buffers.copy(data.payload);
+        complete(std::move(message), data.tsn);
+        return Result::taken;
+    }
+    message.payload =
+        shared_.buffers.take(std::max(last_message_bytes_, 2 * data.payload.size()));
+    message.payload.append(data.payload);
+    partial_.emplace(std::move(message), data.tsn.next());
+    return Result::taken;
+}
+
+Reassembly::Result Reassembly::append(const wire::sctp::Data& data, const Datagram& datagram) {
+    Message& message = partial_->message;
+    const bool fits = !data.beginning && data.stream == message.stream &&
+                      data.unordered == message.unordered &&
+                      (data.unordered || data.ssn == message.ssn);
+    if (!fits || data.tsn != partial_->next_tsn) return Result::violation;
+    if (message.payload.size() + data.payload.size() > shared_.options.message_bytes_max) {
+        return Result::too_large;
+    }
+    message.payload.append(data.payload);
+    add_congestion_mark(message.ancillary, datagram.ancillary);
+    partial_->next_tsn = data.tsn.next();
+    if (data.ending) {
+        Message whole = std::move(message);
+        partial_.reset();
+        complete(std::move(whole), data.tsn);
+    }
+    return Result::taken;
+}
+
+Reassembly::Result Reassembly::advance(Tsn from, Tsn cumulative) {
+    if (held_count_ == 0) return Result::taken;
+    for (Tsn tsn = from.next(); tsn.precedes_or_is(cumulative); tsn = tsn.next()) {
+        HeldFragment* fragment = held(tsn);
+        if (fragment == nullptr) continue; // handed out already
+        const Result result = absorb(tsn, *fragment);
+        drop(tsn);
+        if (result != Result::taken) return result;
+    }
+    return Result::taken;
+}
+
+/// A held fragment's turn has come: as if it came just now.
+Reassembly::Result Reassembly::absorb(Tsn tsn, HeldFragment& fragment) {
+    const Datagram datagram{PacketId{}, fragment.path, fragment.ancillary, {}};
+    return take_next({.stream = fragment.stream,
+                      .ssn = fragment.ssn,
+                      .ppid = fragment.ppid,
+                      .tsn = tsn,
+                      .unordered = fragment.unordered,
+                      .beginning = fragment.beginning,
+                      .ending = fragment.ending,
+                      .immediate = false,
+                      .payload = fragment.payload.bytes()},
+                     datagram);
+}
+
+Reassembly::Result Reassembly::take_early(const wire::sctp::Data& data, const Datagram& datagram,
+                                          Tsn cumulative) {
+    if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
+    if (data.beginning && data.ending) {
+        Message message = begin(data, datagram);
+        message.payload = shared_.buffers.copy(data.payload);
+        complete(std::move(message), cumulative);
+        return Result::taken;
+    }
+    HeldFragment* fragment = shared_.fragments.take();
+    fragment->payload = shared_.buffers.copy(data.payload);
+    fragment->ancillary = datagram.ancillary;
+    fragment->path = datagram.path;
+    fragment->ppid = data.ppid;
+    fragment->stream = data.stream;
+    fragment->ssn = data.ssn;
+    fragment->unordered = data.unordered;
+    fragment->beginning = data.beginning;
+    fragment->ending = data.ending;
+    fragment->run_other_end = data.tsn;
+    fragment->run_bytes = static_cast<std::uint32_t>(data.payload.size());
+    hold(data.tsn, fragment, cumulative);
+    return join(data.tsn, cumulative);
+}
+
+HeldFragment* Reassembly::held(Tsn tsn) const {
+    return held_.empty() ? nullptr : held_[tsn.value & (held_.size() - 1)];
+}
+
+void Reassembly::hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative) {
+    // Twice the span, so that no TSN that can be held shares a place with another.
+    const std::size_t wanted = std::bit_ceil(2 * std::size_t{tsn.steps_from(cumulative)} + 2);
+    if (wanted > held_.size()) {
+        std::vector<HeldFragment*> larger(wanted);
+        const std::size_t old = held_.size();
+        for (std::size_t step = 0; step <= old / 2 && old > 0; ++step) {
+            const Tsn other = cumulative.plus(static_cast<std::uint32_t>(step));
+            if (HeldFragment* moved = std::exchange(held_[other.value & (old - 1)], nullptr)) {
+                larger[other.value & (wanted - 1)] = moved;
+            }
+        }
+        held_ = std::move(larger);
+    }
+    held_[tsn.value & (held_.size() - 1)] = fragment;
+    ++held_count_;
+    charged_ += fragment->payload.size() + kMessageOverheadBytes;
+}
+
+void Reassembly::drop(Tsn tsn) {
+    HeldFragment*& slot = held_[tsn.value & (held_.size() - 1)];
+    charged_ -= slot->payload.size() + kMessageOverheadBytes;
+    shared_.fragments.give_back(std::exchange(slot, nullptr));
+    --held_count_;
+}
+
+/// Joins the fragment to the runs on its sides, and hands the message out when it is whole.
+Reassembly::Result Reassembly::join(Tsn tsn, Tsn cumulative) {
+    HeldFragment* fragment = held(tsn);
+    Tsn first = tsn;
+    Tsn last = tsn;
+    std::uint32_t bytes = fragment->run_bytes;
+    if (const HeldFragment* left = held(tsn.previous()); left != nullptr) {
+        if (left->ending != fragment->beginning) return Result::violation;
+        if (!left->ending) {
+            if (!same_message(*left, *fragment)) return Result::violation;
+            first = left->run_other_end;
+            bytes += left->run_bytes;
+        }
+    }
+    if (const HeldFragment* right = held(tsn.next()); right != nullptr) {
+        if (right->beginning != fragment->ending) return Result::violation;
+        if (!fragment->ending) {
+            if (!same_message(*fragment, *right)) return Result::violation;
+            last = right->run_other_end;
+            bytes += right->run_bytes;
+        }
+    }
+    if (bytes > shared_.options.message_bytes_max) return Result::too_large;
+    held(first)->run_other_end = last;
+    held(first)->run_bytes = bytes;
+    held(last)->run_other_end = first;
+    held(last)->run_bytes = bytes;
+    if (held(first)->beginning && held(last)->ending) assemble_run(first, last, cumulative);
+    return Result::taken;
+}
+
+void Reassembly::assemble_run(Tsn first, Tsn last, Tsn cumulative) {
+    HeldFragment& head = *held(first);
+    Message message{};
+    message.association = association_;
+    message.stream = head.stream;
+    message.ssn = head.ssn;
+    message.ppid = head.ppid;
+    message.tsn = first;
+    message.unordered = head.unordered;
+    message.ancillary = std::move(head.ancillary);
+    message.path = head.path;
+    message.payload = shared_.buffers.take(head.run_bytes);
+    for (Tsn tsn = first;; tsn = tsn.next()) {
+        const HeldFragment& fragment = *held(tsn);
+        message.payload.append(fragment.payload.bytes());
+        add_congestion_mark(message.ancillary, fragment.ancillary);
+        drop(tsn);
+        if (tsn == last) break;
+    }
+    complete(std::move(message), cumulative);
+}
+
+void Reassembly::complete(Message&& message, Tsn cumulative) {
+    last_message_bytes_ = message.payload.size();
+    message.cumulative_tsn = cumulative;
+    charged_ += message.payload.size() + kMessageOverheadBytes;
+    if (message.unordered) {
+        emit(std::move(message));
+    } else {
+        deliver(std::move(message));
+    }
+}
+
+void Reassembly::deliver(Message&& message) {
+    const StreamId stream = message.stream;
+    std::uint64_t& next = next_in_stream_[stream];
+    const Ssn expected{static_cast<std::uint16_t>(next)};
+    if (message.ssn != expected) {
+        const std::size_t bytes = message.payload.size();
+        // An SSN that has been handed out already comes from a confused peer: its message is lost.
+        bool kept = expected.precedes(message.ssn);
+        if (kept) {
+            const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
+            kept = early_.try_emplace(key, std::move(message)).second;
+        }
+        if (!kept) taken(bytes);
+        return;
+    }
+    emit(std::move(message));
+    ++next;
+    if (early_.empty()) return;
+    for (auto it = early_.find(early_key(stream, next)); it != early_.end();
+         it = early_.find(early_key(stream, next))) {
+        emit(std::move(it->second));
+        early_.erase(it);
+        ++next;
+    }
+}
+
+void Reassembly::emit(Message&& message) { shared_.events.push_back(std::move(message)); }
+
+} // namespace hawser::sctp

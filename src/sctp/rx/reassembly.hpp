@@ -1,0 +1,83 @@
+// Fragments become messages, and messages stand in line for their stream.
+#pragma once
+
+#include "sctp/shared.hpp"
+#include "sctp/stream_map.hpp"
+
+#include <hawser/core/packet.hpp>
+#include <hawser/wire/sctp/data.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace hawser::sctp {
+
+/// Puts messages together (RFC 9260 §6.9) and hands them out in the order of their streams
+/// (§6.6). The fast way is that of a chunk at the Cumulative TSN: it is copied once, into the
+/// message's buffer. What comes early is held, and joined to its neighbours in one step.
+class Reassembly {
+public:
+    Reassembly(Shared& shared, AssociationId association)
+        : shared_{shared}, association_{association} {}
+    ~Reassembly();
+    Reassembly(const Reassembly&) = delete;
+    Reassembly& operator=(const Reassembly&) = delete;
+
+    enum class Result : std::uint8_t {
+        taken,
+        violation, ///< fragments that do not fit together: RFC 9260 §6.9's flags broken
+        too_large, ///< above Options::message_bytes_max
+    };
+
+    /// Takes the chunk behind the Cumulative TSN.
+    Result take_next(const wire::sctp::Data& data, const Datagram& datagram);
+    /// Goes on with what was held behind `from`, up to `cumulative`, after `take_next`.
+    Result advance(Tsn from, Tsn cumulative);
+    /// Takes a chunk beyond a gap.
+    Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
+
+    /// Bytes held here and in events that nobody has taken, with their bookkeeping.
+    std::size_t charged_bytes() const { return charged_; }
+    /// The application took a message of that size.
+    void taken(std::size_t bytes) { charged_ -= std::min(charged_, bytes + kMessageOverheadBytes); }
+    /// Streams begin again at SSN 0, and half messages are gone.
+    void reset();
+    void shrink();
+
+    /// What a message costs besides its payload, so that a flood of tiny ones has its price.
+    static constexpr std::size_t kMessageOverheadBytes = 64;
+
+private:
+    struct Partial {
+        Message message;
+        Tsn next_tsn;
+    };
+
+    Message begin(const wire::sctp::Data& data, const Datagram& datagram) const;
+    Result append(const wire::sctp::Data& data, const Datagram& datagram);
+    Result absorb(Tsn tsn, HeldFragment& held);
+    void complete(Message&& message, Tsn cumulative);
+    void deliver(Message&& message);
+    void emit(Message&& message);
+
+    HeldFragment* held(Tsn tsn) const;
+    void hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative);
+    void drop(Tsn tsn);
+    Result join(Tsn tsn, Tsn cumulative);
+    void assemble_run(Tsn first, Tsn last, Tsn cumulative);
+
+    Shared& shared_;
+    AssociationId association_;
+    std::optional<Partial> partial_;           // the message at the Cumulative TSN
+    StreamMap<std::uint64_t> next_in_stream_;  // SSN, unwrapped
+    std::map<std::uint64_t, Message> early_;   // whole, but before their turn: by stream and SSN
+    std::vector<HeldFragment*> held_;          // by TSN, a power of two of them
+    std::size_t held_count_ = 0;
+    std::size_t charged_ = 0;
+    std::size_t last_message_bytes_ = 0;       // the next one is probably as large
+};
+
+} // namespace hawser::sctp

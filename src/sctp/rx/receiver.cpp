@@ -1,0 +1,128 @@
+#include "sctp/rx/receiver.hpp"
+
+#include <algorithm>
+
+namespace hawser::sctp {
+
+Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& datagram) {
+    packet_had_data_ = true;
+    ++chunks_;
+    if (data.immediate) sack_due_ = true; // RFC 9260 §6.2, the I bit
+    switch (tracker_.kind(data.tsn)) {
+    case TsnTracker::Kind::fresh: break;
+    case TsnTracker::Kind::duplicate:
+        ++duplicate_chunks_;
+        if (duplicate_count_ < kDuplicatesMax) duplicates_[duplicate_count_++] = data.tsn;
+        sack_due_ = true; // RFC 9260 §6.2: without delay
+        return Result::duplicate;
+    case TsnTracker::Kind::beyond_span: sack_due_ = true; return Result::no_room;
+    }
+    if (!has_room(data)) {
+        sack_due_ = true; // RFC 9260 §6.2: dropped, and the sender told
+        return Result::no_room;
+    }
+    const bool had_gaps = tracker_.has_gaps();
+    const bool is_next = data.tsn == tracker_.cumulative().next();
+    auto result = Reassembly::Result::taken;
+    if (is_next) {
+        result = reassembly_.take_next(data, datagram);
+        tracker_.record(data.tsn);
+        if (result == Reassembly::Result::taken && had_gaps) {
+            result = reassembly_.advance(data.tsn, tracker_.cumulative());
+        }
+    } else {
+        result = reassembly_.take_early(data, datagram, tracker_.cumulative());
+        tracker_.record(data.tsn);
+    }
+    if (had_gaps || !is_next) sack_due_ = true; // RFC 9260 §6.7
+    if (result == Reassembly::Result::violation) return Result::violation;
+    return result == Reassembly::Result::too_large ? Result::too_large : Result::taken;
+}
+
+bool Receiver::discard(Tsn tsn) {
+    packet_had_data_ = true;
+    sack_due_ = true;
+    if (tracker_.kind(tsn) != TsnTracker::Kind::fresh) return false;
+    const bool is_next = tsn == tracker_.cumulative().next();
+    tracker_.record(tsn);
+    if (is_next) reassembly_.advance(tsn, tracker_.cumulative());
+    return true;
+}
+
+/// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go.
+bool Receiver::has_room(const wire::sctp::Data& data) const {
+    if (data.tsn == tracker_.cumulative().next() && tracker_.has_gaps()) return true;
+    const std::size_t limit = kWindowSlack * std::size_t{shared_.options.receive_window_bytes};
+    if (reassembly_.charged_bytes() + data.payload.size() > limit) return false;
+    return window_told_ > 0 || window_bytes() > 0;
+}
+
+void Receiver::packet_done(Instant now) {
+    if (!std::exchange(packet_had_data_, false)) return;
+    ++packets_unacknowledged_;
+    if (packets_unacknowledged_ >= shared_.options.sack_frequency) sack_due_ = true;
+    if (!sack_due_ && delayed_ack_ == kNever) {
+        delayed_ack_ = after(now, shared_.options.delayed_ack);
+    }
+}
+
+void Receiver::advance(Instant now) {
+    if (delayed_ack_ > now) return;
+    delayed_ack_ = kNever;
+    sack_due_ = true;
+}
+
+std::uint32_t Receiver::window_bytes() const {
+    const std::size_t window = shared_.options.receive_window_bytes;
+    const std::size_t charged = reassembly_.charged_bytes();
+    return charged >= window ? 0 : static_cast<std::uint32_t>(window - charged);
+}
+
+void Receiver::taken(std::size_t bytes) {
+    reassembly_.taken(bytes);
+    // RFC 9260 §6.2 and the silly window of RFC 1122 §4.2.3.3: only a change worth a packet.
+    const std::uint32_t window = window_bytes();
+    const std::uint32_t worth = std::min<std::uint32_t>(
+        shared_.options.receive_window_bytes / 2,
+        static_cast<std::uint32_t>(2 * shared_.options.packet_bytes_max));
+    const bool was_short = window_told_ < shared_.options.receive_window_bytes / 4;
+    if (was_short && window >= window_told_ + worth) sack_due_ = true;
+}
+
+std::size_t Receiver::sack_bytes() const {
+    std::size_t gaps = 0;
+    if (tracker_.has_gaps()) {
+        tracker_.for_each_gap([&gaps](wire::sctp::Gap) { return ++gaps < kGapsMax; });
+    }
+    return kSackBytesMin + (gaps + duplicate_count_) * wire::sctp::SackView::kEntryBytes;
+}
+
+void Receiver::write_sack(wire::Writer& out) {
+    std::array<wire::sctp::Gap, kGapsMax> gaps;
+    const std::size_t room =
+        (out.remaining() - kSackBytesMin) / wire::sctp::SackView::kEntryBytes;
+    const std::size_t gaps_max = std::min(kGapsMax, room);
+    std::size_t gap_count = 0;
+    if (tracker_.has_gaps() && gaps_max > 0) {
+        tracker_.for_each_gap([&](wire::sctp::Gap gap) {
+            gaps[gap_count++] = gap;
+            return gap_count < gaps_max;
+        });
+    }
+    const std::size_t duplicates = std::min(duplicate_count_, room - gap_count);
+    window_told_ = window_bytes();
+    wire::sctp::write_sack(out, tracker_.cumulative(), window_told_,
+                           std::span{gaps}.first(gap_count),
+                           std::span{duplicates_}.first(duplicates));
+    duplicate_count_ = 0;
+    packets_unacknowledged_ = 0;
+    sack_due_ = false;
+    delayed_ack_ = kNever;
+}
+
+void Receiver::shrink() {
+    tracker_.shrink();
+    reassembly_.shrink();
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,89 @@
+// The receiving half of an association: what has come, what is owed to the sender.
+#pragma once
+
+#include "sctp/rx/reassembly.hpp"
+#include "sctp/rx/tsn_tracker.hpp"
+#include "sctp/shared.hpp"
+
+#include <hawser/core/instant.hpp>
+#include <hawser/wire/writer.hpp>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace hawser::sctp {
+
+/// RFC 9260 §6.2: SACKs, the receive window, and reassembly behind them.
+class Receiver {
+public:
+    enum class Result : std::uint8_t {
+        taken,
+        duplicate,
+        no_room,
+        violation,
+        too_large,
+    };
+
+    Receiver(Shared& shared, AssociationId association, Tsn initial_tsn)
+        : shared_{shared}, tracker_{initial_tsn}, reassembly_{shared, association},
+          window_told_{shared.options.receive_window_bytes} {}
+
+    Result data(const wire::sctp::Data& data, const Datagram& datagram);
+    /// Counts a chunk as received that nobody will see; false when it came before.
+    bool discard(Tsn tsn);
+    /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
+    void packet_done(Instant now);
+
+    // --- SACK ---
+
+    /// A SACK is owed now.
+    bool sack_due() const { return sack_due_; }
+    /// One may ride along: something came since the last.
+    bool sack_useful() const { return sack_due_ || packets_unacknowledged_ > 0; }
+    /// Writes it, as much as fits, and starts to count anew. At least kSackBytesMin must fit.
+    void write_sack(wire::Writer& out);
+    static constexpr std::size_t kSackBytesMin = wire::sctp::SackView::kHeaderBytes;
+    std::size_t sack_bytes() const;
+    void request_sack() { sack_due_ = true; }
+
+    Instant deadline() const { return delayed_ack_; }
+    void advance(Instant now);
+
+    // --- the window ---
+
+    std::uint32_t window_bytes() const;
+    /// The application took a message: the peer is told when the window has opened enough.
+    void taken(std::size_t bytes);
+
+    Tsn cumulative() const { return tracker_.cumulative(); }
+    bool has_gaps() const { return tracker_.has_gaps(); }
+    std::uint64_t chunks() const { return chunks_; }
+    std::uint64_t duplicates() const { return duplicate_chunks_; }
+    void shrink();
+
+private:
+    static constexpr std::size_t kDuplicatesMax = 16;
+    static constexpr std::size_t kGapsMax = 256;
+    /// How far the window's own limit may be passed by what a sender that had been told of more
+    /// room has under way.
+    static constexpr std::size_t kWindowSlack = 4;
+
+    bool has_room(const wire::sctp::Data& data) const;
+
+    Shared& shared_;
+    TsnTracker tracker_;
+    Reassembly reassembly_;
+
+    std::array<Tsn, kDuplicatesMax> duplicates_{};
+    std::size_t duplicate_count_ = 0;
+    std::uint32_t packets_unacknowledged_ = 0;
+    bool packet_had_data_ = false;
+    bool sack_due_ = false;
+    Instant delayed_ack_ = kNever;
+    std::uint32_t window_told_;
+    std::uint64_t chunks_ = 0;
+    std::uint64_t duplicate_chunks_ = 0;
+};
+
+} // namespace hawser::sctp

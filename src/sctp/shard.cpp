@@ -1,0 +1,226 @@
+#include "sctp/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+namespace {
+
+AssociationId make_id(std::uint32_t slot, std::uint32_t generation) {
+    return AssociationId{std::uint64_t{generation} << 32 | slot};
+}
+
+std::uint32_t slot_of(AssociationId id) {
+    return static_cast<std::uint32_t>(std::to_underlying(id));
+}
+
+std::uint32_t raw(VerificationTag tag) { return std::to_underlying(tag); }
+
+} // namespace
+
+Endpoint::Shard::Shard(const Options& options, const Environment& environment, Instant now)
+    : shared_{options, environment}, jar_{environment.random, options.cookie_lifetime, now},
+      init_answers_{options.init_answers_per_second, now},
+      stray_answers_{options.stray_answers_per_second, now} {}
+
+Endpoint::Shard::~Shard() = default;
+
+Result<> Endpoint::Shard::listen(std::uint16_t port) {
+    if (port == 0) return fail(Errc::invalid_argument, "SCTP port: want 1 to 65535");
+    if (!listening_.insert(port).second) return fail(Errc::in_use, "SCTP port");
+    return {};
+}
+
+Result<AssociationId> Endpoint::Shard::connect(const Path& path, std::uint16_t remote_port,
+                                               const ConnectOptions& options, Instant now) {
+    const Options& ours = shared_.options;
+    if (remote_port == 0) return fail(Errc::invalid_argument, "SCTP port: want 1 to 65535");
+    if (path.remote.is_unspecified() || path.remote.is_multicast() || path.remote.is_broadcast()) {
+        return fail(Errc::invalid_argument, "address: SCTP goes to one host");
+    }
+    if (by_tag_.size() >= ours.associations_max) {
+        return fail(Errc::exhausted, "associations: Options::associations_max are up");
+    }
+    std::uint16_t local_port = options.local_port;
+    if (local_port == 0) {
+        const auto free = ephemeral_port(path.remote, remote_port);
+        if (!free) return fail(Errc::exhausted, "no local SCTP port is free for this peer");
+        local_port = *free;
+    }
+    const PeerKey key{path.remote.host(), remote_port, local_port};
+    if (by_key(key) != nullptr) {
+        return fail(Errc::in_use, "an association with these ports and address is up");
+    }
+    const auto pick = [](auto asked, auto otherwise) { return asked != 0 ? asked : otherwise; };
+    Association& association =
+        add(key, path, fresh_tag(), Tsn{shared_.random.u32()},
+            {pick(options.outbound_streams, ours.outbound_streams),
+             pick(options.inbound_streams_max, ours.inbound_streams_max)},
+            now);
+    association.connect(pick(options.init_retransmissions_max, ours.init_retransmissions_max));
+    settle(association);
+    return association.id();
+}
+
+std::optional<std::uint16_t> Endpoint::Shard::ephemeral_port(const Address& remote,
+                                                            std::uint16_t remote_port) {
+    constexpr std::uint32_t kCount = 65'536 - kFirstEphemeralPort;
+    const std::uint32_t start = shared_.random.u32() % kCount;
+    for (std::uint32_t i = 0; i < kCount; ++i) {
+        const auto port = static_cast<std::uint16_t>(kFirstEphemeralPort + (start + i) % kCount);
+        if (listening_.contains(port)) continue;
+        if (by_key({remote.host(), remote_port, port}) == nullptr) return port;
+    }
+    return std::nullopt;
+}
+
+VerificationTag Endpoint::Shard::fresh_tag() {
+    while (true) {
+        const std::uint32_t tag = shared_.random.u32();
+        if (tag != 0 && !by_tag_.contains(tag)) return VerificationTag{tag};
+    }
+}
+
+Association& Endpoint::Shard::add(const PeerKey& key, const Path& path, VerificationTag tag,
+                                  Tsn initial_tsn, Association::Streams streams, Instant now) {
+    if (free_slots_.empty()) {
+        free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        slots_.emplace_back();
+    }
+    const std::uint32_t place = free_slots_.back();
+    free_slots_.pop_back();
+    Slot& slot = slots_[place];
+    ++slot.generation;
+    slot.association = std::make_unique<Association>(
+        shared_, make_id(place, slot.generation), key, path, tag, initial_tsn, streams, now);
+    by_tag_.emplace(raw(tag), slot.association.get());
+    by_key_.emplace(key, slot.association.get());
+    return *slot.association;
+}
+
+void Endpoint::Shard::remove(Association& association) {
+    shared_.timers.remove(association.timer);
+    by_tag_.erase(raw(association.local_tag()));
+    by_key_.erase(association.key());
+    if (last_ == &association) last_ = nullptr;
+    const std::uint32_t place = slot_of(association.id());
+    slots_[place].association.reset();
+    free_slots_.push_back(place);
+}
+
+Association* Endpoint::Shard::find(AssociationId id) const {
+    const std::uint32_t place = slot_of(id);
+    if (place >= slots_.size()) return nullptr;
+    const Slot& slot = slots_[place];
+    if (slot.association == nullptr || slot.association->id() != id) return nullptr;
+    return slot.association.get();
+}
+
+Association* Endpoint::Shard::by_key(const PeerKey& key) {
+    const auto it = by_key_.find(key);
+    return it == by_key_.end() ? nullptr : it->second;
+}
+
+void Endpoint::Shard::settle(Association& association, bool may_have_to_send) {
+    if (association.closed()) return remove(association);
+    shared_.timers.set(association.timer, association.deadline());
+    if (may_have_to_send && !association.queued_ready) {
+        association.queued_ready = true;
+        ready_.push_back(association.id());
+    }
+}
+
+void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
+    // What is said of a path is said of all associations on it; the list is walked only for errors.
+    std::vector<AssociationId> affected;
+    for (const auto& [key, association] : by_key_) {
+        if (association->path().remote == event.path.remote) affected.push_back(association->id());
+    }
+    for (const AssociationId id : affected) {
+        Association* association = find(id);
+        association->path_event(event, now);
+        settle(*association);
+    }
+}
+
+void Endpoint::Shard::advance(Instant now) {
+    // Each at most once a call: whatever is due again at once gets its turn with the next.
+    for (std::size_t turns = shared_.timers.size(); turns > 0; --turns) {
+        TimerQueue::Entry* due = shared_.timers.due(now);
+        if (due == nullptr) return;
+        Association& association = Association::of(*due);
+        association.advance(now);
+        settle(association);
+    }
+}
+
+std::optional<Transmit> Endpoint::Shard::poll_transmit(Instant now, const Framing& framing) {
+    std::optional<Transmit> transmit;
+    if (!shared_.answers.empty()) {
+        transmit = shared_.answers.pop_front();
+        // The layer below may want other room than the answer was written with.
+        if (transmit->payload.headroom() < framing.headroom) transmit.reset();
+    }
+    while (!transmit && !ready_.empty()) {
+        const AssociationId id = ready_.pop_front();
+        Association* association = find(id);
+        if (association == nullptr) continue;
+        association->queued_ready = false;
+        transmit = association->poll_transmit(now, framing);
+        settle(*association, transmit.has_value()); // after a train it stands last in line
+    }
+    if (!transmit) return std::nullopt;
+    shared_.counters.packets_sent += transmit->segment_count();
+    transmit->id = PacketId{next_packet_id_};
+    next_packet_id_ += transmit->segment_count();
+    if (shared_.tap != nullptr) show_out(*transmit, now);
+    return transmit;
+}
+
+std::optional<Event> Endpoint::Shard::poll_event() {
+    if (shared_.events.empty()) return std::nullopt;
+    Event event = shared_.events.pop_front();
+    if (shared_.options.window_credit == WindowCredit::on_poll) {
+        if (const auto* message = std::get_if<Message>(&event)) {
+            if (Association* association = find(message->association)) {
+                association->released(message->payload.size());
+                if (association->owes_window_update()) settle(*association);
+            }
+        }
+    }
+    return event;
+}
+
+Verdict Endpoint::Shard::receive(const Datagram& datagram, Instant now) {
+    const Verdict verdict = demultiplex(datagram, now);
+    ++shared_.counters.received[static_cast<std::size_t>(verdict)];
+    if (shared_.tap != nullptr) {
+        show(Direction::in, datagram.path, datagram.ancillary, datagram.payload, verdict,
+             datagram.id, now);
+    }
+    return verdict;
+}
+
+void Endpoint::Shard::show(Direction direction, const Path& path, const Ancillary& ancillary,
+                           Bytes bytes, Verdict verdict, PacketId id, Instant now) {
+    shared_.tap->seen({.at = now,
+                       .direction = direction,
+                       .layer = Layer::sctp,
+                       .path = path,
+                       .ancillary = ancillary,
+                       .bytes = bytes,
+                       .verdict = verdict,
+                       .packet_id = id,
+                       .endpoint = {},
+                       .note = {}});
+}
+
+void Endpoint::Shard::show_out(const Transmit& transmit, Instant now) {
+    for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
+        const PacketId id{std::to_underlying(transmit.id) + i};
+        show(Direction::out, transmit.path, transmit.ancillary, transmit.segment(i),
+             Verdict::accepted, id, now);
+    }
+}
+
+} // namespace hawser::sctp

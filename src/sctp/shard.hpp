@@ -1,0 +1,112 @@
+// All associations of an endpoint, and who a packet is for.
+#pragma once
+
+#include "sctp/association/association.hpp"
+#include "sctp/cookie.hpp"
+#include "sctp/rate_limit.hpp"
+#include "sctp/shared.hpp"
+
+#include <hawser/sctp/endpoint.hpp>
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <unordered_map>
+#include <vector>
+
+namespace hawser::sctp {
+
+struct PeerKeyHash {
+    std::size_t operator()(const PeerKey& key) const noexcept {
+        const std::size_t ports = std::size_t{key.remote_port} << 16 | key.local_port;
+        return AddressHash{}(key.remote_host) ^ (ports * 0x9e37'79b9u);
+    }
+};
+
+/// The engine behind Endpoint. Associations are found by our verification tag, and before there is
+/// one by the peer's host and both ports.
+class Endpoint::Shard {
+public:
+    Shard(const Options& options, const Environment& environment, Instant now);
+    ~Shard();
+
+    Result<> listen(std::uint16_t port);
+    void stop_listening(std::uint16_t port) { listening_.erase(port); }
+    Result<AssociationId> connect(const Path& path, std::uint16_t remote_port,
+                                  const ConnectOptions& options, Instant now);
+    Association* find(AssociationId id) const;
+    /// After every use of an association: its timer, its place in the ready list, or its end.
+    void settle(Association& association, bool may_have_to_send = true);
+
+    Verdict receive(const Datagram& datagram, Instant now);
+    void path_event(const PathEvent& event, Instant now);
+    void advance(Instant now);
+    std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
+    std::optional<Event> poll_event();
+
+    std::size_t association_count() const { return by_tag_.size(); }
+    Shared& shared() { return shared_; }
+    const Shared& shared() const { return shared_; }
+
+private:
+    /// A packet between its common header and its chunks.
+    struct Incoming {
+        wire::sctp::CommonHeader header;
+        Bytes chunks;
+        wire::sctp::Chunk first;
+        const Datagram& datagram;
+        PeerKey key;
+    };
+    static constexpr std::uint16_t kFirstEphemeralPort = 49'152;
+
+    // demux.cpp
+    Verdict demultiplex(const Datagram& datagram, Instant now);
+    Verdict deliver(Association& association, const Incoming& packet, Instant now);
+    Verdict with_wrong_tag(Association& association, const Incoming& packet, Instant now);
+    Verdict out_of_the_blue(const Incoming& packet, Instant now);
+    Association* by_tag(VerificationTag tag, const PeerKey& key);
+    Association* by_key(const PeerKey& key);
+
+    // handshake.cpp
+    Verdict on_init(const Incoming& packet, Instant now);
+    Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
+    bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+                        const Association::InitAnswer& answer, Instant now);
+    Verdict on_cookie_echo(const Incoming& packet, Instant now);
+    Verdict on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age, Instant now);
+    Verdict accept(const Incoming& packet, const Cookie& cookie, Instant now);
+    Verdict refuse(const Incoming& packet, VerificationTag tag, bool reflected,
+                   wire::sctp::CauseCode code, Bytes value, Instant now);
+    void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
+                      bool reflected, Instant now);
+
+    Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
+                     Association::Streams streams, Instant now);
+    void remove(Association& association);
+    VerificationTag fresh_tag();
+    std::optional<std::uint16_t> ephemeral_port(const Address& remote, std::uint16_t remote_port);
+    void show(Direction direction, const Path& path, const Ancillary& ancillary, Bytes bytes,
+              Verdict verdict, PacketId id, Instant now);
+    void show_out(const Transmit& transmit, Instant now);
+
+    Shared shared_;
+    CookieJar jar_;
+    RateLimit init_answers_;
+    RateLimit stray_answers_;
+    std::set<std::uint16_t> listening_;
+
+    // An AssociationId is a place in `slots_` and how often it was used.
+    struct Slot {
+        std::unique_ptr<Association> association;
+        std::uint32_t generation = 0;
+    };
+    std::vector<Slot> slots_;
+    std::vector<std::uint32_t> free_slots_;
+    std::unordered_map<std::uint32_t, Association*> by_tag_;
+    std::unordered_map<PeerKey, Association*, PeerKeyHash> by_key_;
+    Association* last_ = nullptr; // most packets are for the association of the one before
+    Ring<AssociationId> ready_;
+    std::uint64_t next_packet_id_ = 1;
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,69 @@
+// What all associations of an endpoint have in common.
+#pragma once
+
+#include "sctp/class_table.hpp"
+#include "sctp/object_pool.hpp"
+#include "sctp/ring.hpp"
+#include "sctp/rx/held_fragment.hpp"
+#include "sctp/tx/outgoing_message.hpp"
+
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/packet.hpp>
+#include <hawser/engine/random.hpp>
+#include <hawser/engine/timer_queue.hpp>
+#include <hawser/sctp/endpoint.hpp>
+#include <hawser/wire/sctp/packet.hpp>
+#include <hawser/wire/writer.hpp>
+
+namespace hawser::sctp {
+
+/// Room before an answer for whatever seals it; its owner is not known when it is written.
+inline constexpr std::size_t kAnswerHeadroomBytes = 64;
+
+struct Shared {
+    Shared(const Options& all_options, const Endpoint::Environment& environment)
+        : options{all_options}, random{environment.random}, packets{environment.packets},
+          buffers{environment.buffers}, classes{all_options.ancillary} {}
+
+    const Options options;
+    Random& random;
+    PacketPool& packets;
+    BufferPool& buffers;
+    ClassTable classes;
+    ObjectPool<OutgoingMessage> messages;
+    ObjectPool<HeldFragment> fragments;
+    Ring<Event> events;
+    Ring<Transmit> answers; ///< packets of no association, or of one that is gone
+    TimerQueue timers;
+    Counters counters;
+    Tap* tap = nullptr;
+};
+
+/// Answers beyond this many unsent ones are not given: nobody makes us hoard them.
+inline constexpr std::size_t kAnswersMax = 1024;
+
+/// Queues a packet of its own that `write_chunks(wire::Writer&)` fills: an INIT ACK, an ABORT, the
+/// last word of an association. False when too many wait already.
+template <class WriteChunks>
+bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& header,
+            WriteChunks&& write_chunks) {
+    if (shared.answers.size() >= kAnswersMax) {
+        ++shared.counters.answers_suppressed;
+        return false;
+    }
+    Transmit transmit;
+    transmit.path = path;
+    transmit.ancillary = shared.classes[ClassTable::kDefault];
+    transmit.payload = shared.packets.take(shared.options.packet_bytes_max, kAnswerHeadroomBytes);
+    transmit.payload.resize(shared.options.packet_bytes_max);
+    wire::Writer out{transmit.payload.bytes()};
+    header.write(out);
+    write_chunks(out);
+    if (!out.ok()) return false;
+    transmit.payload.resize(out.written());
+    wire::sctp::write_checksum(transmit.payload.bytes());
+    shared.answers.push_back(std::move(transmit));
+    return true;
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,211 @@
+// What a SACK does: RFC 9260 §6.2.1, at the cost of what is new in it.
+#include "sctp/tx/sender.hpp"
+
+#include <algorithm>
+
+namespace hawser::sctp {
+
+Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instant now) {
+    const Tsn cumulative = sack.cumulative_tsn();
+    const Tsn before = chunks_.first().previous();
+    if (cumulative.precedes(before)) return {.verdict = SackVerdict::old};
+    if (chunks_.next().previous().precedes(cumulative)) {
+        return {.verdict = SackVerdict::acknowledges_unsent};
+    }
+    const std::size_t outstanding = chunks_.next().previous().steps_from(cumulative);
+    if (sack.gap_count() > 0 && sack.gap(sack.gap_count() - 1).last > outstanding) {
+        return {.verdict = SackVerdict::acknowledges_unsent};
+    }
+
+    const std::size_t in_flight_before = path_.in_flight_bytes;
+    highest_newly_acked_ = before;
+    const bool advanced = advance_cumulative(cumulative, now);
+    apply_gaps(sack, before, now);
+    window_changed(sack.receive_window_bytes(), now);
+    SackOutcome outcome{.cumulative_advanced = advanced};
+    for (const auto& lane : lanes_) outcome.acknowledged_something |= lane->touched;
+    settle(in_flight_before, advanced, now);
+    return outcome;
+}
+
+Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) {
+    const Tsn before = chunks_.first().previous();
+    if (cumulative.precedes(before)) return {.verdict = SackVerdict::old};
+    if (chunks_.next().previous().precedes(cumulative)) {
+        return {.verdict = SackVerdict::acknowledges_unsent};
+    }
+    const std::size_t in_flight_before = path_.in_flight_bytes;
+    highest_newly_acked_ = before;
+    const bool advanced = advance_cumulative(cumulative, now);
+    SackOutcome outcome{.cumulative_advanced = advanced};
+    for (const auto& lane : lanes_) outcome.acknowledged_something |= lane->touched;
+    settle(in_flight_before, advanced, now);
+    return outcome;
+}
+
+bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
+    const bool advanced = chunks_.first().previous() != cumulative;
+    while (chunks_.first().previous() != cumulative) {
+        const Tsn tsn = chunks_.first();
+        SentChunk& chunk = chunks_[tsn];
+        if (chunk.state == ChunkState::sacked) {
+            lanes_[chunk.lane]->sacked_bytes -= chunk.length;
+        } else {
+            newly_acked(tsn, chunk, now);
+        }
+        OutgoingMessage* message = chunk.message;
+        chunks_.pop();
+        if (--message->unacked_fragments == 0 && message->fully_sent()) {
+            queued_bytes_ -= message->payload.size();
+            finish(message);
+        }
+    }
+    return advanced;
+}
+
+/// A chunk left the network: its bytes, its round trip and its place in its class's order.
+void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
+    Lane& lane = *lanes_[chunk.lane];
+    if (chunk.state == ChunkState::in_flight) {
+        if (lane.in_flight.front() == tsn) lane.oldest_acked = true;
+        lane.in_flight.remove(chunks_, tsn);
+        path_.in_flight_bytes -= chunk.length;
+    } else {
+        lane.lost.remove(chunks_, tsn);
+    }
+    lane.touched = true;
+    lane.acked_bytes += chunk.length;
+    if (highest_newly_acked_.precedes(tsn)) highest_newly_acked_ = tsn;
+
+    const bool first_transmission = chunk.transmissions == 1;
+    if (lane.any_delivered && first_transmission && tsn.precedes(lane.highest_delivered)) {
+        lane.reordering_seen = true; // it was overtaken, not lost
+    }
+    if (!lane.any_delivered || lane.highest_delivered.precedes(tsn)) lane.highest_delivered = tsn;
+    const Duration rtt = now - chunk.sent_at;
+    // An answer faster than the path ever was is one to an earlier transmission (RFC 8985 §6.2).
+    if (!first_transmission && rtt < lane.rtt.least()) return;
+    if (!lane.any_delivered || chunk.sent_at >= lane.delivered_sent_at) {
+        lane.delivered_sent_at = chunk.sent_at;
+        // Karn's algorithm (RFC 9260 §6.3.1 C5): only what was sent once tells a round trip.
+        lane.delivered_rtt = first_transmission ? rtt : std::max(rtt, lane.rtt.least());
+        lane.rtt_sample = first_transmission ? rtt : lane.rtt_sample;
+        lane.any_delivered = true;
+    }
+}
+
+void Sender::mark_range(const Range& range, Instant now) {
+    const Tsn base = chunks_.first().previous();
+    for (std::uint32_t step = range.first; step <= range.last; ++step) {
+        const Tsn tsn = base.plus(step);
+        SentChunk& chunk = chunks_[tsn];
+        if (chunk.state == ChunkState::sacked) continue;
+        newly_acked(tsn, chunk, now);
+        chunk.state = ChunkState::sacked;
+        lanes_[chunk.lane]->sacked_bytes += chunk.length;
+    }
+}
+
+/// Marks what the gap blocks report and the last SACK's did not.
+void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now) {
+    std::swap(sacked_, sacked_before_);
+    sacked_.clear();
+    std::uint32_t end = 0;
+    for (std::size_t i = 0; i < sack.gap_count(); ++i) {
+        const wire::sctp::Gap gap = sack.gap(i);
+        if (gap.first <= end || gap.last < gap.first) break; // not in order: believe no more of it
+        sacked_.push_back({gap.first, gap.last});
+        end = gap.last;
+    }
+    const std::uint32_t moved = chunks_.first().previous().steps_from(moved_from);
+    std::size_t known = 0;
+    for (const Range& range : sacked_) {
+        std::uint32_t from = range.first;
+        while (known < sacked_before_.size() && sacked_before_[known].last < from + moved) ++known;
+        for (std::size_t i = known; i < sacked_before_.size(); ++i) {
+            const Range& old = sacked_before_[i];
+            if (old.first > range.last + moved) break;
+            if (old.first > from + moved) mark_range({from, old.first - moved - 1}, now);
+            from = std::max(from, old.last - moved + 1);
+        }
+        if (from <= range.last) mark_range({from, range.last}, now);
+    }
+}
+
+void Sender::window_changed(std::uint32_t advertised, Instant now) {
+    const bool was_closed = advertised_ == 0;
+    advertised_ = advertised;
+    window_answered_ = true;
+    if (advertised > 0) {
+        window_probe_ = kNever;
+        if (!was_closed || !window_probe_tsn_) return;
+        // What probed the closed window was thrown away there: it goes again at once.
+        const Tsn probe = *std::exchange(window_probe_tsn_, std::nullopt);
+        if (!chunks_.contains(probe) || chunks_[probe].state != ChunkState::in_flight) return;
+        mark_lost(*lanes_[chunks_[probe].lane], probe);
+    } else if (path_.in_flight_bytes == 0 && window_probe_ == kNever) {
+        window_probe_ = after(now, lanes_.front()->rtt.rto());
+    }
+}
+
+/// After all marks of a SACK: round trips, timers, losses, the congestion window.
+void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Instant now) {
+    std::size_t acked_bytes = 0;
+    for (const auto& lane : lanes_) {
+        if (!lane->touched) continue;
+        acked_bytes += lane->acked_bytes;
+        if (lane->rtt_sample) lane->rtt.sample(*lane->rtt_sample, shared_.options);
+        lane->probe_sent = false;
+        if (!lane->has_outstanding()) {
+            lane->t3_rtx = kNever;
+        } else if (lane->oldest_acked || cumulative_advanced) {
+            lane->t3_rtx = after(now, lane->rtt.rto()); // RFC 9260 §6.3.2 R3
+        }
+    }
+    if (acked_bytes > 0) path_.timeouts_in_row = 0;
+    if (path_.in_recovery && !chunks_.first().previous().precedes(path_.recovery_point)) {
+        path_.in_recovery = false;
+    }
+    if (acked_bytes > 0) {
+        path_.congestion->acked({.bytes = acked_bytes,
+                                 .in_flight_before = in_flight_before,
+                                 .cumulative_advanced = cumulative_advanced,
+                                 .in_recovery = path_.in_recovery});
+    }
+    for (const auto& lane : lanes_) {
+        if (lane->touched && shared_.options.recovery == Recovery::rack) detect_losses(*lane, now);
+    }
+    if (shared_.options.recovery == Recovery::rfc9260) count_misses(highest_newly_acked_);
+    forget_reneged();
+    for (const auto& lane : lanes_) {
+        if (lane->touched) arm_probe(*lane, now);
+        lane->touched = false;
+        lane->oldest_acked = false;
+        lane->acked_bytes = 0;
+        lane->rtt_sample.reset();
+    }
+    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.packet_bytes;
+}
+
+/// Everything is reported by gap blocks and still the Cumulative TSN stands: the peer has thrown
+/// away what it reported earlier (RFC 9260 §6.2.1 iv). What its last SACK left out goes again.
+void Sender::forget_reneged() {
+    if (chunks_.empty()) return;
+    for (const auto& lane : lanes_) {
+        if (lane->has_outstanding()) return;
+    }
+    std::size_t next_range = 0;
+    const Tsn base = chunks_.first().previous();
+    for (std::uint32_t step = 1; step <= chunks_.size(); ++step) {
+        while (next_range < sacked_.size() && sacked_[next_range].last < step) ++next_range;
+        if (next_range < sacked_.size() && sacked_[next_range].first <= step) continue;
+        const Tsn tsn = base.plus(step);
+        SentChunk& chunk = chunks_[tsn];
+        Lane& lane = *lanes_[chunk.lane];
+        lane.sacked_bytes -= chunk.length;
+        chunk.state = ChunkState::lost;
+        lane.lost.push_back(chunks_, tsn);
+    }
+}
+
+} // namespace hawser::sctp

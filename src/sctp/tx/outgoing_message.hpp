@@ -1,0 +1,84 @@
+// A message on its way out.
+#pragma once
+
+#include "sctp/class_table.hpp"
+
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/check.hpp>
+#include <hawser/core/instant.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <cstdint>
+#include <utility>
+
+namespace hawser::sctp {
+
+/// From `send` until the peer's cumulative acknowledgement has passed its last fragment. Its
+/// payload is held once, whatever the number of fragments.
+struct OutgoingMessage {
+    Buffer payload;
+    std::uint64_t context = 0;
+    Instant expires = kNever;         ///< when to give up if it has not started by then
+    Instant not_before{};             ///< Ancillary::send_at
+    OutgoingMessage* next = nullptr;  ///< in the list it stands in
+    std::uint32_t sent_bytes = 0;     ///< cut into fragments so far
+    std::uint32_t unacked_fragments = 0;
+    std::uint32_t order = 0;          ///< among the ordered messages of its stream
+    Ppid ppid{};
+    StreamId stream{};
+    Ssn ssn{};                        ///< given with the first fragment
+    ClassId traffic_class{};
+    int refused_errno = 0;            ///< given up because the kernel would not send its class
+    bool unordered = false;
+    bool immediate = false;
+
+    bool started() const { return sent_bytes > 0; }
+    bool fully_sent() const { return sent_bytes == payload.size(); }
+};
+
+/// Messages one after the other, linked through themselves.
+class MessageList {
+public:
+    bool empty() const { return first_ == nullptr; }
+    OutgoingMessage* front() const { return first_; }
+
+    void push_back(OutgoingMessage* message) {
+        message->next = nullptr;
+        if (last_ == nullptr) {
+            first_ = message;
+        } else {
+            last_->next = message;
+        }
+        last_ = message;
+    }
+
+    OutgoingMessage* pop_front() {
+        HAWSER_ASSERT(first_ != nullptr);
+        OutgoingMessage* message = first_;
+        first_ = message->next;
+        if (first_ == nullptr) last_ = nullptr;
+        message->next = nullptr;
+        return message;
+    }
+
+    /// Takes out those for which `wanted` is true, in order, and gives each to `taken`.
+    template <class Wanted, class Taken>
+    void extract(Wanted&& wanted, Taken&& taken) {
+        MessageList kept;
+        while (!empty()) {
+            OutgoingMessage* message = pop_front();
+            if (wanted(*message)) {
+                taken(message);
+            } else {
+                kept.push_back(message);
+            }
+        }
+        *this = kept;
+    }
+
+private:
+    OutgoingMessage* first_ = nullptr;
+    OutgoingMessage* last_ = nullptr;
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,36 @@
+// What is known of a path.
+#pragma once
+
+#include "sctp/tx/congestion.hpp"
+
+#include <hawser/core/instant.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+
+namespace hawser::sctp {
+
+struct PathState {
+    PathState(const Path& its_path, const Options& options)
+        : path{its_path}, packet_bytes{options.packet_bytes_max},
+          congestion{make_congestion_controller(options.congestion, options.packet_bytes_max)} {}
+
+    Path path;
+    std::size_t packet_bytes; ///< the largest SCTP packet we make for it
+    std::unique_ptr<CongestionController> congestion;
+    std::size_t in_flight_bytes = 0;
+    bool in_recovery = false;
+    Tsn recovery_point{};   ///< the recovery ends when this is acknowledged
+    Instant last_data_at{}; ///< when DATA was last sent
+    Instant pace_at{};      ///< no train before this
+
+    bool active = true;
+    std::uint32_t errors = 0;          ///< in a row: RFC 9260 §8.2
+    std::uint32_t timeouts_in_row = 0; ///< of T3-rtx: large packets may vanish on this path
+    bool may_fragment = false;         ///< packets leave without DF
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,128 @@
+// Writes SCTP packets one behind the other into one slab: a train.
+#pragma once
+
+#include <hawser/core/packet.hpp>
+#include <hawser/engine/framing.hpp>
+#include <hawser/wire/byte_order.hpp>
+#include <hawser/wire/sctp/packet.hpp>
+#include <hawser/wire/sctp/tlv.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+namespace hawser::sctp {
+
+/// The packets of a train share path, class and size; only the last may be shorter. `open` begins
+/// one, chunks claim room in it, `close` finishes it with its checksum.
+class TrainWriter {
+public:
+    TrainWriter(Packet slab, const Framing& framing, const wire::sctp::CommonHeader& header)
+        : slab_{std::move(slab)}, framing_{framing}, header_{header} {
+        capacity_ = slab_.size() + slab_.tailroom();
+        slab_.resize(capacity_);
+    }
+
+    /// Begins a packet of at most `limit` bytes. False when the slab has no room for it.
+    bool open(std::size_t limit) {
+        start_ = end_ + framing_.headroom;
+        if (start_ + limit + framing_.tailroom > std::min(capacity_, framing_.train_bytes_max)) {
+            return false;
+        }
+        limit_ = limit;
+        used_ = wire::sctp::kCommonHeaderBytes;
+        wire::Writer out{slab_.bytes().subspan(start_, used_)};
+        header_.write(out);
+        return true;
+    }
+    /// Bytes that still fit into the packet at hand.
+    std::size_t room() const { return limit_ - used_; }
+    /// Message bytes that the rest of the train can carry, each packet's in one chunk.
+    std::size_t payload_room(std::size_t chunk_header_bytes) const {
+        const std::size_t each = limit_ - wire::sctp::kCommonHeaderBytes - chunk_header_bytes;
+        const std::size_t stride = framing_.headroom + limit_ + framing_.tailroom;
+        const std::size_t fit = std::min(capacity_, framing_.train_bytes_max) / stride;
+        const std::size_t packets = std::min(fit, framing_.train_segments_max);
+        const std::size_t whole = packets > count_ + 1 ? packets - count_ - 1 : 0;
+        return whole * each + (room() > chunk_header_bytes ? room() - chunk_header_bytes : 0);
+    }
+    bool has_chunks() const { return used_ > wire::sctp::kCommonHeaderBytes; }
+    std::size_t limit() const { return limit_; }
+
+    /// Lets the packet at hand be larger than it was opened for; false without room in the slab.
+    bool widen(std::size_t limit) {
+        if (start_ + limit + framing_.tailroom > capacity_) return false;
+        limit_ = std::max(limit_, limit);
+        return true;
+    }
+
+    /// Room for a chunk, padding included: the caller writes all of it.
+    std::byte* claim(std::size_t bytes) {
+        HAWSER_ASSERT(bytes <= room());
+        std::byte* at = slab_.bytes().data() + start_ + used_;
+        used_ += bytes;
+        return at;
+    }
+
+    /// Copies a finished chunk in; false when it does not fit.
+    bool add(Bytes chunk) {
+        const std::size_t whole = wire::sctp::padded(chunk.size());
+        if (whole > room()) return false;
+        std::byte* at = claim(whole);
+        std::ranges::copy(chunk, at);
+        std::fill_n(at + chunk.size(), whole - chunk.size(), std::byte{0});
+        return true;
+    }
+
+    /// Finishes the packet at hand; one without chunks is forgotten.
+    void close(bool with_checksum = true) {
+        if (!has_chunks()) return;
+        const MutableBytes packet = slab_.bytes().subspan(start_, used_);
+        if (with_checksum) wire::sctp::write_checksum(packet);
+        if (count_ == 0) size_ = used_;
+        last_ = used_;
+        ++count_;
+        end_ = start_ + used_ + framing_.tailroom;
+        used_ = 0;
+    }
+
+    std::size_t count() const { return count_; }
+    /// The size that every packet but the last must have.
+    std::size_t size() const { return size_; }
+    /// True when another packet of the same size may follow.
+    bool can_grow() const {
+        return count_ > 0 && last_ == size_ && count_ < framing_.train_segments_max;
+    }
+    Bytes packet(std::size_t index) const {
+        const std::size_t stride = framing_.headroom + size_ + framing_.tailroom;
+        return slab_.bytes().subspan(index * stride + framing_.headroom,
+                                     index + 1 == count_ ? last_ : size_);
+    }
+
+    Transmit finish(const Path& path, const Ancillary& ancillary) {
+        slab_.resize(end_);
+        Transmit transmit;
+        transmit.path = path;
+        transmit.ancillary = ancillary;
+        transmit.payload = std::move(slab_);
+        transmit.segment_bytes = count_ > 1 ? static_cast<std::uint16_t>(size_) : std::uint16_t{0};
+        transmit.headroom = static_cast<std::uint16_t>(framing_.headroom);
+        transmit.tailroom = static_cast<std::uint16_t>(framing_.tailroom);
+        return transmit;
+    }
+
+private:
+    Packet slab_;
+    const Framing& framing_;
+    wire::sctp::CommonHeader header_;
+    std::size_t capacity_ = 0;
+    std::size_t start_ = 0; // of the packet at hand
+    std::size_t used_ = 0;
+    std::size_t limit_ = 0;
+    std::size_t end_ = 0; // of the last finished packet, tailroom included
+    std::size_t size_ = 0;
+    std::size_t last_ = 0;
+    std::size_t count_ = 0;
+};
+
+} // namespace hawser::sctp
