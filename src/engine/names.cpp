@@ -14,6 +14,7 @@ std::string_view name(Verdict verdict) {
     case Verdict::bad_cookie: return "bad_cookie";
     case Verdict::stale_cookie: return "stale_cookie";
     case Verdict::unexpected: return "unexpected";
+    case Verdict::unknown_chunk: return "unknown_chunk";
     case Verdict::rate_limited: return "rate_limited";
     case Verdict::no_room: return "no_room";
     case Verdict::protocol_violation: return "protocol_violation";
