@@ -14,7 +14,7 @@ std::size_t find_port(std::string_view text) {
     if (close != std::string_view::npos && colon < close) return std::string_view::npos;
     const std::size_t slash = text.rfind('/');
     const std::string_view last = text.substr(slash == std::string_view::npos ? 0 : slash + 1);
-    const bool bare_ipv6 = last.front() != '[' && last.find(':') != last.rfind(':');
+    const bool bare_ipv6 = !last.starts_with('[') && last.find(':') != last.rfind(':');
     return bare_ipv6 ? std::string_view::npos : colon;
 }
 
