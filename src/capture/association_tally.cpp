@@ -71,29 +71,23 @@ void AssociationTally::chunk(const Frame& frame, Side sender, const sctp::Chunk&
     HandshakeTimes& times = summary_.handshake;
     switch (chunk.type) {
     case sctp::ChunkType::init:
-    case sctp::ChunkType::init_ack:
-        return init(frame, sender, chunk);
+    case sctp::ChunkType::init_ack: return init(frame, sender, chunk);
     case sctp::ChunkType::cookie_echo:
         if (!times.cookie_echo && last_init_ && last_init_ack_ && times.init_ack) {
             times.round_trip = (*times.init_ack - *last_init_) + (frame.time - *last_init_ack_);
         }
         return set_once(times.cookie_echo, frame.time);
-    case sctp::ChunkType::cookie_ack:
-        return set_once(times.cookie_ack, frame.time);
-    case sctp::ChunkType::data:
-        return data(sender, chunk);
-    case sctp::ChunkType::sack:
-        return sack(sender, chunk.value);
+    case sctp::ChunkType::cookie_ack: return set_once(times.cookie_ack, frame.time);
+    case sctp::ChunkType::data: return data(sender, chunk);
+    case sctp::ChunkType::sack: return sack(sender, chunk.value);
     case sctp::ChunkType::shutdown_complete:
         if (summary_.ending == Ending::open) summary_.ending = Ending::shutdown;
         return;
     case sctp::ChunkType::abort:
         summary_.ending = Ending::aborted;
         return causes(frame, sender, true, chunk.value);
-    case sctp::ChunkType::error:
-        return causes(frame, sender, false, chunk.value);
-    default:
-        return; // counted, and nothing more to learn from it
+    case sctp::ChunkType::error: return causes(frame, sender, false, chunk.value);
+    default: return; // counted, and nothing more to learn from it
     }
 }
 

@@ -103,10 +103,8 @@ bool Encoder::encode_wire(const RecordView& record) {
                                 .dont_fragment = head.dont_fragment,
                                 .flow_label = head.flow_label};
     switch (head.path.protocol) {
-    case Protocol::udp:
-        return append_udp(scratch_, header, record.bytes).has_value();
-    case Protocol::ip:
-        return append_ip(scratch_, header, record.bytes).has_value();
+    case Protocol::udp: return append_udp(scratch_, header, record.bytes).has_value();
+    case Protocol::ip: return append_ip(scratch_, header, record.bytes).has_value();
     case Protocol::tcp:
         return false; // a frame of a stream has no packet that we could draw around it
     }
@@ -123,7 +121,9 @@ bool Encoder::encode_clear(const RecordView& record) {
     return true;
 }
 
-void Encoder::secret(std::vector<std::byte>& out, std::string_view line) {
+void Encoder::secret(std::vector<std::byte>& out, Port& port, std::string_view line) {
+    // editcap and mergecap refuse a file in which secrets precede the first interface.
+    if (interfaces_.empty()) interface_of(out, port, View::wire);
     std::string text{line};
     if (text.empty() || text.back() != '\n') text += '\n';
     append(out, pcapng::Secrets{.data = as_bytes(text)});

@@ -25,7 +25,7 @@ public:
     void begin(std::vector<std::byte>& out, const LogOptions& options);
     /// False when the frame cannot be shown: no header can be made for it.
     bool frame(std::vector<std::byte>& out, Port& port, const RecordView& record);
-    void secret(std::vector<std::byte>& out, std::string_view line);
+    void secret(std::vector<std::byte>& out, Port& port, std::string_view line);
     /// One statistics block for each interface.
     void end(std::vector<std::byte>& out);
 

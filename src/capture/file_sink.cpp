@@ -17,17 +17,12 @@ Error error_of_open(int number) {
     switch (number) {
     case EACCES:
     case EPERM:
-    case EROFS:
-        return {Errc::permission, "the packet log's file may not be written", number};
+    case EROFS: return {Errc::permission, "the packet log's file may not be written", number};
     case ENOENT:
-    case ENOTDIR:
-        return {Errc::not_found, "the packet log's folder does not exist", number};
-    case ENXIO:
-        return {Errc::refused, "nobody reads the packet log's FIFO", number};
-    case EISDIR:
-        return {Errc::invalid_argument, "the packet log's file is a folder", number};
-    default:
-        return {Errc::io, "cannot create the packet log", number};
+    case ENOTDIR: return {Errc::not_found, "the packet log's folder does not exist", number};
+    case ENXIO: return {Errc::refused, "nobody reads the packet log's FIFO", number};
+    case EISDIR: return {Errc::invalid_argument, "the packet log's file is a folder", number};
+    default: return {Errc::io, "cannot create the packet log", number};
     }
 }
 

@@ -173,7 +173,7 @@ void Hub::take(Bytes record) {
     if (failed_) {
         frames_lost_ += view.head.kind == RecordHead::Kind::frame ? 1 : 0;
     } else if (view.head.kind == RecordHead::Kind::secret) {
-        encoder_.secret(batch_, as_text(view.bytes));
+        encoder_.secret(batch_, port_of(view.head.port), as_text(view.bytes));
     } else if (encoder_.frame(batch_, port_of(view.head.port), view)) {
         frames_in_batch_ += 1;
     } else {

@@ -16,13 +16,10 @@ constexpr std::size_t kChunkBytes = std::size_t{256} * 1024;
 Error error_of_open(int number) {
     switch (number) {
     case ENOENT:
-    case ENOTDIR:
-        return {Errc::not_found, "no such capture file", number};
+    case ENOTDIR: return {Errc::not_found, "no such capture file", number};
     case EACCES:
-    case EPERM:
-        return {Errc::permission, "the capture file may not be read", number};
-    default:
-        return {Errc::io, "cannot open the capture file", number};
+    case EPERM: return {Errc::permission, "the capture file may not be read", number};
+    default: return {Errc::io, "cannot open the capture file", number};
     }
 }
 

@@ -169,8 +169,7 @@ const Frame* Reader::Source::next_pcapng() {
             if (done = fill(*packet); done) return &frame_;
             break;
         }
-        default:
-            done = take(*block);
+        default: done = take(*block);
         }
         if (!done) return stop(done.error());
     }
@@ -202,11 +201,8 @@ Result<> Reader::Source::take(const pcapng::Block& block) {
         info.lost = statistics->os_dropped;
         return {};
     }
-    case pcapng::BlockType::decryption_secrets:
-        has_secrets_ = true;
-        return {};
-    default:
-        return {}; // a block that we do not use
+    case pcapng::BlockType::decryption_secrets: has_secrets_ = true; return {};
+    default: return {}; // a block that we do not use
     }
 }
 

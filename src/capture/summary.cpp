@@ -77,12 +77,8 @@ void Summariser::Tables::add(const Frame& frame) {
     // What was dropped changed no association.
     if (!frame.drop_reason().empty()) return add_drop(frame, view);
     switch (look_for_sctp(frame)) {
-    case Carries::other:
-        summary_.other_frames += 1;
-        return;
-    case Carries::broken_sctp:
-        summary_.malformed_packets += 1;
-        return;
+    case Carries::other: summary_.other_frames += 1; return;
+    case Carries::broken_sctp: summary_.malformed_packets += 1; return;
     case Carries::sctp:
         if (!associations_.add(frame, observer_of(frame), view)) summary_.malformed_packets += 1;
     }

@@ -272,8 +272,8 @@ TEST(Log, KeepsSecretsOutUnlessAskedFor) {
         EXPECT_EQ(text.find("CLIENT_RANDOM 00 11\n") != std::string_view::npos, keys);
         if (keys) { // and it stands before the packet that needs it
             EXPECT_THAT(blocks,
-                        ElementsAre(BlockType::section_header, BlockType::decryption_secrets,
-                                    BlockType::interface_description, BlockType::enhanced_packet,
+                        ElementsAre(BlockType::section_header, BlockType::interface_description,
+                                    BlockType::decryption_secrets, BlockType::enhanced_packet,
                                     BlockType::interface_statistics));
         }
         auto reader = Reader::from(*memory.bytes);

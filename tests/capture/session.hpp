@@ -26,9 +26,9 @@ using Packet = std::vector<std::byte>;
 Packet packet(std::uint16_t source, std::uint16_t destination, std::uint32_t tag,
               const std::function<void(wire::Writer&)>& write_chunks);
 
-/// Two hosts as one of them sees them: we are 192.0.2.1 (SCTP port 2904), and we ask.
+/// Two hosts as one of them sees them: we are 192.0.2.1 (SCTP port 7001), and we ask.
 struct Conversation {
-    static constexpr std::uint16_t kOurPort = 2904, kTheirPort = 2905;
+    static constexpr std::uint16_t kOurPort = 7001, kTheirPort = 7002;
     static constexpr std::uint32_t kOurTag = 0x1111'aaaa, kTheirTag = 0x2222'bbbb;
 
     Path path{.protocol = Protocol::udp,
