@@ -51,6 +51,12 @@ std::optional<PathEvent> to_event(const sock_extended_err& error, const Path& pa
                      .os_errno = static_cast<int>(error.ee_errno)};
 }
 
+/// Every datagram of a burst may have brought the same answer.
+bool says_the_same(const PathEvent& a, const PathEvent& b) {
+    return a.kind == b.kind && a.os_errno == b.os_errno && a.mtu_bytes == b.mtu_bytes &&
+           a.path == b.path;
+}
+
 } // namespace
 
 /// Takes one entry; false when the queue is empty.
@@ -77,16 +83,21 @@ bool UdpSocket::State::read_error(std::vector<PathEvent>& events) {
         ++counters.errors_ignored;
         return true;
     }
-    // The ICMP packet came to the address that the offending datagram had left from.
-    const Path path{.protocol = Protocol::udp,
-                    .local = facts_of.local ? facts_of.local->with_port(local.port()) : local,
-                    .remote = *remote};
-    if (const auto event = to_event(*error, path)) {
-        events.push_back(*event);
+    if (const auto event = to_event(*error, path_of(*remote, facts_of))) {
+        if (events.empty() || !says_the_same(events.back(), *event)) events.push_back(*event);
     } else {
         ++counters.errors_ignored;
     }
     return true;
+}
+
+Path UdpSocket::State::path_of(const Address& remote, const ControlFacts& facts_of) const {
+    // Of a datagram that was too big to leave, the kernel has kept the host alone.
+    if (remote.port() == 0 && remote.host() == too_big.remote.host()) return too_big;
+    // The ICMP packet came to the address that the offending datagram had left from.
+    return {.protocol = Protocol::udp,
+            .local = facts_of.local ? facts_of.local->with_port(local.port()) : local,
+            .remote = remote};
 }
 
 void UdpSocket::read_errors(std::vector<PathEvent>& events) {

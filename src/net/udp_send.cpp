@@ -118,6 +118,7 @@ void UdpSocket::State::count_piecewise(std::size_t datagrams, bool refusal) {
 
 Cursor UdpSocket::State::refuse(std::span<const Transmit> batch, Cursor from, Cursor to, int error) {
     counters.refused += datagrams_between(batch, from, to);
+    if (error == EMSGSIZE) too_big = batch[from.item].path;
     while (from != to) {
         const std::size_t last = from.item < to.item ? batch[from.item].segment_count() : to.segment;
         Refusal* previous = refused.empty() ? nullptr : &refused.back();

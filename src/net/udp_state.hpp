@@ -57,6 +57,10 @@ struct UdpSocket::State {
 
     // --- error_queue.cpp ---
     bool read_error(std::vector<PathEvent>& events);
+    Path path_of(const Address& remote, const ControlFacts& facts_of) const;
+
+    /// Where the last datagram was to go that was too big to leave.
+    Path too_big;
 };
 
 } // namespace hawser::net

@@ -125,8 +125,9 @@ public:
 
     /// True when a call has shown that the error queue holds something.
     bool errors_pending() const;
-    /// Empties the error queue; appends what happened to which path. At most `kErrorsPerRead`
-    /// entries are read, so that a flood of ICMP cannot hold the caller.
+    /// Empties the error queue; appends what happened to which path, once for a row of equal
+    /// answers. At most `kErrorsPerRead` entries are read, so that a flood of ICMP cannot hold the
+    /// caller.
     void read_errors(std::vector<PathEvent>& events);
 
     static constexpr std::size_t kErrorsPerRead = 64;
