@@ -1,0 +1,154 @@
+// usrsctp over UDP on loopback, a process and a core for each end.
+//
+//   usrsctp_udp MESSAGE_BYTES MILLISECONDS SENDER_CPU RECEIVER_CPU SENDER_PORT RECEIVER_PORT
+//
+// Prints the bytes of whole messages a second that arrived. The ports are UDP's.
+#include "peers/usrsctp_settings.hpp"
+
+#include <arpa/inet.h>
+#include <chrono>
+#include <csignal>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+namespace hawser::bench::usrsctp {
+namespace {
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint32_t kPathMtu = kPacketBytes + 8 + 20; // UDP and IPv4 headers
+constexpr std::uint32_t kWindowBytes = 128 * 1024;
+constexpr std::chrono::milliseconds kBetweenAttempts{20};
+constexpr int kAttempts = 100;
+
+struct Plan {
+    std::size_t message_bytes;
+    std::chrono::milliseconds duration;
+    unsigned sender_cpu, receiver_cpu;
+    std::uint16_t sender_port, receiver_port;
+};
+
+void pin_process(unsigned cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu, &set);
+    ::sched_setaffinity(0, sizeof set, &set);
+}
+
+sockaddr_in loopback(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return address;
+}
+
+using Receive = int (*)(struct socket*, sctp_sockstore, void*, std::size_t, sctp_rcvinfo, int,
+                        void*);
+
+struct socket* open_socket(std::uint16_t remote_udp_port, Receive receive) {
+    struct socket* so =
+        usrsctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, receive, nullptr, 0, nullptr);
+    if (so == nullptr) die("usrsctp_socket");
+    tune(so, kPathMtu, AF_INET);
+    sctp_udpencaps encapsulation{};
+    encapsulation.sue_address.ss_family = AF_INET;
+    encapsulation.sue_port = htons(remote_udp_port);
+    set(so, SCTP_REMOTE_UDP_ENCAPS_PORT, encapsulation);
+    return so;
+}
+
+/// What has come so far. Written by usrsctp's receiving thread alone.
+struct Arrived {
+    std::uint64_t bytes = 0;
+    Clock::time_point first{};
+} arrived;
+
+int take(struct socket*, sctp_sockstore, void* data, std::size_t size, sctp_rcvinfo, int, void*) {
+    if (data == nullptr) { // the association has ended
+        const double seconds = std::chrono::duration<double>(Clock::now() - arrived.first).count();
+        std::printf("%f\n", static_cast<double>(arrived.bytes) / seconds);
+        std::fflush(stdout);
+        std::_Exit(0);
+    }
+    if (arrived.bytes == 0) arrived.first = Clock::now();
+    arrived.bytes += size;
+    std::free(data);
+    return 1;
+}
+
+[[noreturn]] void run_receiver(const Plan& plan) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    pin_process(plan.receiver_cpu);
+    usrsctp_init(plan.receiver_port, nullptr, silent);
+    tune(kWindowBytes);
+    struct socket* const so = open_socket(plan.sender_port, take);
+    sockaddr_in address = loopback(kPort);
+    if (usrsctp_bind(so, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
+    if (usrsctp_listen(so, 1) != 0) die("listen");
+    if (usrsctp_accept(so, nullptr, nullptr) == nullptr) die("accept");
+    for (;;)
+        ::pause(); // `take` ends the process
+}
+
+/// Tries again for as long as the receiver does not listen yet.
+struct socket* connected_socket(std::uint16_t remote_udp_port) {
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        struct socket* const so = open_socket(remote_udp_port, nullptr);
+        sockaddr_in to = loopback(kPort);
+        if (usrsctp_connect(so, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return so;
+        usrsctp_close(so);
+        std::this_thread::sleep_for(kBetweenAttempts);
+    }
+    die("connect");
+}
+
+void run_sender(const Plan& plan) {
+    pin_process(plan.sender_cpu);
+    usrsctp_init(plan.sender_port, nullptr, silent);
+    tune(kWindowBytes);
+    struct socket* const so = connected_socket(plan.receiver_port);
+    const std::vector<char> message(plan.message_bytes, 'm');
+    const Clock::time_point start = Clock::now();
+    while (Clock::now() - start < plan.duration) {
+        sctp_sndinfo info{};
+        if (usrsctp_sendv(so, message.data(), message.size(), nullptr, 0, &info, sizeof info,
+                          SCTP_SENDV_SNDINFO, 0) < 0) {
+            die("sendv");
+        }
+    }
+    if (usrsctp_shutdown(so, SHUT_WR) != 0) die("shutdown");
+}
+
+int command(int argc, char** argv) {
+    if (argc != 7) {
+        std::fprintf(stderr,
+                     "usage: usrsctp_udp MESSAGE_BYTES MILLISECONDS SENDER_CPU RECEIVER_CPU "
+                     "SENDER_PORT RECEIVER_PORT\n");
+        return 2;
+    }
+    const auto number = [argv](int i) { return std::strtoul(argv[i], nullptr, 10); };
+    const Plan plan{.message_bytes = number(1),
+                    .duration = std::chrono::milliseconds{number(2)},
+                    .sender_cpu = static_cast<unsigned>(number(3)),
+                    .receiver_cpu = static_cast<unsigned>(number(4)),
+                    .sender_port = static_cast<std::uint16_t>(number(5)),
+                    .receiver_port = static_cast<std::uint16_t>(number(6))};
+    const pid_t receiver = ::fork(); // before either end has started usrsctp's threads
+    if (receiver < 0) die("fork");
+    if (receiver == 0) run_receiver(plan);
+    run_sender(plan);
+    int status = 0;
+    ::waitpid(receiver, &status, 0);
+    std::_Exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
+}
+
+} // namespace
+} // namespace hawser::bench::usrsctp
+
+int main(int argc, char** argv) {
+    return hawser::bench::usrsctp::command(argc, argv);
+}
