@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# Two peers in two network namespaces send each other messages at the same time, on four streams;
+# what one has sent must be what the other has received, and both must see a graceful end.
+#
+#   exchange.sh LISTENER CONNECTOR BYTES LOSS_PERCENT [4|6]
+set -euo pipefail
+. "$(dirname "$0")/../support/namespaces.sh"
+
+listener=$1 connector=$2 bytes=$3 loss=$4 family=${5:-4}
+need_root nft
+pair
+scratch
+if [ "$family" = 6 ]; then ip_a=$ip6_a ip_b=$ip6_b; fi
+[ "$loss" = 0 ] || drop "$loss"
+
+child "$ns_a" "$dir/listener.out" "$listener" listen exchange local="$ip_a" bytes="$bytes" \
+    expect="$bytes" seed=11
+listener_id=$!
+await "$dir/listener.out" listening
+child "$ns_b" "$dir/connector.out" "$connector" connect exchange local="$ip_b" remote="$ip_a" \
+    bytes="$bytes" expect="$bytes" seed=22
+wait "$!" || fail "the connecting side ended with status $?"
+wait "$listener_id" || fail "the listening side ended with status $?"
+
+# same SENDER RECEIVER: line by line, but for the first word.
+same() {
+    local sent received
+    sent=$(sed -n 's/^sent //p' "$dir/$1.out")
+    received=$(sed -n 's/^received //p' "$dir/$2.out")
+    [ -n "$sent" ] || fail "the $1 sent nothing"
+    [ "$sent" = "$received" ] || fail "the $2 has not received what the $1 sent: $sent / $received"
+    [ "$(awk '{ sub(/.*bytes=/, ""); total += $1 } END { print total }' <<<"$sent")" = "$bytes" ] ||
+        fail "the $1 did not send $bytes bytes"
+}
+same listener connector
+same connector listener
+for side in listener connector; do
+    grep -q '^closed reason=shutdown$' "$dir/$side.out" || fail "no graceful end at the $side"
+done
+sed 's/^/listener: /' "$dir/listener.out"

@@ -1,0 +1,63 @@
+#include "interop/peer_arguments.hpp"
+
+#include <charconv>
+#include <concepts>
+
+namespace hawser::interop {
+namespace {
+
+bool read(std::string_view text, std::unsigned_integral auto& number) {
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+    return failure == std::errc{} && end == text.data() + text.size();
+}
+
+bool read(std::string_view text, bool& flag) {
+    flag = text == "1";
+    return flag || text == "0";
+}
+
+bool read(std::string_view text, std::string& value) {
+    value = text;
+    return !value.empty();
+}
+
+bool set(PeerArguments& all, std::string_view key, std::string_view value) {
+    if (key == "local") return read(value, all.local);
+    if (key == "remote") return read(value, all.remote);
+    if (key == "udp") return read(value, all.udp_port);
+    if (key == "peer-udp") return read(value, all.peer_udp_port);
+    if (key == "port") return read(value, all.sctp_port);
+    if (key == "bytes") return read(value, all.bytes);
+    if (key == "expect") return read(value, all.expect);
+    if (key == "streams") return read(value, all.streams) && all.streams > 0;
+    if (key == "seed") return read(value, all.seed);
+    if (key == "verbose") return read(value, all.verbose);
+    if (key == "log") return read(value, all.log);
+    return false;
+}
+
+} // namespace
+
+std::expected<PeerArguments, std::string> PeerArguments::parse(std::span<char* const> words) {
+    PeerArguments all;
+    bool role = false;
+    bool mode = false;
+    for (const std::string_view word : words) {
+        const std::size_t equals = word.find('=');
+        if (word == "listen" || word == "connect") {
+            role = true;
+            all.listens = word == "listen";
+        } else if (word == "exchange" || word == "echo") {
+            mode = true;
+            all.echoes = word == "echo";
+        } else if (equals == word.npos ||
+                   !set(all, word.substr(0, equals), word.substr(equals + 1))) {
+            return std::unexpected{std::string{word}};
+        }
+    }
+    if (!role || !mode) return std::unexpected{std::string{"no role or no mode"}};
+    if (!all.listens && all.remote.empty()) return std::unexpected{std::string{"no remote="}};
+    return all;
+}
+
+} // namespace hawser::interop

@@ -1,0 +1,41 @@
+// What an interop peer is told to do: words of the form key=value, the same for every peer.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace hawser::interop {
+
+/// One run of a peer: one association.
+///
+///     listen|connect   who begins
+///     exchange         sends `bytes`, takes what comes; the connecting side ends the association
+///                      once `expect` bytes have come and all of its own has arrived
+///     echo             sends every message back until the other side ends the association
+struct PeerArguments {
+    bool listens = false;
+    bool echoes = false;
+    std::string local = "0.0.0.0"; ///< addresses without a port
+    std::string remote;
+    std::uint16_t udp_port = 9899; ///< RFC 6951 encapsulation, ours
+    std::uint16_t peer_udp_port = 9899;
+    std::uint16_t sctp_port = 5001; ///< where the listening side listens
+    std::uint64_t bytes = 0;
+    std::uint64_t expect = 0;
+    std::uint16_t streams = 4;
+    std::uint64_t seed = 1; ///< of what is sent
+    bool verbose = false;   ///< every message, field by field
+    std::string log;        ///< a pcapng file, for peers that can write one
+
+    static constexpr std::string_view kUsage =
+        "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
+        "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [log=FILE]";
+
+    /// Fails with the word that it did not understand.
+    static std::expected<PeerArguments, std::string> parse(std::span<char* const> words);
+};
+
+} // namespace hawser::interop
