@@ -24,6 +24,8 @@ public:
             return false;
         }
         tap_ = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETHERTYPE_IP));
+        const int buffer_bytes = 16 * 1024 * 1024; // every frame, however late it is collected
+        setsockopt(tap_, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes);
         sockaddr_ll name{};
         name.sll_family = AF_PACKET;
         name.sll_protocol = htons(ETHERTYPE_IP);
