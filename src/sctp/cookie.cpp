@@ -26,6 +26,7 @@ Content write(const Cookie& cookie) {
     out.u16(cookie.inbound_streams);
     out.u32(raw(cookie.tie_local));
     out.u32(raw(cookie.tie_peer));
+    out.u32(cookie.peer_addresses);
     return content;
 }
 
@@ -42,6 +43,7 @@ Cookie read(Bytes content) {
     cookie.inbound_streams = in.u16();
     cookie.tie_local = VerificationTag{in.u32()};
     cookie.tie_peer = VerificationTag{in.u32()};
+    cookie.peer_addresses = in.u32();
     return cookie;
 }
 

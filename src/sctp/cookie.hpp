@@ -28,6 +28,8 @@ struct Cookie {
     /// RFC 9260 §5.2.2: the tags of the association that exists already, or none.
     VerificationTag tie_local = VerificationTag::none;
     VerificationTag tie_peer = VerificationTag::none;
+    /// Of the addresses that the peer listed besides the one it spoke from; 0: none.
+    std::uint32_t peer_addresses = 0;
 };
 
 /// Who the cookie was given to; bound by its code and not carried. UDP ports are left out: a NAT
@@ -40,12 +42,12 @@ struct CookieBinding {
 
 /// Bakes and tastes cookies under two secrets that take turns.
 ///
-/// A cookie is 56 bytes, so that an INIT ACK stays below three times the smallest INIT with IP and
+/// A cookie is 60 bytes, so that an INIT ACK stays below three times the smallest INIT with IP and
 /// UDP headers counted: nobody is amplified. It holds no pointer and no secret.
 class CookieJar {
 public:
     static constexpr std::size_t kMacBytes = 16;
-    static constexpr std::size_t kBytes = 40 + kMacBytes;
+    static constexpr std::size_t kBytes = 44 + kMacBytes;
     using Baked = std::array<std::byte, kBytes>;
 
     CookieJar(Random& random, Duration lifetime, Instant now);

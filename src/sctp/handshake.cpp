@@ -1,4 +1,5 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/peer_addresses.hpp"
 #include "sctp/shard.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
@@ -59,6 +60,10 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     Association::InitAnswer answer{VerificationTag::none, Tsn{}, VerificationTag::none,
                                    VerificationTag::none};
     if (Association* association = by_key(packet.key)) {
+        if (brings_new_addresses(*association, packet, *init)) {
+            return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
+                          init->parameters, now);
+        }
         const auto wanted = association->answer_init();
         settle(*association);
         if (!wanted) return Verdict::accepted;
@@ -71,6 +76,15 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
         return refuse(packet, init->initiate_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
     return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
+}
+
+/// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
+bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
+                                           const wire::sctp::Init& init) const {
+    if (association.in_handshake()) return false;
+    const std::uint32_t digest =
+        digest_of_addresses(init.parameters, packet.datagram.path.remote);
+    return digest != 0 && digest != association.peer_addresses();
 }
 
 /// What an INIT must not say; it is refused without touching any association.
@@ -101,7 +115,9 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
                         .inbound_streams = std::min(options.inbound_streams_max,
                                                     init.outbound_streams),
                         .tie_local = answer_with.tie_local,
-                        .tie_peer = answer_with.tie_peer};
+                        .tie_peer = answer_with.tie_peer,
+                        .peer_addresses = digest_of_addresses(init.parameters,
+                                                              packet.datagram.path.remote)};
     const auto baked = jar_.bake(
         cookie,
         {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);

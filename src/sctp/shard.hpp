@@ -70,6 +70,8 @@ private:
     // handshake.cpp
     Verdict on_init(const Incoming& packet, Instant now);
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
+    bool brings_new_addresses(const Association& association, const Incoming& packet,
+                              const wire::sctp::Init& init) const;
     bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);

@@ -72,7 +72,7 @@ Status Association::status() const {
         .remote_port = key_.remote_port,
         .outbound_streams = outbound_streams_,
         .inbound_streams = inbound_streams_,
-        .peer_window_bytes = sender_->advertised_window(),
+        .peer_window_bytes = sender_->peer_window_left(),
         .queued_bytes = sender_->queued_bytes(),
         .in_flight_bytes = sender_->in_flight_bytes(),
         .congestion_window_bytes = path_.congestion->window(),
@@ -151,7 +151,9 @@ void Association::path_event(const PathEvent& event, Instant now) {
 /// The peer's UDP port changed on the way, as NATs do: RFC 6951 §5.4. The verification tag has
 /// been checked.
 void Association::moved(const Path& path) {
+    const bool elsewhere = path.remote != path_.path.remote;
     path_.path = path;
+    if (!elsewhere) return; // only our own address became known
     shared_.events.push_back(PathChanged{id_, path, PathChanged::State::moved});
 }
 

@@ -87,6 +87,7 @@ public:
     bool closed() const { return state_ == State::closed; }
     VerificationTag local_tag() const { return local_tag_; }
     VerificationTag peer_tag() const { return peer_tag_; }
+    std::uint32_t peer_addresses() const { return peer_addresses_; }
     bool in_handshake() const {
         return state_ == State::cookie_wait || state_ == State::cookie_echoed;
     }
@@ -190,6 +191,7 @@ private:
     VerificationTag peer_tag_ = VerificationTag::none;
     Tsn initial_tsn_;
     Streams wanted_;
+    std::uint32_t peer_addresses_ = 0; // a digest
     std::uint16_t outbound_streams_ = 0;
     std::uint16_t inbound_streams_ = 0;
 

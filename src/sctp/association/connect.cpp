@@ -1,5 +1,6 @@
 // The four-way handshake: RFC 9260 §5.1.
 #include "sctp/association/association.hpp"
+#include "sctp/peer_addresses.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/parameters.hpp>
@@ -59,6 +60,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, Instant now) {
 
     learn_peer(init->initiate_tag, init->receive_window_bytes, init->outbound_streams,
                init->inbound_streams, init->initial_tsn);
+    peer_addresses_ = digest_of_addresses(init->parameters, path_.path.remote);
     cookie_ = shared_.buffers.copy(*cookie);
     if (attempts_ == 0 && t1_ != kNever) {
         const Duration rtt = now - (t1_ - handshake_rto_); // the INIT was sent once
@@ -124,6 +126,7 @@ void Association::accept(const Cookie& cookie, Instant now) {
     wanted_ = {cookie.outbound_streams, cookie.inbound_streams};
     learn_peer(cookie.peer_tag, cookie.peer_window_bytes, cookie.inbound_streams,
                cookie.outbound_streams, cookie.peer_initial_tsn);
+    peer_addresses_ = cookie.peer_addresses;
     cookie_ack_due_ = true;
     established(now, true);
 }

@@ -12,12 +12,24 @@ using wire::sctp::CauseCode;
 using wire::sctp::Chunk;
 using wire::sctp::ChunkType;
 
+namespace {
+
+bool stands_alone(ChunkType type) {
+    return type == ChunkType::init || type == ChunkType::init_ack ||
+           type == ChunkType::shutdown_complete;
+}
+
+} // namespace
+
 Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now) {
     ++packets_received_;
     Verdict verdict = Verdict::malformed;
     bool any_accepted = false;
     wire::sctp::Chunks walker{chunks};
     while (const auto chunk = walker.next()) {
+        if (stands_alone(chunk->type) && wire::sctp::padded(chunk->whole.size()) < chunks.size()) {
+            return Verdict::malformed; // RFC 9260 §6.10
+        }
         verdict = dispatch(*chunk, datagram, now);
         any_accepted |= verdict == Verdict::accepted;
         if (closed()) return verdict;
@@ -63,7 +75,10 @@ Verdict Association::on_data(const Chunk& chunk, const Datagram& datagram) {
                    CloseReason::protocol_violation); // RFC 9260 §6.2
         return Verdict::protocol_violation;
     }
-    if (state_ == State::shutdown_sent) shutdown_due_ = true; // RFC 9260 §9.2: with the new TSN
+    if (state_ == State::shutdown_sent) { // RFC 9260 §9.2: with the new Cumulative TSN
+        shutdown_due_ = true;
+        receiver_->request_sack();
+    }
     if (std::to_underlying(data->stream) >= inbound_streams_) {
         // RFC 9260 §6.5: acknowledged, reported, thrown away.
         if (!receiver_->discard(data->tsn)) return Verdict::accepted;

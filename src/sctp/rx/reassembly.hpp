@@ -7,6 +7,7 @@
 #include <hawser/core/packet.hpp>
 #include <hawser/wire/sctp/data.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -39,8 +40,14 @@ public:
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
 
-    /// Bytes held here and in events that nobody has taken, with their bookkeeping.
-    std::size_t charged_bytes() const { return charged_; }
+    /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message that
+    /// is being put together at the Cumulative TSN counts for half the window at most, so that one
+    /// larger than the window can still come in.
+    std::size_t charged_bytes() const {
+        if (!partial_) return charged_;
+        const std::size_t half = shared_.options.receive_window_bytes / 2;
+        return charged_ + std::min(partial_->message.payload.size(), half);
+    }
     /// The application took a message of that size.
     void taken(std::size_t bytes) { charged_ -= std::min(charged_, bytes + kMessageOverheadBytes); }
     /// Streams begin again at SSN 0, and half messages are gone.

@@ -13,8 +13,8 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
         return {.verdict = SackVerdict::acknowledges_unsent};
     }
     const std::size_t outstanding = chunks_.next().previous().steps_from(cumulative);
-    if (sack.gap_count() > 0 && sack.gap(sack.gap_count() - 1).last > outstanding) {
-        return {.verdict = SackVerdict::acknowledges_unsent};
+    for (std::size_t i = 0; i < sack.gap_count(); ++i) {
+        if (sack.gap(i).last > outstanding) return {.verdict = SackVerdict::acknowledges_unsent};
     }
 
     const std::size_t in_flight_before = path_.in_flight_bytes;
@@ -69,7 +69,7 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
     if (chunk.state == ChunkState::in_flight) {
         if (lane.in_flight.front() == tsn) lane.oldest_acked = true;
         lane.in_flight.remove(chunks_, tsn);
-        path_.in_flight_bytes -= chunk.length;
+        left_network(chunk);
     } else {
         lane.lost.remove(chunks_, tsn);
     }
@@ -89,7 +89,9 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
         lane.delivered_sent_at = chunk.sent_at;
         // Karn's algorithm (RFC 9260 §6.3.1 C5): only what was sent once tells a round trip.
         lane.delivered_rtt = first_transmission ? rtt : std::max(rtt, lane.rtt.least());
-        lane.rtt_sample = first_transmission ? rtt : lane.rtt_sample;
+        if (first_transmission && chunk.sent_at >= lane.sampled_at) {
+            lane.rtt_sample = rtt; // and once a round trip (C4)
+        }
         lane.any_delivered = true;
     }
 }
@@ -154,7 +156,10 @@ void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Inst
     for (const auto& lane : lanes_) {
         if (!lane->touched) continue;
         acked_bytes += lane->acked_bytes;
-        if (lane->rtt_sample) lane->rtt.sample(*lane->rtt_sample, shared_.options);
+        if (lane->rtt_sample) {
+            lane->rtt.sample(*lane->rtt_sample, shared_.options);
+            lane->sampled_at = now;
+        }
         lane->probe_sent = false;
         if (!lane->has_outstanding()) {
             lane->t3_rtx = kNever;
@@ -176,7 +181,7 @@ void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Inst
         if (lane->touched && shared_.options.recovery == Recovery::rack) detect_losses(*lane, now);
     }
     if (shared_.options.recovery == Recovery::rfc9260) count_misses(highest_newly_acked_);
-    forget_reneged();
+    notice_reneging();
     for (const auto& lane : lanes_) {
         if (lane->touched) arm_probe(*lane, now);
         lane->touched = false;
@@ -184,16 +189,22 @@ void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Inst
         lane->acked_bytes = 0;
         lane->rtt_sample.reset();
     }
-    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.packet_bytes;
+    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
 }
 
 /// Everything is reported by gap blocks and still the Cumulative TSN stands: the peer has thrown
-/// away what it reported earlier (RFC 9260 §6.2.1 iv). What its last SACK left out goes again.
-void Sender::forget_reneged() {
+/// away what it reported earlier.
+void Sender::notice_reneging() {
     if (chunks_.empty()) return;
     for (const auto& lane : lanes_) {
         if (lane->has_outstanding()) return;
     }
+    reclaim_reneged();
+}
+
+/// RFC 9260 §6.2.1 (D) iii: what the last SACK left out of its gap blocks goes again. Looked at
+/// only when nothing else moves, because a SACK that was overtaken looks the same.
+void Sender::reclaim_reneged() {
     std::size_t next_range = 0;
     const Tsn base = chunks_.first().previous();
     for (std::uint32_t step = 1; step <= chunks_.size(); ++step) {
@@ -201,6 +212,7 @@ void Sender::forget_reneged() {
         if (next_range < sacked_.size() && sacked_[next_range].first <= step) continue;
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];
+        if (chunk.state != ChunkState::sacked) continue;
         Lane& lane = *lanes_[chunk.lane];
         lane.sacked_bytes -= chunk.length;
         chunk.state = ChunkState::lost;

@@ -59,7 +59,7 @@ public:
 
 private:
     std::size_t initial() const {
-        return std::min(4 * packet_, std::max<std::size_t>(2 * packet_, 4380));
+        return std::min(4 * packet_, std::max<std::size_t>(2 * packet_, 4404));
     }
     void grow(std::size_t bytes) { window_ = std::min(window_ + bytes, kWindowMax); }
 

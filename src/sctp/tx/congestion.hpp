@@ -18,7 +18,8 @@ struct AckedBytes {
 };
 
 /// A congestion window. One per path; told of acknowledgements and losses, never of time's passing
-/// by itself.
+/// by itself. Bytes are those of DATA chunks, headers included; a packet's are the largest chunk it
+/// carries, PMDCS in RFC 9260 §1.3.
 class CongestionController {
 public:
     virtual ~CongestionController() = default;
@@ -31,7 +32,7 @@ public:
     /// Nothing was sent for one RTO.
     virtual void idle() = 0;
     /// The path's packets got larger or smaller.
-    virtual void packet_size_changed(std::size_t packet_bytes) = 0;
+    virtual void packet_size_changed(std::size_t chunk_bytes_max) = 0;
 
     std::size_t window() const { return window_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }
@@ -42,6 +43,6 @@ protected:
 };
 
 std::unique_ptr<CongestionController> make_congestion_controller(Congestion kind,
-                                                                 std::size_t packet_bytes);
+                                                                 std::size_t chunk_bytes_max);
 
 } // namespace hawser::sctp

@@ -45,6 +45,7 @@ struct Lane {
 
     // What the SACK at hand acknowledged.
     std::optional<Duration> rtt_sample;
+    Instant sampled_at{}; ///< when the last one was taken
     std::size_t acked_bytes = 0;
     std::size_t sacked_bytes = 0; ///< above the Cumulative TSN, now
     bool oldest_acked = false;

@@ -17,7 +17,7 @@ constexpr std::uint8_t kMissThreshold = 3;
 void Sender::mark_lost(Lane& lane, Tsn tsn) {
     SentChunk& chunk = chunks_[tsn];
     lane.in_flight.remove(chunks_, tsn);
-    path_.in_flight_bytes -= chunk.length;
+    left_network(chunk);
     chunk.state = ChunkState::lost;
     lane.lost.push_back(chunks_, tsn);
 }
@@ -86,6 +86,7 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     while (!lane.in_flight.empty()) mark_lost(lane, lane.in_flight.front());
     path_.congestion->timed_out();
     path_.in_recovery = false;
+    reclaim_reneged();
     // RFC 9260 §7.2.4: after a timeout a chunk may be found missing anew.
     for (std::uint32_t i = 0; i < chunks_.size(); ++i) {
         SentChunk& chunk = chunks_[chunks_.first().plus(i)];
@@ -96,7 +97,7 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     lane.reordering = kNever;
     lane.probe_sent = false;
     lane.t3_rtx = after(now, lane.rtt.rto());
-    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.packet_bytes;
+    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
 }
 
 unsigned Sender::advance(Instant now) {

@@ -37,9 +37,15 @@ bool Sender::may_send_new() const {
 /// What the peer still takes: RFC 9260 §6.1 (A). With nothing in flight one chunk may always go,
 /// else a lost window update would stop us for ever; a closed window has its own clock.
 std::size_t Sender::window_left() const {
-    const std::size_t in_flight = path_.in_flight_bytes;
-    if (in_flight == 0 && window_probe_ == kNever) return std::max<std::size_t>(advertised_, 1);
-    return advertised_ > in_flight ? advertised_ - in_flight : 0;
+    if (in_flight_payload_ == 0 && window_probe_ == kNever) {
+        return std::max<std::size_t>(advertised_, 1);
+    }
+    return peer_window_left();
+}
+
+void Sender::left_network(const SentChunk& chunk) {
+    path_.in_flight_bytes -= chunk.length + kHeaderBytes;
+    in_flight_payload_ -= chunk.length;
 }
 
 Lane* Sender::next_lane(Instant now) {
@@ -94,7 +100,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
     if (whole > train.room() && !train.widen(train.limit() - train.room() + whole)) return false;
     write_chunk(train, tsn, chunk, true);
     lane.in_flight.remove(chunks_, tsn);
-    path_.in_flight_bytes -= chunk.length;
+    left_network(chunk);
     chunk.transmissions = static_cast<std::uint8_t>(std::min(chunk.transmissions + 1, 255));
     ++counts_.tail_loss_probes;
     ++counts_.chunks_retransmitted;
@@ -209,7 +215,8 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     chunk.sent_at = now;
     chunk.state = ChunkState::in_flight;
     lane.in_flight.push_back(chunks_, tsn);
-    path_.in_flight_bytes += chunk.length;
+    path_.in_flight_bytes += chunk.length + kHeaderBytes;
+    in_flight_payload_ += chunk.length;
     path_.last_data_at = now;
     if (lane.t3_rtx == kNever) lane.t3_rtx = after(now, lane.rtt.rto());
     arm_probe(lane, now);

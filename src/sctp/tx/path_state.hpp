@@ -5,6 +5,7 @@
 
 #include <hawser/core/instant.hpp>
 #include <hawser/core/path.hpp>
+#include <hawser/wire/sctp/packet.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
 #include <cstddef>
@@ -16,12 +17,17 @@ namespace hawser::sctp {
 struct PathState {
     PathState(const Path& its_path, const Options& options)
         : path{its_path}, packet_bytes{options.packet_bytes_max},
-          congestion{make_congestion_controller(options.congestion, options.packet_bytes_max)} {}
+          congestion{make_congestion_controller(options.congestion, chunk_bytes_max())} {}
+
+    /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
+    std::size_t chunk_bytes_max() const {
+        return packet_bytes - wire::sctp::kCommonHeaderBytes;
+    }
 
     Path path;
     std::size_t packet_bytes; ///< the largest SCTP packet we make for it
     std::unique_ptr<CongestionController> congestion;
-    std::size_t in_flight_bytes = 0;
+    std::size_t in_flight_bytes = 0; ///< of DATA chunks, headers included
     bool in_recovery = false;
     Tsn recovery_point{};   ///< the recovery ends when this is acknowledged
     Instant last_data_at{}; ///< when DATA was last sent

@@ -33,7 +33,7 @@ Lane& Sender::lane_of(ClassId id) {
 void Sender::push(OutgoingMessage* message, Instant now) {
     queued_bytes_ += message->payload.size();
     if (!message->unordered) message->order = streams_[message->stream].queued++;
-    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.packet_bytes;
+    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
     if (message->not_before > now) {
         timed_.push_back(message);
         std::ranges::push_heap(timed_, leaves_later);
@@ -163,7 +163,7 @@ void Sender::finish(OutgoingMessage* message) {
 }
 
 void Sender::packet_size_changed() {
-    path_.congestion->packet_size_changed(path_.packet_bytes);
+    path_.congestion->packet_size_changed(path_.chunk_bytes_max());
 }
 
 } // namespace hawser::sctp

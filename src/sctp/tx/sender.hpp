@@ -102,8 +102,13 @@ public:
 
     Tsn next_tsn() const { return chunks_.next(); }
     Tsn last_sent_tsn() const { return chunks_.next().previous(); }
-    std::size_t in_flight_bytes() const { return path_.in_flight_bytes; }
-    std::uint32_t advertised_window() const { return advertised_; }
+    std::size_t in_flight_bytes() const { return in_flight_payload_; }
+    /// What the peer's window still takes.
+    std::uint32_t peer_window_left() const {
+        return advertised_ > in_flight_payload_
+                   ? advertised_ - static_cast<std::uint32_t>(in_flight_payload_)
+                   : 0;
+    }
     const RttEstimator& rtt() const { return lanes_.front()->rtt; }
     RttEstimator& rtt() { return lanes_.front()->rtt; }
     const Counts& counts() const { return counts_; }
@@ -158,13 +163,15 @@ private:
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
     void settle(std::size_t in_flight_before, bool cumulative_advanced, Instant now);
     void window_changed(std::uint32_t advertised, Instant now);
-    void forget_reneged();
+    void notice_reneging();
+    void reclaim_reneged();
 
     // loss.cpp
     void detect_losses(Lane& lane, Instant now);
     void detect_by_time(Lane& lane, Instant now);
     void count_misses(Tsn highest_newly_acked);
     void mark_lost(Lane& lane, Tsn tsn);
+    void left_network(const SentChunk& chunk);
     void enter_recovery();
     void t3_expired(Lane& lane, Instant now);
 
@@ -181,7 +188,8 @@ private:
 
     std::size_t queued_bytes_ = 0; // not acknowledged
     std::size_t ready_bytes_ = 0;  // could be sent now, were there window
-    std::uint32_t advertised_ = 0; // the peer's a_rwnd
+    std::size_t in_flight_payload_ = 0; // what the peer's window counts: no headers
+    std::uint32_t advertised_ = 0;      // the peer's a_rwnd
     std::size_t burst_limit_ = 0;  // Max.Burst, in bytes in flight
     Instant next_expiry_ = kNever;
     Instant paced_until_ = kNever;  // when the pace lets waiting data go

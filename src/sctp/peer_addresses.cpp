@@ -1,0 +1,23 @@
+#include "sctp/peer_addresses.hpp"
+
+#include <hawser/core/crc32c.hpp>
+#include <hawser/wire/sctp/parameters.hpp>
+
+namespace hawser::sctp {
+
+std::uint32_t digest_of_addresses(Bytes parameters, const Address& source) {
+    std::uint32_t digest = 0;
+    wire::sctp::Parameters walker{parameters};
+    while (const auto parameter = walker.next()) {
+        if (parameter->type != wire::sctp::ParameterType::ipv4_address &&
+            parameter->type != wire::sctp::ParameterType::ipv6_address) {
+            continue;
+        }
+        const auto address = wire::sctp::parse_address(*parameter);
+        if (!address || *address == source.host()) continue;
+        digest += crc32c(parameter->whole) | 1u; // a sum: the order does not matter
+    }
+    return digest;
+}
+
+} // namespace hawser::sctp
