@@ -71,6 +71,8 @@ public:
     /// A NAT gives the host's datagrams another source from now on; what is sent to the old one
     /// is lost.
     void rebind(NodeId node, const Address& outside) { at(node).outside = outside; }
+    /// Where the host's datagrams seem to come from.
+    const Address& outside(NodeId node) const { return at(node).outside; }
     /// Loses the next `count` datagrams of a host, whatever its link.
     void drop_next(NodeId node, std::size_t count = 1) { at(node).drops += count; }
     /// Sees, and may change, each datagram before its link; false loses it. Empty: off.

@@ -1,6 +1,9 @@
 #include "support/sctp_bytes.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 namespace hawser::test {
@@ -103,6 +106,43 @@ ReadPacket take_apart(Bytes bytes) {
         offset += (length + 3) / 4 * 4;
     }
     return packet;
+}
+
+std::string describe(const ReadPacket& packet) {
+    static constexpr const char* kNames[] = {
+        "DATA",          "INIT",       "INIT ACK", "SACK",         "HEARTBEAT",
+        "HEARTBEAT ACK", "ABORT",      "SHUTDOWN", "SHUTDOWN ACK", "ERROR",
+        "COOKIE ECHO",   "COOKIE ACK", "ECNE",     "CWR",          "SHUTDOWN COMPLETE"};
+    std::string text = packet.checksum_right ? "" : "(bad checksum) ";
+    for (const Chunk& chunk : packet.chunks) {
+        if (&chunk != &packet.chunks.front()) text += ", ";
+        text += chunk.type < std::size(kNames) ? kNames[chunk.type]
+                                               : "chunk " + std::to_string(chunk.type);
+        if (chunk.type == kData) {
+            const DataView data{chunk};
+            text +=
+                fmt::format(" {} stream {} ssn {} {}{}{} {} bytes", data.tsn, data.stream, data.ssn,
+                            data.flags & kUnordered ? "U" : "", data.flags & kBegin ? "B" : "",
+                            data.flags & kEnd ? "E" : "", data.payload.size());
+        } else if (chunk.type == kSack) {
+            const SackView sack{chunk};
+            text += fmt::format(" {} window {}", sack.tsn, sack.window);
+            for (const auto& [first, last] : sack.gaps)
+                text += fmt::format(" +{}-{}", first, last);
+            for (const std::uint32_t tsn : sack.duplicates)
+                text += fmt::format(" again {}", tsn);
+        } else if (chunk.type == kInit || chunk.type == kInitAck) {
+            const InitView init{chunk};
+            text += fmt::format(" tag {:08x} window {} streams {}/{} tsn {}", init.tag, init.window,
+                                init.outbound_streams, init.inbound_streams, init.tsn);
+        } else if (chunk.type == kShutdown) {
+            text += fmt::format(" {}", chunk.u32(0));
+        } else if (chunk.type == kAbort || chunk.type == kError) {
+            for (const Tlv& cause : chunk.tlvs(0))
+                text += fmt::format(" cause {}", cause.type);
+        }
+    }
+    return text;
 }
 
 std::uint32_t slow_crc32c(Bytes bytes) {

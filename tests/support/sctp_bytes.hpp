@@ -122,6 +122,8 @@ struct ReadPacket {
 };
 
 ReadPacket take_apart(Bytes bytes);
+/// "DATA tsn 1000 stream 0 ssn 0 BE 4 bytes, SACK 17 window 65536 gaps 2-3": for people.
+std::string describe(const ReadPacket& packet);
 
 /// The CRC32c of RFC 9260 Appendix A, bit by bit.
 std::uint32_t slow_crc32c(Bytes bytes);

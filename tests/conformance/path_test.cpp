@@ -1,0 +1,158 @@
+// RFC 9260 §8.1 to §8.3: is the peer still there?
+#include "support/scripted_peer.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Runs in steps and answers every HEARTBEAT; gives how many there were.
+int answer_heartbeats(Scene& scene, Duration duration) {
+    int count = 0;
+    const Instant end = scene.now() + duration;
+    while (scene.now() < end) {
+        scene.run_for(100ms);
+        while (const auto beat = scene.take(kHeartbeat)) {
+            ++count;
+            scene.send(Chunk{.type = kHeartbeatAck, .value = beat->value});
+        }
+    }
+    return count;
+}
+
+TEST(Rfc9260_8_3, AnswersAHeartbeatWithWhatItCarried) {
+    Scene scene;
+    scene.accept();
+    const Chunk question = heartbeat("any information at all, of any length.");
+    scene.send(question);
+    const auto answer = scene.take(kHeartbeatAck);
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->value, question.value);
+    EXPECT_TRUE(scene.silent());
+}
+
+TEST(Rfc9260_8_3, BeatsAboutEveryIntervalWhenIdle) {
+    Scene scene{sctp::Options::rfc9260()};
+    scene.accept();
+    const int beats = answer_heartbeats(scene, 10min);
+    EXPECT_GE(beats, 12);
+    EXPECT_LE(beats, 30) << "every 30 s + RTO, with jitter of half";
+    EXPECT_TRUE(scene.engine.is_connected());
+}
+
+TEST(Rfc9260_8_3, KeepsQuietWhenHeartbeatsAreOff) {
+    Scene scene;
+    scene.accept();
+    scene.run_for(1h);
+    EXPECT_TRUE(scene.silent());
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
+TEST(Rfc9260_8_3, DropsAnAnswerThatItDidNotAskFor) {
+    Scene scene;
+    scene.accept();
+    for (std::size_t size = 0; size < 80; ++size) {
+        scene.send(Chunk{.type = kHeartbeatAck,
+                         .value = octets(std::vector<Tlv>{
+                             {.type = kHeartbeatInfo, .value = Octets(size, std::byte{0x5a})}})});
+        scene.send(Chunk{.type = kHeartbeatAck, .value = Octets(size, std::byte{0})});
+    }
+    EXPECT_TRUE(scene.engine.is_connected());
+    EXPECT_EQ(scene.engine.status().smoothed_rtt, Duration::zero());
+    EXPECT_TRUE(scene.silent());
+}
+
+// The information is a nonce of ours: an answer that was tampered with counts for nothing.
+TEST(Rfc9260_8_3, DropsAnAnswerThatWasTamperedWith) {
+    Scene scene;
+    scene.accept();
+    EXPECT_TRUE(scene.engine.engine->heartbeat(scene.engine.association(), 7, {}, scene.now()));
+    scene.world.settle();
+    const auto beat = scene.take(kHeartbeat);
+    ASSERT_TRUE(beat);
+    for (std::size_t i = 4; i < beat->value.size(); ++i) {
+        Chunk forged{.type = kHeartbeatAck, .value = beat->value};
+        forged.value[i] ^= std::byte{0xff};
+        scene.send(forged);
+    }
+    const auto result = scene.engine.event<sctp::HeartbeatResult>();
+    EXPECT_FALSE(result && result->round_trip) << "not even in its padding or reserved bytes";
+}
+
+TEST(Rfc9260_8_3, MeasuresTheRoundTripOfAHeartbeat) {
+    Scene scene;
+    scene.accept();
+    EXPECT_TRUE(scene.engine.engine->heartbeat(scene.engine.association(), 7,
+                                               {.dscp = Dscp::ef, .ecn = Ecn::ect1}, scene.now()));
+    scene.world.settle();
+    ASSERT_FALSE(scene.peer.raw.empty());
+    EXPECT_EQ(scene.peer.raw.back().ancillary.dscp, Dscp::ef);
+    EXPECT_EQ(scene.peer.raw.back().ancillary.ecn, Ecn::ect1);
+    const auto beat = scene.take(kHeartbeat);
+    ASSERT_TRUE(beat);
+    scene.run_for(250ms);
+    scene.send_octets(put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
+                                   {Chunk{.type = kHeartbeatAck, .value = beat->value}}),
+                      {.dscp = Dscp::cs1});
+    const auto result = scene.engine.event<sctp::HeartbeatResult>();
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->context, 7u);
+    EXPECT_EQ(result->round_trip, Duration{250ms});
+    EXPECT_EQ(result->ancillary.dscp, Dscp::cs1);
+}
+
+TEST(Rfc9260_8_3, TellsWhenAHeartbeatWasNotAnswered) {
+    Scene scene;
+    scene.accept();
+    EXPECT_TRUE(scene.engine.engine->heartbeat(scene.engine.association(), 8, {}, scene.now()));
+    scene.run_for(2s);
+    const auto result = scene.engine.event<sctp::HeartbeatResult>();
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->context, 8u);
+    EXPECT_FALSE(result->round_trip);
+}
+
+TEST(Rfc9260_8_2, CallsAPathInactiveAfterTooManySilentHeartbeats) {
+    sctp::Options options = sctp::Options::rfc9260();
+    options.association_retransmissions_max = 20;
+    Scene scene{options};
+    scene.accept();
+    scene.run_for(20min);
+    const auto change = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->state, sctp::PathChanged::State::inactive);
+    ASSERT_TRUE(scene.engine.is_connected());
+    scene.discard();
+    EXPECT_GE(answer_heartbeats(scene, 5min), 1);
+    const auto back = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->state, sctp::PathChanged::State::active);
+}
+
+TEST(Rfc9260_8_1, EndsAfterTooManySilentHeartbeats) {
+    Scene scene{sctp::Options::rfc9260()};
+    scene.accept();
+    scene.run_for(1h);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::timed_out);
+    EXPECT_EQ(scene.engine.engine->association_count(), 0u);
+}
+
+TEST(Rfc9260_8_1, LivesThroughIcmpMessages) {
+    Scene scene;
+    scene.accept();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    scene.engine.path_event({.kind = PathEvent::Kind::unreachable, .path = path, .os_errno = 111},
+                            scene.now());
+    scene.world.settle();
+    EXPECT_TRUE(scene.engine.is_connected()) << "anyone can forge one";
+    scene.send_data("still here");
+    EXPECT_EQ(scene.engine.received(), "still here");
+}
+
+} // namespace
+} // namespace hawser::test

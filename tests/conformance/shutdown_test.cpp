@@ -1,0 +1,328 @@
+// RFC 9260 §9.2: the graceful end, and everything that can cross it.
+#include "support/pair.hpp"
+#include "support/scripted_peer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+using sctp::State;
+
+struct Ending : Scene {
+    explicit Ending(const sctp::Options& options = quiet_rfc9260()) : Scene{options} {
+        accept();
+        EXPECT_TRUE(engine.event<sctp::Connected>());
+    }
+
+    std::uint32_t nothing_sent() const { return engine_tsn - 1; }
+    void begin() {
+        EXPECT_TRUE(engine.shutdown());
+        world.settle();
+    }
+    void expect_closed(sctp::CloseReason reason = sctp::CloseReason::shutdown) {
+        static_cast<void>(engine.event<sctp::PeerShutdown>());
+        const auto end = engine.event<sctp::Closed>();
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->reason, reason);
+        EXPECT_EQ(engine.engine->association_count(), 0u);
+        EXPECT_EQ(engine.deadline(), kNever);
+        EXPECT_TRUE(engine.events.empty()) << "nothing after the end";
+    }
+};
+
+TEST(Rfc9260_9_2, ShutsDownInThreeSteps) {
+    Ending scene;
+    scene.send_data();
+    scene.begin();
+    EXPECT_EQ(scene.engine.state(), State::shutdown_sent);
+    const auto chunk = scene.take(kShutdown);
+    ASSERT_TRUE(chunk);
+    EXPECT_EQ(chunk->u32(0), scene.peer_tsn - 1) << "the cumulative TSN";
+    scene.send(bare(kShutdownAck));
+    const auto packet = scene.next();
+    ASSERT_TRUE(packet);
+    ASSERT_EQ(packet->chunks.size(), 1u);
+    EXPECT_EQ(packet->chunks[0].type, kShutdownComplete);
+    EXPECT_EQ(packet->chunks[0].flags & kReflected, 0);
+    EXPECT_EQ(packet->tag, scene.peer_tag);
+    scene.expect_closed();
+}
+
+TEST(Rfc9260_9_2, WaitsForWhatIsInFlight) {
+    Ending scene;
+    EXPECT_TRUE(scene.engine.send("one"));
+    scene.world.settle();
+    scene.begin();
+    EXPECT_EQ(scene.engine.state(), State::shutdown_pending);
+    EXPECT_EQ(scene.count(kShutdown), 0u);
+    scene.send(sack({.tsn = scene.engine_tsn}));
+    EXPECT_TRUE(scene.take(kShutdown));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_sent);
+}
+
+TEST(Rfc9260_9_2, SendsWhatIsQueuedBeforeItShutsDown) {
+    Ending scene;
+    EXPECT_TRUE(scene.engine.send(std::string(20'000, 'x')));
+    scene.begin();
+    std::size_t total = 0;
+    for (int i = 0; i < 100 && scene.engine.state() == State::shutdown_pending; ++i) {
+        const auto sent = scene.take_data();
+        for (const DataView& chunk : sent)
+            total += chunk.payload.size();
+        if (!sent.empty()) scene.send(sack({.tsn = sent.back().tsn}));
+    }
+    EXPECT_EQ(total, 20'000u);
+    EXPECT_EQ(scene.engine.state(), State::shutdown_sent);
+}
+
+TEST(Rfc9260_9_2, TakesNoMoreMessagesOnceItHasBegun) {
+    Ending scene;
+    scene.begin();
+    const auto refused = scene.engine.send("late");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::closed);
+}
+
+TEST(Rfc9260_9_2, SendsShutdownAgainWhenT2Expires) {
+    sctp::Options options = quiet_rfc9260();
+    options.association_retransmissions_max = 3;
+    Ending scene{options};
+    scene.begin();
+    scene.discard();
+    for (const Duration wait : {1s, 2s, 4s}) {
+        scene.run_for(wait - 1ms);
+        EXPECT_TRUE(scene.silent());
+        scene.run_for(1ms);
+        EXPECT_TRUE(scene.take(kShutdown));
+    }
+    scene.run_for(8s);
+    scene.expect_closed(sctp::CloseReason::timed_out);
+}
+
+TEST(Rfc9260_9_2, SendsShutdownAckAgainWhenT2Expires) {
+    sctp::Options options = quiet_rfc9260();
+    options.association_retransmissions_max = 2;
+    Ending scene{options};
+    scene.send(shutdown(scene.nothing_sent()));
+    EXPECT_TRUE(scene.take(kShutdownAck));
+    for (const Duration wait : {1s, 2s}) {
+        scene.run_for(wait - 1ms);
+        EXPECT_TRUE(scene.silent());
+        scene.run_for(1ms);
+        EXPECT_TRUE(scene.take(kShutdownAck));
+    }
+    scene.run_for(4s);
+    EXPECT_TRUE(scene.engine.event<sctp::PeerShutdown>());
+    EXPECT_TRUE(scene.engine.event<sctp::Closed>());
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
+TEST(Rfc9260_9_2, AnswersShutdownWithShutdownAck) {
+    Ending scene;
+    scene.send(shutdown(scene.nothing_sent()));
+    EXPECT_TRUE(scene.engine.event<sctp::PeerShutdown>());
+    const auto packet = scene.next();
+    ASSERT_TRUE(packet);
+    EXPECT_TRUE(packet->has(kShutdownAck));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+    scene.send(bare(kShutdownComplete));
+    scene.expect_closed();
+    EXPECT_TRUE(scene.silent());
+}
+
+TEST(Rfc9260_9_2, SendsTheRestBeforeItAnswersShutdown) {
+    Ending scene;
+    EXPECT_TRUE(scene.engine.send("one"));
+    EXPECT_TRUE(scene.engine.send("two"));
+    scene.world.settle();
+    scene.send(shutdown(scene.engine_tsn)); // acknowledges "one" only
+    EXPECT_EQ(scene.engine.state(), State::shutdown_received);
+    EXPECT_EQ(scene.count(kShutdownAck), 0u);
+    const auto refused = scene.engine.send("three");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::closed);
+    scene.discard();
+    scene.run_for(1s);
+    const auto again = scene.take_data();
+    ASSERT_EQ(again.size(), 1u) << "T3 goes on";
+    EXPECT_EQ(again[0].payload, "two");
+    scene.send(shutdown(scene.engine_tsn + 1)); // its cumulative TSN is an acknowledgement
+    EXPECT_TRUE(scene.take(kShutdownAck));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+}
+
+TEST(Rfc9260_9_2, IgnoresItsUserOnceThePeerHasBegun) {
+    Ending scene;
+    EXPECT_TRUE(scene.engine.send("one"));
+    scene.world.settle();
+    scene.send(shutdown(scene.nothing_sent()));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_received);
+    static_cast<void>(scene.engine.shutdown());
+    scene.world.settle();
+    EXPECT_EQ(scene.engine.state(), State::shutdown_received);
+    EXPECT_EQ(scene.count(kShutdown), 0u);
+}
+
+// What the peer still sends is acknowledged by the SHUTDOWN again, and T2 begins anew.
+TEST(Rfc9260_9_2, AnswersDataWithShutdown) {
+    Ending scene;
+    scene.begin();
+    scene.discard();
+    scene.run_for(900ms);
+    scene.send_data("late but welcome");
+    EXPECT_EQ(scene.engine.received(), "late but welcome");
+    const auto again = scene.take(kShutdown);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->u32(0), scene.peer_tsn - 1);
+    scene.run_for(900ms);
+    EXPECT_EQ(scene.count(kShutdown), 0u);
+    scene.run_for(100ms);
+    EXPECT_EQ(scene.count(kShutdown), 1u);
+}
+
+// A SHUTDOWN cannot speak of gaps and duplicates: a SACK goes with it.
+TEST(Rfc9260_9_2, AnswersDataBeyondAGapWithSackAndShutdown) {
+    Ending scene;
+    scene.begin();
+    scene.discard();
+    scene.send(data({.tsn = scene.peer_tsn + 1, .ssn = 1}));
+    EXPECT_EQ(scene.count(kShutdown), 1u);
+    const auto chunk = scene.take(kSack);
+    ASSERT_TRUE(chunk);
+    EXPECT_EQ(SackView{*chunk}.gaps, (std::vector<GapBlock>{{2, 2}}));
+    scene.discard();
+    scene.send(data({.tsn = scene.peer_tsn + 1, .ssn = 1}));
+    EXPECT_EQ(scene.count(kShutdown), 1u);
+    EXPECT_EQ(scene.count(kSack), 1u);
+}
+
+TEST(Rfc9260_9_2, AnswersAShutdownThatCrossesItsOwn) {
+    Ending scene;
+    scene.begin();
+    scene.discard();
+    scene.send(shutdown(scene.nothing_sent()));
+    EXPECT_TRUE(scene.take(kShutdownAck));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+    scene.send(bare(kShutdownAck)); // so did the peer
+    EXPECT_TRUE(scene.take(kShutdownComplete));
+    EXPECT_EQ(scene.engine.state(), State::closed);
+}
+
+TEST(Rfc9260_9_2, AnswersShutdownAckInEveryLastState) {
+    Ending scene;
+    scene.send(shutdown(scene.nothing_sent()));
+    ASSERT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+    scene.send(bare(kShutdownAck));
+    EXPECT_TRUE(scene.take(kShutdownComplete));
+    scene.expect_closed();
+}
+
+TEST(Rfc9260_9_2, TakesAShutdownThatCrossesWhatIsPending) {
+    Ending scene;
+    EXPECT_TRUE(scene.engine.send("one"));
+    scene.world.settle();
+    scene.begin();
+    EXPECT_EQ(scene.engine.state(), State::shutdown_pending);
+    scene.send(shutdown(scene.nothing_sent()));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_received);
+    scene.send(shutdown(scene.engine_tsn));
+    EXPECT_TRUE(scene.take(kShutdownAck));
+}
+
+TEST(Rfc9260_9_2, AnswersALostShutdownCompleteAfterTheEnd) {
+    Ending scene;
+    scene.begin();
+    scene.send(bare(kShutdownAck));
+    EXPECT_TRUE(scene.take(kShutdownComplete));
+    scene.send(bare(kShutdownAck)); // the peer has not got it
+    const auto packet = scene.next();
+    ASSERT_TRUE(packet);
+    EXPECT_EQ(packet->tag, scene.engine_tag) << "reflected";
+    ASSERT_TRUE(packet->has(kShutdownComplete));
+    EXPECT_EQ(packet->find(kShutdownComplete)->flags & kReflected, kReflected);
+}
+
+TEST(Rfc9260_9_2, AnswersInitInShutdownAckSentWithShutdownAck) {
+    Ending scene;
+    scene.send(shutdown(scene.nothing_sent()));
+    scene.discard();
+    scene.send_as(0, init({.tag = 0x0b0b'0b0b}));
+    EXPECT_EQ(scene.count(kInitAck), 0u);
+    EXPECT_TRUE(scene.take(kShutdownAck));
+    EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+}
+
+TEST(Rfc9260_9_2, DropsShutdownBeforeTheAssociationIsUp) {
+    Scene scene;
+    scene.begin_open();
+    scene.send(shutdown(0));
+    EXPECT_EQ(scene.engine.state(), State::cookie_wait);
+    EXPECT_TRUE(scene.silent());
+}
+
+TEST(Rfc9260_9_2, EndsOnAShutdownThatAcknowledgesWhatItNeverSent) {
+    Ending scene;
+    scene.send(shutdown(scene.engine_tsn + 5));
+    EXPECT_TRUE(scene.take(kAbort));
+    EXPECT_EQ(scene.engine.state(), State::closed);
+}
+
+// T5: a peer that goes on sending and never shuts down.
+TEST(Rfc9260_9_2, EndsWhenThePeerDoesNotCooperate) {
+    Ending scene;
+    scene.begin();
+    bool aborted = false;
+    for (int i = 0; i < 400 && !aborted; ++i) {
+        scene.run_for(1s);
+        if (scene.engine.state() != State::closed) scene.send_data();
+        aborted = scene.count(kAbort) > 0;
+        if (!aborted) scene.discard();
+    }
+    EXPECT_TRUE(aborted);
+    EXPECT_EQ(scene.engine.state(), State::closed);
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
+// Two engines, and every pattern of early losses: both end, and nothing is left running.
+void end_both(bool at_once) {
+    for (unsigned losses = 0; losses < 128; ++losses) {
+        Pair pair{quiet_rfc9260()};
+        pair.latency(20ms);
+        ASSERT_TRUE(pair.connect());
+        EXPECT_TRUE(pair.a.send("last words"));
+        unsigned index = 0;
+        const auto lose = [&index, losses](WireDatagram&) { return (losses >> index++ & 1) == 0; };
+        pair.set_hook(pair.a, lose);
+        pair.set_hook(pair.z, lose);
+        EXPECT_TRUE(pair.a.shutdown());
+        if (at_once) {
+            EXPECT_TRUE(pair.z.shutdown());
+        }
+        EXPECT_TRUE(pair.run_until_idle(10min)) << "losses " << losses;
+        EXPECT_EQ(pair.z.received(), "last words") << "losses " << losses;
+        for (Side* side : {&pair.a, &pair.z}) {
+            const auto end = side->event<sctp::Closed>();
+            ASSERT_TRUE(end) << "losses " << losses;
+            EXPECT_EQ(end->reason, sctp::CloseReason::shutdown) << "losses " << losses;
+            EXPECT_EQ(side->engine->association_count(), 0u);
+            side->events.clear();
+            EXPECT_EQ(side->buffers.in_use(), 0u);
+            EXPECT_EQ(side->packets.in_use(), 0u);
+        }
+    }
+}
+
+TEST(Rfc9260_9_2, EndsBothSidesWhateverIsLost) {
+    end_both(false);
+}
+
+TEST(Rfc9260_9_2, EndsBothSidesWhenBothBegin) {
+    end_both(true);
+}
+
+} // namespace
+} // namespace hawser::test

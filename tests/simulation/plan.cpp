@@ -1,0 +1,133 @@
+#include "simulation/plan.hpp"
+
+#include <algorithm>
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t kSmallestMtu = 600;
+constexpr std::size_t kUsualMtu = 1500;
+
+} // namespace
+
+Plan::Plan(std::uint64_t seed)
+    : random{seed * 0x9e37'79b9},
+      roughness{0.3 * static_cast<double>(random.below(101)) / 100},
+      rewrites_markings{random.chance(0.1)},
+      changes_mtu{random.chance(0.25)},
+      crashes{random.chance(0.25)},
+      rebinds{random.chance(0.15)},
+      ends_early{random.chance(0.3)},
+      steps{5 + random.below(25)},
+      streams{static_cast<std::uint16_t>(1 + random.below(20))},
+      options_a{options()},
+      options_z{options()},
+      framing_a{framing()},
+      framing_z{framing()} {}
+
+Duration Plan::up_to(Duration limit) {
+    return Duration{
+        static_cast<Duration::rep>(random.below(static_cast<std::uint64_t>(limit.count()) + 1))};
+}
+
+sctp::Options Plan::options() {
+    sctp::Options options = random.chance(0.3) ? sctp::Options::rfc9260() : sctp::Options::modern();
+    options.outbound_streams = streams;
+    options.inbound_streams_max = streams;
+    options.receive_window_bytes = static_cast<std::uint32_t>(4'000 + random.below(300'000));
+    options.send_queue_bytes_max = 100'000 + random.below(1'000'000);
+    options.send_queue_low_bytes = options.send_queue_bytes_max / 4;
+    options.packet_bytes_max = 512 + 4 * random.below(random.chance(0.2) ? 2000 : 250);
+    options.rto_initial = 100ms + up_to(2s);
+    options.rto_min = 10ms + up_to(1s);
+    options.rto_max = options.rto_min + 1s + up_to(5s);
+    options.rto_initial = std::min(options.rto_initial, options.rto_max);
+    options.delayed_ack = up_to(random.chance(0.5) ? 20ms : 400ms);
+    options.heartbeat_interval =
+        random.chance(0.5) ? sctp::Options::kHeartbeatOff : Duration{1s + up_to(20s)};
+    // Loss alone ends no association.
+    options.association_retransmissions_max = 100'000;
+    options.shutdown_guard = 24h;
+    options.path_retransmissions_max = static_cast<std::uint32_t>(1 + random.below(20));
+    options.init_retransmissions_max = 60;
+    options.recovery = random.chance(0.5) ? sctp::Recovery::rack : sctp::Recovery::rfc9260;
+    options.congestion = random.chance(0.5) ? sctp::Congestion::modern : sctp::Congestion::rfc9260;
+    options.max_burst = static_cast<std::uint32_t>(1 + random.below(8));
+    options.sack_frequency = static_cast<std::uint32_t>(1 + random.below(4));
+    options.window_credit =
+        random.chance(0.5) ? sctp::WindowCredit::on_poll : sctp::WindowCredit::on_release;
+    if (random.chance(0.5)) options.ancillary = marking();
+    options.ancillary.hop_limit.reset();
+    return options;
+}
+
+Framing Plan::framing() {
+    Framing framing;
+    framing.headroom = random.below(2) * random.below(64);
+    framing.tailroom = random.below(2) * random.below(64);
+    if (random.chance(0.3)) framing.train_segments_max = 1 + random.below(8);
+    return framing;
+}
+
+Link Plan::healed_link() {
+    return {.latency = 10ms};
+}
+
+Link Plan::rough_link() {
+    const auto some = [this] {
+        return random.chance(0.5) ? roughness * static_cast<double>(random.below(101)) / 100 : 0;
+    };
+    Link link{.loss = some(), .duplication = some(), .corruption = some(), .reordering = some()};
+    link.reordering_delay = up_to(kFlightMax / 4);
+    link.latency = up_to(random.chance(0.8) ? Duration{50ms} : kFlightMax / 4);
+    link.jitter = random.chance(0.5) ? Duration{} : up_to(kFlightMax / 4);
+    if (random.chance(0.3)) {
+        link.class_latency[Dscp::ef] = up_to(5ms);
+        link.class_latency[Dscp::cs1] = up_to(kFlightMax / 4);
+    }
+    if (changes_mtu && random.chance(0.6)) {
+        link.mtu_bytes = kSmallestMtu + random.below(kUsualMtu - kSmallestMtu);
+    }
+    link.congestion_marks = some();
+    if (rewrites_markings && random.chance(0.5)) {
+        link.rewrites_dscp_to = Dscp::cs0;
+        link.clears_ecn = random.chance(0.5);
+    }
+    return link;
+}
+
+std::string Plan::message() {
+    const std::uint64_t kind = random.below(100);
+    const std::uint64_t limit = kind < 60 ? 100 : kind < 88 ? 3'000 : kind < 98 ? 20'000 : 200'000;
+    std::string text(1 + random.below(limit), '\0');
+    for (std::size_t i = 0; i < text.size(); i += sizeof(std::uint64_t)) {
+        const std::uint64_t word = random.next();
+        text.replace(i, std::min(sizeof word, text.size() - i),
+                     reinterpret_cast<const char*>(&word), std::min(sizeof word, text.size() - i));
+    }
+    return text;
+}
+
+Ancillary Plan::marking() {
+    static constexpr Dscp kClasses[] = {Dscp::cs0, Dscp::ef, Dscp::cs1, Dscp::af41};
+    Ancillary marking;
+    if (random.chance(0.7)) marking.dscp = kClasses[random.below(std::size(kClasses))];
+    if (random.chance(0.7)) marking.ecn = static_cast<Ecn>(random.below(3)); // not CE
+    if (random.chance(0.2)) marking.hop_limit = static_cast<std::uint8_t>(1 + random.below(255));
+    return marking;
+}
+
+sctp::SendOptions Plan::send_options(Instant now) {
+    sctp::SendOptions options;
+    options.stream = static_cast<sctp::StreamId>(random.below(streams));
+    options.unordered = random.chance(0.3);
+    options.sack_immediately = random.chance(0.1);
+    if (random.chance(0.4)) options.ancillary = marking();
+    if (random.chance(0.05)) options.ancillary.send_at = SendTime{now + up_to(2s)};
+    if (random.chance(0.05)) options.lifetime = 1ms + up_to(3s);
+    return options;
+}
+
+} // namespace hawser::test

@@ -1,0 +1,45 @@
+// What a seed decides before its world begins: options, network, how rough it gets.
+#pragma once
+
+#include "support/fake_network.hpp"
+
+#include <hawser/engine/framing.hpp>
+#include <hawser/sctp/options.hpp>
+
+namespace hawser::test {
+
+/// How long any datagram can be under way, at most.
+inline constexpr Duration kFlightMax = std::chrono::seconds{1};
+
+struct Plan {
+    explicit Plan(std::uint64_t seed);
+
+    /// Another state of one direction, as rough as this plan allows.
+    Link rough_link();
+    /// A direction on its best day.
+    static Link healed_link();
+    std::string message();
+    sctp::SendOptions send_options(Instant now);
+    Ancillary marking();
+
+    SeededRandom random;
+    double roughness; ///< 0.0 to 0.3: the largest chance of any one impairment
+    bool rewrites_markings;
+    bool changes_mtu;
+    bool crashes;
+    bool rebinds;
+    bool ends_early; ///< associations are ended and opened again in the middle
+    std::size_t steps;
+    std::uint16_t streams;
+    sctp::Options options_a;
+    sctp::Options options_z;
+    Framing framing_a;
+    Framing framing_z;
+
+private:
+    sctp::Options options();
+    Framing framing();
+    Duration up_to(Duration limit);
+};
+
+} // namespace hawser::test

@@ -1,0 +1,292 @@
+#include "simulation/simulation.hpp"
+
+#include "support/sctp_bytes.hpp"
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// All that is under way arrives within this time of a healthy network.
+constexpr Duration kProgressBound = 3min;
+/// An association that is younger may have copies of its own handshake on the wire, which open
+/// another one when it ends before they arrive. RFC 9260 leaves that to the cookie's lifetime.
+constexpr Duration kAgeOfDiscretion = 3 * kFlightMax;
+
+} // namespace
+
+Simulation::Player::Player(World& world, const Address& address, std::uint16_t sctp_port,
+                           const sctp::Options& chosen, const Framing& framing,
+                           const Ledger::Rules& rules, std::uint64_t seed)
+    : side{world, address, chosen, seed},
+      options{chosen},
+      port{sctp_port},
+      ledger{rules},
+      last_dead{world.now()} {
+    side.framing = framing;
+    EXPECT_TRUE(side.listen(port));
+}
+
+Simulation::Simulation(std::uint64_t seed)
+    : plan_{seed},
+      world_{seed},
+      a_{world_,
+         Address::ipv4({10, 0, 0, 1}, 9899),
+         4000,
+         plan_.options_a,
+         plan_.framing_a,
+         {!plan_.rewrites_markings, plan_.options_a.ancillary},
+         2 * seed},
+      z_{world_,
+         Address::ipv4({10, 0, 0, 2}, 9899),
+         2904,
+         plan_.options_z,
+         plan_.framing_z,
+         {!plan_.rewrites_markings, plan_.options_z.ancillary},
+         2 * seed + 1} {}
+
+/// With HAWSER_TRACE set, every packet that is sent becomes a line.
+void Simulation::trace() {
+    if (std::getenv("HAWSER_TRACE") == nullptr) return;
+    for (Player* player : {&a_, &z_}) {
+        const char* name = player == &a_ ? "a ->" : "  <- z";
+        world_.network.set_hook(player->side.id, [this, name](const WireDatagram& datagram) {
+            const std::chrono::duration<double> at = world_.now().time_since_epoch();
+            fmt::print("{:.6f} {} {}{}\n", at.count(), name, describe(take_apart(datagram.bytes)),
+                       datagram.ancillary.empty() ? ""
+                                                  : " [" + to_string(datagram.ancillary) + "]");
+            return true;
+        });
+    }
+}
+
+void Simulation::run() {
+    trace();
+    change_network();
+    for (std::size_t step = 0; step < plan_.steps && !testing::Test::HasFailure(); ++step) {
+        act();
+        const std::uint64_t kind = plan_.random.below(10);
+        const Duration longest = kind < 6 ? 100ms : kind < 9 ? 2s : Duration{30s};
+        world_.run_for(Duration{static_cast<Duration::rep>(
+            plan_.random.below(static_cast<std::uint64_t>(longest.count())))});
+        collect();
+    }
+    if (!testing::Test::HasFailure()) heal_and_settle();
+    if (!testing::Test::HasFailure()) finish();
+}
+
+void Simulation::act() {
+    if (!a_.alive || !z_.alive) open_what_is_closed();
+    converse(anyone());
+    SeededRandom& random = plan_.random;
+    if (random.chance(0.5)) converse(anyone());
+    if (random.chance(0.2)) change_network();
+    if (random.chance(0.05)) {
+        Player& player = anyone();
+        static_cast<void>(player.side.engine->heartbeat(player.side.association(), 1,
+                                                        plan_.marking(), world_.now()));
+    }
+    if (plan_.rebinds && random.chance(0.1)) rebind();
+    if (plan_.crashes && random.chance(0.1)) crash(anyone());
+    if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
+}
+
+void Simulation::converse(Player& player) {
+    if (!player.alive) return;
+    for (std::uint64_t left = 1 + plan_.random.below(12); left > 0; --left) {
+        std::string payload = plan_.message();
+        sctp::SendOptions options = plan_.send_options(world_.now());
+        options.ppid = player.ledger.next_ppid();
+        if (player.side.send(payload, options)) player.ledger.sent(std::move(payload), options);
+    }
+}
+
+void Simulation::change_network() {
+    for (Player* player : {&a_, &z_}) {
+        Link& link = world_.network.link(player->side.id);
+        link = plan_.rough_link();
+        link.down = plan_.random.chance(0.05);
+    }
+}
+
+/// The one that knows of no association opens one; the other may still know an old one.
+void Simulation::open_what_is_closed() {
+    for (Player* player : {&a_, &z_}) {
+        const Player& peer = other(*player);
+        if (player->alive || plan_.random.chance(0.3)) continue;
+        const Address& there = world_.network.outside(peer.side.id);
+        const auto made = player->side.connect(there, peer.port, {.local_port = player->port});
+        EXPECT_TRUE(made || made.error().code == Errc::in_use);
+        player->alive = made.has_value();
+    }
+}
+
+void Simulation::end_something() {
+    Player& player = anyone();
+    if (plan_.random.chance(0.3)) {
+        static_cast<void>(player.side.abort("changed my mind"));
+    } else {
+        static_cast<void>(player.side.shutdown());
+        if (plan_.random.chance(0.3)) static_cast<void>(other(player).side.shutdown());
+    }
+    player.ended_by_user = true;
+}
+
+void Simulation::crash(Player& player) {
+    collect();
+    const sctp::Counters counters = player.side.engine->counters();
+    EXPECT_EQ(counters.of(Verdict::protocol_violation), 0u);
+    player.side.restart(player.options);
+    EXPECT_EQ(player.side.buffers.in_use(), 0u) << "a crash leaves nothing behind";
+    EXPECT_EQ(player.side.packets.in_use(), 0u);
+    EXPECT_TRUE(player.side.listen(player.port));
+    player.ledger.life_ends(Ledger::End::crashed);
+    player.alive = false;
+    player.up_since = kNever;
+    player.last_dead = world_.now();
+    player.unread_bytes = 0;
+}
+
+/// A NAT in front of `a` forgets it. Whoever is behind a NAT has to speak first.
+void Simulation::rebind() {
+    world_.network.rebind(a_.side.id, Address::ipv4({10, 0, 0, 1}, next_udp_port_++));
+    if (a_.alive) {
+        static_cast<void>(a_.side.engine->heartbeat(a_.side.association(), 2, {}, world_.now()));
+    }
+}
+
+void Simulation::collect() {
+    for (Player* player : {&a_, &z_}) {
+        while (const auto message = player->side.message()) {
+            player->unread_bytes += message->payload.size();
+            other(*player).ledger.arrived(*message);
+        }
+    }
+    for (Player* player : {&a_, &z_}) {
+        while (!player->side.events.empty()) {
+            sctp::Event event = std::move(player->side.events.front());
+            player->side.events.pop_front();
+            take(*player, event);
+        }
+        release(*player, 0.5);
+        EXPECT_LE(player->side.engine->association_count(), 1u);
+        if (!player->alive) player->last_dead = world_.now();
+    }
+}
+
+void Simulation::take(Player& player, sctp::Event& event) {
+    if (const auto* up = std::get_if<sctp::Connected>(&event)) {
+        EXPECT_EQ(up->outbound_streams, plan_.streams);
+        player.alive = true;
+        player.up_since = world_.now();
+    } else if (std::holds_alternative<sctp::Restarted>(event)) {
+        player.ledger.life_ends(Ledger::End::reported);
+        player.up_since = world_.now();
+        player.unread_bytes = 0;
+    } else if (const auto* failed = std::get_if<sctp::SendFailed>(&event)) {
+        player.ledger.failed(*failed);
+    } else if (const auto* end = std::get_if<sctp::Closed>(&event)) {
+        check_end(player, *end);
+    } else if (const auto* error = std::get_if<sctp::PeerError>(&event)) {
+        ADD_FAILURE() << "an honest peer reported error cause " << error->cause;
+    }
+}
+
+void Simulation::check_end(Player& player, const sctp::Closed& end) {
+    using enum sctp::CloseReason;
+    const Player& peer = other(player);
+    const bool peer_was_there = world_.now() - peer.last_dead > 10s && !peer.ended_by_user;
+    switch (end.reason) {
+    case shutdown: player.ledger.ended_gracefully(); break;
+    case aborted_locally: EXPECT_TRUE(player.ended_by_user); break;
+    case aborted_by_peer:
+    case refused: EXPECT_FALSE(peer_was_there) << "the peer sent ABORT, and had no reason"; break;
+    case timed_out:
+        EXPECT_TRUE(plan_.crashes) << "nothing but a lost memory makes a handshake hopeless";
+        break;
+    default: ADD_FAILURE() << "closed: " << sctp::name(end.reason);
+    }
+    player.ledger.life_ends(Ledger::End::reported);
+    player.alive = false;
+    player.up_since = kNever;
+    player.last_dead = world_.now();
+    player.unread_bytes = 0;
+    player.ended_by_user = false;
+}
+
+void Simulation::release(Player& player, double chance) {
+    if (player.options.window_credit != sctp::WindowCredit::on_release) return;
+    if (player.unread_bytes == 0 || !plan_.random.chance(chance)) return;
+    player.side.engine->release(player.side.association(), player.unread_bytes, world_.now());
+    player.unread_bytes = 0;
+}
+
+bool Simulation::both_up_for(Duration duration) const {
+    const auto up = [&](const Player& player) {
+        return player.alive && player.up_since != kNever &&
+               world_.now() - player.up_since > duration && player.side.is_connected();
+    };
+    return up(a_) && up(z_);
+}
+
+bool Simulation::settled() const {
+    return a_.side.is_connected() && z_.side.is_connected() && a_.ledger.settled() &&
+           z_.ledger.settled();
+}
+
+void Simulation::heal_and_settle() {
+    for (Player* player : {&a_, &z_})
+        world_.network.link(player->side.id) = Plan::healed_link();
+    const Instant limit = world_.now() + kProgressBound;
+    for (int i = 0; !settled() && world_.now() < limit; ++i) {
+        if (testing::Test::HasFailure()) return;
+        if (!a_.alive || !z_.alive) open_what_is_closed();
+        if (plan_.rebinds && i % 20 == 0 && a_.alive) {
+            static_cast<void>(
+                a_.side.engine->heartbeat(a_.side.association(), 3, {}, world_.now()));
+        }
+        world_.run_for(250ms);
+        collect();
+        for (Player* player : {&a_, &z_})
+            release(*player, 1);
+    }
+    EXPECT_TRUE(settled()) << "no progress on a healthy network: a is "
+                           << sctp::name(a_.side.state()) << " and misses"
+                           << z_.ledger.describe_open() << ", z is " << sctp::name(z_.side.state())
+                           << " and misses" << a_.ledger.describe_open();
+}
+
+void Simulation::finish() {
+    world_.run_for(kAgeOfDiscretion);
+    collect();
+    for (Player* player : {&a_, &z_}) {
+        EXPECT_EQ(player->side.status().queued_bytes, 0u);
+        EXPECT_EQ(player->side.status().in_flight_bytes, 0u);
+        const bool beats = player->options.heartbeat_interval != sctp::Options::kHeartbeatOff;
+        EXPECT_EQ(player->side.deadline() != kNever, beats) << "something still ticks";
+    }
+    if (testing::Test::HasFailure()) return;
+    end_something();
+    const Instant limit = world_.now() + kProgressBound;
+    while ((a_.alive || z_.alive) && world_.now() < limit) {
+        world_.run_for(100ms);
+        collect();
+    }
+    for (Player* player : {&a_, &z_}) {
+        EXPECT_FALSE(player->alive) << sctp::name(player->side.state());
+        EXPECT_EQ(player->side.deadline(), kNever);
+        EXPECT_EQ(player->side.engine->association_count(), 0u);
+        EXPECT_EQ(player->side.buffers.in_use(), 0u);
+        EXPECT_EQ(player->side.packets.in_use(), 0u);
+        EXPECT_EQ(player->side.engine->counters().of(Verdict::protocol_violation), 0u);
+        EXPECT_EQ(player->side.engine->counters().of(Verdict::malformed), 0u);
+    }
+}
+
+} // namespace hawser::test

@@ -1,0 +1,69 @@
+// One world of one seed: two users, two engines, a network, and everything that can go wrong.
+#pragma once
+
+#include "simulation/ledger.hpp"
+#include "simulation/plan.hpp"
+#include "support/side.hpp"
+
+#include <cstdint>
+
+namespace hawser::test {
+
+/// Plays one seed. What must hold, and does not, becomes a gtest failure.
+///
+/// - Every message comes once, and in order in its stream, or is reported failed where an
+///   association ended or began anew.
+/// - Payload, stream and markings are those that were sent.
+/// - Once the network heals all that is under way arrives within a bound.
+/// - Afterwards both ends are idle, and hold no memory.
+/// - Neither end ever blames the other.
+class Simulation {
+public:
+    explicit Simulation(std::uint64_t seed);
+    void run();
+
+private:
+    struct Player {
+        Player(World& world, const Address& address, std::uint16_t sctp_port,
+               const sctp::Options& chosen, const Framing& framing, const Ledger::Rules& rules,
+               std::uint64_t seed);
+
+        Side side;
+        const sctp::Options options;
+        const std::uint16_t port;
+        Ledger ledger; ///< of what this one sends
+        bool alive = false;
+        Instant up_since = kNever;
+        Instant last_dead;
+        std::size_t unread_bytes = 0; ///< the application has not released them
+        bool ended_by_user = false;
+    };
+
+    void trace();
+    void act();
+    void converse(Player& player);
+    void change_network();
+    void open_what_is_closed();
+    void end_something();
+    void crash(Player& player);
+    void rebind();
+    void collect();
+    void take(Player& player, sctp::Event& event);
+    void release(Player& player, double chance);
+    void check_end(Player& player, const sctp::Closed& end);
+    void heal_and_settle();
+    void finish();
+
+    Player& other(const Player& player) { return &player == &a_ ? z_ : a_; }
+    Player& anyone() { return plan_.random.chance(0.5) ? a_ : z_; }
+    bool both_up_for(Duration duration) const;
+    bool settled() const;
+
+    Plan plan_;
+    World world_;
+    Player a_;
+    Player z_;
+    std::uint16_t next_udp_port_ = 20'000;
+};
+
+} // namespace hawser::test

@@ -1,0 +1,17 @@
+// Many small worlds, each from a seed. HAWSER_SEEDS=N plays N of them, HAWSER_SEED=n only one.
+#include "simulation/simulation.hpp"
+#include "support/seeds.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hawser::test {
+namespace {
+
+constexpr std::uint64_t kUsualSeeds = 200;
+
+TEST(Simulation, KeepsEveryPromiseOnEveryNetwork) {
+    for_each_seed(kUsualSeeds, [](std::uint64_t seed) { Simulation{seed}.run(); });
+}
+
+} // namespace
+} // namespace hawser::test
