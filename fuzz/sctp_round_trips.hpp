@@ -1,0 +1,191 @@
+// The property of each SCTP codec: what it accepts, it writes back the same.
+#pragma once
+
+#include "fuzzing.hpp"
+
+#include <hawser/wire/sctp/causes.hpp>
+#include <hawser/wire/sctp/control.hpp>
+#include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/init.hpp>
+#include <hawser/wire/sctp/sack.hpp>
+
+#include <chrono>
+#include <variant>
+#include <vector>
+
+namespace hawser::fuzz {
+
+using namespace wire::sctp;
+
+/// Walks `chunk` as the only one, of that type, padded to four bytes with zeros.
+inline Chunk only_chunk(Bytes bytes, ChunkType type) {
+    HAWSER_ASSERT(bytes.size() % 4 == 0);
+    Chunks chunks{bytes};
+    const auto chunk = chunks.next();
+    HAWSER_ASSERT(chunk && !chunks.next() && !chunks.malformed());
+    HAWSER_ASSERT(chunk->type == type);
+    for (const std::byte padding : bytes.subspan(chunk->whole.size())) {
+        HAWSER_ASSERT(padding == std::byte{0});
+    }
+    return *chunk;
+}
+
+/// For codecs that lose nothing: the value comes back byte for byte.
+template <class Write>
+void comes_back(Bytes value, ChunkType type, unsigned flags, Write&& write) {
+    const std::vector<std::byte> again = written(write);
+    const Chunk chunk = only_chunk(again, type);
+    HAWSER_ASSERT(chunk.flags == flags);
+    HAWSER_ASSERT(same(chunk.value, value));
+}
+
+inline void round_trip_data(std::uint8_t flags, Bytes value) {
+    const Result<Data> data = Data::parse(flags, value);
+    HAWSER_ASSERT(data.has_value() == (value.size() > 12));
+    if (!data) return;
+    HAWSER_ASSERT(data->tsn == Data::tsn_of(value));
+    comes_back(value, ChunkType::data, flags & 0xfu, [&](auto& out) { data->write(out); });
+}
+
+inline void round_trip_sack(Bytes value) {
+    const Result<SackView> sack = SackView::parse(value);
+    if (!sack) return;
+    std::vector<Gap> gaps;
+    std::vector<Tsn> duplicates;
+    for (std::size_t i = 0; i < sack->gap_count(); ++i)
+        gaps.push_back(sack->gap(i));
+    for (std::size_t i = 0; i < sack->duplicate_count(); ++i) {
+        duplicates.push_back(sack->duplicate(i));
+    }
+    comes_back(value, ChunkType::sack, 0, [&](auto& out) {
+        write_sack(out, sack->cumulative_tsn(), sack->receive_window_bytes(), gaps, duplicates);
+    });
+}
+
+/// What one parameter becomes when it is read as its type and written again; empty when its type
+/// has no codec or the value does not fit it.
+inline std::vector<std::byte> parameter_again(const Parameter& parameter) {
+    std::vector<std::byte> again;
+    const auto keep = [&again](const auto& parsed, auto&& write) {
+        if (parsed) again = written([&](auto& out) { write(out, *parsed); });
+    };
+    switch (parameter.type) {
+    case ParameterType::ipv4_address:
+    case ParameterType::ipv6_address: keep(parse_address(parameter), write_address); break;
+    case ParameterType::cookie_preservative:
+        keep(parse_cookie_preservative(parameter.value), write_cookie_preservative);
+        break;
+    case ParameterType::zero_checksum_acceptable:
+        keep(parse_zero_checksum_acceptable(parameter.value), write_zero_checksum_acceptable);
+        break;
+    case ParameterType::adaptation_layer_indication:
+        keep(parse_adaptation_layer(parameter.value), write_adaptation_layer);
+        break;
+    case ParameterType::supported_address_types:
+        keep(SupportedAddressTypes::parse(parameter.value), [](auto& out, const auto& list) {
+            std::vector<ParameterType> types;
+            for (std::size_t i = 0; i < list.size(); ++i)
+                types.push_back(list[i]);
+            write_supported_address_types(out, types);
+        });
+        break;
+    case ParameterType::supported_extensions: {
+        const SupportedExtensions list{parameter.value};
+        std::vector<ChunkType> types;
+        for (std::size_t i = 0; i < list.size(); ++i) {
+            types.push_back(list[i]);
+            HAWSER_ASSERT(list.contains(list[i]));
+        }
+        again = written([&](auto& out) { write_supported_extensions(out, types); });
+        break;
+    }
+    default: break;
+    }
+    return again;
+}
+
+inline void round_trip_parameter(const Parameter& parameter) {
+    if (parameter.type == ParameterType::host_name_address) {
+        HAWSER_ASSERT(!parse_host_name(parameter.value).ends_with('\0'));
+    }
+    const std::vector<std::byte> again = parameter_again(parameter);
+    if (again.empty()) return;
+    // An IPv4-mapped address becomes the IPv4 one that it stands for; all else stays.
+    const bool mapped = parameter.type == ParameterType::ipv6_address && again.size() == 8;
+    HAWSER_ASSERT(mapped ? same(Bytes{again}.subspan(4), parameter.value.subspan(12))
+                         : same(again, parameter.whole));
+}
+
+inline void round_trip_init(ChunkType type, Bytes value) {
+    const Result<Init> init = Init::parse(value);
+    if (!init) return;
+    comes_back(value, type, 0, [&](auto& out) { init->write(out, type); });
+    Parameters parameters{init->parameters};
+    while (const auto parameter = parameters.next())
+        round_trip_parameter(*parameter);
+    HAWSER_ASSERT(!parameters.malformed());
+}
+
+inline void round_trip_causes(Bytes bytes) {
+    Causes causes{bytes};
+    while (const auto cause = causes.next()) {
+        const Result<AnyCause> typed = parse_cause(*cause);
+        if (!typed) continue;
+        const std::vector<std::byte> again = written(
+            [&](auto& out) { std::visit([&out](const auto& each) { each.write(out); }, *typed); });
+        if (cause->type == CauseCode::invalid_stream_identifier) {
+            HAWSER_ASSERT(same(Bytes{again}.first(6), cause->whole.first(6))); // then reserved
+        } else {
+            HAWSER_ASSERT(same(again, cause->whole));
+        }
+    }
+}
+
+inline void round_trip_heartbeat(ChunkType type, Bytes value) {
+    const Result<Heartbeat> heartbeat = Heartbeat::parse(value);
+    if (!heartbeat) return;
+    // Parameters behind the info are passed over, so the info is what comes back.
+    const std::size_t info_bytes = kTlvHeaderBytes + heartbeat->info.size();
+    comes_back(value.first(info_bytes), type, 0, [&](auto& out) { heartbeat->write(out, type); });
+}
+
+/// For the types whose `parse` takes the value alone.
+template <class T>
+void round_trip_plain(Bytes value) {
+    if (const Result<T> chunk = T::parse(value)) {
+        comes_back(value, T::kType, 0, [&](auto& out) { chunk->write(out); });
+    }
+}
+
+/// For those that also have the T bit.
+template <class T>
+void round_trip_with_t_bit(std::uint8_t flags, Bytes value) {
+    if (const Result<T> chunk = T::parse(flags, value)) {
+        comes_back(value, T::kType, flags & 1u, [&](auto& out) { chunk->write(out); });
+    }
+}
+
+/// Any chunk, by its type.
+inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
+    switch (type) {
+    case ChunkType::data: return round_trip_data(flags, value);
+    case ChunkType::init:
+    case ChunkType::init_ack: return round_trip_init(type, value);
+    case ChunkType::sack: return round_trip_sack(value);
+    case ChunkType::heartbeat:
+    case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);
+    case ChunkType::abort:
+        round_trip_with_t_bit<Abort>(flags, value);
+        return round_trip_causes(value);
+    case ChunkType::shutdown: return round_trip_plain<Shutdown>(value);
+    case ChunkType::shutdown_ack: return round_trip_plain<ShutdownAck>(value);
+    case ChunkType::error: round_trip_plain<OperationError>(value); return round_trip_causes(value);
+    case ChunkType::cookie_echo: return round_trip_plain<CookieEcho>(value);
+    case ChunkType::cookie_ack: return round_trip_plain<CookieAck>(value);
+    case ChunkType::shutdown_complete: return round_trip_with_t_bit<ShutdownComplete>(flags, value);
+    default:
+        comes_back(value, type, flags, [&](auto& out) { write_chunk(out, type, flags, value); });
+    }
+}
+
+} // namespace hawser::fuzz

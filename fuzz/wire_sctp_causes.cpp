@@ -1,0 +1,7 @@
+// Error causes, one behind the other.
+#include "sctp_round_trips.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::fuzz::round_trip_causes(hawser::fuzz::input_of(data, size));
+    return 0;
+}
