@@ -72,7 +72,8 @@ bool SocketSet::send(Instant now, std::vector<PathEvent>& events) {
         if (sockets_.size() == 1 && socket) {
             last = batch_.size(); // the socket refuses on its own what it cannot send
         } else {
-            while (last < batch_.size() && socket_for(batch_[last].path) == socket) ++last;
+            while (last < batch_.size() && socket_for(batch_[last].path) == socket)
+                ++last;
         }
         all_sent = send_run(last, socket, now, events);
     }

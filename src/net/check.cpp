@@ -6,8 +6,12 @@
 namespace hawser::net {
 namespace {
 
-Result<> unsupported(std::string_view what) { return fail(Errc::unsupported, what, EOPNOTSUPP); }
-Result<> invalid(std::string_view what) { return fail(Errc::invalid_argument, what, EINVAL); }
+Result<> unsupported(std::string_view what) {
+    return fail(Errc::unsupported, what, EOPNOTSUPP);
+}
+Result<> invalid(std::string_view what) {
+    return fail(Errc::invalid_argument, what, EINVAL);
+}
 
 Result<> check_path(const Path& path, const SocketFacts& socket) {
     if (path.protocol != Protocol::udp) return invalid("path: not UDP");
@@ -30,7 +34,8 @@ Result<> check_path(const Path& path, const SocketFacts& socket) {
 }
 
 Result<> check_typed(const Ancillary& ancillary, Family family, const Settable& can) {
-    if (ancillary.dscp && static_cast<unsigned>(*ancillary.dscp) > 63) return invalid("DSCP above 63");
+    if (ancillary.dscp && static_cast<unsigned>(*ancillary.dscp) > 63)
+        return invalid("DSCP above 63");
     if (ancillary.ecn && static_cast<unsigned>(*ancillary.ecn) > 3) return invalid("ECN above 3");
     if ((ancillary.dscp || ancillary.ecn) && !can.traffic_class) return unsupported("DSCP and ECN");
     if (ancillary.hop_limit && *ancillary.hop_limit == 0) return invalid("hop limit 0");
@@ -52,7 +57,8 @@ Result<> check_typed(const Ancillary& ancillary, Family family, const Settable& 
     if (ancillary.priority && *ancillary.priority > 6 && !can.priority_above_6) {
         return unsupported("priority above 6: needs CAP_NET_ADMIN or CAP_NET_RAW");
     }
-    if (ancillary.send_at && !can.send_at) return unsupported("send time: not promised of the interface");
+    if (ancillary.send_at && !can.send_at)
+        return unsupported("send time: not promised of the interface");
     return {};
 }
 
@@ -61,8 +67,10 @@ bool is_taken(const ControlMessage& message, const Ancillary& ancillary, bool so
     const auto is = [&message](int level, int type) {
         return message.level == level && message.type == type;
     };
-    if (is(IPPROTO_IP, IP_TOS) || is(IPPROTO_IPV6, IPV6_TCLASS)) return ancillary.dscp || ancillary.ecn;
-    if (is(IPPROTO_IP, IP_TTL) || is(IPPROTO_IPV6, IPV6_HOPLIMIT)) return ancillary.hop_limit.has_value();
+    if (is(IPPROTO_IP, IP_TOS) || is(IPPROTO_IPV6, IPV6_TCLASS))
+        return ancillary.dscp || ancillary.ecn;
+    if (is(IPPROTO_IP, IP_TTL) || is(IPPROTO_IPV6, IPV6_HOPLIMIT))
+        return ancillary.hop_limit.has_value();
     if (is(IPPROTO_IP, IP_PKTINFO) || is(IPPROTO_IPV6, IPV6_PKTINFO)) {
         return ancillary.interface_index || source;
     }
@@ -108,7 +116,8 @@ Result<> check_send(const Ancillary& ancillary, const Path& path, const SocketFa
     if (auto ok = check_path(path, socket); !ok) return ok;
     const Family family = path.remote.family();
     const Settable& can = socket.capabilities.of(family);
-    if (names_source(path, socket.local) && !can.interface_index) return unsupported("source address");
+    if (names_source(path, socket.local) && !can.interface_index)
+        return unsupported("source address");
     if (auto ok = check_typed(ancillary, family, can); !ok) return ok;
     return ancillary.extra.empty() ? Result<>{} : check_extra(ancillary, path, socket);
 }

@@ -13,7 +13,9 @@ std::chrono::nanoseconds read(clockid_t clock) {
 
 } // namespace
 
-Instant Clock::now() { return Instant{read(CLOCK_MONOTONIC)}; }
+Instant Clock::now() {
+    return Instant{read(CLOCK_MONOTONIC)};
+}
 
 WallClock Clock::wall_clock() {
     const auto wall = read(CLOCK_REALTIME);

@@ -17,10 +17,10 @@ namespace hawser::net {
 /// What the control messages of one send are made from.
 struct ControlRequest {
     const Ancillary& ancillary;
-    const Ancillary& defaults;    ///< the socket's own: the half of the traffic class not given
-    Family family;                ///< the destination's on the wire: a mapped address is IPv4
-    const Address* source;        ///< nullptr: the kernel chooses
-    std::uint16_t segment_bytes;  ///< 0: not a train
+    const Ancillary& defaults;   ///< the socket's own: the half of the traffic class not given
+    Family family;               ///< the destination's on the wire: a mapped address is IPv4
+    const Address* source;       ///< nullptr: the kernel chooses
+    std::uint16_t segment_bytes; ///< 0: not a train
 };
 
 /// Writes them and answers their length; nullopt when they do not fit.
@@ -28,8 +28,8 @@ std::optional<std::size_t> encode_control(const ControlRequest& request, Control
 
 /// What came beside a datagram, apart from its Ancillary.
 struct ControlFacts {
-    std::optional<Address> local;      ///< the destination that the sender wrote; port 0
-    std::size_t segment_bytes = 0;     ///< GRO; 0: one datagram
+    std::optional<Address> local;       ///< the destination that the sender wrote; port 0
+    std::size_t segment_bytes = 0;      ///< GRO; 0: one datagram
     std::optional<std::uint32_t> drops; ///< of the socket so far
 };
 

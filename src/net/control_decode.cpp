@@ -77,8 +77,10 @@ bool decode_socket(const cmsghdr& message, Ancillary& ancillary, ControlFacts& f
     switch (message.cmsg_type) {
     case SCM_TIMESTAMPNS:
         if (auto at = payload<timespec>(message)) {
-            const auto since = std::chrono::seconds{at->tv_sec} + std::chrono::nanoseconds{at->tv_nsec};
-            ancillary.received_at = ReceiveTime{std::chrono::sys_time<std::chrono::nanoseconds>{since}};
+            const auto since =
+                std::chrono::seconds{at->tv_sec} + std::chrono::nanoseconds{at->tv_nsec};
+            ancillary.received_at =
+                ReceiveTime{std::chrono::sys_time<std::chrono::nanoseconds>{since}};
         }
         return true;
     case SO_MARK: ancillary.mark = payload<std::uint32_t>(message); return true;

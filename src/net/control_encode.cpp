@@ -22,7 +22,8 @@ public:
             fits_ = false;
             return;
         }
-        const cmsghdr header{.cmsg_len = CMSG_LEN(data.size()), .cmsg_level = level, .cmsg_type = type};
+        const cmsghdr header{
+            .cmsg_len = CMSG_LEN(data.size()), .cmsg_level = level, .cmsg_type = type};
         std::byte* at = out_.bytes + size_;
         std::memset(at, 0, CMSG_SPACE(data.size())); // the padding too
         std::memcpy(at, &header, sizeof header);
@@ -30,9 +31,7 @@ public:
         size_ += CMSG_SPACE(data.size());
     }
 
-    std::optional<std::size_t> size() const {
-        return fits_ ? std::optional{size_} : std::nullopt;
-    }
+    std::optional<std::size_t> size() const { return fits_ ? std::optional{size_} : std::nullopt; }
 
 private:
     ControlBuffer& out_;
@@ -67,7 +66,8 @@ void put_ipv6(const ControlRequest& request, ControlWriter& out) {
         out.put(IPPROTO_IPV6, IPV6_TCLASS, traffic_class(ancillary, request.defaults));
     }
     if (ancillary.hop_limit) out.put(IPPROTO_IPV6, IPV6_HOPLIMIT, int{*ancillary.hop_limit});
-    if (ancillary.dont_fragment) out.put(IPPROTO_IPV6, IPV6_DONTFRAG, int{*ancillary.dont_fragment});
+    if (ancillary.dont_fragment)
+        out.put(IPPROTO_IPV6, IPV6_DONTFRAG, int{*ancillary.dont_fragment});
     if (ancillary.flow_label) out.put(IPPROTO_IPV6, IPV6_FLOWINFO, htonl(*ancillary.flow_label));
     if (request.source != nullptr || ancillary.interface_index) {
         in6_pktinfo info{};
@@ -93,7 +93,8 @@ std::optional<std::size_t> encode_control(const ControlRequest& request, Control
     if (ancillary.mark) out.put(SOL_SOCKET, SO_MARK, *ancillary.mark);
     if (ancillary.priority) out.put(SOL_SOCKET, SO_PRIORITY, *ancillary.priority);
     if (ancillary.send_at) {
-        const auto at = static_cast<std::uint64_t>(ancillary.send_at->at.time_since_epoch().count());
+        const auto at =
+            static_cast<std::uint64_t>(ancillary.send_at->at.time_since_epoch().count());
         out.put(SOL_SOCKET, SCM_TXTIME, at);
     }
     if (request.segment_bytes != 0) out.put(SOL_UDP, UDP_SEGMENT, request.segment_bytes); // 16 bits

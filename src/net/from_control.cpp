@@ -29,7 +29,9 @@ struct RawMessage {
     }
 };
 
-Result<> invalid(std::string_view what) { return fail(Errc::invalid_argument, what, EINVAL); }
+Result<> invalid(std::string_view what) {
+    return fail(Errc::invalid_argument, what, EINVAL);
+}
 
 /// An octet that is written as an int or, by programs that know IPv4 only, as a byte.
 std::optional<int> octet_of(const RawMessage& message, bool byte_allowed) {
@@ -60,12 +62,13 @@ Result<> read_hop_limit(const RawMessage& message, Ancillary& out) {
 /// The interface is a typed field; a source address belongs to a Path, so that a message with one
 /// stays whole.
 template <class Info, class Address>
-Result<> read_packet_info(const RawMessage& message, Address Info::*source, Ancillary& out) {
+Result<> read_packet_info(const RawMessage& message, Address Info::* source, Ancillary& out) {
     const auto info = message.as<Info>();
     if (!info) return invalid("pktinfo");
     const Address none{};
     if (std::memcmp(&((*info).*source), &none, sizeof none) != 0) {
-        out.extra.push_back({message.level, message.type, {message.data.begin(), message.data.end()}});
+        out.extra.push_back(
+            {message.level, message.type, {message.data.begin(), message.data.end()}});
         return {};
     }
     std::uint32_t index = 0;
@@ -139,9 +142,11 @@ Result<Ancillary> Ancillary::from_control(Bytes control) {
         }
         const RawMessage message{.level = header.cmsg_level,
                                  .type = header.cmsg_type,
-                                 .data = control.subspan(CMSG_LEN(0), header.cmsg_len - CMSG_LEN(0))};
+                                 .data =
+                                     control.subspan(CMSG_LEN(0), header.cmsg_len - CMSG_LEN(0))};
         if (auto ok = read_message(message, out); !ok) return std::unexpected{ok.error()};
-        control = control.subspan(std::min<std::size_t>(CMSG_ALIGN(header.cmsg_len), control.size()));
+        control =
+            control.subspan(std::min<std::size_t>(CMSG_ALIGN(header.cmsg_len), control.size()));
     }
     return out;
 }

@@ -73,7 +73,7 @@ private:
 };
 
 template <class Value>
-Ancillary with(std::optional<Value> Ancillary::*field, Value value) {
+Ancillary with(std::optional<Value> Ancillary::* field, Value value) {
     Ancillary ancillary;
     ancillary.*field = value;
     return ancillary;

@@ -18,7 +18,12 @@ constexpr std::size_t kSkewBytes = 5 * 64;
 ReceiveStorage::ReceiveStorage(std::size_t count, std::size_t bytes)
     : slab_bytes{bytes},
       slabs{std::make_unique_for_overwrite<std::byte[]>(count * (bytes + kSkewBytes))},
-      headers(count), pieces(count), names(count), controls(count), messages(count), wanted{count} {
+      headers(count),
+      pieces(count),
+      names(count),
+      controls(count),
+      messages(count),
+      wanted{count} {
     for (std::size_t i = 0; i < count; ++i) {
         pieces[i] = {.iov_base = slabs.get() + i * (bytes + kSkewBytes), .iov_len = bytes};
     }

@@ -26,9 +26,13 @@ ResolveError explain(const std::string& host, int code) {
 
 std::expected<std::vector<Address>, ResolveError> resolve(const HostList& hosts) {
     std::vector<Address> found;
+    const auto add = [&found, &hosts](const Address& address) {
+        const Address full = address.with_port(hosts.port);
+        if (std::ranges::find(found, full) == found.end()) found.push_back(full);
+    };
     for (const std::string& host : hosts.hosts) {
         if (const auto literal = Address::parse(host)) {
-            found.push_back(literal->with_port(hosts.port));
+            add(*literal);
             continue;
         }
         addrinfo hints{};
@@ -40,10 +44,7 @@ std::expected<std::vector<Address>, ResolveError> resolve(const HostList& hosts)
         }
         const std::unique_ptr<addrinfo, FreeAddresses> list{first};
         for (const addrinfo* at = list.get(); at != nullptr; at = at->ai_next) {
-            const auto address = decode(at->ai_addr, at->ai_addrlen);
-            if (!address) continue;
-            const Address full = address->with_port(hosts.port);
-            if (std::ranges::find(found, full) == found.end()) found.push_back(full);
+            if (const auto address = decode(at->ai_addr, at->ai_addrlen)) add(*address);
         }
     }
     return found;

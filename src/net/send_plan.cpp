@@ -89,12 +89,12 @@ void SendPlan::finish(const Transmit& first, std::size_t segment_bytes, const Me
     const Family family = first.path.remote.family();
     const bool source = names_source(first.path, socket.bound);
     const bool train = message.datagrams > 1;
-    const ControlRequest request{
-        .ancillary = first.ancillary,
-        .defaults = socket.defaults(family),
-        .family = family,
-        .source = source ? &first.path.local : nullptr,
-        .segment_bytes = train ? static_cast<std::uint16_t>(segment_bytes) : std::uint16_t{0}};
+    const ControlRequest request{.ancillary = first.ancillary,
+                                 .defaults = socket.defaults(family),
+                                 .family = family,
+                                 .source = source ? &first.path.local : nullptr,
+                                 .segment_bytes = train ? static_cast<std::uint16_t>(segment_bytes)
+                                                        : std::uint16_t{0}};
     const auto control_bytes = encode_control(request, controls_[count_]);
     HAWSER_ASSERT(control_bytes.has_value()); // the check has found that they fit
 

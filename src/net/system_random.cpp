@@ -24,7 +24,9 @@ void read_kernel(MutableBytes out) {
 
 } // namespace
 
-SystemRandom::~SystemRandom() { explicit_bzero(block_.data(), block_.size()); }
+SystemRandom::~SystemRandom() {
+    explicit_bzero(block_.data(), block_.size());
+}
 
 void SystemRandom::fill(MutableBytes out) {
     if (out.size() > kBlockBytes) return read_kernel(out);

@@ -72,7 +72,8 @@ Result<> UdpSocket::State::bind_to(const UdpOptions& options) {
     socklen_t length = encode(options.local, family, name);
     if (bind(fd.get(), &name.header, length) != 0) return std::unexpected{explain_bind(errno)};
     length = sizeof name;
-    if (getsockname(fd.get(), &name.header, &length) != 0) return fail(Errc::io, "getsockname", errno);
+    if (getsockname(fd.get(), &name.header, &length) != 0)
+        return fail(Errc::io, "getsockname", errno);
     // Only the port is news: a mapped wildcard must stay the IPv6 one that was asked for.
     const auto bound = net::decode(&name.header, length);
     local = options.local.with_port(bound ? bound->port() : 0);
@@ -175,7 +176,8 @@ Result<> UdpSocket::State::set_defaults(const Ancillary& defaults) {
         Ancillary ancillary = defaults;
         ancillary.dscp = defaults.dscp.value_or(Dscp::cs0);
         ancillary.ecn = defaults.ecn.value_or(Ecn::not_ect);
-        if (const auto value = get(level, hops)) ancillary.hop_limit = static_cast<std::uint8_t>(*value);
+        if (const auto value = get(level, hops))
+            ancillary.hop_limit = static_cast<std::uint8_t>(*value);
         return ancillary;
     };
     if (ipv4) defaults_ipv4 = effective(IPPROTO_IP, IP_TTL);

@@ -26,16 +26,21 @@ bool may_be_belated(int error) {
 }
 
 /// Errors by which a kernel or a network card says that it cannot cut this train.
-bool may_be_train(int error) { return error == EIO || error == EINVAL || error == EMSGSIZE; }
+bool may_be_train(int error) {
+    return error == EIO || error == EINVAL || error == EMSGSIZE;
+}
 
-bool is_full(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+bool is_full(int error) {
+    return error == EAGAIN || error == EWOULDBLOCK;
+}
 
 /// Calls that may fail for the sake of earlier datagrams before we believe it is about this one.
 constexpr int kBelatedErrors = 3;
 
 std::size_t datagrams_between(std::span<const Transmit> batch, Cursor from, Cursor to) {
     std::size_t count = 0;
-    for (std::size_t item = from.item; item < to.item; ++item) count += batch[item].segment_count();
+    for (std::size_t item = from.item; item < to.item; ++item)
+        count += batch[item].segment_count();
     return count + to.segment - from.segment;
 }
 
@@ -81,8 +86,8 @@ SendOutcome UdpSocket::State::send(std::span<const Transmit> batch, Cursor at) {
 int UdpSocket::State::call(std::span<mmsghdr> headers) {
     for (int failures = 0;;) {
         ++counters.send_calls;
-        const int sent = sendmmsg(fd.get(), headers.data(), static_cast<unsigned>(headers.size()),
-                                  MSG_DONTWAIT);
+        const int sent =
+            sendmmsg(fd.get(), headers.data(), static_cast<unsigned>(headers.size()), MSG_DONTWAIT);
         if (sent >= 0) return sent;
         const int error = errno;
         if (error == EINTR) continue;
@@ -116,11 +121,13 @@ void UdpSocket::State::count_piecewise(std::size_t datagrams, bool refusal) {
     if (piecewise == 0 && !piecewise_refusal) capabilities.gso = false;
 }
 
-Cursor UdpSocket::State::refuse(std::span<const Transmit> batch, Cursor from, Cursor to, int error) {
+Cursor UdpSocket::State::refuse(std::span<const Transmit> batch, Cursor from, Cursor to,
+                                int error) {
     counters.refused += datagrams_between(batch, from, to);
     if (error == EMSGSIZE) too_big = batch[from.item].path;
     while (from != to) {
-        const std::size_t last = from.item < to.item ? batch[from.item].segment_count() : to.segment;
+        const std::size_t last =
+            from.item < to.item ? batch[from.item].segment_count() : to.segment;
         Refusal* previous = refused.empty() ? nullptr : &refused.back();
         if (previous != nullptr && previous->index == from.item && previous->os_errno == error &&
             previous->first_segment + previous->segment_count == from.segment) {

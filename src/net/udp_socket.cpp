@@ -9,11 +9,21 @@ UdpSocket::UdpSocket(UdpSocket&&) noexcept = default;
 UdpSocket& UdpSocket::operator=(UdpSocket&&) noexcept = default;
 UdpSocket::~UdpSocket() = default;
 
-int UdpSocket::fd() const { return state_->fd.get(); }
-const Address& UdpSocket::local_address() const { return state_->local; }
-const Capabilities& UdpSocket::capabilities() const { return state_->capabilities; }
-const UdpCounters& UdpSocket::counters() const { return state_->counters; }
-bool UdpSocket::errors_pending() const { return state_->errors_pending; }
+int UdpSocket::fd() const {
+    return state_->fd.get();
+}
+const Address& UdpSocket::local_address() const {
+    return state_->local;
+}
+const Capabilities& UdpSocket::capabilities() const {
+    return state_->capabilities;
+}
+const UdpCounters& UdpSocket::counters() const {
+    return state_->counters;
+}
+bool UdpSocket::errors_pending() const {
+    return state_->errors_pending;
+}
 
 const Ancillary& UdpSocket::defaults(Family family) const {
     return family == Family::ipv4 ? state_->defaults_ipv4 : state_->defaults_ipv6;

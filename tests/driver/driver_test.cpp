@@ -9,7 +9,18 @@
 namespace hawser {
 namespace {
 
-using namespace net::test;
+using namespace std::chrono_literals;
+using net::test::Arrived;
+using net::test::datagram;
+using net::test::DeafNeighbour;
+using net::test::in_private_network;
+using net::test::kPatience;
+using net::test::path_to;
+using net::test::pool;
+using net::test::receive;
+using net::test::receive_one;
+using net::test::send_one;
+using net::test::train;
 using test::EchoEngine;
 
 std::vector<net::UdpSocket> sockets(net::UdpSocket first) {
@@ -21,7 +32,8 @@ std::vector<net::UdpSocket> sockets(net::UdpSocket first) {
 class DriverTest : public testing::Test {
 protected:
     DriverTest()
-        : engine_{pool()}, driver_{engine_, sockets(net::test::open({.local = Address::any(Family::ipv6)}))},
+        : engine_{pool()},
+          driver_{engine_, sockets(net::test::open({.local = Address::any(Family::ipv6)}))},
           peer_{net::test::open({.local = Address::any(Family::ipv6)})} {}
 
     Path to_driver(Family family) const { return path_to(driver_.sockets()[0], family); }
@@ -29,7 +41,8 @@ protected:
     /// Pumps until the engine has heard `count` datagrams.
     void hear(std::size_t count) {
         const Instant until = net::Clock::now() + kPatience;
-        while (engine_.received < count && net::Clock::now() < until) driver_.wait(until);
+        while (engine_.received < count && net::Clock::now() < until)
+            driver_.wait(until);
         EXPECT_EQ(engine_.received, count);
     }
 
@@ -62,11 +75,13 @@ TEST_F(DriverTest, CarriesMarkingsBothWays) {
 }
 
 TEST_F(DriverTest, SendsWhatTheEngineSaysAtAFlush) {
-    for (int i = 0; i < 200; ++i) engine_.say(to_peer(Family::ipv6), std::to_string(i));
+    for (int i = 0; i < 200; ++i)
+        engine_.say(to_peer(Family::ipv6), std::to_string(i));
     driver_.flush();
     const auto arrived = receive(peer_, 200);
     ASSERT_EQ(arrived.size(), 200u);
-    for (std::size_t i = 0; i < 200; ++i) EXPECT_EQ(arrived[i].bytes, std::to_string(i));
+    for (std::size_t i = 0; i < 200; ++i)
+        EXPECT_EQ(arrived[i].bytes, std::to_string(i));
 }
 
 TEST_F(DriverTest, NumbersDatagramsInTheOrderTheyCame) {
@@ -167,8 +182,10 @@ TEST_F(DriverTest, ReturnsToItsOwnerThoughThePeerNeverStops) {
 }
 
 TEST_F(DriverTest, ReturnsToItsOwnerThoughTheEngineNeverStops) {
-    const std::size_t flood = Driver<EchoEngine>::kBatchesPerFlush * SocketSet::kBatchTransmits + 100;
-    for (std::size_t i = 0; i < flood; ++i) engine_.say(to_peer(Family::ipv6), "x");
+    const std::size_t flood =
+        Driver<EchoEngine>::kBatchesPerFlush * SocketSet::kBatchTransmits + 100;
+    for (std::size_t i = 0; i < flood; ++i)
+        engine_.say(to_peer(Family::ipv6), "x");
     driver_.flush();
     EXPECT_EQ(driver_.sockets()[0].counters().sent, flood - 100);
     EXPECT_LE(driver_.deadline(), net::Clock::now());
@@ -187,9 +204,11 @@ TEST_F(DriverTest, CostsNoAllocationInSteadyState) {
         heard += 50;
         hear(heard);
     };
-    for (int i = 0; i < 10; ++i) round();
+    for (int i = 0; i < 10; ++i)
+        round();
     const std::uint64_t before = test::allocations();
-    for (int i = 0; i < 50; ++i) round();
+    for (int i = 0; i < 50; ++i)
+        round();
     EXPECT_EQ(test::allocations() - before, 0u);
 }
 
@@ -229,10 +248,10 @@ TEST(DriverBackpressure, HoldsOneBatchAndGoesOnReceiving) {
         ASSERT_TRUE(neighbour.make()) << "needs the ip command";
         EchoEngine engine{pool()};
         engine.echoes = false;
-        Driver<EchoEngine> driver{
-            engine, sockets(net::test::open({.local = Address::any(Family::ipv4),
-                                             .send_buffer_bytes = 16 * 1024,
-                                             .gso = false}))};
+        Driver<EchoEngine> driver{engine,
+                                  sockets(net::test::open({.local = Address::any(Family::ipv4),
+                                                           .send_buffer_bytes = 16 * 1024,
+                                                           .gso = false}))};
         constexpr std::size_t kSaid = 1000;
         for (std::size_t i = 0; i < kSaid; ++i) {
             engine.say(DeafNeighbour::path(), std::to_string(i) + std::string(500, ' '));

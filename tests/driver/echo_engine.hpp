@@ -75,7 +75,8 @@ public:
 
     std::vector<std::string> heard() {
         std::vector<std::string> texts;
-        while (auto event = poll_event()) texts.push_back(std::get<Heard>(*event).text);
+        while (auto event = poll_event())
+            texts.push_back(std::get<Heard>(*event).text);
         return texts;
     }
 

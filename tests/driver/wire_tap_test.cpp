@@ -5,7 +5,14 @@
 namespace hawser {
 namespace {
 
-using namespace net::test;
+using net::test::Arrived;
+using net::test::datagram;
+using net::test::kPatience;
+using net::test::path_to;
+using net::test::pool;
+using net::test::receive_one;
+using net::test::send_one;
+using net::test::train;
 using test::EchoEngine;
 
 /// Keeps what it sees, and what the engine had received at that moment.
@@ -57,7 +64,8 @@ protected:
     std::uint16_t port() const { return driver_.sockets()[0].local_address().port(); }
     void hear(std::size_t count) {
         const Instant until = net::Clock::now() + kPatience;
-        while (engine_.received < count && net::Clock::now() < until) driver_.wait(until);
+        while (engine_.received < count && net::Clock::now() < until)
+            driver_.wait(until);
     }
 
     EchoEngine engine_;
@@ -69,7 +77,8 @@ protected:
 TEST_F(WireTap, ShowsADatagramAfterTheEngineTookItWithTheBytesThatCame) {
     Ancillary ancillary;
     ancillary.dscp = Dscp::ef;
-    ASSERT_TRUE(send_one(peer_, datagram(to_driver(Family::ipv4), "hello", ancillary)).refused.empty());
+    ASSERT_TRUE(
+        send_one(peer_, datagram(to_driver(Family::ipv4), "hello", ancillary)).refused.empty());
     hear(1);
     ASSERT_EQ(tap_.all.size(), 1u);
     const auto& seen = tap_.all[0];
@@ -78,7 +87,8 @@ TEST_F(WireTap, ShowsADatagramAfterTheEngineTookItWithTheBytesThatCame) {
     EXPECT_EQ(seen.bytes, "hello"); // the engine has written over it since
     EXPECT_EQ(seen.received, 1u);   // and was first
     EXPECT_EQ(seen.ancillary.dscp, Dscp::ef);
-    EXPECT_EQ(seen.path.remote, Address::loopback(Family::ipv4).with_port(peer_.local_address().port()));
+    EXPECT_EQ(seen.path.remote,
+              Address::loopback(Family::ipv4).with_port(peer_.local_address().port()));
     EXPECT_EQ(seen.path.local, Address::loopback(Family::ipv4).with_port(port()));
     EXPECT_EQ(seen.id, PacketId{1});
     EXPECT_EQ(seen.endpoint, "alpha");
@@ -111,7 +121,8 @@ TEST_F(WireTap, ShowsEverySegmentOfATrainWithAnIdOfItsOwn) {
     }
     const auto out = tap_.of(Direction::out);
     ASSERT_EQ(out.size(), 9u);
-    for (std::size_t i = 0; i < 9; ++i) EXPECT_EQ(out[i].id, static_cast<PacketId>(i + 1));
+    for (std::size_t i = 0; i < 9; ++i)
+        EXPECT_EQ(out[i].id, static_cast<PacketId>(i + 1));
     EXPECT_EQ(out[0].bytes, "first");
     EXPECT_EQ(out[7].bytes.size(), 10u);
     EXPECT_EQ(out[7].bytes[0], 6);

@@ -60,7 +60,8 @@ public:
             const ssize_t size = recv(tap_, frame.data(), frame.size(), 0);
             if (size < 0) return;
             constexpr std::size_t kProtocolAt = 14 + 9;
-            if (static_cast<std::size_t>(size) < kHeaders || frame[kProtocolAt] != IPPROTO_UDP) continue;
+            if (static_cast<std::size_t>(size) < kHeaders || frame[kProtocolAt] != IPPROTO_UDP)
+                continue;
             payloads.emplace_back(frame.data() + kHeaders,
                                   static_cast<std::size_t>(size) - kHeaders);
         }

@@ -3,10 +3,8 @@
 
 #include <cerrno>
 
-namespace hawser::net {
+namespace hawser::net::test {
 namespace {
-
-using namespace test;
 
 /// A path on which nobody listens: the port was ours a moment ago.
 Path closed_path(Family family) {
@@ -76,8 +74,10 @@ TEST_P(ErrorQueue, SaysTheSameOfOnePathOnce) {
     const Path first = closed_path(wire());
     const Path second = closed_path(wire());
     std::vector<Transmit> batch;
-    for (int i = 0; i < 3; ++i) batch.push_back(datagram(first, std::to_string(i)));
-    for (int i = 0; i < 3; ++i) batch.push_back(datagram(second, std::to_string(i)));
+    for (int i = 0; i < 3; ++i)
+        batch.push_back(datagram(first, std::to_string(i)));
+    for (int i = 0; i < 3; ++i)
+        batch.push_back(datagram(second, std::to_string(i)));
     EXPECT_TRUE(sender.send(batch).refused.empty());
     const auto events = errors_of(sender);
     ASSERT_EQ(events.size(), 2u);
@@ -132,11 +132,10 @@ TEST(DontFragment, IsTheDefaultAndCanBeLiftedForOneDatagram) {
             may.dont_fragment = false;
             Ancillary may_not;
             may_not.dont_fragment = true;
-            const std::array batch{datagram(path, std::string(3000, 'a'), may),
-                                   datagram(path, std::string(3000, 'b')),
-                                   datagram(path, std::string(3000, 'c'), may_not),
-                                   datagram(path, std::string(3000, 'd'), may),
-                                   datagram(path, "e")};
+            const std::array batch{
+                datagram(path, std::string(3000, 'a'), may), datagram(path, std::string(3000, 'b')),
+                datagram(path, std::string(3000, 'c'), may_not),
+                datagram(path, std::string(3000, 'd'), may), datagram(path, "e")};
             const auto outcome = sender.send(batch);
             EXPECT_EQ(outcome.taken, 5u);
             ASSERT_EQ(outcome.refused.size(), 2u);
@@ -163,4 +162,4 @@ TEST(Unreachable, IsARefusalWhenThereIsNoRoute) {
 }
 
 } // namespace
-} // namespace hawser::net
+} // namespace hawser::net::test

@@ -3,10 +3,8 @@
 
 #include <netinet/in.h>
 
-namespace hawser::net {
+namespace hawser::net::test {
 namespace {
-
-using namespace test;
 
 /// Who sends to whom: the socket's own family, and the family on the wire.
 struct Road {
@@ -256,4 +254,4 @@ TEST_P(Marking, ReportsControlMessagesWithoutATypedFieldAsExtra) {
 }
 
 } // namespace
-} // namespace hawser::net
+} // namespace hawser::net::test

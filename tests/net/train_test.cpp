@@ -6,10 +6,8 @@
 
 #include <netinet/in.h>
 
-namespace hawser::net {
+namespace hawser::net::test {
 namespace {
-
-using namespace test;
 
 class Train : public testing::TestWithParam<Family> {
 protected:
@@ -36,7 +34,8 @@ protected:
     UdpOptions with(bool gso, bool gro) const {
         return {.local = Address::loopback(GetParam()), .gso = gso, .gro = gro};
     }
-    /// A kernel refuses trains of a socket whose checksums are off: EINVAL, with each datagram fine.
+    /// A kernel refuses trains of a socket whose checksums are off: EINVAL, with each datagram
+    /// fine.
     void make_kernel_refuse_trains() {
         constexpr int kUdpNoCheck6Tx = 101;
         constexpr int kUdpNoCheck6Rx = 102;
@@ -127,7 +126,8 @@ TEST_P(Train, IsCutBySendmmsgWithoutGso) {
 
 TEST_P(Train, IsMadeOfEqualNeighbours) {
     std::vector<Transmit> batch;
-    for (char i = 0; i < 40; ++i) batch.push_back(datagram(path_, std::string(300, i)));
+    for (char i = 0; i < 40; ++i)
+        batch.push_back(datagram(path_, std::string(300, i)));
     batch.push_back(datagram(path_, std::string(20, 40))); // a shorter one may end a train
     EXPECT_EQ(calls_for(batch), 1u);
     ReceiveBatch received;
@@ -189,7 +189,8 @@ TEST_P(Train, JoinsATrainAndTheDatagramBehindIt) {
         const std::array interests{Interest{.fd = receiver_->fd()}};
         ASSERT_TRUE(wait(interests, Clock::now() + kPatience));
         messages += receiver_->receive(received);
-        for (const Received& message : received.messages()) datagrams += message.segment_count();
+        for (const Received& message : received.messages())
+            datagrams += message.segment_count();
     }
     EXPECT_EQ(messages, 2u);
 }
@@ -229,7 +230,8 @@ TEST_P(Train, ThatTheKernelRefusesGoesPieceByPieceAndNothingIsLost) {
 TEST_P(Train, WithARefusedMarkingIsRefusedAndTrainsStayOn) {
     // An unknown control message that the check cannot know: the kernel says EINVAL to each.
     Ancillary ancillary;
-    ancillary.extra.push_back({.level = SOL_SOCKET, .type = 9999, .data = std::vector<std::byte>(4)});
+    ancillary.extra.push_back(
+        {.level = SOL_SOCKET, .type = 9999, .data = std::vector<std::byte>(4)});
     std::vector<Transmit> batch;
     batch.push_back(train(path_, 10, 1000));
     batch.push_back(train(path_, 10, 1000, 0, ancillary));
@@ -261,12 +263,15 @@ TEST_P(Train, CostsNoAllocationInSteadyState) {
             const std::array interests{Interest{.fd = receiver_->fd()}};
             ASSERT_TRUE(wait(interests, Clock::now() + kPatience));
             receiver_->receive(batch);
-            for (const Received& message : batch.messages()) got += message.segment_count();
+            for (const Received& message : batch.messages())
+                got += message.segment_count();
         }
     };
-    for (int i = 0; i < 10; ++i) round();
+    for (int i = 0; i < 10; ++i)
+        round();
     const std::uint64_t before = hawser::test::allocations();
-    for (int i = 0; i < 100; ++i) round();
+    for (int i = 0; i < 100; ++i)
+        round();
     EXPECT_EQ(hawser::test::allocations() - before, 0u);
 }
 
@@ -275,9 +280,8 @@ TEST(FullSocket, TakesTheRestOfATrainLater) {
     in_private_network(65536, [] {
         DeafNeighbour neighbour;
         ASSERT_TRUE(neighbour.make()) << "needs the ip command";
-        UdpSocket sender = open({.local = Address::ipv4({10, 9, 0, 1}),
-                                 .send_buffer_bytes = 16 * 1024,
-                                 .gso = false});
+        UdpSocket sender = open(
+            {.local = Address::ipv4({10, 9, 0, 1}), .send_buffer_bytes = 16 * 1024, .gso = false});
         std::array<Transmit, 2> batch{train(DeafNeighbour::path(), 50, 1200, 100),
                                       datagram(DeafNeighbour::path(), "behind")};
         auto outcome = sender.send(batch);
@@ -287,7 +291,8 @@ TEST(FullSocket, TakesTheRestOfATrainLater) {
         EXPECT_LT(outcome.segments, 50u);
         EXPECT_EQ(sender.counters().sent, outcome.segments);
         const std::size_t first = outcome.segments;
-        EXPECT_EQ(sender.send(batch, first).segments, first); // still full: nothing is lost or doubled
+        EXPECT_EQ(sender.send(batch, first).segments,
+                  first); // still full: nothing is lost or doubled
 
         neighbour.listen();
         std::vector<std::string> payloads;
@@ -300,7 +305,8 @@ TEST(FullSocket, TakesTheRestOfATrainLater) {
         }
         EXPECT_EQ(outcome.taken, 2u);
         EXPECT_TRUE(outcome.refused.empty());
-        while (payloads.size() < 51 && Clock::now() < until) neighbour.collect(payloads);
+        while (payloads.size() < 51 && Clock::now() < until)
+            neighbour.collect(payloads);
         ASSERT_EQ(payloads.size(), 51u);
         for (std::size_t i = 0; i < 50; ++i) {
             EXPECT_EQ(payloads[i].front(), static_cast<char>(i));
@@ -312,4 +318,4 @@ TEST(FullSocket, TakesTheRestOfATrainLater) {
 }
 
 } // namespace
-} // namespace hawser::net
+} // namespace hawser::net::test

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstring>
@@ -35,7 +36,9 @@ inline UdpSocket open(const UdpOptions& options) {
     return std::move(*socket);
 }
 
-inline UdpSocket open(Family family) { return open({.local = Address::loopback(family)}); }
+inline UdpSocket open(Family family) {
+    return open({.local = Address::loopback(family)});
+}
 
 inline Path path_to(const UdpSocket& socket, Family family) {
     const Address& bound = socket.local_address();
@@ -70,7 +73,8 @@ inline Transmit train(const Path& path, std::size_t count, std::uint16_t segment
                  .segment_bytes = segment_bytes};
     out.payload.resize(size);
     std::memset(out.payload.bytes().data(), 0x5a, size);
-    for (std::size_t i = 0; i < count; ++i) out.segment(i)[0] = static_cast<std::byte>(i);
+    for (std::size_t i = 0; i < count; ++i)
+        out.segment(i)[0] = static_cast<std::byte>(i);
     return out;
 }
 
@@ -128,7 +132,7 @@ inline std::vector<PathEvent> errors_of(UdpSocket& socket) {
 inline bool set_loopback(int mtu) {
     const int scratch = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     ifreq request{};
-    std::strcpy(request.ifr_name, "lo");
+    std::ranges::copy(std::string_view{"lo"}, request.ifr_name);
     request.ifr_mtu = mtu;
     const bool sized = ioctl(scratch, SIOCSIFMTU, &request) == 0;
     request.ifr_flags = IFF_UP;

@@ -15,8 +15,8 @@
 
 namespace hawser {
 
-/// Drives one engine. The owner watches `fds()` and `deadline()`, calls `pump()` when one of them is
-/// ready, asks the engine for its events, and calls `flush()` after it has asked the engine for
+/// Drives one engine. The owner watches `fds()` and `deadline()`, calls `pump()` when one of them
+/// is ready, asks the engine for its events, and calls `flush()` after it has asked the engine for
 /// something. A program without an event loop calls `wait()` in place of the first two.
 ///
 ///     driver.wait(driver.now() + 1s);
@@ -54,7 +54,9 @@ public:
 
     /// Shows every datagram both ways, inbound ones after the engine has taken them, until nullptr
     /// is set. The tap outlives its attachment.
-    void set_tap(Tap* tap, std::string endpoint = {}) { sockets_.set_tap(tap, std::move(endpoint)); }
+    void set_tap(Tap* tap, std::string endpoint = {}) {
+        sockets_.set_tap(tap, std::move(endpoint));
+    }
 
     void pump() { pump(now()); }
     /// Takes what the sockets have, tells the engine the time, sends what it has to say.
@@ -64,8 +66,8 @@ public:
     /// Sends what the engine has to say. While a socket is full the engine is not asked.
     void flush(Instant now);
 
-    /// Sleeps until a socket is ready, the engine's deadline or `until`, then pumps. Stays awake for
-    /// up to `spin` before it sleeps. Answers whether a socket was ready.
+    /// Sleeps until a socket is ready, the engine's deadline or `until`, then pumps. Stays awake
+    /// for up to `spin` before it sleeps. Answers whether a socket was ready.
     bool wait(Instant until, Duration spin = {}) {
         const bool ready = net::wait(fds(), std::min(until, deadline()), spin);
         pump();
@@ -154,7 +156,8 @@ void Driver<E>::fill(const Framing& framing, Instant now) {
 /// Hands the engine what happened to paths.
 template <Engine E>
 void Driver<E>::tell(Instant now) {
-    for (const PathEvent& event : events_) engine_.path_event(event, now);
+    for (const PathEvent& event : events_)
+        engine_.path_event(event, now);
     events_.clear();
 }
 

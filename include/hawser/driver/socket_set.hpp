@@ -55,9 +55,7 @@ public:
     // --- out ---
 
     /// Whether the batch takes one more.
-    bool has_room() const {
-        return batch_.size() < kBatchTransmits && batch_bytes_ < kBatchBytes;
-    }
+    bool has_room() const { return batch_.size() < kBatchTransmits && batch_bytes_ < kBatchBytes; }
     /// Puts the packet into the batch. One without an id takes the next: they are counted from 1,
     /// one a datagram, in the order in which the engine hands them out. An engine that shows a
     /// packet's inside before it hands it out counts along, or sets the id itself.

@@ -8,8 +8,8 @@
 
 namespace hawser::net {
 
-/// getrandom(2), read ahead in blocks so that a `u32()` costs no system call. Bytes that were handed
-/// out are wiped from the block. One shard, one thread.
+/// getrandom(2), read ahead in blocks so that a `u32()` costs no system call. Bytes that were
+/// handed out are wiped from the block. One shard, one thread.
 class SystemRandom final : public Random {
 public:
     SystemRandom() = default;

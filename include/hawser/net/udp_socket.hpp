@@ -24,9 +24,9 @@ struct ReceiveItems {
     bool hop_limit = true;
     bool destination = true; ///< Path::local and interface_index
     bool flow_label = true;
-    bool timestamp = true; ///< received_at
-    bool mark = false;     ///< since Linux 5.19
-    bool priority = false; ///< since Linux 6.14
+    bool timestamp = true;    ///< received_at
+    bool mark = false;        ///< since Linux 5.19
+    bool priority = false;    ///< since Linux 6.14
     bool drop_counter = true; ///< Counters::dropped_by_kernel
 };
 
@@ -43,8 +43,9 @@ struct UdpOptions {
     /// Trains in one call, out and in. Both fall back silently where the kernel cannot do it.
     bool gso = true;
     bool gro = true;
-    /// The interface has an fq or etf queueing discipline that honours SCM_TXTIME (CLOCK_MONOTONIC).
-    /// The kernel cannot be asked, so that without this promise `send_at` is `unsupported`.
+    /// The interface has an fq or etf queueing discipline that honours SCM_TXTIME
+    /// (CLOCK_MONOTONIC). The kernel cannot be asked, so that without this promise `send_at` is
+    /// `unsupported`.
     bool send_at = false;
     ReceiveItems receive;
     /// What datagrams carry that do not ask for something else: dscp, ecn, hop_limit, mark and
@@ -106,8 +107,8 @@ public:
     const Ancillary& defaults(Family family) const;
 
     /// Whether a datagram with these markings could be sent on this path. Fails with `unsupported`
-    /// (this kernel, or this socket without a privilege, cannot), `invalid_argument` (a value out of
-    /// range, a typed field and the same control message in `extra`, a path of another socket),
+    /// (this kernel, or this socket without a privilege, cannot), `invalid_argument` (a value out
+    /// of range, a typed field and the same control message in `extra`, a path of another socket),
     /// `too_large` (more control messages than fit).
     Result<> check(const Ancillary& ancillary, const Path& path) const;
 
