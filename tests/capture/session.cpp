@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 Packet packet(std::uint16_t source, std::uint16_t destination, std::uint32_t tag,
               const std::function<void(wire::Writer&)>& write_chunks) {
-    Packet room(65'536);
+    Packet room(8192);
     wire::Writer out{room};
     sctp::CommonHeader{
         .source_port = source, .destination_port = destination, .tag = sctp::VerificationTag{tag}}
