@@ -9,6 +9,13 @@ namespace hawser::sctp {
 
 using wire::sctp::ChunkType;
 
+namespace {
+
+constexpr std::size_t kAroundCookieBytes =
+    wire::sctp::kCommonHeaderBytes + wire::sctp::padded(wire::sctp::kTlvHeaderBytes);
+
+} // namespace
+
 bool Association::sends_data() const {
     switch (state_) {
     case State::established:
@@ -31,7 +38,6 @@ std::size_t Association::packet_limit(const Framing& framing) const {
 TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag) {
     const std::size_t around = framing.headroom + framing.tailroom;
     const std::size_t limit = packet_limit(framing);
-    // One packet more than the limit leaves room for a chunk cut when packets were larger.
     const std::size_t wanted =
         large ? PacketPool::kLargeBytes
               : std::min(PacketPool::kLargeBytes, std::max(limit + around, PacketPool::kSmallBytes));
@@ -51,9 +57,12 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     if (lane == nullptr && !control) return std::nullopt;
     if (control && apart) lane = nullptr; // control chunks have a marking of their own
 
-    const bool large = lane != nullptr && framing.train_segments_max > 1 && sender_->wants_train();
-    TrainWriter train = open_train(framing, large, peer_tag_);
     const std::size_t limit = packet_limit(framing);
+    // What was cut when the path's packets were larger needs a packet of its own size.
+    const bool oversized = (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) ||
+                           (cookie_echo_due_ && cookie_.size() + kAroundCookieBytes > limit);
+    const bool grows = lane != nullptr && framing.train_segments_max > 1 && sender_->wants_train();
+    TrainWriter train = open_train(framing, grows || oversized, peer_tag_);
     if (!train.open(limit)) return std::nullopt;
     if (!apart || control) {
         const bool with_sack = receiver_ && (receiver_->sack_due() ||
@@ -62,7 +71,8 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     }
     if (lane != nullptr) {
         sender_->begin_train(*lane);
-        const bool one_packet = in_handshake(); // RFC 9260 §5.1 (C): nothing more before COOKIE ACK
+        // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
+        const bool one_packet = in_handshake() || oversized;
         bool more = sender_->fill(train, *lane, now);
         train.close();
         while (more && !one_packet && train.can_grow() && train.open(train.size())) {

@@ -128,6 +128,13 @@ bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
     return true;
 }
 
+std::size_t Sender::due_packet_bytes(const Lane& lane) const {
+    const bool probes = lane.probe_wanted && !lane.in_flight.empty();
+    if (!probes && lane.lost.empty()) return 0;
+    const SentChunk& chunk = chunks_[probes ? lane.in_flight.back() : lane.lost.front()];
+    return wire::sctp::kCommonHeaderBytes + wire::sctp::padded(kHeaderBytes + chunk.length);
+}
+
 /// How much of `message` goes into the packet at hand; 0 when none should.
 std::size_t Sender::fragment_bytes(const OutgoingMessage& message,
                                    const TrainWriter& train) const {

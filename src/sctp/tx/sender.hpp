@@ -97,6 +97,8 @@ public:
     void begin_train(Lane& lane);
     /// Moves the pacing clock behind a train of `bytes`.
     void train_left(std::size_t bytes, Instant now);
+    /// How large a packet must be for what `lane` has to send again; 0 when that is nothing.
+    std::size_t due_packet_bytes(const Lane& lane) const;
     /// Enough waits to fill more than one packet.
     bool wants_train() const { return ready_bytes_ > path_.packet_bytes; }
 
