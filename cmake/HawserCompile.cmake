@@ -9,9 +9,6 @@ function(hawser_compile target)
     # Designated initialisers leave members at their defaults on purpose.
     target_compile_options(${target} PRIVATE
         "$<$<COMPILE_LANGUAGE:CXX>:${HAWSER_WARNINGS};-Wno-missing-field-initializers>")
-    # g++ 12 inlines Asio's allocation of a coroutine frame, not its deallocation, and sees a mismatch.
-    target_compile_options(${target} PRIVATE
-        "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-Wno-mismatched-new-delete>")
     if(HAWSER_DEVELOPER)
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
     endif()
