@@ -157,6 +157,14 @@ TEST_F(DriverTest, ChecksAMarkingBeforeAnythingIsSent) {
     EXPECT_EQ(refused.error().code, Errc::unsupported);
 }
 
+TEST_F(DriverTest, LeavesTheSendTimeToTheEngine) {
+    Ancillary later;
+    later.send_at = SendTime{net::Clock::now() + 1h};
+    EXPECT_TRUE(driver_.check(later, to_peer(Family::ipv6)).has_value());
+    later.flow_label = 7;
+    EXPECT_FALSE(driver_.check(later, to_peer(Family::ipv4)).has_value());
+}
+
 TEST_F(DriverTest, OffersTrainsAndNoRoomAroundThem) {
     driver_.flush();
     EXPECT_EQ(engine_.last_framing.headroom, 0u);
