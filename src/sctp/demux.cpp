@@ -80,11 +80,7 @@ Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packe
     if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
         return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
     }
-    const Path& known = association.path();
-    if (known.remote != packet.datagram.path.remote ||
-        (known.local.is_unspecified() && !packet.datagram.path.local.is_unspecified())) {
-        association.moved(packet.datagram.path);
-    }
+    association.follow(packet.datagram.path);
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
     settle(association);
     return verdict;

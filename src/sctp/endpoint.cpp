@@ -30,7 +30,10 @@ Result<> Endpoint::send(AssociationId id, Bytes message, const SendOptions& opti
     if (const auto possible = association->can_send(message.size(), options); !possible) {
         return possible;
     }
-    return send(id, shard_->shared().buffers.copy(message), options, now);
+    const auto sent =
+        association->send(shard_->shared().buffers.copy(message), options, now);
+    shard_->ready(*association);
+    return sent;
 }
 
 Result<> Endpoint::send(AssociationId id, Buffer&& message, const SendOptions& options,
@@ -41,7 +44,7 @@ Result<> Endpoint::send(AssociationId id, Buffer&& message, const SendOptions& o
         return possible;
     }
     const auto sent = association->send(std::move(message), options, now);
-    shard_->settle(*association);
+    shard_->ready(*association);
     return sent;
 }
 

@@ -169,6 +169,7 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
         by_tag_.emplace(new_tag, association);
     }
     if (verdict == Verdict::accepted) {
+        association->follow(packet.datagram.path);
         association->receive(packet.chunks, packet.datagram, now);
     }
     settle(*association);

@@ -23,19 +23,26 @@ public:
     }
 
     T& push_back(T value) {
-        if (count_ == slots_.size()) grow();
-        T& slot = slots_[(first_ + count_) & (slots_.size() - 1)];
+        T& slot = next_slot();
         slot = std::move(value);
-        ++count_;
         return slot;
+    }
+    /// For a variant: makes the alternative in place, which spares moving a large one.
+    template <class Alternative>
+    Alternative& emplace_back() {
+        return next_slot().template emplace<Alternative>();
     }
 
     T pop_front() {
+        T value = std::move(front());
+        drop_front();
+        return value;
+    }
+    /// Forgets the front, which has been moved from.
+    void drop_front() {
         HAWSER_ASSERT(count_ > 0);
-        T value = std::move(slots_[first_]);
         first_ = (first_ + 1) & (slots_.size() - 1);
         --count_;
-        return value;
     }
 
     /// Gives the memory back; only when empty.
@@ -46,6 +53,12 @@ public:
     }
 
 private:
+    T& next_slot() {
+        if (count_ == slots_.size()) grow();
+        T& slot = slots_[(first_ + count_) & (slots_.size() - 1)];
+        ++count_;
+        return slot;
+    }
     void grow() {
         std::vector<T> larger(slots_.empty() ? 8 : slots_.size() * 2);
         for (std::size_t i = 0; i < count_; ++i) {

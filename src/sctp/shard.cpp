@@ -179,9 +179,10 @@ std::optional<Transmit> Endpoint::Shard::poll_transmit(Instant now, const Framin
 
 std::optional<Event> Endpoint::Shard::poll_event() {
     if (shared_.events.empty()) return std::nullopt;
-    Event event = shared_.events.pop_front();
+    std::optional<Event> event{std::move(shared_.events.front())};
+    shared_.events.drop_front();
     if (shared_.options.window_credit == WindowCredit::on_poll) {
-        if (const auto* message = std::get_if<Message>(&event)) {
+        if (const auto* message = std::get_if<Message>(&*event)) {
             if (Association* association = find(message->association)) {
                 association->released(message->payload.size());
                 if (association->owes_window_update()) settle(*association);

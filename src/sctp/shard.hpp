@@ -37,6 +37,10 @@ public:
     Association* find(AssociationId id) const;
     /// After every use of an association: its timer, its place in the ready list, or its end.
     void settle(Association& association, bool may_have_to_send = true);
+    /// The short way for what only adds to its queue: one that is to be polled settles then.
+    void ready(Association& association) {
+        if (!association.queued_ready) settle(association);
+    }
 
     Verdict receive(const Datagram& datagram, Instant now);
     void path_event(const PathEvent& event, Instant now);

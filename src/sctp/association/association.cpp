@@ -150,8 +150,10 @@ void Association::path_event(const PathEvent& event, Instant now) {
 
 /// The peer's UDP port changed on the way, as NATs do: RFC 6951 §5.4. The verification tag has
 /// been checked.
-void Association::moved(const Path& path) {
+void Association::follow(const Path& path) {
     const bool elsewhere = path.remote != path_.path.remote;
+    const bool known_by_now = path_.path.local.is_unspecified() && !path.local.is_unspecified();
+    if (!elsewhere && !known_by_now) return;
     path_.path = path;
     if (!elsewhere) return; // only our own address became known
     shared_.events.push_back(PathChanged{id_, path, PathChanged::State::moved});

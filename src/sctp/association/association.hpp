@@ -72,7 +72,8 @@ public:
     void path_event(const PathEvent& event, Instant now);
     /// ABORT, or SHUTDOWN COMPLETE, with the T bit and our peer's tag: RFC 9260 §8.5.1.
     Verdict receive_reflected(const wire::sctp::Chunk& chunk);
-    void moved(const Path& path);
+    /// A packet that only our peer can have made came this way: answers go back there.
+    void follow(const Path& path);
 
     // --- time and packets ---
 

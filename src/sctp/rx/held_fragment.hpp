@@ -26,6 +26,12 @@ struct HeldFragment {
     // the other end and the run's size, so that two runs are joined in one step.
     Tsn run_other_end{};
     std::uint32_t run_bytes = 0;
+
+    /// `Reassembly::take_early` sets the rest anew.
+    void recycle() {
+        payload = {};
+        ancillary.extra.clear();
+    }
 };
 
 } // namespace hawser::sctp

@@ -48,8 +48,8 @@ void Reassembly::shrink() {
     if (held_count_ == 0) held_ = {};
 }
 
-Message Reassembly::begin(const wire::sctp::Data& data, const Datagram& datagram) const {
-    Message message{};
+void Reassembly::begin(Message& message, const wire::sctp::Data& data,
+                       const Datagram& datagram) const {
     message.association = association_;
     message.stream = data.stream;
     message.ssn = data.ssn;
@@ -58,14 +58,33 @@ Message Reassembly::begin(const wire::sctp::Data& data, const Datagram& datagram
     message.unordered = data.unordered;
     message.ancillary = datagram.ancillary;
     message.path = datagram.path;
-    return message;
+}
+
+/// The common case, with no step too many: a whole message whose turn it is goes straight into its
+/// event.
+bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagram& datagram) {
+    if (!early_.empty()) return false;
+    if (!data.unordered) {
+        std::uint64_t& next = next_in_stream_[data.stream];
+        if (data.ssn.value != static_cast<std::uint16_t>(next)) return false;
+        ++next;
+    }
+    auto& message = shared_.events.emplace_back<Message>();
+    begin(message, data, datagram);
+    message.payload = shared_.buffers.copy(data.payload);
+    message.cumulative_tsn = data.tsn;
+    last_message_bytes_ = data.payload.size();
+    charged_ += data.payload.size() + kMessageOverheadBytes;
+    return true;
 }
 
 Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Datagram& datagram) {
     if (partial_) return append(data, datagram);
     if (!data.beginning) return Result::violation;
     if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
-    Message message = begin(data, datagram);
+    if (data.ending && take_whole_in_order(data, datagram)) return Result::taken;
+    Message message{};
+    begin(message, data, datagram);
     if (data.ending) {
         message.payload = shared_.buffers.copy(data.payload);
         complete(std::move(message), data.tsn);
@@ -129,7 +148,8 @@ Reassembly::Result Reassembly::take_early(const wire::sctp::Data& data, const Da
                                           Tsn cumulative) {
     if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
     if (data.beginning && data.ending) {
-        Message message = begin(data, datagram);
+        Message message{};
+        begin(message, data, datagram);
         message.payload = shared_.buffers.copy(data.payload);
         complete(std::move(message), cumulative);
         return Result::taken;
@@ -270,6 +290,8 @@ void Reassembly::deliver(Message&& message) {
     }
 }
 
-void Reassembly::emit(Message&& message) { shared_.events.push_back(std::move(message)); }
+void Reassembly::emit(Message&& message) {
+    shared_.events.emplace_back<Message>() = std::move(message);
+}
 
 } // namespace hawser::sctp

@@ -63,7 +63,8 @@ private:
         Tsn next_tsn;
     };
 
-    Message begin(const wire::sctp::Data& data, const Datagram& datagram) const;
+    void begin(Message& message, const wire::sctp::Data& data, const Datagram& datagram) const;
+    bool take_whole_in_order(const wire::sctp::Data& data, const Datagram& datagram);
     Result append(const wire::sctp::Data& data, const Datagram& datagram);
     Result absorb(Tsn tsn, HeldFragment& held);
     void complete(Message&& message, Tsn cumulative);

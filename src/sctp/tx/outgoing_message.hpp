@@ -32,6 +32,14 @@ struct OutgoingMessage {
     bool unordered = false;
     bool immediate = false;
 
+    /// What `Association::send` does not set anew.
+    void recycle() {
+        payload = {};
+        not_before = {};
+        sent_bytes = 0;
+        unacked_fragments = 0;
+        refused_errno = 0;
+    }
     bool started() const { return sent_bytes > 0; }
     bool fully_sent() const { return sent_bytes == payload.size(); }
 };
