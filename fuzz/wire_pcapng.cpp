@@ -7,10 +7,8 @@
 #include <hawser/wire/pcapng_link.hpp>
 #include <hawser/wire/pcapng_upper_pdu.hpp>
 
+namespace hawser::wire::pcapng {
 namespace {
-
-using namespace hawser;
-using namespace hawser::wire::pcapng;
 
 bool inside(Bytes part, Bytes whole) {
     return part.empty() || (part.data() >= whole.data() &&
@@ -42,11 +40,11 @@ void check_round_trip(const Block& block, Parse parse) {
 void check_headers(LinkType link, Bytes frame) {
     if (const auto packet = ip_packet_of(link, frame)) {
         HAWSER_ASSERT(inside(*packet, frame));
-        const auto ip = wire::parse_ip(*packet);
+        const auto ip = parse_ip(*packet);
         if (!ip) return;
         HAWSER_ASSERT(inside(ip->payload, *packet));
         HAWSER_ASSERT(ip->payload.size() <= ip->payload_bytes);
-        const auto udp = wire::parse_udp(ip->payload);
+        const auto udp = parse_udp(ip->payload);
         if (udp) HAWSER_ASSERT(inside(udp->payload, ip->payload));
     }
 }
@@ -89,17 +87,21 @@ void check(const Block& block) {
     }
 }
 
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    Bytes rest = fuzz::input_of(data, size);
+void check_file(Bytes rest) {
     std::endian order = std::endian::native;
     while (const auto block = next_block(rest, order)) {
-        if (!*block) break;
+        if (!*block) return;
         HAWSER_ASSERT((*block)->size_bytes <= rest.size());
         HAWSER_ASSERT(inside((*block)->body, rest));
         check(**block);
         rest = rest.subspan((*block)->size_bytes);
     }
+}
+
+} // namespace
+} // namespace hawser::wire::pcapng
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::wire::pcapng::check_file(hawser::fuzz::input_of(data, size));
     return 0;
 }

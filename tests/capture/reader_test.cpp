@@ -1,6 +1,7 @@
 // Captures of ours and of others, whole, cut and broken.
 #include <hawser/capture/log.hpp>
 #include <hawser/capture/reader.hpp>
+#include <hawser/capture/summary.hpp>
 #include <hawser/engine/random.hpp>
 #include <hawser/wire/byte_order.hpp>
 #include <hawser/wire/ip.hpp>
@@ -90,6 +91,12 @@ TEST(Reader, SurvivesAnyByteBeingWrong) {
             broken[random.below(broken.size())] = static_cast<std::byte>(random.below(256));
         }
         EXPECT_LE(read_all(broken).frames, 18u);
+        auto reader = Reader::from(broken);
+        if (!reader) continue;
+        Summariser summariser;
+        while (const Frame* frame = reader->next())
+            summariser.add(*frame);
+        EXPECT_LE(summariser.finish(*reader).sctp_packets, 18u);
     }
 }
 

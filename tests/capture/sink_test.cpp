@@ -10,8 +10,10 @@
 #include <mutex>
 #include <thread>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "capture/session.hpp"
 
@@ -231,6 +233,25 @@ TEST(FileSink, CutsAFileThatCannotGrowBackToWholeBlocks) {
     EXPECT_FALSE(reader->problem());
     EXPECT_GE(frames, 5u); // what was whole is kept
     EXPECT_LE(reader->bytes_read(), 10'001u);
+}
+
+TEST(FileSink, OutlivesTheReaderOfAFifo) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "fifo";
+    ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+    const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK);
+    ASSERT_GE(reader, 0);
+    auto log = Log::open(path, quick());
+    ASSERT_TRUE(log);
+    const auto tap = log->attach("alpha");
+    large_message().show(*tap);
+    ASSERT_TRUE(eventually([&] { return log->status().frames_written == 1; }));
+    ::close(reader); // and nobody is killed by SIGPIPE
+    ASSERT_TRUE(eventually([&] {
+        large_message().show(*tap);
+        return log->status().error.has_value();
+    }));
+    EXPECT_EQ(log->status().error->os_errno, EPIPE);
 }
 
 TEST(FileSink, SaysWhatIsWrongWithAPath) {

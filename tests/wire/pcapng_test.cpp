@@ -100,7 +100,7 @@ TEST_F(PcapngGolden, Names) {
     EXPECT_EQ(out_, hex("04000000 1c000000 0100 0600 0a000001 6100 0000 00000000 1c000000"));
 }
 
-TEST(Pcapng, ReadsBackWhatItWrites) {
+TEST(Pcapng, ReadsBackASectionAndAnInterface) {
     std::vector<std::byte> out;
     append(out, SectionHeader{.hardware = "x86_64", .os = "Linux", .comments = {"one", "two"}});
     const auto section = parse_section_header(only_block(out));
@@ -123,8 +123,10 @@ TEST(Pcapng, ReadsBackWhatItWrites) {
     EXPECT_EQ(interface->description, "what is in them");
     EXPECT_EQ(interface->resolution, 9);
     EXPECT_EQ(interface->offset_seconds, -3);
+}
 
-    out.clear();
+TEST(Pcapng, ReadsBackAPacket) {
+    std::vector<std::byte> out;
     append(out, EnhancedPacket{.interface_id = 3,
                                .timestamp = 77,
                                .data = as_bytes("datagram"),
@@ -142,8 +144,10 @@ TEST(Pcapng, ReadsBackWhatItWrites) {
     EXPECT_EQ(packet->packet_id, 0xffff'ffff'ffffu);
     EXPECT_EQ(packet->drop_count, 12u);
     EXPECT_THAT(packet->comments, ElementsAre("rx drop=bad_tag", "late"));
+}
 
-    out.clear();
+TEST(Pcapng, ReadsBackStatisticsSecretsAndNames) {
+    std::vector<std::byte> out;
     append(out,
            InterfaceStatistics{
                .interface_id = 1, .received = 5, .dropped = 2, .os_dropped = 1, .comments = {"c"}});
