@@ -2,6 +2,8 @@
 #include "net/wire.hpp"
 
 #include <cerrno>
+#include <cstdlib>
+#include <future>
 
 namespace hawser::net::test {
 namespace {
@@ -100,6 +102,103 @@ TEST(TooBig, IsRefusedAndSaysWhatWouldFit) {
             EXPECT_EQ(events[0].kind, PathEvent::Kind::too_big);
             EXPECT_EQ(events[0].mtu_bytes, 1500u);
             EXPECT_EQ(events[0].path.remote, path.remote);
+        }
+    });
+}
+
+/// Runs shell commands in the calling thread's network namespace.
+bool run(const std::string& commands) {
+    return std::system(commands.c_str()) == 0;
+}
+
+/// A router in a namespace of its own, one cable away from the caller's, with a narrow way on.
+class NarrowRouter {
+public:
+    NarrowRouter() {
+        router_ = std::thread{[this] {
+            ready_.set_value(unshare(CLONE_NEWNET) == 0 ? gettid() : 0);
+            forwards_.set_value(
+                cable_.get_future().get() &&
+                run("ip link set lo up && ip address add 10.9.0.2/24 dev there && "
+                    "ip -6 address add fd09::2/64 dev there nodad && ip link set there up && "
+                    "ip link add narrow type veth peer name end && ip link set end up && "
+                    "ip address add 10.8.0.1/24 dev narrow && "
+                    "ip -6 address add fd08::1/64 dev narrow nodad && "
+                    "ip link set narrow mtu 1300 up && "
+                    "echo 1 > /proc/sys/net/ipv4/ip_forward && "
+                    "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"));
+            done_.get_future().wait();
+        }};
+    }
+    NarrowRouter(const NarrowRouter&) = delete;
+    NarrowRouter& operator=(const NarrowRouter&) = delete;
+    ~NarrowRouter() {
+        done_.set_value();
+        router_.join();
+    }
+
+    bool connect() {
+        const pid_t thread = ready_.get_future().get();
+        cable_.set_value(
+            thread != 0 &&
+            run("ip link add here type veth peer name there && ip link set there netns " +
+                std::to_string(thread) +
+                " && ip address add 10.9.0.1/24 dev here && "
+                "ip -6 address add fd09::1/64 dev here nodad && ip link set here up && "
+                "ip route add default via 10.9.0.2 && ip -6 route add default via fd09::2"));
+        return forwards_.get_future().get();
+    }
+
+private:
+    std::promise<pid_t> ready_;
+    std::promise<bool> cable_, forwards_;
+    std::promise<void> done_;
+    std::thread router_;
+};
+
+TEST(TooBig, IsToldByARouterOnTheWay) {
+    in_private_network(65536, [] {
+        NarrowRouter router;
+        ASSERT_TRUE(router.connect()) << "needs the ip command";
+        UdpSocket sender = open({.local = Address::any(Family::ipv6)});
+        for (const char* remote : {"10.8.0.9:9", "[fd08::9]:9"}) {
+            const Path path{.local = {}, .remote = Address::parse(remote).value()};
+            ASSERT_TRUE(send_one(sender, datagram(path, std::string(1400, 'x'))).refused.empty());
+            const auto events = errors_of(sender);
+            ASSERT_EQ(events.size(), 1u) << remote;
+            EXPECT_EQ(events[0].kind, PathEvent::Kind::too_big);
+            EXPECT_EQ(events[0].mtu_bytes, 1300u);
+            EXPECT_EQ(events[0].path.remote, path.remote);
+            const char* source = path.remote.is_ipv4() ? "10.9.0.1" : "fd09::1";
+            EXPECT_EQ(host_to_string(events[0].path.local), source);
+            // And the kernel, having learned it, does not stop the next probe.
+            EXPECT_TRUE(send_one(sender, datagram(path, std::string(1400, 'y'))).refused.empty());
+            errors_of(sender);
+        }
+    });
+}
+
+// A message may carry a small hop limit on purpose: that it died on the way is no news of the path.
+TEST(TimeExceeded, IsNotTakenForAPathThatFailed) {
+    in_private_network(65536, [] {
+        NarrowRouter router;
+        ASSERT_TRUE(router.connect()) << "needs the ip command";
+        UdpSocket sender = open({.local = Address::any(Family::ipv6)});
+        for (const char* remote : {"10.8.0.9:9", "[fd08::9]:9"}) {
+            Ancillary ancillary;
+            ancillary.hop_limit = 1;
+            const Path path{.local = {}, .remote = Address::parse(remote).value()};
+            const std::uint64_t before = sender.counters().errors_ignored;
+            ASSERT_TRUE(send_one(sender, datagram(path, "x", ancillary)).refused.empty());
+            std::vector<PathEvent> events;
+            const Instant until = Clock::now() + kPatience;
+            while (sender.counters().errors_ignored == before && Clock::now() < until) {
+                const std::array interests{Interest{.fd = sender.fd()}};
+                wait(interests, until);
+                sender.read_errors(events);
+            }
+            EXPECT_TRUE(events.empty()) << remote;
+            EXPECT_EQ(sender.counters().errors_ignored, before + 1) << remote;
         }
     });
 }
