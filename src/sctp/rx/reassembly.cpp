@@ -31,13 +31,13 @@ Reassembly::~Reassembly() { reset(); }
 void Reassembly::reset() {
     for (HeldFragment*& fragment : held_) {
         if (fragment == nullptr) continue;
-        charged_ -= fragment->payload.size() + kMessageOverheadBytes;
+        held_bytes_ -= fragment->payload.size() + kMessageOverheadBytes;
         shared_.fragments.give_back(fragment);
         fragment = nullptr;
     }
     held_count_ = 0;
     for (const auto& [key, message] : early_) {
-        charged_ -= message.payload.size() + kMessageOverheadBytes;
+        held_bytes_ -= message.payload.size() + kMessageOverheadBytes;
     }
     early_.clear();
     partial_.reset();
@@ -74,7 +74,7 @@ bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagra
     message.payload = shared_.buffers.copy(data.payload);
     message.cumulative_tsn = data.tsn;
     last_message_bytes_ = data.payload.size();
-    charged_ += data.payload.size() + kMessageOverheadBytes;
+    now_unread(data.payload.size());
     return true;
 }
 
@@ -190,12 +190,12 @@ void Reassembly::hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative) {
     }
     held_[tsn.value & (held_.size() - 1)] = fragment;
     ++held_count_;
-    charged_ += fragment->payload.size() + kMessageOverheadBytes;
+    held_bytes_ += fragment->payload.size() + kMessageOverheadBytes;
 }
 
 void Reassembly::drop(Tsn tsn) {
     HeldFragment*& slot = held_[tsn.value & (held_.size() - 1)];
-    charged_ -= slot->payload.size() + kMessageOverheadBytes;
+    held_bytes_ -= slot->payload.size() + kMessageOverheadBytes;
     shared_.fragments.give_back(std::exchange(slot, nullptr));
     --held_count_;
 }
@@ -256,7 +256,6 @@ void Reassembly::assemble_run(Tsn first, Tsn last, Tsn cumulative) {
 void Reassembly::complete(Message&& message, Tsn cumulative) {
     last_message_bytes_ = message.payload.size();
     message.cumulative_tsn = cumulative;
-    charged_ += message.payload.size() + kMessageOverheadBytes;
     if (message.unordered) {
         emit(std::move(message));
     } else {
@@ -269,14 +268,13 @@ void Reassembly::deliver(Message&& message) {
     std::uint64_t& next = next_in_stream_[stream];
     const Ssn expected{static_cast<std::uint16_t>(next)};
     if (message.ssn != expected) {
-        const std::size_t bytes = message.payload.size();
         // An SSN that has been handed out already comes from a confused peer: its message is lost.
-        bool kept = expected.precedes(message.ssn);
-        if (kept) {
-            const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
-            kept = early_.try_emplace(key, std::move(message)).second;
+        if (!expected.precedes(message.ssn)) return;
+        const std::size_t bytes = message.payload.size();
+        const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
+        if (early_.try_emplace(key, std::move(message)).second) {
+            held_bytes_ += bytes + kMessageOverheadBytes;
         }
-        if (!kept) taken(bytes);
         return;
     }
     emit(std::move(message));
@@ -284,6 +282,7 @@ void Reassembly::deliver(Message&& message) {
     if (early_.empty()) return;
     for (auto it = early_.find(early_key(stream, next)); it != early_.end();
          it = early_.find(early_key(stream, next))) {
+        held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
         emit(std::move(it->second));
         early_.erase(it);
         ++next;
@@ -291,7 +290,20 @@ void Reassembly::deliver(Message&& message) {
 }
 
 void Reassembly::emit(Message&& message) {
+    now_unread(message.payload.size());
     shared_.events.emplace_back<Message>() = std::move(message);
+}
+
+void Reassembly::now_unread(std::size_t bytes) {
+    unread_bytes_ += bytes;
+    unread_overhead_bytes_ += kMessageOverheadBytes;
+}
+
+void Reassembly::taken(std::size_t bytes) {
+    if (unread_bytes_ == 0) return;
+    bytes = std::min(bytes, unread_bytes_);
+    unread_overhead_bytes_ -= unread_overhead_bytes_ * bytes / unread_bytes_;
+    unread_bytes_ -= bytes;
 }
 
 } // namespace hawser::sctp

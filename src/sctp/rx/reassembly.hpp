@@ -44,12 +44,13 @@ public:
     /// is being put together at the Cumulative TSN counts for half the window at most, so that one
     /// larger than the window can still come in.
     std::size_t charged_bytes() const {
-        if (!partial_) return charged_;
+        const std::size_t charged = held_bytes_ + unread_bytes_ + unread_overhead_bytes_;
+        if (!partial_) return charged;
         const std::size_t half = shared_.options.receive_window_bytes / 2;
-        return charged_ + std::min(partial_->message.payload.size(), half);
+        return charged + std::min(partial_->message.payload.size(), half);
     }
-    /// The application took a message of that size.
-    void taken(std::size_t bytes) { charged_ -= std::min(charged_, bytes + kMessageOverheadBytes); }
+    /// The application took so many bytes of messages: their share of the bookkeeping goes with them.
+    void taken(std::size_t bytes);
     /// Streams begin again at SSN 0, and half messages are gone.
     void reset();
     void shrink();
@@ -70,6 +71,7 @@ private:
     void complete(Message&& message, Tsn cumulative);
     void deliver(Message&& message);
     void emit(Message&& message);
+    void now_unread(std::size_t bytes);
 
     HeldFragment* held(Tsn tsn) const;
     void hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative);
@@ -84,7 +86,9 @@ private:
     std::map<std::uint64_t, Message> early_;   // whole, but before their turn: by stream and SSN
     std::vector<HeldFragment*> held_;          // by TSN, a power of two of them
     std::size_t held_count_ = 0;
-    std::size_t charged_ = 0;
+    std::size_t held_bytes_ = 0;               // of fragments and early messages, with bookkeeping
+    std::size_t unread_bytes_ = 0;             // of messages that nobody has taken
+    std::size_t unread_overhead_bytes_ = 0;    // and their bookkeeping
     std::size_t last_message_bytes_ = 0;       // the next one is probably as large
 };
 
