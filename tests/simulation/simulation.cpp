@@ -1,8 +1,5 @@
 #include "simulation/simulation.hpp"
 
-#include "support/sctp_bytes.hpp"
-
-#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -51,23 +48,11 @@ Simulation::Simulation(std::uint64_t seed)
          {!plan_.rewrites_markings, plan_.options_z.ancillary},
          2 * seed + 1} {}
 
-/// With HAWSER_TRACE set, every packet that is sent becomes a line.
-void Simulation::trace() {
-    if (std::getenv("HAWSER_TRACE") == nullptr) return;
-    for (Player* player : {&a_, &z_}) {
-        const char* name = player == &a_ ? "a ->" : "  <- z";
-        world_.network.set_hook(player->side.id, [this, name](const WireDatagram& datagram) {
-            const std::chrono::duration<double> at = world_.now().time_since_epoch();
-            fmt::print("{:.6f} {} {}{}\n", at.count(), name, describe(take_apart(datagram.bytes)),
-                       datagram.ancillary.empty() ? ""
-                                                  : " [" + to_string(datagram.ancillary) + "]");
-            return true;
-        });
-    }
-}
-
 void Simulation::run() {
-    trace();
+    if (std::getenv("HAWSER_TRACE") != nullptr) {
+        a_.side.set_tap(&trace_a_);
+        z_.side.set_tap(&trace_z_);
+    }
     change_network();
     for (std::size_t step = 0; step < plan_.steps && !testing::Test::HasFailure(); ++step) {
         act();
@@ -188,7 +173,6 @@ void Simulation::take(Player& player, sctp::Event& event) {
     } else if (std::holds_alternative<sctp::Restarted>(event)) {
         player.ledger.life_ends(Ledger::End::reported);
         player.up_since = world_.now();
-        player.unread_bytes = 0;
     } else if (const auto* failed = std::get_if<sctp::SendFailed>(&event)) {
         player.ledger.failed(*failed);
     } else if (const auto* end = std::get_if<sctp::Closed>(&event)) {
@@ -216,7 +200,6 @@ void Simulation::check_end(Player& player, const sctp::Closed& end) {
     player.alive = false;
     player.up_since = kNever;
     player.last_dead = world_.now();
-    player.unread_bytes = 0;
     player.ended_by_user = false;
 }
 

@@ -4,6 +4,7 @@
 #include "simulation/ledger.hpp"
 #include "simulation/plan.hpp"
 #include "support/side.hpp"
+#include "support/trace.hpp"
 
 #include <cstdint>
 
@@ -17,6 +18,8 @@ namespace hawser::test {
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
 /// - Neither end ever blames the other.
+///
+/// With HAWSER_TRACE set every packet becomes a line.
 class Simulation {
 public:
     explicit Simulation(std::uint64_t seed);
@@ -35,11 +38,11 @@ private:
         bool alive = false;
         Instant up_since = kNever;
         Instant last_dead;
-        std::size_t unread_bytes = 0; ///< the application has not released them
+        /// Not released yet. Some may be of an association that is gone: too much is no harm.
+        std::size_t unread_bytes = 0;
         bool ended_by_user = false;
     };
 
-    void trace();
     void act();
     void converse(Player& player);
     void change_network();
@@ -60,6 +63,8 @@ private:
     bool settled() const;
 
     Plan plan_;
+    Trace trace_a_{"a"};
+    Trace trace_z_{"    z"};
     World world_;
     Player a_;
     Player z_;

@@ -68,6 +68,12 @@ void Side::restart(const sctp::Options& options) {
         options,
         sctp::Endpoint::Environment{.random = random, .packets = packets, .buffers = buffers},
         world_.now());
+    engine->set_tap(tap_);
+}
+
+void Side::set_tap(Tap* tap) {
+    tap_ = tap;
+    engine->set_tap(tap);
 }
 
 void Side::receive(Datagram& datagram, Instant now) {

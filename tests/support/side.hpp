@@ -60,6 +60,8 @@ public:
     void crash();
     /// A new engine at the same address, which remembers nothing.
     void restart(const sctp::Options& options);
+    /// Shows every packet, also of engines to come.
+    void set_tap(Tap* tap);
 
     // --- a Node ---
 
@@ -83,6 +85,7 @@ private:
 
     World& world_;
     sctp::AssociationId association_{};
+    Tap* tap_ = nullptr;
 };
 
 } // namespace hawser::test
