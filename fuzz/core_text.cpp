@@ -5,9 +5,8 @@
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 
+namespace hawser {
 namespace {
-
-using namespace hawser;
 
 void try_address(std::string_view text) {
     const Result<Address> address = Address::parse(text);
@@ -38,12 +37,16 @@ void try_markings(std::string_view text) {
     if (const auto ecn = parse_ecn(text)) HAWSER_ASSERT(parse_ecn(to_string(*ecn)) == *ecn);
 }
 
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const std::string_view text = as_text(fuzz::input_of(data, size));
+void try_text(std::string_view text) {
     try_address(text);
     try_host_list(text);
     try_markings(text);
+}
+
+} // namespace
+} // namespace hawser
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::try_text(hawser::as_text(hawser::fuzz::input_of(data, size)));
     return 0;
 }

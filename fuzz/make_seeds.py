@@ -114,6 +114,8 @@ def corpora():
         "wire_sctp_tlv": lone
         | {
             "two": lone["sack"] + lone["cookie_ack"],
+            "padding_between": chunk(10, 0, b"12345") + lone["cookie_ack"] * 2,
+            "all": b"".join(lone.values()),
             "no_padding": chunk(10, 0, b"12345")[:9],
             "length_zero": drawn("0b000000"),
             "length_three": drawn("0b000003"),

@@ -13,9 +13,10 @@
 #include <variant>
 #include <vector>
 
-namespace hawser::fuzz {
+namespace hawser::wire::sctp {
 
-using namespace wire::sctp;
+using fuzz::same;
+using fuzz::written;
 
 /// Walks `chunk` as the only one, of that type, padded to four bytes with zeros.
 inline Chunk only_chunk(Bytes bytes, ChunkType type) {
@@ -188,4 +189,4 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     }
 }
 
-} // namespace hawser::fuzz
+} // namespace hawser::wire::sctp

@@ -2,6 +2,6 @@
 #include "sctp_round_trips.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    hawser::fuzz::round_trip_causes(hawser::fuzz::input_of(data, size));
+    hawser::wire::sctp::round_trip_causes(hawser::fuzz::input_of(data, size));
     return 0;
 }

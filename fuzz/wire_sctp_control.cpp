@@ -3,7 +3,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size < 2) return 0;
-    using namespace hawser::fuzz;
-    round_trip_chunk(ChunkType{data[0]}, data[1], input_of(data + 2, size - 2));
+    namespace sctp = hawser::wire::sctp;
+    sctp::round_trip_chunk(sctp::ChunkType{data[0]}, data[1],
+                           hawser::fuzz::input_of(data + 2, size - 2));
     return 0;
 }

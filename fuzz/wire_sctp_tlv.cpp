@@ -4,11 +4,8 @@
 
 #include <hawser/wire/sctp/tlv.hpp>
 
+namespace hawser::wire::sctp {
 namespace {
-
-using namespace hawser;
-using namespace hawser::fuzz;
-using namespace hawser::wire::sctp;
 
 struct Span {
     std::size_t start;
@@ -61,7 +58,7 @@ void agree(Bytes input, const Walk& naive) {
 
 template <class Item, class Write>
 void come_back(Bytes input, Write&& write) {
-    const std::vector<std::byte> again = written([&](wire::Writer& out) {
+    const std::vector<std::byte> again = fuzz::written([&](Writer& out) {
         Tlvs<Item> items{input};
         while (const auto item = items.next())
             write(out, *item);
@@ -70,24 +67,28 @@ void come_back(Bytes input, Write&& write) {
     Tlvs<Item> after{again};
     while (const auto item = before.next()) {
         const auto same_item = after.next();
-        HAWSER_ASSERT(same_item && same(same_item->whole, item->whole));
+        HAWSER_ASSERT(same_item && fuzz::same(same_item->whole, item->whole));
     }
     HAWSER_ASSERT(!after.next() && !after.malformed());
 }
 
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const Bytes input = input_of(data, size);
+void try_walk(Bytes input) {
     const Walk naive = walk_naively(input);
     agree<Chunk>(input, naive);
     agree<Parameter>(input, naive);
     agree<Cause>(input, naive);
-    come_back<Chunk>(input, [](wire::Writer& out, const Chunk& chunk) {
+    come_back<Chunk>(input, [](Writer& out, const Chunk& chunk) {
         write_chunk(out, chunk.type, chunk.flags, chunk.value);
     });
-    come_back<Parameter>(input, [](wire::Writer& out, const Parameter& parameter) {
+    come_back<Parameter>(input, [](Writer& out, const Parameter& parameter) {
         write_item(out, parameter.type, parameter.value);
     });
+}
+
+} // namespace
+} // namespace hawser::wire::sctp
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::wire::sctp::try_walk(hawser::fuzz::input_of(data, size));
     return 0;
 }
