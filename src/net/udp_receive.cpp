@@ -9,9 +9,9 @@ namespace {
 
 /// Errors of earlier datagrams that one receive passes over.
 constexpr int kBelatedErrors = 8;
-/// What one call may bring before the next asks for less: half of a second-level cache.
-constexpr std::size_t kCachedBytes = std::size_t{512} * 1024;
-constexpr std::size_t kMessagesOfTrains = 8;
+/// What one call may bring before the next asks for less: half of a small second-level cache.
+constexpr std::size_t kCachedBytes = std::size_t{256} * 1024;
+constexpr std::size_t kMessagesOfTrains = 4;
 
 } // namespace
 

@@ -296,5 +296,25 @@ TEST(DriverBackpressure, HoldsOneBatchAndGoesOnReceiving) {
     });
 }
 
+// A full queueing discipline is loss like any other in the network, and no fault of the path.
+TEST(DriverBackpressure, TakesAFullQueueOfTheInterfaceForLoss) {
+    in_private_network(65536, [] {
+        DeafNeighbour neighbour;
+        ASSERT_TRUE(neighbour.make()) << "needs the ip command";
+        neighbour.listen();
+        if (std::system("tc qdisc replace dev here root pfifo limit 0") != 0) {
+            GTEST_SKIP() << "needs the tc command";
+        }
+        EchoEngine engine{pool()};
+        Driver<EchoEngine> driver{engine,
+                                  sockets(net::test::open({.local = Address::any(Family::ipv4)}))};
+        engine.say(DeafNeighbour::path(), "x");
+        driver.flush();
+        EXPECT_EQ(driver.sockets()[0].counters().refused, 1u); // ENOBUFS
+        EXPECT_TRUE(engine.path_events.empty());
+        EXPECT_FALSE(driver.fds()[0].writable);
+    });
+}
+
 } // namespace
 } // namespace hawser

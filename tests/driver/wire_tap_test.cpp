@@ -1,5 +1,6 @@
 // What a tap on the wire is shown.
 #include "driver/echo_engine.hpp"
+#include "net/deaf_neighbour.hpp"
 #include "net/wire.hpp"
 
 namespace hawser {
@@ -7,6 +8,8 @@ namespace {
 
 using net::test::Arrived;
 using net::test::datagram;
+using net::test::DeafNeighbour;
+using net::test::in_private_network;
 using net::test::kPatience;
 using net::test::path_to;
 using net::test::pool;
@@ -174,6 +177,41 @@ TEST_F(WireTap, KeepsTheNumberThatAnEngineGaveItsPacket) {
     driver_.flush();
     ASSERT_EQ(tap_.all.size(), 1u);
     EXPECT_EQ(tap_.all[0].id, PacketId{77});
+}
+
+// A train may stop in its middle, when the socket is full, and go on later.
+TEST(WireTapOfAFullSocket, SeesEachSegmentOnceAndOnlyWhenItLeaves) {
+    in_private_network(65536, [] {
+        DeafNeighbour neighbour;
+        ASSERT_TRUE(neighbour.make()) << "needs the ip command";
+        EchoEngine engine{pool()};
+        Driver<EchoEngine> driver{engine, {}};
+        driver.add_socket(net::test::open(
+            {.local = Address::any(Family::ipv4), .send_buffer_bytes = 16 * 1024, .gso = false}));
+        Recorder tap{engine};
+        driver.set_tap(&tap, "alpha");
+        engine.say(DeafNeighbour::path(), "before");
+        engine.say(train(DeafNeighbour::path(), 50, 1200));
+        engine.say(DeafNeighbour::path(), "behind");
+        driver.flush();
+        const std::uint64_t sent = driver.sockets()[0].counters().sent;
+        EXPECT_GT(sent, 1u);
+        EXPECT_LT(sent, 51u);
+        EXPECT_EQ(tap.all.size(), sent);
+
+        neighbour.listen();
+        const Instant until = net::Clock::now() + kPatience;
+        while (tap.all.size() < 52 && net::Clock::now() < until)
+            driver.wait(until);
+        ASSERT_EQ(tap.all.size(), 52u);
+        for (std::size_t i = 0; i < 52; ++i) {
+            EXPECT_EQ(tap.all[i].id, static_cast<PacketId>(i + 1));
+            EXPECT_EQ(tap.all[i].verdict, Verdict::accepted);
+            EXPECT_EQ(tap.all[i].path.local.host(), Address::ipv4({10, 9, 0, 1}));
+        }
+        EXPECT_EQ(tap.all[50].bytes[0], 49);
+        EXPECT_EQ(tap.all[51].bytes, "behind");
+    });
 }
 
 TEST_F(WireTap, SeesNothingOnceItIsTakenOff) {
