@@ -22,6 +22,16 @@ Error ended(sctp::CloseReason reason) {
     std::unreachable();
 }
 
+namespace {
+
+/// The engine forgets an association at once; its Closed may still be on the way to us.
+Result<> said_by_engine(Result<> answer) {
+    if (answer || answer.error().code != Errc::not_found) return answer;
+    return fail(Errc::closed, "the association has ended");
+}
+
+} // namespace
+
 Association::Association(std::shared_ptr<Core> core, sctp::AssociationId id, Path taken)
     : path(std::move(taken)), core_(std::move(core)), id_(id) {}
 
@@ -49,7 +59,7 @@ void Association::send(Bytes message, const sctp::SendOptions& options, WaitPoin
 
 Result<> Association::send_now(Bytes message, const sctp::SendOptions& options) {
     if (auto possible = check(options.ancillary); !possible) return possible;
-    Result<> sent = core_->engine().send(id_, message, options, core_->now());
+    Result<> sent = said_by_engine(core_->engine().send(id_, message, options, core_->now()));
     if (sent) core_->flush_soon();
     return sent;
 }
@@ -57,10 +67,7 @@ Result<> Association::send_now(Bytes message, const sctp::SendOptions& options) 
 /// A marking that cannot be honoured is refused before anything is queued.
 Result<> Association::check(const Ancillary& ancillary) const {
     if (ancillary.empty()) return {};
-    if (!ancillary.send_at) return core_->check(ancillary, path);
-    Ancillary without = ancillary; // the engine itself holds a message until it is due
-    without.send_at.reset();
-    return core_->check(without, path);
+    return core_->check(ancillary, path);
 }
 
 void Association::resume_senders() {
@@ -157,7 +164,7 @@ void Association::shutdown(WaitPointer<void> wait) {
         wait->finish({});
     } else if (closed) {
         wait->finish(std::unexpected{ended(*closed)});
-    } else if (auto begun = core_->engine().shutdown(id_, core_->now());
+    } else if (auto begun = said_by_engine(core_->engine().shutdown(id_, core_->now()));
                !begun && begun.error().code != Errc::closed) {
         wait->finish(std::move(begun));
     } else {
@@ -170,7 +177,7 @@ void Association::shutdown(WaitPointer<void> wait) {
 Result<> Association::abort(Bytes reason) {
     if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
     if (closed) return std::unexpected{ended(*closed)};
-    Result<> aborted = core_->engine().abort(id_, reason, core_->now());
+    Result<> aborted = said_by_engine(core_->engine().abort(id_, reason, core_->now()));
     core_->flush_soon();
     return aborted;
 }
@@ -183,7 +190,10 @@ void Association::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::Heartb
         asked = std::unexpected{ended(*closed)};
     } else if (!core_->closed()) {
         asked = check(ancillary);
-        if (asked) asked = core_->engine().heartbeat(id_, context, ancillary, core_->now());
+        if (asked) {
+            asked =
+                said_by_engine(core_->engine().heartbeat(id_, context, ancillary, core_->now()));
+        }
     }
     if (!asked) {
         wait->finish(std::unexpected{asked.error()});

@@ -35,6 +35,7 @@ void Association::on(sctp::SendFailed&& event) {
                     .sent = event.sent,
                     .os_errno = event.os_errno,
                     .payload = core_->payload(std::move(event.payload))});
+    resume_senders(); // it left its place in the send queue
 }
 
 void Association::on(sctp::SendQueueLow&& event) {

@@ -20,6 +20,12 @@
 #include <optional>
 #include <utility>
 
+// g++ 12 inlines Asio's operator new for a coroutine's frame but not its operator delete, and takes
+// that for a mismatch, at the end of the program's own coroutine.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
+#endif
+
 namespace hawser {
 
 /// No deadline.
@@ -129,8 +135,8 @@ auto initiate(const std::shared_ptr<Handle>& handle, Duration within, Start star
                                   [handle = std::move(handle), within, start = std::move(start),
                                    wait = std::move(wait)]() mutable {
                                       wait->keep(handle);
+                                      start(*handle, wait);
                                       wait->arm(within);
-                                      start(*handle, std::move(wait));
                                   });
         },
         token);

@@ -1,0 +1,177 @@
+#include "endpoint/play.hpp"
+
+namespace hawser::test {
+namespace {
+
+class Flow : public Play {};
+
+SctpEndpointOptions with_small_queues() {
+    SctpEndpointOptions options = on_loopback();
+    options.sctp.send_queue_bytes_max = 64 * 1024;
+    options.sctp.send_queue_low_bytes = 16 * 1024;
+    options.sctp.receive_window_bytes = 64 * 1024;
+    return options;
+}
+
+/// Sends until there is no room; answers how many messages found some.
+int fill(const Connection& connection, Bytes message) {
+    for (int sent = 0;; ++sent) {
+        const auto result = connection.send(message);
+        if (result) continue;
+        EXPECT_EQ(error_of(result), Errc::exhausted);
+        return sent;
+    }
+}
+
+TEST_F(Flow, WaitsForRoomAndGoesOn) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const std::string kilobyte(1024, 'x');
+        const int filled = fill(pair.here, as_bytes(kilobyte));
+        EXPECT_GT(filled, 30);
+
+        constexpr int kMore = 300;
+        int queued = 0;
+        const auto sender = [&](Connection connection) -> Act {
+            for (; queued < kMore; ++queued) {
+                must(co_await connection.async_send(as_bytes(kilobyte)), "async_send");
+            }
+        };
+        asio::co_spawn(io, sender(pair.here), asio::detached);
+        for (int i = 0; i < filled + kMore; ++i) {
+            EXPECT_EQ(must(co_await pair.there.within(5s).receive()).payload.size(), 1024u);
+        }
+        EXPECT_EQ(queued, kMore);
+    });
+}
+
+// Nothing may overtake a message that waits for room.
+TEST_F(Flow, KeepsTheOrderOfThoseThatWait) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const std::string kilobyte(1024, 'x');
+        const int filled = fill(pair.here, as_bytes(kilobyte));
+        const std::vector<std::string> texts{"a", "b", "c"};
+        int queued = 0;
+        for (const std::string& text : texts) {
+            pair.here.async_send(as_bytes(text), {}, [&](Result<> result) {
+                must(std::move(result));
+                ++queued;
+            });
+        }
+        EXPECT_EQ(error_of(pair.here.send(as_bytes("d"))), Errc::exhausted);
+        for (int i = 0; i < filled; ++i)
+            must(co_await pair.there.within(5s).receive());
+        for (const std::string& text : texts) {
+            EXPECT_EQ(must(co_await pair.there.within(5s).receive()).text(), text);
+        }
+        EXPECT_EQ(queued, 3);
+    });
+}
+
+TEST_F(Flow, GivesUpWaitingForRoomAtTheDeadline) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const std::string kilobyte(1024, 'x');
+        const int filled = fill(pair.here, as_bytes(kilobyte));
+        int waited = 0; // until the peer's window is full too, room still comes
+        while (co_await pair.here.within(100ms).async_send(as_bytes(kilobyte)))
+            ++waited;
+        const auto late = co_await pair.here.within(20ms).async_send(as_bytes("late"));
+        EXPECT_EQ(error_of(late), Errc::timed_out);
+        for (int i = 0; i < filled + waited; ++i)
+            must(co_await pair.there.within(5s).receive());
+        must(pair.here.send(as_bytes("after")));
+        EXPECT_EQ(must(co_await pair.there.within(5s).receive()).text(), "after");
+    });
+}
+
+// The window of an association opens as its own messages are taken: a peer whose messages nobody
+// reads is stopped, and the one beside it, on the same UDP port, is not.
+TEST_F(Flow, StopsThePeerOfASlowReaderAndNobodyElse) {
+    play([this]() -> Act {
+        const Pair slow = co_await connect(with_small_queues(), with_small_queues());
+        SctpEndpoint other = open();
+        SctpEndpointOptions options = with_small_queues();
+        const Pair unrelated = co_await connect(options, options);
+        Pair& shared = const_cast<Pair&>(slow);
+        const Connection fast = must(
+            co_await shared.client.connect("127.0.0.1:2904", to(shared.server)), "second connect");
+        const Connection fast_there = must(co_await slow.listener.within(5s).accept());
+
+        const std::string kilobyte(1024, 'x');
+        int sent = fill(slow.here, as_bytes(kilobyte));
+        while (co_await slow.here.within(100ms).async_send(as_bytes(kilobyte)))
+            ++sent;
+        EXPECT_LE(sent, 64 + 64 + 2) << "more than a window and a send queue";
+
+        for (int i = 0; i < 400; ++i) {
+            must(co_await fast.within(5s).async_send(as_bytes(kilobyte)), "beside the slow one");
+            must(co_await fast_there.within(5s).receive());
+        }
+        for (int i = 0; i < sent; ++i)
+            must(co_await slow.there.within(5s).receive());
+    });
+}
+
+TEST_F(Flow, SaysWhenThereIsRoomAgain) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const EventStream events = pair.here.events();
+        const std::string kilobyte(1024, 'x');
+        const int filled = fill(pair.here, as_bytes(kilobyte));
+        for (int i = 0; i < filled; ++i)
+            must(co_await pair.there.within(5s).receive());
+        for (;;) {
+            const Event event = must(co_await events.within(5s).next(), "SendQueueLow");
+            if (std::holds_alternative<sctp::SendQueueLow>(event)) break;
+        }
+        must(pair.here.send(as_bytes(kilobyte)));
+    });
+}
+
+class Deadlines : public Play {};
+
+TEST_F(Deadlines, EndAReceiveAndLoseNothing) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        for (int i = 0; i < 50; ++i) { // more than are kept before a sweep
+            EXPECT_EQ(error_of(co_await pair.there.within(1ms).receive()), Errc::timed_out);
+        }
+        must(pair.here.send(as_bytes("still here")));
+        EXPECT_EQ(must(co_await pair.there.within(5s).receive()).text(), "still here");
+    });
+}
+
+TEST_F(Deadlines, EndAnAccept) {
+    play([this]() -> Act {
+        SctpEndpoint server = open();
+        const Listener listener = must(server.listen(kPort));
+        EXPECT_EQ(error_of(co_await listener.within(5ms).accept()), Errc::timed_out);
+    });
+}
+
+TEST_F(Deadlines, EndAWaitForEvents) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        EXPECT_EQ(error_of(co_await pair.there.within(5ms).events().next()), Errc::timed_out);
+    });
+}
+
+TEST_F(Deadlines, GoTogetherWithCancellation) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        asio::cancellation_signal signal;
+        std::vector<std::optional<Errc>> answers;
+        pair.there.within(20s).receive(asio::bind_cancellation_slot(
+            signal.slot(), [&](Result<Message> result) { answers.push_back(error_of(result)); }));
+        signal.emit(asio::cancellation_type::partial);
+        EXPECT_EQ(error_of(co_await pair.there.within(1ms).receive()), Errc::timed_out);
+        EXPECT_EQ(answers, (std::vector<std::optional<Errc>>{Errc::cancelled}));
+        must(pair.here.send(as_bytes("kept")));
+        EXPECT_EQ(must(co_await pair.there.within(5s).receive()).text(), "kept");
+    });
+}
+
+} // namespace
+} // namespace hawser::test
