@@ -52,6 +52,10 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     if (!marked_controls_.empty()) return marked_control(framing);
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
+    if (!sender_->given_up().empty()) { // the search came upon some whose lifetime had run out
+        report_given_up();
+        move_towards_shutdown(now);
+    }
     const bool control = has_control();
     const bool apart = lane != nullptr && lane->traffic_class != ClassTable::kDefault;
     if (lane == nullptr && !control) return std::nullopt;
