@@ -1,5 +1,6 @@
 #include "simulation/ledger.hpp"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -108,9 +109,12 @@ std::string Ledger::describe_open() const {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         const Entry& entry = entries_[i];
         if (entry.delivered || entry.fate != Fate::open) continue;
-        text += " " + std::to_string(i) + " (stream " +
-                std::to_string(std::to_underlying(entry.options.stream)) + ", " +
-                std::to_string(entry.payload.size()) + " bytes)";
+        const sctp::SendOptions& options = entry.options;
+        text +=
+            fmt::format(" {} (stream {}{}, {} bytes{}{})", i, std::to_underlying(options.stream),
+                        options.unordered ? " unordered" : "", entry.payload.size(),
+                        options.lifetime > Duration::zero() ? ", with a lifetime" : "",
+                        options.ancillary.send_at ? ", held at first" : "");
     }
     return text;
 }

@@ -58,12 +58,20 @@ void Simulation::run() {
         act();
         const std::uint64_t kind = plan_.random.below(10);
         const Duration longest = kind < 6 ? 100ms : kind < 9 ? 2s : Duration{30s};
-        world_.run_for(Duration{static_cast<Duration::rep>(
+        live(Duration{static_cast<Duration::rep>(
             plan_.random.below(static_cast<std::uint64_t>(longest.count())))});
-        collect();
     }
     if (!testing::Test::HasFailure()) heal_and_settle();
     if (!testing::Test::HasFailure()) finish();
+}
+
+/// Both users look at what came often enough to know when it happened.
+void Simulation::live(Duration duration) {
+    constexpr Duration kGlance = 100ms;
+    for (; duration > Duration::zero(); duration -= std::min(duration, kGlance)) {
+        world_.run_for(std::min(duration, kGlance));
+        collect();
+    }
 }
 
 void Simulation::act() {
@@ -234,8 +242,7 @@ void Simulation::heal_and_settle() {
             static_cast<void>(
                 a_.side.engine->heartbeat(a_.side.association(), 3, {}, world_.now()));
         }
-        world_.run_for(250ms);
-        collect();
+        live(250ms);
         for (Player* player : {&a_, &z_})
             release(*player, 1);
     }
@@ -246,8 +253,7 @@ void Simulation::heal_and_settle() {
 }
 
 void Simulation::finish() {
-    world_.run_for(kAgeOfDiscretion);
-    collect();
+    live(kAgeOfDiscretion);
     for (Player* player : {&a_, &z_}) {
         EXPECT_EQ(player->side.status().queued_bytes, 0u);
         EXPECT_EQ(player->side.status().in_flight_bytes, 0u);
@@ -258,8 +264,7 @@ void Simulation::finish() {
     end_something();
     const Instant limit = world_.now() + kProgressBound;
     while ((a_.alive || z_.alive) && world_.now() < limit) {
-        world_.run_for(100ms);
-        collect();
+        live(100ms);
     }
     for (Player* player : {&a_, &z_}) {
         EXPECT_FALSE(player->alive) << sctp::name(player->side.state());

@@ -43,6 +43,7 @@ private:
         bool ended_by_user = false;
     };
 
+    void live(Duration duration);
     void act();
     void converse(Player& player);
     void change_network();
