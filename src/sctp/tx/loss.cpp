@@ -87,11 +87,16 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     path_.congestion->timed_out();
     path_.in_recovery = false;
     reclaim_reneged();
-    // RFC 9260 §7.2.4: after a timeout a chunk may be found missing anew.
+    // The earliest go first (RFC 9260 §6.3.3 E3), and any may be found missing anew (§7.2.4).
+    lane.lost = {};
     for (std::uint32_t i = 0; i < chunks_.size(); ++i) {
-        SentChunk& chunk = chunks_[chunks_.first().plus(i)];
+        const Tsn tsn = chunks_.first().plus(i);
+        SentChunk& chunk = chunks_[tsn];
         chunk.misses = 0;
         chunk.fast_retransmitted = false;
+        if (chunk.lane == lane.index && chunk.state == ChunkState::lost) {
+            lane.lost.push_back(chunks_, tsn);
+        }
     }
     lane.tail_probe = kNever;
     lane.reordering = kNever;

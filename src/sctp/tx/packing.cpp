@@ -49,9 +49,17 @@ void Sender::left_network(const SentChunk& chunk) {
 }
 
 Lane* Sender::next_lane(Instant now) {
+    // The earliest TSN goes first, whatever its class: a receiver whose window is closed takes no
+    // other, and none of the classes may starve the rest.
+    Lane* earliest = nullptr;
     for (const auto& lane : lanes_) {
-        if (lane->probe_wanted || may_retransmit(*lane)) return lane.get();
+        if (lane->probe_wanted) return lane.get();
+        if (!may_retransmit(*lane)) continue;
+        if (earliest == nullptr || lane->lost.front().precedes(earliest->lost.front())) {
+            earliest = lane.get();
+        }
     }
+    if (earliest != nullptr) return earliest;
     paced_until_ = kNever;
     if (ready_bytes_ == 0 || !may_send_new()) return nullptr;
     if (path_.pace_at > now) {
