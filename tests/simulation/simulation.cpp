@@ -113,6 +113,7 @@ void Simulation::open_what_is_closed() {
     for (Player* player : {&a_, &z_}) {
         const Player& peer = other(*player);
         if (player->alive || plan_.random.chance(0.3)) continue;
+        if (plan_.rebinds && player == &z_) continue; // whoever is behind a NAT has to speak first
         const Address& there = world_.network.outside(peer.side.id);
         const auto made = player->side.connect(there, peer.port, {.local_port = player->port});
         EXPECT_TRUE(made || made.error().code == Errc::in_use);
@@ -146,7 +147,7 @@ void Simulation::crash(Player& player) {
     player.unread_bytes = 0;
 }
 
-/// A NAT in front of `a` forgets it. Whoever is behind a NAT has to speak first.
+/// A NAT in front of `a` forgets it, and it says something so that `z` learns where it is now.
 void Simulation::rebind() {
     world_.network.rebind(a_.side.id, Address::ipv4({10, 0, 0, 1}, next_udp_port_++));
     if (a_.alive) {
