@@ -8,6 +8,16 @@ std::span<const Benchmark> benchmarks() {
     static constexpr std::array kAll{
         Benchmark{"limit.gso.16k", "the whole job without a protocol, in trains", run_limit_gso},
         Benchmark{"limit.nogso.16k", "the same, a datagram at a time", run_limit_no_gso},
+        Benchmark{"sctp.memory.16k", "the engine alone, 16 KB messages", run_sctp_memory_16k},
+        Benchmark{"sctp.memory.64", "the engine alone, 64 B messages", run_sctp_memory_64},
+        Benchmark{"sctp.udp.gso.16k", "over UDP in trains, 16 KB messages", run_sctp_udp_gso},
+        Benchmark{"sctp.udp.nogso.16k", "over UDP, a datagram at a time", run_sctp_udp_no_gso},
+        Benchmark{"rtt.64", "a question and its answer, 64 B each", run_round_trip},
+        Benchmark{"memory.idle_association", "heap of an association that does nothing",
+                  run_memory_idle_association},
+        Benchmark{"memory.65535_streams", "what 65535 streams cost that are not used",
+                  run_memory_65535_streams},
+        Benchmark{"allocations_per_packet", "heap allocations once all is warm", run_allocations},
     };
     return kAll;
 }

@@ -12,7 +12,7 @@
 namespace hawser::bench {
 
 /// A benchmark that could not run says why.
-template <class T>
+template <class T = void>
 using Outcome = std::expected<T, std::string>;
 
 /// What `must` and `goal` bound.

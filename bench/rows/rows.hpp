@@ -7,5 +7,13 @@ namespace hawser::bench {
 
 Outcome<std::vector<Row>> run_limit_gso();
 Outcome<std::vector<Row>> run_limit_no_gso();
+Outcome<std::vector<Row>> run_sctp_memory_16k();
+Outcome<std::vector<Row>> run_sctp_memory_64();
+Outcome<std::vector<Row>> run_sctp_udp_gso();
+Outcome<std::vector<Row>> run_sctp_udp_no_gso();
+Outcome<std::vector<Row>> run_round_trip();
+Outcome<std::vector<Row>> run_memory_idle_association();
+Outcome<std::vector<Row>> run_memory_65535_streams();
+Outcome<std::vector<Row>> run_allocations();
 
 } // namespace hawser::bench

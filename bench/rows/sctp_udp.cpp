@@ -1,0 +1,136 @@
+// sctp.udp.*: the whole way over UDP on loopback, one core for each end.
+#include "engine/udp_end.hpp"
+#include "rows/rows.hpp"
+#include "support/iperf3.hpp"
+#include "support/machine.hpp"
+#include "support/process.hpp"
+#include "support/rounds.hpp"
+
+#include <atomic>
+#include <thread>
+
+namespace hawser::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kRun{450};
+constexpr std::size_t kRounds = 3;
+constexpr std::size_t kMessageBytes = 16 * 1024;
+constexpr std::uint64_t kTcpBytes = 500'000'000;
+constexpr std::chrono::seconds kPatience{2};
+constexpr std::chrono::milliseconds kNap{50}; // how late an end may learn that the run is over
+
+/// The receiving end on a thread of its own.
+class Receiver {
+public:
+    explicit Receiver(std::unique_ptr<UdpEnd> end)
+        : end_{std::move(end)}, thread_{[this] { run(); }} {}
+    ~Receiver() {
+        done_ = true;
+        thread_.join();
+    }
+    std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
+
+private:
+    void run() {
+        pin_thread(receiver_cpu());
+        while (!done_) {
+            end_->turn(end_->now() + kNap);
+            bytes_.store(end_->bytes_received(), std::memory_order_relaxed);
+        }
+    }
+
+    std::unique_ptr<UdpEnd> end_;
+    std::atomic<std::uint64_t> bytes_{0};
+    std::atomic<bool> done_{false};
+    std::thread thread_;
+};
+
+/// Bytes of whole messages a second that came out at the far end.
+Outcome<double> send_for_a_while(UdpEnd& end, const Receiver& receiver) {
+    const std::vector<std::byte> message(kMessageBytes, std::byte{'m'});
+    const Instant patience = end.now() + kPatience;
+    while (!end.up()) {
+        if (end.now() > patience) return std::unexpected{std::string{"no association came up"}};
+        end.turn(end.now() + kNap);
+    }
+    const std::uint64_t before = receiver.bytes();
+    const Clock::time_point start = Clock::now();
+    while (Clock::now() - start < kRun) {
+        for (;;) {
+            const auto sent = end.send(message);
+            if (!sent) return std::unexpected{sent.error()};
+            if (!*sent) break;
+        }
+        end.turn(end.now() + kNap);
+    }
+    return static_cast<double>(receiver.bytes() - before) / seconds_since(start);
+}
+
+Outcome<double> sctp_bytes_per_second(Offload offload) {
+    auto listener = UdpEnd::open(offload);
+    auto connector = UdpEnd::open(offload);
+    if (!listener) return std::unexpected{listener.error()};
+    if (!connector) return std::unexpected{connector.error()};
+    if (const auto listening = (*listener)->listen(); !listening) {
+        return std::unexpected{listening.error()};
+    }
+    if (const auto begun = (*connector)->connect(**listener); !begun) {
+        return std::unexpected{begun.error()};
+    }
+    const Receiver receiver{*std::move(listener)};
+    return on_cpu(sender_cpu(), [&] { return send_for_a_while(**connector, receiver); });
+}
+
+Outcome<double> usrsctp_bytes_per_second() {
+    const auto from = free_udp_port();
+    const auto to = free_udp_port();
+    if (!from) return std::unexpected{from.error()};
+    if (!to) return std::unexpected{to.error()};
+    return run_peer("usrsctp_udp", {std::to_string(kMessageBytes), std::to_string(kRun.count()),
+                                    std::to_string(sender_cpu()), std::to_string(receiver_cpu()),
+                                    std::to_string(*from), std::to_string(*to)});
+}
+
+struct Requirements {
+    double must, goal;
+    std::optional<double> must_of_usrsctp, goal_of_tcp;
+};
+
+Outcome<std::vector<Row>> compare(const std::string& name, const std::string& limit,
+                                  Offload offload, const Requirements& required) {
+    const auto tcp = Iperf3::start();
+    if (!tcp) return std::unexpected{tcp.error()};
+    const auto figures = medians(kRounds, {[=] { return sctp_bytes_per_second(offload); },
+                                           [=] { return limit_bytes_per_second(offload, kRun); },
+                                           [] { return usrsctp_bytes_per_second(); },
+                                           [&] { return tcp->bytes_per_second(kTcpBytes); }});
+    if (!figures) return std::unexpected{figures.error()};
+    const double ours = (*figures)[0] / 1e6;
+    const auto beside = [&](std::string suffix, std::string reference, std::size_t which) {
+        return faster_than(name + suffix, ours, "MB/s", std::move(reference),
+                           (*figures)[which] / 1e6);
+    };
+    std::vector<Row> rows{beside("", limit, 1), beside(".vs_usrsctp", "usrsctp over UDP", 2),
+                          beside(".vs_tcp", "iperf3 TCP", 3)};
+    rows[0].must = required.must;
+    rows[0].goal = required.goal;
+    rows[1].must = required.must_of_usrsctp;
+    rows[2].goal = required.goal_of_tcp;
+    return rows;
+}
+
+} // namespace
+
+Outcome<std::vector<Row>> run_sctp_udp_gso() {
+    return compare("sctp.udp.gso.16k", "limit.gso.16k", Offload::gso,
+                   {.must = 0.30, .goal = 0.70, .must_of_usrsctp = 6.0, .goal_of_tcp = 1.0});
+}
+
+Outcome<std::vector<Row>> run_sctp_udp_no_gso() {
+    return compare("sctp.udp.nogso.16k", "limit.nogso.16k", Offload::none,
+                   {.must = 0.55, .goal = 0.85});
+}
+
+} // namespace hawser::bench
