@@ -13,14 +13,12 @@ scratch
 if [ "$family" = 6 ]; then ip_a=$ip6_a ip_b=$ip6_b; fi
 [ "$loss" = 0 ] || drop "$loss"
 
-child "$ns_a" "$dir/listener.out" "$listener" listen exchange local="$ip_a" bytes="$bytes" \
-    expect="$bytes" seed=11
-listener_id=$!
+words="exchange bytes=$bytes expect=$bytes stay=1"
+child "$ns_a" "$dir/listener.out" "$listener" listen $words local="$ip_a" seed=11
 await "$dir/listener.out" listening
-child "$ns_b" "$dir/connector.out" "$connector" connect exchange local="$ip_b" remote="$ip_a" \
-    bytes="$bytes" expect="$bytes" seed=22
-wait "$!" || fail "the connecting side ended with status $?"
-wait "$listener_id" || fail "the listening side ended with status $?"
+child "$ns_b" "$dir/connector.out" "$connector" connect $words local="$ip_b" remote="$ip_a" seed=22
+await "$dir/connector.out" closed 100
+await "$dir/listener.out" closed 100
 
 # same SENDER RECEIVER: line by line, but for the first word.
 same() {

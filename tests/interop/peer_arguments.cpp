@@ -32,6 +32,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "streams") return read(value, all.streams) && all.streams > 0;
     if (key == "seed") return read(value, all.seed);
     if (key == "verbose") return read(value, all.verbose);
+    if (key == "stay") return read(value, all.stay);
     if (key == "log") return read(value, all.log);
     return false;
 }

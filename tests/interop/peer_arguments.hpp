@@ -28,11 +28,15 @@ struct PeerArguments {
     std::uint16_t streams = 4;
     std::uint64_t seed = 1; ///< of what is sent
     bool verbose = false;   ///< every message, field by field
-    std::string log;        ///< a pcapng file, for peers that can write one
+    /// Stays, after the report, until it is killed: who leaves at once cannot repeat a SHUTDOWN
+    /// COMPLETE that was lost.
+    bool stay = false;
+    std::string log; ///< a pcapng file, for peers that can write one
 
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
-        "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [log=FILE]";
+        "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
+        "    [log=FILE]";
 
     /// Fails with the word that it did not understand.
     static std::expected<PeerArguments, std::string> parse(std::span<char* const> words);

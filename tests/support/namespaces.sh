@@ -8,7 +8,8 @@
 #   drop PERCENT          loses packets at random, in both directions
 #   child NS OUT CMD...   starts a command there, its output in the file OUT; its id in $!
 #   scratch               a folder for the test's files, $dir
-#   await FILE TEXT       waits until the file has a line that begins with TEXT
+#   await FILE TEXT [S]   waits until the file has a line that begins with TEXT: S seconds, or
+#                         until one of the children has ended
 #
 # What was started with `child` is ended by its own id when the test ends.
 
@@ -124,10 +125,11 @@ EOF
 }
 
 await() {
-    local tries
-    for tries in $(seq 200); do
+    local seconds=${3:-10} id tries
+    for tries in $(seq $((seconds * 20))); do
         grep -qs "^$2" "$1" && return
+        for id in "${children[@]}"; do kill -0 "$id" 2>/dev/null || break 2; done
         sleep 0.05
     done
-    fail "no '$2' in $(basename "$1") after 10 s"
+    grep -qs "^$2" "$1" || fail "no '$2' in $(basename "$1"), within $seconds s"
 }

@@ -5,7 +5,9 @@
 mount -t devtmpfs dev /dev
 mount -t proc proc /proc
 mount -t sysfs sys /sys
-while read -r module; do insmod "/modules/$module.ko" || echo "no module $module"; done </modules/order
+while read -r module; do
+    insmod "/modules/$module.ko" || echo "no module $module"
+done </modules/order
 
 ip link set lo up
 ip link set eth0 up

@@ -37,7 +37,7 @@ if [ ! -d package/lib/modules ]; then
     fetch_kernel || { apt-get update -qq && fetch_kernel; } || skip "no kernel package to be had"
 fi
 
-# In the order in which they must be loaded. virtio is the emulated network card; crc32c is built in.
+# In the order in which they must be loaded. virtio is the emulated network card.
 modules=(
     virtio_ring virtio_pci_modern_dev virtio_pci_legacy_dev virtio virtio_pci
     failover net_failover virtio_net

@@ -1,0 +1,211 @@
+// hawser as a peer, over the driver alone: see peer_arguments.hpp. One thread, no event loop.
+#include "interop/load.hpp"
+#include "interop/peer_arguments.hpp"
+
+#include <hawser/capture/log.hpp>
+#include <hawser/core/match.hpp>
+#include <hawser/driver/driver.hpp>
+#include <hawser/net/system_random.hpp>
+#include <hawser/sctp/endpoint.hpp>
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+
+namespace hawser::interop {
+namespace {
+
+using namespace std::chrono_literals;
+
+[[noreturn]] void die(std::string_view what, const Error& error) {
+    say(fmt::format("error {}: {}", what, to_string(error)));
+    std::_Exit(1);
+}
+
+template <class T>
+T require(std::string_view what, Result<T> result) {
+    if (!result) die(what, result.error());
+    if constexpr (!std::is_void_v<T>) return *std::move(result);
+}
+
+Address address(const std::string& host, std::uint16_t port) {
+    return require("address " + host, Address::parse(host)).with_port(port);
+}
+
+std::vector<net::UdpSocket> open_socket(const PeerArguments& arguments) {
+    std::vector<net::UdpSocket> sockets;
+    net::UdpOptions options;
+    options.local = address(arguments.local, arguments.udp_port);
+    sockets.push_back(require("udp socket", net::UdpSocket::open(options)));
+    return sockets;
+}
+
+/// Plays the role in its arguments until its one association has ended.
+class HawserPeer {
+public:
+    explicit HawserPeer(const PeerArguments& arguments)
+        : arguments_{arguments},
+          load_{arguments.seed, arguments.bytes, arguments.streams},
+          endpoint_{options(arguments), {random_, packets_, buffers_}, net::Clock::now()},
+          driver_{endpoint_, open_socket(arguments)} {}
+
+    /// Shows every datagram to `tap`, which outlives this peer.
+    void set_tap(Tap* tap) { driver_.set_tap(tap, "peer"); }
+
+    void run() {
+        begin();
+        while (!closed_)
+            step();
+        sent_.report("sent");
+        received_.report("received");
+        say(fmt::format("closed reason={}", sctp::name(closed_->reason)));
+    }
+
+    void step() {
+        driver_.wait(driver_.now() + 1s);
+        while (auto event = endpoint_.poll_event())
+            take(*event);
+        send_some();
+        driver_.flush();
+    }
+
+private:
+    static sctp::Options options(const PeerArguments& arguments) {
+        sctp::Options options;
+        options.outbound_streams = arguments.streams;
+        return options;
+    }
+
+    void begin() {
+        if (arguments_.listens) {
+            require("listen", endpoint_.listen(arguments_.sctp_port));
+            say("listening");
+            return;
+        }
+        const Path path{.protocol = Protocol::udp,
+                        .local = driver_.sockets()[0].local_address(),
+                        .remote = address(arguments_.remote, arguments_.peer_udp_port)};
+        association_ =
+            require("connect", endpoint_.connect(path, arguments_.sctp_port, {}, driver_.now()));
+        driver_.flush();
+    }
+
+    void take(const sctp::Event& event) {
+        match(
+            event, [this](const sctp::Connected& up) { take(up); },
+            [this](const sctp::Message& message) { take(message); },
+            [](const sctp::PeerShutdown&) { say("event peer_shutdown"); },
+            [](const sctp::PeerError& error) {
+                say(fmt::format("event remote_error cause={}", error.cause));
+            },
+            [](const sctp::SendFailed& failed) {
+                say(fmt::format("event send_failed stream={}", std::to_underlying(failed.stream)));
+            },
+            [this](const sctp::Closed& closed) {
+                closed_.emplace(closed.reason);
+                say(fmt::format("event {}", closed.reason == sctp::CloseReason::shutdown
+                                                ? "shutdown_complete"
+                                                : "lost"));
+            },
+            [](const auto&) {});
+    }
+
+    void take(const sctp::Connected& up) {
+        association_ = up.association;
+        up_ = true;
+        say(fmt::format("event up outbound_streams={} inbound_streams={}", up.outbound_streams,
+                        up.inbound_streams));
+    }
+
+    void take(const sctp::Message& message) {
+        const auto stream = std::to_underlying(message.stream);
+        const auto ppid = std::to_underlying(message.ppid);
+        received_.add(stream, message.payload.bytes(), true);
+        if (arguments_.verbose) {
+            say(fmt::format("message stream={} ssn={} ppid={} tsn={} cumtsn={} unordered={:d} "
+                            "bytes={} marking={}",
+                            stream, message.ssn.value, ppid, message.tsn.value,
+                            message.cumulative_tsn.value, message.unordered, message.payload.size(),
+                            to_string(message.ancillary)));
+        }
+        if (!arguments_.echoes) return;
+        const Bytes payload = message.payload.bytes();
+        Load::Message back;
+        back.stream = stream;
+        back.ppid = ppid;
+        back.payload.assign(payload.begin(), payload.end());
+        waiting_.push_back(std::move(back));
+    }
+
+    /// Sends until the engine takes no more, then ends the association if it is this side's turn.
+    void send_some() {
+        if (!up_ || closed_) return;
+        for (;;) {
+            if (waiting_.empty() && !arguments_.echoes && !load_.done()) {
+                waiting_.push_back(load_.next());
+            }
+            if (waiting_.empty()) break;
+            const Load::Message& message = waiting_.front();
+            const sctp::SendOptions beside{.stream = static_cast<sctp::StreamId>(message.stream),
+                                           .ppid = static_cast<sctp::Ppid>(message.ppid)};
+            const auto sent = endpoint_.send(*association_, message.payload, beside, driver_.now());
+            if (!sent && sent.error().code == Errc::exhausted) return;
+            if (!sent && sent.error().code == Errc::closed) return;
+            if (!sent) die("send", sent.error());
+            sent_.add(message.stream, message.payload, true);
+            waiting_.pop_front();
+        }
+        if (arguments_.listens || arguments_.echoes || ending_) return;
+        if (received_.bytes() < arguments_.expect) return;
+        ending_ = true;
+        require("shutdown", endpoint_.shutdown(*association_, driver_.now()));
+    }
+
+    struct End {
+        sctp::CloseReason reason;
+    };
+
+    const PeerArguments& arguments_;
+    Load load_;
+    net::SystemRandom random_;
+    PacketPool packets_;
+    BufferPool buffers_;
+    sctp::Endpoint endpoint_;
+    Driver<sctp::Endpoint> driver_;
+
+    std::optional<sctp::AssociationId> association_;
+    std::deque<Load::Message> waiting_;
+    Tally sent_;
+    Tally received_;
+    bool up_ = false;
+    bool ending_ = false;
+    std::optional<End> closed_;
+};
+
+} // namespace
+} // namespace hawser::interop
+
+int main(int argc, char** argv) {
+    namespace interop = hawser::interop;
+    const auto arguments = interop::PeerArguments::parse({argv + 1, argv + argc});
+    if (!arguments) {
+        fmt::print(stderr, "hawser_peer: {}\nusage: hawser_peer {}\n", arguments.error(),
+                   interop::PeerArguments::kUsage);
+        return 2;
+    }
+    std::optional<hawser::capture::Log> log;
+    std::shared_ptr<hawser::capture::Attachment> tap;
+    if (!arguments->log.empty()) {
+        log.emplace(interop::require("log", hawser::capture::Log::open(arguments->log)));
+        tap = log->attach("peer");
+    }
+    interop::HawserPeer peer{*arguments};
+    if (tap) peer.set_tap(tap.get());
+    peer.run();
+    while (arguments->stay)
+        peer.step();
+    return 0;
+}
