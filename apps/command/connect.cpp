@@ -1,0 +1,97 @@
+// hawser connect: messages to and from a peer that listens.
+#include "command/commands.hpp"
+#include "command/explain.hpp"
+#include "command/talk.hpp"
+#include "command/watch.hpp"
+
+#include <memory>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::string_view kExamples = R"(Examples:
+  hawser connect alpha.example:2904            lines both ways, until Ctrl-D
+  echo hello | hawser connect 10.0.0.1:2904 --stream 3 --dscp ef --ecn ect1
+  hawser connect '[2001:db8::1]:2904' --raw < picture.jpg
+  hawser connect 10.0.0.1/10.0.1.1:2904 -v     a host with two addresses, and all that happens
+  hawser connect 10.0.0.1:2904 --log talk.pcapng && wireshark talk.pcapng
+The end of standard input ends the association, once all has arrived; with --keep-open the
+peer does.)";
+
+/// Sends what standard input gives; then ends the association, or leaves that to the peer.
+asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
+                                Connection connection) {
+    MessageSource source{session.executor(), options.raw};
+    const sctp::SendOptions beside = options.send_options();
+    while (true) {
+        const auto message = co_await source.next();
+        if (!message) co_return std::unexpected{message.error()};
+        if (!*message) break;
+        const auto sent = co_await connection.async_send(as_bytes(**message), beside);
+        if (!sent && sent.error().code == Errc::closed) co_return Outcome<>{}; // its end says why
+        if (!sent) {
+            co_return std::unexpected{
+                explain_send(sent.error(), connection, (*message)->size(), beside)};
+        }
+    }
+    if (!options.keep_open) connection.shutdown([](const Result<>&) {});
+    co_return Outcome<>{};
+}
+
+/// The messages of one association, and the first thing that went wrong with them.
+asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options,
+                                    Connection connection) {
+    const auto watch = Watch::start(session, connection);
+    const auto problem = std::make_shared<Outcome<>>();
+    const auto fail_with = [problem, connection](Outcome<> result) {
+        if (result || !*problem) return;
+        *problem = std::move(result);
+        connection.shutdown([](const Result<>&) {});
+    };
+    asio::co_spawn(
+        session.executor(), pump(session, options, connection),
+        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
+    MessagePrinter printer{session, options};
+    while (auto message = co_await connection.receive())
+        fail_with(co_await printer.print(*message));
+    auto ended = co_await watch->end();
+    co_return *problem ? std::move(ended) : std::move(*problem);
+}
+
+asio::awaitable<Outcome<>> connect(Session& session, const TalkOptions& options, HostList target) {
+    auto connection = co_await session.connect(std::move(target));
+    if (!connection) co_return std::unexpected{connection.error()};
+    if (options.stream >= connection->outbound_streams()) {
+        const Error error{Errc::invalid_argument, "stream"};
+        const Failure beyond = explain_send(error, *connection, 0, options.send_options());
+        static_cast<void>(co_await connection->shutdown());
+        co_return std::unexpected{beyond};
+    }
+    co_return co_await converse(session, options, *connection);
+}
+
+ExitCode run(const TalkOptions& options, const std::string& address) {
+    Session session{options.network, Role::connects};
+    return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
+        auto target = parse_target(address);
+        if (!target) co_return std::unexpected{target.error()};
+        co_return co_await connect(running, options, *std::move(target));
+    });
+}
+
+} // namespace
+
+void add_connect(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("connect", "sends and receives messages");
+    const auto options = std::make_shared<TalkOptions>();
+    const auto address = std::make_shared<std::string>();
+    command->add_option("ADDR", *address, "the peer's SCTP address, HOST:PORT")->required();
+    command->add_flag("--keep-open", options->keep_open,
+                      "stays when standard input ends, until the peer goes");
+    add_talk_options(*command, *options);
+    add_network_options(*command, options->network, Role::connects);
+    command->footer(std::string{kExamples});
+    command->callback([=, &chosen] { chosen = [=] { return run(*options, *address); }; });
+}
+
+} // namespace hawser::command

@@ -1,0 +1,35 @@
+// What a command tells people, on standard error; results go to standard output.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hawser::command {
+
+/// Prints a result on standard output.
+void show(std::string_view text);
+
+class Console {
+public:
+    explicit Console(bool verbose);
+
+    /// A line that everybody sees.
+    void say(std::string_view line);
+    /// A line for those who asked for more.
+    void detail(std::string_view line);
+    bool verbose() const { return verbose_; }
+
+    /// Whether anybody would see a progress bar.
+    bool shows_progress() const { return terminal_; }
+    /// Draws the bar anew: done of all, with a remark behind. Does nothing without a terminal.
+    void progress(double done, std::string_view remark);
+    /// Takes the bar away.
+    void end_progress();
+
+private:
+    bool verbose_;
+    bool terminal_;
+    bool drawn_ = false;
+};
+
+} // namespace hawser::command

@@ -1,0 +1,26 @@
+// Errors of the library as sentences that say what to do.
+#pragma once
+
+#include "command/network_options.hpp"
+#include "command/outcome.hpp"
+
+#include <hawser/core/address.hpp>
+#include <hawser/endpoint/connection.hpp>
+#include <hawser/endpoint/message.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace hawser::command {
+
+Failure explain_open(const Error& error, std::uint16_t udp_port, const std::string& host);
+Failure explain_listen(const Error& error, std::uint16_t port);
+Failure explain_resolve(const Error& error, const HostList& target);
+Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options);
+Failure explain_send(const Error& error, const Connection& connection, std::size_t message_bytes,
+                     const sctp::SendOptions& options);
+Failure explain_log(const Error& error, const std::string& file);
+/// How an association ended; no failure when it was by agreement or our own wish.
+Outcome<> explain_end(const Closed& closed);
+
+} // namespace hawser::command

@@ -1,0 +1,14 @@
+// Names of files that came over the network.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace hawser::command {
+
+/// A name that is safe to create in a folder of ours, from whatever a peer sent: the part behind
+/// the last slash, without control characters, not hidden, of at most 200 bytes. "" when nothing
+/// is left of it.
+std::string safe_file_name(std::string_view sent);
+
+} // namespace hawser::command

@@ -1,0 +1,197 @@
+// hawser listen: messages to and from whoever connects.
+#include "command/answering.hpp"
+#include "command/commands.hpp"
+#include "command/condition.hpp"
+#include "command/explain.hpp"
+#include "command/talk.hpp"
+#include "command/watch.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <vector>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::string_view kExamples = R"(Examples:
+  hawser listen                                SCTP port 2904 on every address of this host
+  hawser listen :3000 --fields                 another port; tells what came beside each message
+  hawser listen 10.0.0.1:2904 --keep-open      goes on when the first conversation has ended
+  hawser listen --raw > picture.jpg            what arrives, byte for byte
+  hawser listen --sink --keep-open             prints nothing: a partner for bench
+What is typed goes to every peer of a conversation. Pings and benchmarks are answered too, and
+end nothing.)";
+
+/// Who asks by dialect says so at once; who is silent for so long came to talk.
+constexpr auto kSilenceIsTalk = std::chrono::milliseconds{250};
+constexpr auto kEndWithin = std::chrono::seconds{5};
+
+struct ListenOptions {
+    TalkOptions talk;
+    bool sink = false;
+};
+
+/// Everybody who is connected, and what standard input says to them.
+class Room : public std::enable_shared_from_this<Room> {
+public:
+    Room(Session& session, const ListenOptions& options, Listener listener)
+        : session_(session),
+          options_(options),
+          listener_(std::move(listener)),
+          printer_(session, options.talk),
+          joined_(session.executor()) {}
+
+    /// Takes associations until a conversation has ended, or for ever with --keep-open.
+    static asio::awaitable<Outcome<>> run(std::shared_ptr<Room> self);
+
+private:
+    struct Guest {
+        Connection connection;
+        bool talks = false;
+        bool asks = false; ///< by dialect
+    };
+    using GuestPointer = std::shared_ptr<Guest>;
+
+    static asio::awaitable<void> serve(std::shared_ptr<Room> self, GuestPointer guest);
+    static asio::awaitable<void> wait_for_silence(std::shared_ptr<Room> self, GuestPointer guest);
+    static asio::awaitable<void> pump(std::shared_ptr<Room> self);
+    asio::awaitable<Outcome<>> take(Guest& guest, Answering& answering, const Message& message);
+    void join(const GuestPointer& guest);
+    void leave(const GuestPointer& guest, Outcome<> ending);
+    void finish(Outcome<> outcome);
+
+    Session& session_;
+    ListenOptions options_;
+    Listener listener_;
+    MessagePrinter printer_;
+    Condition joined_;
+    std::vector<GuestPointer> talkers_;
+    Outcome<> outcome_;
+};
+
+asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
+    if (!self->options_.sink) {
+        asio::co_spawn(self->session_.executor(), pump(self), asio::detached);
+    }
+    while (auto connection = co_await self->listener_.accept()) {
+        self->session_.console().detail(
+            fmt::format("{} has connected", to_string(connection->path().remote)));
+        const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
+        asio::co_spawn(self->session_.executor(), serve(self, guest), asio::detached);
+        asio::co_spawn(self->session_.executor(), wait_for_silence(self, guest), asio::detached);
+    }
+    static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
+    co_return self->outcome_;
+}
+
+asio::awaitable<void> Room::serve(std::shared_ptr<Room> self, GuestPointer guest) {
+    const auto watch = Watch::start(self->session_, guest->connection);
+    Answering answering{guest->connection};
+    while (auto message = co_await guest->connection.receive()) {
+        auto taken = co_await self->take(*guest, answering, *message);
+        if (!taken) self->finish(std::move(taken));
+        if (guest->talks) self->join(guest);
+    }
+    auto ending = co_await watch->end();
+    self->leave(guest, std::move(ending));
+}
+
+asio::awaitable<Outcome<>> Room::take(Guest& guest, Answering& answering, const Message& message) {
+    if (is_dialect(message.ppid)) {
+        guest.asks = true;
+        if (answering.take(message)) co_return Outcome<>{};
+        if (message.ppid == ppid_of(Kind::files_hello)) {
+            answering.refuse_files("this hawser listens for messages; files need `hawser receive`");
+        }
+        co_return Outcome<>{};
+    }
+    guest.talks = true;
+    if (options_.sink) co_return Outcome<>{};
+    co_return co_await printer_.print(message);
+}
+
+asio::awaitable<void> Room::wait_for_silence(std::shared_ptr<Room> self, GuestPointer guest) {
+    asio::steady_timer timer{self->session_.executor(), kSilenceIsTalk};
+    static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+    if (!guest->asks && !guest->connection.close_reason()) self->join(guest);
+}
+
+void Room::join(const GuestPointer& guest) {
+    guest->talks = true;
+    if (std::ranges::find(talkers_, guest) != talkers_.end()) return;
+    talkers_.push_back(guest);
+    joined_.notify();
+}
+
+void Room::leave(const GuestPointer& guest, Outcome<> ending) {
+    std::erase(talkers_, guest);
+    if (!ending && options_.talk.keep_open) {
+        session_.console().say(ending.error().text);
+        ending = {};
+    }
+    const bool talked = guest->talks || !guest->asks;
+    if (!talked || options_.talk.keep_open) return;
+    if (!ending || talkers_.empty()) finish(std::move(ending));
+}
+
+void Room::finish(Outcome<> outcome) {
+    if (outcome_) outcome_ = std::move(outcome);
+    listener_.close();
+}
+
+asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
+    MessageSource source{self->session_.executor(), self->options_.talk.raw};
+    const sctp::SendOptions beside = self->options_.talk.send_options();
+    while (true) {
+        while (self->talkers_.empty())
+            co_await self->joined_.wait();
+        const auto message = co_await source.next();
+        if (!message) co_return self->finish(std::unexpected{message.error()});
+        if (!*message) co_return; // they may go on talking to us
+        const auto listeners = self->talkers_;
+        for (const GuestPointer& guest : listeners) {
+            const Bytes bytes = as_bytes(**message);
+            const auto sent = co_await guest->connection.async_send(bytes, beside);
+            if (sent || sent.error().code == Errc::closed) continue;
+            co_return self->finish(std::unexpected{
+                explain_send(sent.error(), guest->connection, bytes.size(), beside)});
+        }
+    }
+}
+
+ExitCode run(const ListenOptions& options, const std::string& address) {
+    const auto listen = parse_listen_address(address);
+    if (!listen) {
+        Console{false}.say("hawser: " + listen.error().text);
+        return listen.error().code;
+    }
+    Session session{options.talk.network, Role::listens, *listen};
+    return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
+        auto listener = running.listen();
+        if (!listener) co_return std::unexpected{listener.error()};
+        const auto room = std::make_shared<Room>(running, options, *std::move(listener));
+        co_return co_await Room::run(room);
+    });
+}
+
+} // namespace
+
+void add_listen(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("listen", "takes associations, prints their messages");
+    const auto options = std::make_shared<ListenOptions>();
+    const auto address = std::make_shared<std::string>();
+    command->add_option("ADDR", *address, "our SCTP address or port; 2904 on every address");
+    command->add_flag("--keep-open", options->talk.keep_open,
+                      "goes on after the first conversation, until Ctrl-C");
+    command->add_flag("--sink", options->sink,
+                      "counts for nothing what arrives: prints no message");
+    add_talk_options(*command, options->talk);
+    add_network_options(*command, options->talk.network, Role::listens);
+    command->footer(std::string{kExamples});
+    command->callback([=, &chosen] { chosen = [=] { return run(*options, *address); }; });
+}
+
+} // namespace hawser::command

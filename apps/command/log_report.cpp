@@ -1,0 +1,164 @@
+#include "command/log_report.hpp"
+
+#include "command/marking.hpp"
+#include "command/table.hpp"
+#include "command/text.hpp"
+
+#include <hawser/wire/sctp/numbers.hpp>
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace hawser::command {
+namespace {
+
+using capture::AssociationSummary;
+using capture::Flow;
+using Align = Table::Align;
+
+/// More streams than these are summed up in one line.
+constexpr std::size_t kStreamsShown = 20;
+
+std::string clock_time(capture::WallTime time) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(time - seconds);
+    return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06} UTC",
+                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), rest.count());
+}
+
+std::string places(const Flow& flow) {
+    std::string text;
+    for (const Address& address : flow.addresses) {
+        if (!text.empty()) text += ", ";
+        text += address.port() == 0 ? host_to_string(address) : to_string(address);
+    }
+    return fmt::format("{} SCTP {}", text.empty() ? "(silent)" : text, flow.port);
+}
+
+std::string ending(capture::Ending ending) {
+    switch (ending) {
+    case capture::Ending::open: return "still up at the end";
+    case capture::Ending::shutdown: return "shut down";
+    case capture::Ending::aborted: return "aborted";
+    }
+    std::unreachable();
+}
+
+std::string chunk_counts(const Flow& flow) {
+    std::string text;
+    for (std::size_t type = 0; type < flow.chunks.size(); ++type) {
+        if (flow.chunks[type] == 0) continue;
+        text +=
+            fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                        capture::chunk_name(static_cast<std::uint8_t>(type)), flow.chunks[type]);
+    }
+    return text.empty() ? "none" : text;
+}
+
+std::string marking_counts(const Flow& flow) {
+    std::string text;
+    for (const auto& tally : flow.markings) {
+        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
+                            Marking{tally.dscp, tally.ecn, {}}.text(), tally.packets);
+    }
+    std::string hops;
+    for (const auto& [limit, packets] : flow.hop_limits)
+        hops += fmt::format("{}{}", hops.empty() ? "; hop limit " : ", ", limit);
+    return text.empty() ? "none" : text + hops;
+}
+
+std::string flow_report(const std::string& title, const Flow& flow) {
+    std::string text = fmt::format("  {}: {}\n", title, places(flow));
+    text += fmt::format("    {}, {}; {}, {}\n", counted(flow.packets, "packet"),
+                        human_bytes(flow.bytes), counted(flow.messages, "message"),
+                        human_bytes(flow.message_bytes));
+    text += fmt::format("    chunks: {}\n", chunk_counts(flow));
+    text += fmt::format(
+        "    sent again: {}, {}; it reported {} with gaps, {}\n",
+        counted(flow.retransmitted_chunks, "chunk"), human_bytes(flow.retransmitted_bytes),
+        counted(flow.sacks_with_gaps, "SACK"), counted(flow.duplicates_reported, "duplicate"));
+    text += fmt::format("    markings: {}\n", marking_counts(flow));
+    for (const auto& cause : flow.causes) {
+        text += fmt::format("    {} at {}: {}{}{}\n", cause.abort ? "ABORT" : "ERROR",
+                            clock_time(cause.time), cause.name.empty() ? "no cause" : cause.name,
+                            cause.text.empty() ? "" : ": ", escaped(cause.text));
+    }
+    return text;
+}
+
+void add_streams(Table& table, const std::string& from, const Flow& flow) {
+    for (std::size_t i = 0; i < std::min(flow.streams.size(), kStreamsShown); ++i) {
+        const auto& stream = flow.streams[i];
+        const auto ppid = static_cast<std::uint32_t>(stream.ppid);
+        table.add({from, fmt::format("{}", static_cast<unsigned>(stream.stream)),
+                   ppid < 0x10000 ? fmt::format("{}", ppid) : fmt::format("{:#x}", ppid),
+                   fmt::format("{}", stream.messages), fmt::format("{}", stream.bytes),
+                   fmt::format("{}", stream.unordered_messages)});
+    }
+    if (flow.streams.size() > kStreamsShown) {
+        table.add({from, fmt::format("and {} more", flow.streams.size() - kStreamsShown), "", "",
+                   "", ""});
+    }
+}
+
+std::string association_report(std::size_t number, const AssociationSummary& association) {
+    std::string text = fmt::format("\nassociation {}, seen by {}: {} to {}, {}\n", number,
+                                   association.observer, clock_time(association.first),
+                                   clock_time(association.last), ending(association.ending));
+    text += flow_report("initiator", association.initiator);
+    text += flow_report("responder", association.responder);
+    if (association.handshake.round_trip) {
+        text += fmt::format("  handshake: round trip {}, {}\n",
+                            human_duration(*association.handshake.round_trip),
+                            counted(association.handshake.inits, "INIT"));
+    }
+    if (association.streams) {
+        text += fmt::format("  streams agreed: {} to the responder, {} back\n",
+                            association.streams->first, association.streams->second);
+    }
+    Table streams{{{"  from"},
+                   {"stream", Align::right},
+                   {"PPID", Align::right},
+                   {"messages", Align::right},
+                   {"bytes", Align::right},
+                   {"unordered", Align::right}}};
+    add_streams(streams, "  initiator", association.initiator);
+    add_streams(streams, "  responder", association.responder);
+    return streams.empty() ? text : text + streams.text();
+}
+
+std::string drops_report(const capture::Summary& summary) {
+    if (summary.drops.empty()) return "\nno packet was dropped\n";
+    Table table{{{"dropped by"}, {"way"}, {"why"}, {"packets", Align::right}}};
+    for (const auto& drop : summary.drops) {
+        table.add({drop.observer, drop.direction == Direction::in ? "in" : "out",
+                   escaped(drop.reason), fmt::format("{}", drop.packets)});
+    }
+    return "\n" + table.text();
+}
+
+} // namespace
+
+std::string log_report(const capture::Summary& summary) {
+    std::string text;
+    if (!summary.application.empty()) {
+        text += fmt::format("written by {}\n", escaped(summary.application));
+    }
+    text += fmt::format("{}, {}: {} of SCTP in {}", counted(summary.frames, "frame"),
+                        human_bytes(summary.bytes), counted(summary.sctp_packets, "packet"),
+                        counted(summary.associations.size(), "association"));
+    text += fmt::format("; {} without, {} malformed, {} lost while writing\n", summary.other_frames,
+                        summary.malformed_packets, summary.lost_frames);
+    for (std::size_t i = 0; i < summary.associations.size(); ++i)
+        text += association_report(i + 1, summary.associations[i]);
+    if (summary.packets_not_kept > 0) {
+        text += fmt::format("\n{} of further associations are not listed\n",
+                            counted(summary.packets_not_kept, "packet"));
+    }
+    return text + drops_report(summary);
+}
+
+} // namespace hawser::command

@@ -1,0 +1,58 @@
+// hawser: messages, files and questions over SCTP, and what the network did to their markings.
+#include "command/commands.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <utility>
+
+namespace {
+
+using hawser::command::ExitCode;
+
+constexpr std::string_view kExamples = R"(Examples:
+  hawser listen                                 on one host
+  hawser connect alpha.example                  on another: lines both ways
+  hawser ping alpha.example --dscp ef --ecn ect1
+  hawser receive incoming/                      on one host
+  hawser send a.iso b.log --class '*.log=cs1' alpha.example
+  hawser listen --log talk.pcapng               every packet, for Wireshark
+  hawser log talk.pcapng
+ADDR is HOST:PORT with the SCTP port (2904 when left out), several hosts with / between them. SCTP
+travels in UDP port 9899 unless --udp-port (ours) or --peer-udp-port says otherwise.
+`hawser SUBCOMMAND --help` has more examples.
+
+Exit codes:
+  0  all went well                          5  a file or the disk
+  1  the command line makes no sense        6  this kernel cannot set a marking
+  2  an address or port cannot be used      7  a message or stream beyond a limit
+  3  the peer refused, was silent or left   130  Ctrl-C before the work was done
+  4  what arrived is not what was sent)";
+
+int parse_and_run(int count, char** arguments) {
+    CLI::App app{"Messages between hosts over SCTP, each with its own markings, and every packet "
+                 "visible.",
+                 "hawser"};
+    hawser::command::Chosen chosen;
+    app.require_subcommand(1);
+    app.set_version_flag("--version", "hawser " HAWSER_VERSION);
+    app.footer(std::string{kExamples});
+    hawser::command::add_listen(app, chosen);
+    hawser::command::add_connect(app, chosen);
+    hawser::command::add_send(app, chosen);
+    hawser::command::add_receive(app, chosen);
+    hawser::command::add_ping(app, chosen);
+    hawser::command::add_bench(app, chosen);
+    hawser::command::add_log(app, chosen);
+    try {
+        app.parse(count, arguments);
+    } catch (const CLI::ParseError& problem) {
+        return app.exit(problem) == 0 ? 0 : std::to_underlying(ExitCode::usage);
+    }
+    return std::to_underlying(chosen());
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    return parse_and_run(count, arguments);
+}

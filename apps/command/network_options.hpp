@@ -1,0 +1,29 @@
+// The options that every subcommand that talks to the network has.
+#pragma once
+
+#include <CLI/App.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace hawser::command {
+
+/// Who begins: decides what happens when the usual UDP port is taken.
+enum class Role : std::uint8_t { connects, listens };
+
+struct NetworkOptions {
+    std::optional<std::uint16_t> udp_port; ///< nullopt: 9899, or any other one when we connect
+    std::uint16_t peer_udp_port = 9899;
+    std::string local;
+    std::string log;
+    unsigned streams = 65'535;
+    double timeout_seconds = 10;
+    std::size_t packet_bytes = 1200;
+    bool verbose = false;
+};
+
+void add_network_options(CLI::App& command, NetworkOptions& options, Role role);
+
+} // namespace hawser::command

@@ -1,0 +1,71 @@
+#include "command/outgoing_file.hpp"
+
+#include "command/text.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace hawser::command {
+namespace {
+
+std::unexpected<Failure> cannot_read(const std::string& path, std::string_view why) {
+    return failure(ExitCode::file, fmt::format("cannot read {}: {}", path, why));
+}
+
+/// Some files of the system, such as those of /proc, have no size but contents.
+std::optional<std::uint64_t> size_of(const struct stat& status) {
+    if (!S_ISREG(status.st_mode) || status.st_size == 0) return std::nullopt;
+    return static_cast<std::uint64_t>(status.st_size);
+}
+
+} // namespace
+
+Outcome<std::optional<std::uint64_t>> OutgoingFile::check(const std::string& path) {
+    struct stat status{};
+    if (stat(path.c_str(), &status) != 0) return cannot_read(path, os_text(errno));
+    if (S_ISDIR(status.st_mode)) return cannot_read(path, "it is a folder; name the files in it");
+    if (faccessat(AT_FDCWD, path.c_str(), R_OK, AT_EACCESS) != 0) {
+        return cannot_read(path, os_text(errno));
+    }
+    return size_of(status);
+}
+
+Outcome<OutgoingFile> OutgoingFile::open(const std::string& path) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return cannot_read(path, os_text(errno));
+    OutgoingFile opened{file, path, std::nullopt};
+    struct stat status{};
+    if (fstat(file, &status) == 0) opened.size_ = size_of(status);
+    return opened;
+}
+
+OutgoingFile::OutgoingFile(OutgoingFile&& other) noexcept
+    : file_(std::exchange(other.file_, -1)),
+      path_(std::move(other.path_)),
+      size_(other.size_),
+      hash_(std::move(other.hash_)) {}
+
+OutgoingFile::~OutgoingFile() {
+    if (file_ >= 0) ::close(file_);
+}
+
+Outcome<std::size_t> OutgoingFile::read(std::vector<std::byte>& block) {
+    std::size_t filled = 0;
+    while (filled < block.size()) {
+        const ssize_t count = ::read(file_, block.data() + filled, block.size() - filled);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return cannot_read(path_, os_text(errno));
+        if (count == 0) break;
+        filled += static_cast<std::size_t>(count);
+    }
+    hash_.update(Bytes{block}.first(filled));
+    return filled;
+}
+
+} // namespace hawser::command

@@ -1,0 +1,154 @@
+// hawser receive: files into a folder, from whoever sends them.
+#include "command/answering.hpp"
+#include "command/commands.hpp"
+#include "command/incoming_files.hpp"
+#include "command/text.hpp"
+#include "command/watch.hpp"
+
+#include <hawser/net/clock.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::string_view kExamples = R"(Examples:
+  hawser receive incoming/                     the files of one sender, then ends
+  hawser receive incoming/ 10.0.0.1:2904 --keep-open
+  hawser receive incoming/ --overwrite --log files.pcapng
+A file stands under its name once it is whole, its SHA-256 is right and the disk has it; until
+then its name begins with a dot. Names are reduced to their last part: a sender cannot choose
+another folder.)";
+
+constexpr auto kProgressInterval = std::chrono::milliseconds{200};
+constexpr auto kEndWithin = std::chrono::seconds{5};
+
+struct ReceiveOptions {
+    NetworkOptions network;
+    std::string folder, address;
+    bool overwrite = false;
+    bool keep_open = false;
+};
+
+class Receiver {
+public:
+    Receiver(Session& session, const ReceiveOptions& options, std::shared_ptr<const Folder> folder,
+             Listener listener)
+        : session_(session),
+          options_(options),
+          folder_(std::move(folder)),
+          listener_(std::move(listener)) {}
+
+    static asio::awaitable<Outcome<>> run(std::shared_ptr<Receiver> self);
+
+private:
+    static asio::awaitable<void> serve(std::shared_ptr<Receiver> self, Connection connection);
+    asio::awaitable<void> take(IncomingFiles& files, Answering& answering,
+                               const Connection& connection, const Message& message);
+    void conclude(IncomingFiles& files, Outcome<> ending);
+    void show_progress(const IncomingFiles& files);
+
+    Session& session_;
+    ReceiveOptions options_;
+    std::shared_ptr<const Folder> folder_;
+    Listener listener_;
+    Instant drawn_{};
+    Outcome<> outcome_;
+};
+
+asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
+    while (auto connection = co_await self->listener_.accept()) {
+        self->session_.console().detail(
+            fmt::format("{} has connected", to_string(connection->path().remote)));
+        asio::co_spawn(self->session_.executor(), serve(self, *std::move(connection)),
+                       asio::detached);
+    }
+    static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
+    co_return self->outcome_;
+}
+
+asio::awaitable<void> Receiver::serve(std::shared_ptr<Receiver> self, Connection connection) {
+    const auto watch = Watch::start(self->session_, connection);
+    Answering answering{connection};
+    IncomingFiles files{connection, self->folder_, self->session_.disk()};
+    while (auto message = co_await connection.receive())
+        co_await self->take(files, answering, connection, *message);
+    auto ending = co_await watch->end();
+    self->conclude(files, std::move(ending));
+}
+
+asio::awaitable<void> Receiver::take(IncomingFiles& files, Answering& answering,
+                                     const Connection& connection, const Message& message) {
+    if (answering.take(message)) co_return;
+    if (!is_dialect(message.ppid)) {
+        static_cast<void>(connection.abort(
+            as_bytes("this hawser receives files; messages need `hawser listen`")));
+        co_return;
+    }
+    co_await files.take(message);
+    show_progress(files);
+}
+
+void Receiver::show_progress(const IncomingFiles& files) {
+    const Instant now = net::Clock::now();
+    if (!session_.console().shows_progress() || now - drawn_ < kProgressInterval) return;
+    drawn_ = now;
+    const auto expected = static_cast<double>(std::max<std::uint64_t>(files.bytes_expected(), 1));
+    session_.console().progress(static_cast<double>(files.bytes_received()) / expected,
+                                human_bytes(files.bytes_received()));
+}
+
+void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
+    if (!files.begun()) { // a ping, a benchmark, a mistake
+        if (!ending) session_.console().detail(ending.error().text);
+        return;
+    }
+    const std::vector<FileReport> reports = files.finish();
+    session_.console().end_progress();
+    show(file_table(reports, files.time()));
+    Outcome<> worst = worst_of(reports);
+    if (worst && !ending) worst = std::move(ending);
+    if (outcome_) outcome_ = std::move(worst);
+    if (!options_.keep_open) listener_.close();
+}
+
+ExitCode run(const ReceiveOptions& options) {
+    const auto listen = parse_listen_address(options.address);
+    if (!listen) {
+        Console{false}.say("hawser: " + listen.error().text);
+        return listen.error().code;
+    }
+    Session session{options.network, Role::listens, *listen};
+    return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
+        auto folder = Folder::open(options.folder, options.overwrite);
+        if (!folder) co_return std::unexpected{folder.error()};
+        auto listener = running.listen();
+        if (!listener) co_return std::unexpected{listener.error()};
+        const auto receiver =
+            std::make_shared<Receiver>(running, options, *std::move(folder), *std::move(listener));
+        co_return co_await Receiver::run(receiver);
+    });
+}
+
+} // namespace
+
+void add_receive(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("receive", "takes files into a folder");
+    const auto options = std::make_shared<ReceiveOptions>();
+    command->add_option("DIR", options->folder, "where the files go; made when it is not there")
+        ->required();
+    command->add_option("ADDR", options->address,
+                        "our SCTP address or port; 2904 on every address");
+    command->add_flag("--overwrite", options->overwrite, "replaces files of the same name");
+    command->add_flag("--keep-open", options->keep_open,
+                      "goes on after the first sender, until Ctrl-C");
+    add_network_options(*command, options->network, Role::listens);
+    command->footer(std::string{kExamples});
+    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+}
+
+} // namespace hawser::command

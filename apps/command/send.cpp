@@ -1,0 +1,118 @@
+// hawser send: files to a hawser that receives.
+#include "command/commands.hpp"
+#include "command/explain.hpp"
+#include "command/file_classes.hpp"
+#include "command/file_sender.hpp"
+#include "command/watch.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::string_view kExamples = R"(Examples:
+  hawser send report.pdf alpha.example:2904
+  hawser send *.log boot.img 10.0.0.1 --class '*.log=cs1' --class '*.img=af41/ect0'
+  hawser send a b c 10.0.0.1 --dscp le --parallel 2 --log files.pcapng
+A class is a DSCP, an ECN codepoint behind a slash, or both: ef, /ect1, af41/ect0. The first
+--class whose pattern matches the name of a file counts, else --dscp and --ecn.)";
+
+constexpr auto kEndWithin = std::chrono::seconds{2};
+
+struct SendFilesOptions {
+    NetworkOptions network;
+    MarkingOptions marking;
+    std::vector<std::string> files; ///< and, last, ADDR
+    std::vector<std::string> classes;
+    unsigned parallel = 8;
+};
+
+/// What can be known to be wrong before anybody is called.
+Outcome<std::vector<FileToSend>> prepare(const SendFilesOptions& options) {
+    const auto classes = FileClasses::parse(options.classes);
+    if (!classes) return std::unexpected{classes.error()};
+    std::vector<FileToSend> files;
+    std::set<std::string> names;
+    for (const std::string& path : options.files) {
+        FileToSend file{.path = path, .name = std::filesystem::path{path}.filename().string()};
+        const auto size = OutgoingFile::check(path);
+        if (!size) return std::unexpected{size.error()};
+        if (!names.insert(file.name).second) {
+            return failure(ExitCode::usage,
+                           fmt::format("two files would both arrive as {}; send them one after the "
+                                       "other, to different folders",
+                                       file.name));
+        }
+        file.size = *size;
+        file.ancillary = options.marking.ancillary();
+        const Marking marking = classes->of(path);
+        if (marking.dscp) file.ancillary.dscp = marking.dscp;
+        if (marking.ecn) file.ancillary.ecn = marking.ecn;
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& options,
+                                std::vector<FileToSend> files, HostList target) {
+    auto connection = co_await session.connect(std::move(target));
+    if (!connection) co_return std::unexpected{connection.error()};
+    const auto watch = Watch::start(session, *connection);
+    const auto sender = std::make_shared<FileSender>(session, *connection, std::move(files));
+    auto greeted = co_await FileSender::greet(sender);
+    if (!greeted) {
+        static_cast<void>(co_await connection->within(kEndWithin).shutdown());
+        co_return greeted;
+    }
+    co_await FileSender::run(sender, options.parallel);
+    session.console().end_progress();
+    show(file_table(sender->reports(), sender->time()));
+    connection->shutdown([](const Result<>&) {});
+    auto ended = co_await watch->end();
+    auto worst = worst_of(sender->reports());
+    co_return worst ? std::move(ended) : std::move(worst);
+}
+
+ExitCode run(SendFilesOptions options) {
+    const std::string address = options.files.back();
+    options.files.pop_back();
+    Session session{options.network, Role::connects};
+    return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
+        auto target = parse_target(address);
+        if (!target) co_return std::unexpected{target.error()};
+        auto files = prepare(options);
+        if (!files) co_return std::unexpected{files.error()};
+        co_return co_await send(running, options, *std::move(files), *std::move(target));
+    });
+}
+
+} // namespace
+
+void add_send(CLI::App& app, Chosen& chosen) {
+    CLI::App* command = app.add_subcommand("send", "sends files to `hawser receive`");
+    const auto options = std::make_shared<SendFilesOptions>();
+    command->add_option("FILE... ADDR", options->files, "files, and the peer's SCTP address")
+        ->required()
+        ->expected(2, 100'000);
+    command->add_option("--class", options->classes, "marking of files whose name matches")
+        ->type_name("PATTERN=CLASS")
+        ->expected(1)
+        ->take_all()
+        ->allow_extra_args(false);
+    command->add_option("--parallel", options->parallel, "files at once, each on its own stream")
+        ->type_name("COUNT")
+        ->capture_default_str()
+        ->check(CLI::Range(1, 64));
+    add_marking_options(*command, options->marking);
+    add_network_options(*command, options->network, Role::connects);
+    command->footer(std::string{kExamples});
+    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+}
+
+} // namespace hawser::command

@@ -1,0 +1,82 @@
+// What one run of a networking subcommand stands on: the loop, the endpoint, the packet log,
+// Ctrl-C.
+#pragma once
+
+#include "command/asio.hpp"
+#include "command/console.hpp"
+#include "command/disk_thread.hpp"
+#include "command/network_options.hpp"
+#include "command/outcome.hpp"
+#include "command/target.hpp"
+
+#include <hawser/capture/log.hpp>
+#include <hawser/endpoint/sctp_endpoint.hpp>
+
+#include <boost/asio/signal_set.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser::command {
+
+class Session {
+public:
+    using Main = std::function<asio::awaitable<Outcome<>>(Session&)>;
+
+    /// `listen` is looked at when the role is to listen.
+    Session(const NetworkOptions& options, Role role, ListenAddress listen = {});
+    ~Session();
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// Opens everything, runs `main` to its end, closes everything and says what failed.
+    ExitCode run(const Main& main);
+
+    const NetworkOptions& options() const { return options_; }
+    Console& console() { return console_; }
+    SctpEndpoint& endpoint() { return *endpoint_; }
+    asio::any_io_executor executor() { return io_.get_executor(); }
+    /// A thread for what waits for disks; made when it is first asked for.
+    DiskThread& disk();
+
+    /// Opens an association with ADDR, or says in words why that is not possible.
+    asio::awaitable<Outcome<Connection>> connect(HostList target);
+    /// Takes associations on the port that was given.
+    Outcome<Listener> listen();
+    const ListenAddress& listen_address() const { return listen_; }
+
+    /// Ctrl-C was pressed; what waits for the network ends by itself.
+    bool stopping() const { return stopping_; }
+    /// Called at Ctrl-C, for what waits for something else.
+    void on_stop(std::function<void()> action) { stop_actions_.push_back(std::move(action)); }
+
+private:
+    Outcome<> open();
+    Outcome<> open_log();
+    Outcome<> open_endpoint();
+    Outcome<> close_log();
+    void watch_signals();
+    void stop();
+    void watch_log();
+
+    NetworkOptions options_;
+    Role role_;
+    ListenAddress listen_;
+    Console console_;
+    asio::io_context io_{1};
+    asio::signal_set signals_{io_};
+    asio::steady_timer log_timer_{io_};
+    std::vector<std::function<void()>> stop_actions_;
+    bool stopping_ = false;
+    bool interrupted_ = false;
+    bool log_problem_said_ = false;
+    std::optional<capture::Log> log_;
+    std::shared_ptr<capture::Attachment> tap_;
+    std::optional<SctpEndpoint> endpoint_;
+    std::optional<DiskThread> disk_;
+};
+
+} // namespace hawser::command

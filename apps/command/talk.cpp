@@ -1,0 +1,91 @@
+#include "command/talk.hpp"
+
+#include "command/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::size_t kRawBytes = std::size_t{64} * 1024;
+
+std::uint32_t number(auto serial) {
+    return serial.value;
+}
+
+} // namespace
+
+sctp::SendOptions TalkOptions::send_options() const {
+    sctp::SendOptions options;
+    options.stream = static_cast<sctp::StreamId>(stream);
+    options.ppid = static_cast<sctp::Ppid>(ppid);
+    options.unordered = unordered;
+    options.ancillary = marking.ancillary();
+    return options;
+}
+
+void add_talk_options(CLI::App& command, TalkOptions& options) {
+    const auto group = [](CLI::Option* option) { option->group("Messages"); };
+    group(command.add_option("--stream", options.stream, "stream to send on")
+              ->type_name("NUMBER")
+              ->capture_default_str()
+              ->check(CLI::Range(0, 65'535)));
+    group(command
+              .add_option("--ppid", options.ppid,
+                          "payload protocol identifier of what is sent; SCTP only carries it")
+              ->type_name("NUMBER")
+              ->capture_default_str());
+    group(command.add_flag("--unordered", options.unordered,
+                           "each message is delivered as soon as it is there"));
+    group(command.add_flag("--raw", options.raw,
+                           "standard input and output as they are; otherwise a line is a message"));
+    group(command.add_flag("--fields", options.fields,
+                           "tells stream, SSN, TSN, PPID, flags and markings of each message that "
+                           "arrives, on standard error"));
+    add_marking_options(command, options.marking);
+}
+
+asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next() {
+    if (!raw_) {
+        auto line = co_await input_.read_line(sctp::Options{}.message_bytes_max);
+        // SCTP has no empty message: an empty line travels with its newline.
+        if (line && *line && (*line)->empty()) **line = "\n";
+        co_return line;
+    }
+    auto bytes = co_await input_.read(kRawBytes);
+    if (!bytes) co_return std::unexpected{bytes.error()};
+    if (bytes->empty()) co_return std::nullopt;
+    co_return *std::move(bytes);
+}
+
+MessagePrinter::MessagePrinter(Session& session, const TalkOptions& options)
+    : session_(session),
+      output_(session.executor()),
+      raw_(options.raw),
+      fields_(options.fields || options.network.verbose) {}
+
+asio::awaitable<Outcome<>> MessagePrinter::print(const Message& message) {
+    if (fields_) session_.console().say(fields_of(message));
+    if (raw_) co_return co_await output_.write(message.bytes());
+    std::string text{message.text()};
+    if (!text.ends_with('\n')) text += '\n';
+    // What a stranger sends must not steer the terminal.
+    if (output_.is_terminal()) text = escaped(text);
+    co_return co_await output_.write(as_bytes(text));
+}
+
+std::string fields_of(const Message& message) {
+    const std::string order =
+        message.unordered ? "unordered" : fmt::format("ssn {}", number(message.ssn));
+    const std::string beside = to_string(message.ancillary);
+    return fmt::format("stream {} {} tsn {} cumtsn {} ppid {} {} bytes{}{} from {}",
+                       static_cast<unsigned>(message.stream), order, number(message.tsn),
+                       number(message.cumulative_tsn), static_cast<std::uint32_t>(message.ppid),
+                       message.payload.size(), beside.empty() ? "" : " ", beside,
+                       to_string(message.path.remote));
+}
+
+} // namespace hawser::command

@@ -1,0 +1,61 @@
+// Messages between standard input, standard output and an association: what listen and connect do.
+#pragma once
+
+#include "command/marking.hpp"
+#include "command/session.hpp"
+#include "command/standard_io.hpp"
+
+#include <hawser/endpoint/connection.hpp>
+
+#include <CLI/App.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace hawser::command {
+
+struct TalkOptions {
+    NetworkOptions network;
+    MarkingOptions marking;
+    unsigned stream = 0;
+    std::uint32_t ppid = 0;
+    bool unordered = false;
+    bool raw = false;    ///< standard input and output as they are, not line by line
+    bool fields = false; ///< tells what came beside each message
+    bool keep_open = false;
+
+    sctp::SendOptions send_options() const;
+};
+
+void add_talk_options(CLI::App& command, TalkOptions& options);
+
+/// Reads messages from standard input: lines, or the bytes as they come.
+class MessageSource {
+public:
+    MessageSource(const asio::any_io_executor& executor, bool raw) : input_(executor), raw_(raw) {}
+    /// The next message; nullopt at the end of the input.
+    asio::awaitable<Outcome<std::optional<std::string>>> next();
+
+private:
+    StandardInput input_;
+    bool raw_;
+};
+
+/// Prints messages on standard output, and on standard error what came beside them.
+class MessagePrinter {
+public:
+    MessagePrinter(Session& session, const TalkOptions& options);
+    asio::awaitable<Outcome<>> print(const Message& message);
+
+private:
+    Session& session_;
+    StandardOutput output_;
+    bool raw_;
+    bool fields_;
+};
+
+/// "stream 3 ssn 0 tsn 17 ppid 0 5 bytes EF ECT(1) hop limit 64 from 10.0.0.1:9899".
+std::string fields_of(const Message& message);
+
+} // namespace hawser::command

@@ -1,0 +1,82 @@
+#include "command/target.hpp"
+
+#include <hawser/net/resolve.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace hawser::command {
+namespace {
+
+constexpr std::string_view kForm =
+    "write HOST:PORT, for example 10.0.0.1:2904, [2001:db8::1]:2904 or alpha.example:2904";
+
+bool all_digits(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text) {
+    std::uint16_t port = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, port);
+    if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
+    return port;
+}
+
+} // namespace
+
+Outcome<HostList> parse_target(std::string_view text) {
+    const bool has_port = HostList::parse(text, true).has_value();
+    auto list = HostList::parse(text, false);
+    if (!list) {
+        return failure(ExitCode::address, fmt::format("\"{}\" is no address ({}); {}", text,
+                                                      list.error().what, kForm));
+    }
+    if (has_port && list->port == 0) {
+        return failure(ExitCode::address, fmt::format("\"{}\": SCTP has no port 0", text));
+    }
+    for (const std::string& host : list->hosts) {
+        // The system's resolver would take it for an address: "2904" is 0.0.11.88.
+        if (all_digits(host)) {
+            return failure(ExitCode::address, fmt::format("\"{}\" has no host; {}", text, kForm));
+        }
+    }
+    if (!has_port) list->port = kDefaultPort;
+    return *std::move(list);
+}
+
+Outcome<ListenAddress> parse_listen_address(std::string_view text) {
+    if (text.empty()) return ListenAddress{};
+    const std::string_view digits = text.starts_with(':') ? text.substr(1) : text;
+    if (all_digits(digits) || text.starts_with(':')) {
+        const auto port = parse_port(digits);
+        if (port) return ListenAddress{.port = *port};
+        return failure(ExitCode::address,
+                       fmt::format("\"{}\" is no SCTP port; write one from 1 to 65535", text));
+    }
+    auto list = parse_target(text);
+    if (!list) return std::unexpected{list.error()};
+    if (list->hosts.size() > 1) {
+        return failure(ExitCode::address,
+                       fmt::format("\"{}\": hawser listens on one address or on all of them; "
+                                   "write only :{} for all",
+                                   text, list->port));
+    }
+    return ListenAddress{.host = list->hosts.front(), .port = list->port};
+}
+
+Outcome<Address> local_address(const std::string& host) {
+    if (auto number = Address::parse(host)) return *number;
+    const auto list = HostList::parse(host, false);
+    if (!list) {
+        return failure(ExitCode::address, fmt::format("\"{}\" is no address of this host ({})",
+                                                      host, list.error().what));
+    }
+    const auto found = net::resolve(*list);
+    if (!found) return failure(ExitCode::address, found.error().what);
+    return found->front().with_port(0);
+}
+
+} // namespace hawser::command

@@ -1,0 +1,32 @@
+// ADDR on the command line: where the SCTP of a peer, or our own, is.
+#pragma once
+
+#include "command/outcome.hpp"
+
+#include <hawser/core/address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace hawser::command {
+
+/// The SCTP port when ADDR has none.
+inline constexpr std::uint16_t kDefaultPort = 2904;
+
+/// What ADDR says of a peer: `10.0.0.1:2904`, `alpha.example`, `10.0.0.1/[2001:db8::1]:2904`.
+Outcome<HostList> parse_target(std::string_view text);
+
+struct ListenAddress {
+    std::optional<std::string> host; ///< nullopt: every address of this host
+    std::uint16_t port = kDefaultPort;
+};
+
+/// What ADDR says of us: as of a peer, or a port alone, `2904` or `:2904`, or nothing.
+Outcome<ListenAddress> parse_listen_address(std::string_view text);
+
+/// An address of ours to bind, from `--local` or ADDR: a number, or a name that has one.
+Outcome<Address> local_address(const std::string& host);
+
+} // namespace hawser::command

@@ -1,0 +1,28 @@
+// Numbers and names as people read them.
+#pragma once
+
+#include <hawser/core/instant.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace hawser::command {
+
+/// "12.3 MB": powers of ten, as disks and networks are sold.
+std::string human_bytes(std::uint64_t bytes);
+/// "345.6 MB/s"; "-" when no time has passed.
+std::string human_rate(std::uint64_t bytes, Duration time);
+/// "12.3 ms".
+std::string human_duration(Duration time);
+/// Seconds from the command line.
+Duration seconds(double count);
+/// What came over the network, safe to show on a terminal: control characters but newline and tab
+/// become `\x1b`.
+std::string escaped(std::string_view text);
+/// "1 file", "2 files".
+std::string counted(std::uint64_t count, std::string_view thing);
+/// What the system says of an errno.
+std::string os_text(int number);
+
+} // namespace hawser::command

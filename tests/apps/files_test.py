@@ -1,0 +1,274 @@
+"""hawser send and hawser receive: files arrive whole, or not at all."""
+
+import os
+import random
+import subprocess
+import threading
+
+import command
+
+
+class Files(command.CommandTest):
+
+    def setUp(self):
+        super().setUp()
+        self.source = self.folder / "source"
+        self.target = self.folder / "target"
+        self.source.mkdir()
+
+    def make(self, name, size, seed=1):
+        path = self.source / name
+        path.write_bytes(random.Random(seed).randbytes(size))
+        return path
+
+    def receive(self, *options, before=()):
+        return self.start_listening("receive", self.target, *options, before=before)
+
+    def send(self, port, *arguments, code=0):
+        sender = self.start("send", *arguments[:-1], *self.split(arguments[-1]), *self.to(port))
+        self.assert_ends(sender, code)
+        return sender
+
+    @staticmethod
+    def split(last):
+        return last if isinstance(last, (list, tuple)) else [last]
+
+    def names(self):
+        """Every name in the folder that files go to, hidden ones too."""
+        return sorted(os.listdir(self.target))
+
+    def test_arrive_byte_for_byte(self):
+        sizes = {"empty": 0, "one": 1, "message": 65536, "message+1": 65537, "large": 9_000_001}
+        for host in ("127.0.0.1", "[::1]"):
+            with self.subTest(host=host):
+                self.host = host
+                self.target = self.folder / f"target{len(host)}"
+                paths = [self.make(name, size) for name, size in sizes.items()]
+                receiver, port = self.receive()
+                sender = self.send(port, paths)
+                self.assert_ends(receiver)
+                self.assertEqual(self.names(), sorted(sizes))
+                for path in paths:
+                    self.assertEqual((self.target / path.name).read_bytes(), path.read_bytes())
+                for running in (sender, receiver):
+                    self.assertRegex(running.out, r"(?m)^large +9000001 .* ok$")
+                    self.assertIn("5 of 5 files whole", running.out)
+
+    def test_each_have_their_class(self):
+        paths = [self.make(name, 300_000) for name in ("a.log", "b.iso", "c.txt")]
+        receiver, port = self.receive()
+        sender = self.send(port, "--class", "*.log=cs1", "--class", "*.iso=af41/ect0",
+                           "--dscp", "ef", paths)
+        self.assert_ends(receiver)
+        for running in (sender, receiver):
+            self.assertRegex(running.out, r"(?m)^a.log .* CS1/Not-ECT +CS1/Not-ECT +ok$")
+            self.assertRegex(running.out, r"(?m)^b.iso .* AF41/ECT\(0\) +AF41/ECT\(0\) +ok$")
+            self.assertRegex(running.out, r"(?m)^c.txt .* EF/Not-ECT +EF/Not-ECT +ok$")
+
+    def test_go_several_at_once_and_many_after_each_other(self):
+        paths = [self.make(f"file{i}", 20_000 + i, seed=i) for i in range(100)]
+        receiver, port = self.receive()
+        self.send(port, "--parallel", 3, paths)
+        self.assert_ends(receiver)
+        self.assertEqual(self.names(), sorted(path.name for path in paths))
+        for path in paths:
+            self.assertEqual((self.target / path.name).read_bytes(), path.read_bytes())
+
+    def test_of_two_senders_are_kept_apart(self):
+        receiver, port = self.receive("--keep-open")
+        paths = [self.make(f"from{i}", 5_000_000, seed=i) for i in range(2)]
+        senders = [self.start("send", path, *self.to(port)) for path in paths]
+        for sender in senders:
+            self.assert_ends(sender)
+        receiver.interrupt()
+        self.assert_ends(receiver)
+        for path in paths:
+            self.assertEqual((self.target / path.name).read_bytes(), path.read_bytes())
+
+    def test_may_come_out_of_a_pipe(self):
+        pipe = self.source / "pipe"
+        os.mkfifo(pipe)
+        bytes_in = random.Random(3).randbytes(3_000_000)
+        writer = threading.Thread(target=lambda: pipe.write_bytes(bytes_in), daemon=True)
+        writer.start()
+        receiver, port = self.receive()
+        self.send(port, pipe)
+        self.assert_ends(receiver)
+        self.assertEqual((self.target / "pipe").read_bytes(), bytes_in)
+
+    def test_keep_a_file_of_that_name(self):
+        path = self.make("kept", 1000)
+        self.target.mkdir()
+        (self.target / "kept").write_text("the old one")
+        receiver, port = self.receive()
+        sender = self.send(port, path, code=5)
+        self.assert_says(sender, "kept exists already; --overwrite replaces it")
+        self.assert_ends(receiver, 5)
+        self.assertEqual((self.target / "kept").read_text(), "the old one")
+        self.assertEqual(self.names(), ["kept"])
+
+    def test_replace_it_with_overwrite(self):
+        path = self.make("replaced", 1000)
+        self.target.mkdir()
+        (self.target / "replaced").write_text("the old one")
+        receiver, port = self.receive("--overwrite")
+        self.send(port, path)
+        self.assert_ends(receiver)
+        self.assertEqual((self.target / "replaced").read_bytes(), path.read_bytes())
+
+    def test_with_strange_names_stay_in_their_folder(self):
+        names = [".profile", "a\nb", "back\\slash", "-v", "ü" * 120]
+        paths = [self.make(name, 10) for name in names]
+        receiver, port = self.receive()
+        self.send(port, paths)
+        self.assert_ends(receiver)
+        self.assertEqual(self.names(),
+                         sorted(["_profile", "a_b", "back_slash", "-v", "ü" * 100]))
+
+    def test_of_a_sender_that_dies_leave_nothing(self):
+        pipe = self.source / "endless"
+        os.mkfifo(pipe)
+        whole = self.make("whole", 100_000)
+        receiver, port = self.receive()
+        sender = self.start("send", whole, pipe, *self.to(port))
+        with pipe.open("wb") as endless:
+            endless.write(bytes(1_000_000))
+            endless.flush()
+            # One file has arrived, the other one is on its way.
+            self.wait_until(lambda: "whole" in self.names() and self.hidden())
+            sender.interrupt()
+            self.assertEqual(sender.finish(), 130, str(sender))
+        self.assert_ends(receiver, 3)
+        self.assertEqual(self.names(), ["whole"])
+        self.assertIn("the sender went before the whole file was here", receiver.out)
+
+    def test_of_a_receiver_that_is_stopped_are_missed(self):
+        pipe = self.source / "endless"
+        os.mkfifo(pipe)
+        receiver, port = self.receive()
+        sender = self.start("send", pipe, *self.to(port))
+        with pipe.open("wb") as endless:
+            endless.write(bytes(1_000_000))
+            endless.flush()
+            self.wait_until(self.hidden)
+            receiver.interrupt()
+            self.assert_ends(receiver, 3)
+        self.assertEqual(sender.finish(), 3, str(sender))
+        self.assertEqual(self.names(), [])
+
+    def hidden(self):
+        return self.target.exists() and any(name.startswith(".") for name in self.names())
+
+    def wait_until(self, true):
+        tick = threading.Event()
+        for _ in range(command.WAIT_SECONDS * 100):
+            if true():
+                return
+            tick.wait(0.01)
+        self.fail("it never came true")
+
+
+class FullDisk(command.CommandTest):
+    """A folder of two megabytes, in a mount namespace of the receiver's own."""
+
+    def receive_into(self, size, *options):
+        self.need("unshare", "mount", root=True)
+        target = self.folder / "small"
+        target.mkdir()
+        mount = f'mount -t tmpfs -o size={size} none "$0" && exec "$@"'
+        before = ("unshare", "--mount", "sh", "-c", mount, str(target))
+        return self.start_listening("receive", target, *options, before=before)
+
+    def make(self, name, size):
+        path = self.folder / name
+        path.write_bytes(bytes(size))
+        return path
+
+    def test_is_told_before_a_file_crosses_the_network(self):
+        receiver, port = self.receive_into("2m")
+        sender = self.start("send", self.make("large", 50_000_000), self.make("small.txt", 1000),
+                            *self.to(port))
+        self.assert_ends(sender, 5)
+        self.assert_says(sender, r"large: at the receiver: no room for 50.0 MB of .*make room")
+        self.assert_ends(receiver, 5)
+        self.assertRegex(receiver.out, r"(?m)^small.txt .* ok$")
+        self.assertIn("1 of 2 files whole", receiver.out)
+
+    def test_is_told_when_it_fills_on_the_way(self):
+        pipe = self.folder / "growing"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=self.fill, args=(pipe,), daemon=True)
+        writer.start()
+        receiver, port = self.receive_into("2m")
+        sender = self.start("send", pipe, *self.to(port))
+        self.assert_ends(sender, 5)
+        self.assert_says(sender, r"growing: at the receiver: cannot write .*No space left on device"
+                                 r".*make room")
+        self.assert_ends(receiver, 5)
+        self.assertIn("0 of 1 file whole", receiver.out)
+
+    @staticmethod
+    def fill(pipe):
+        try:
+            pipe.write_bytes(bytes(20_000_000))
+        except BrokenPipeError:
+            pass  # the sender has heard that nobody wants the rest
+
+    def test_ends_a_packet_log_but_not_the_transfer(self):
+        self.need("unshare", "mount", root=True)
+        small = self.folder / "small"
+        small.mkdir()
+        path = self.make("file", 8_000_000)
+        mount = 'mount -t tmpfs -o size=1m none "$0" && exec "$@"'
+        receiver, port = self.start_listening("receive", self.folder / "target")
+        sender = self.start("send", path, *self.to(port), "--log", small / "log.pcapng",
+                            before=("unshare", "--mount", "sh", "-c", mount, str(small)))
+        self.assert_ends(sender, 5)
+        self.assert_says(sender, r"packet log .*No space left on device")
+        self.assert_ends(receiver)
+        self.assertEqual((self.folder / "target" / "file").read_bytes(), path.read_bytes())
+
+
+class HostileSender(command.CommandTest):
+    """One that speaks our dialect and means no good."""
+
+    def send(self, what):
+        target = self.folder / "deep" / "target"
+        receiver, port = self.start_listening("receive", target)
+        subprocess.run([os.environ["HOSTILE_SENDER"], port, what], check=True,
+                       timeout=command.WAIT_SECONDS)
+        receiver.code = receiver.finish()
+        self.assertEqual(sorted(os.listdir(self.folder)), ["deep"])
+        self.assertEqual(sorted(os.listdir(self.folder / "deep")), ["target"])
+        return receiver, sorted(os.listdir(target))
+
+    def test_with_a_wrong_digest_is_found_out_and_nothing_is_kept(self):
+        receiver, names = self.send("digest")
+        self.assertEqual((receiver.code, names), (4, []), str(receiver))
+        self.assert_says(receiver, "its SHA-256 differs; it was not kept")
+        self.assertRegex(receiver.out, r"(?m)^file .* DIFFERS$")
+
+    def test_with_a_path_for_a_name_stays_in_the_folder(self):
+        receiver, names = self.send("path")
+        self.assertEqual((receiver.code, names), (0, ["escaped"]), str(receiver))
+
+    def test_without_a_name_is_refused(self):
+        receiver, names = self.send("dots")
+        self.assertEqual((receiver.code, names), (5, []), str(receiver))
+
+    def test_with_more_files_at_once_than_there_may_be_is_refused(self):
+        receiver, names = self.send("many")
+        self.assertEqual((receiver.code, names), (3, []), str(receiver))
+        self.assert_says(receiver, "too many files at once|before the whole file was here")
+
+    def test_that_steers_the_terminal_is_escaped(self):
+        receiver, _ = self.send("escape")
+        self.assertNotIn("\x1b", receiver.out + receiver.err)
+
+    def test_with_messages_that_hold_nothing_changes_nothing(self):
+        receiver, names = self.send("garbage")
+        self.assertEqual(names, [], str(receiver))
+
+
+if __name__ == "__main__":
+    command.main()

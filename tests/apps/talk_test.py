@@ -1,0 +1,146 @@
+"""hawser listen and hawser connect: messages both ways."""
+
+import signal
+
+import command
+
+
+class Talk(command.CommandTest):
+
+    def talk(self, *options, listen=()):
+        listener, port = self.start_listening("listen", *listen)
+        connector = self.start("connect", *self.to(port), *options)
+        return listener, connector
+
+    def test_lines_go_both_ways(self):
+        for host in ("127.0.0.1", "[::1]", "localhost"):
+            with self.subTest(host=host):
+                self.host = host
+                listener, connector = self.talk()
+                connector.type("hello\n\nworld\n")
+                listener.wait_for(r"^hello\n\nworld$", "out")
+                listener.type("and back\n")
+                connector.wait_for(r"^and back$", "out")
+                self.assert_ends(connector)
+                self.assert_ends(listener)
+                self.assertEqual(listener.out, "hello\n\nworld\n")
+
+    def test_raw_bytes_arrive_as_they_are(self):
+        listener, connector = self.talk("--raw", listen=("--raw",))
+        sent = bytes(range(256)) * 4096
+        connector.type(sent)
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertEqual(listener.collected["out"], sent)
+
+    def test_a_last_line_needs_no_newline(self):
+        listener, connector = self.talk()
+        connector.type("unfinished")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertEqual(listener.out, "unfinished\n")
+
+    def test_fields_tell_what_came_beside_a_message(self):
+        listener, connector = self.talk("--stream", 3, "--ppid", 46, "--dscp", "ef", "--ecn",
+                                        "ect1", "--hop-limit", 42, listen=("--fields",))
+        connector.type("one\ntwo\n")
+        listener.wait_for(r"^stream 3 ssn 1 .* ppid 46 3 bytes .*EF ECT\(1\) hop limit 42"
+                          r".* from 127\.0\.0\.1:\d+$")
+        first = listener.wait_for(r"ssn 0 tsn (\d+) ")
+        second = listener.wait_for(r"ssn 1 tsn (\d+) ")
+        self.assertEqual(int(second.group(1)), (int(first.group(1)) + 1) % 2**32)
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+
+    def test_fields_tell_of_unordered_messages(self):
+        listener, connector = self.talk("--unordered", listen=("--fields",))
+        connector.type("one\n")
+        listener.wait_for(r"^stream 0 unordered tsn ")
+        self.assert_ends(connector)
+
+    def test_fields_of_ipv6_have_its_flow_label(self):
+        self.host = "[::1]"
+        listener, connector = self.talk("--flow-label", 0x12345, "--dscp", "af41",
+                                        listen=("--fields",))
+        connector.type("one\n")
+        listener.wait_for(r"AF41 .*from \[::1\]:\d+$")
+        self.assert_ends(connector)
+
+    def test_a_listener_goes_on_with_keep_open(self):
+        listener, port = self.start_listening("listen", "--keep-open")
+        for word in ("first", "second"):
+            connector = self.start("connect", *self.to(port))
+            connector.type(f"{word}\n")
+            listener.wait_for(f"^{word}$", "out")
+            self.assert_ends(connector)
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    def test_a_connector_stays_with_keep_open(self):
+        listener, connector = self.talk("--keep-open")
+        connector.end_input()
+        listener.type("still there?\n")
+        connector.wait_for(r"^still there\?$", "out")
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assert_ends(connector)
+
+    def test_what_is_typed_goes_to_every_peer(self):
+        listener, port = self.start_listening("listen", "--keep-open")
+        connectors = [self.start("connect", *self.to(port)) for _ in range(3)]
+        for number, connector in enumerate(connectors):
+            connector.type(f"here is {number}\n")
+            listener.wait_for(f"^here is {number}$", "out")
+        listener.type("welcome\n")
+        for connector in connectors:
+            connector.wait_for(r"^welcome$", "out")
+            self.assert_ends(connector)
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    def test_ctrl_c_ends_gracefully_what_was_sent_arrives(self):
+        listener, connector = self.talk(listen=("-v",))
+        connector.type("the last word\n")
+        listener.wait_for(r"^the last word$", "out")
+        connector.interrupt()
+        self.assert_ends(connector)
+        listener.wait_for(r"^the association was shut down$")
+        self.assert_ends(listener)
+
+    def test_a_second_ctrl_c_aborts(self):
+        listener, connector = self.talk("-v")
+        connector.type("hello\n")
+        listener.wait_for(r"^hello$", "out")
+        listener.process.send_signal(signal.SIGSTOP)  # it does not answer the first one
+        connector.interrupt()
+        connector.wait_for(r"^stopping; Ctrl-C again aborts$")
+        connector.interrupt()
+        self.assert_ends(connector, 130)
+        listener.process.send_signal(signal.SIGCONT)
+        self.assert_ends(listener, 3)
+        self.assert_says(listener, r"the peer aborted the association")
+
+    def test_a_listening_address_may_be_given(self):
+        listener, port = self.start_listening("listen", "127.0.0.1:3000")
+        connector = self.start("connect", *self.to(port, 3000))
+        connector.type("there\n")
+        listener.wait_for(r"^there$", "out")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+
+    def test_the_usual_udp_port_may_be_taken_by_the_listener_on_this_host(self):
+        listener, port = self.start_listening("listen")
+        connectors = [self.start("connect", f"{self.host}:2904", "--peer-udp-port", port, "-v")
+                      for _ in range(2)]
+        for connector in connectors:
+            connector.wait_for(r"^connected to SCTP port 2904")
+        for connector in connectors:
+            connector.interrupt()
+            self.assert_ends(connector)
+        self.assertTrue(any("UDP port 9899 is taken" in c.err for c in connectors))
+        listener.interrupt()
+        self.assert_ends(listener)
+
+
+if __name__ == "__main__":
+    command.main()
