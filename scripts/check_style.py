@@ -103,7 +103,7 @@ class Checker:
                 self.report(name, number, "space at the end of the line")
 
     def lines(self, name, text):
-        is_code = name.suffix in CXX | SCRIPTS or name.suffix == ""
+        is_code = name.suffix in CXX | SCRIPTS or name.parts[0] in ("scripts", ".ci")
         for number, line in enumerate(text.split("\n"), 1):
             if is_code and len(line) > COLUMNS_MAX:
                 self.report(name, number, f"{len(line)} columns, above {COLUMNS_MAX}")
