@@ -1,10 +1,10 @@
-// A tap of one's own: prints one line for each datagram that an SCTP endpoint sends or receives.
-#include <hawser/core/address.hpp>
-#include <hawser/engine/tap.hpp>
+// A tap of one's own: one line for each datagram. Run echo_server beside it.
+#include <hawser/endpoint/sctp_endpoint.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <iostream>
-
-namespace {
 
 class PrintTap final : public hawser::Tap {
 public:
@@ -12,23 +12,24 @@ public:
         const bool in = packet.direction == hawser::Direction::in;
         std::cout << (in ? "< " : "> ") << to_string(packet.path.remote) << ' '
                   << packet.bytes.size() << " bytes " << to_string(packet.ancillary);
-        if (packet.verdict != hawser::Verdict::accepted) std::cout << " " << name(packet.verdict);
+        if (packet.verdict != hawser::Verdict::accepted) std::cout << ' ' << name(packet.verdict);
         std::cout << '\n';
     }
 };
 
-} // namespace
+boost::asio::awaitable<void> talk(boost::asio::any_io_executor executor, PrintTap& tap) {
+    auto endpoint = hawser::SctpEndpoint::open(executor, {.udp_port = 0, .tap = &tap});
+    if (!endpoint) co_return void(std::cerr << to_string(endpoint.error()) << '\n');
+    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    if (!connection) co_return void(std::cerr << to_string(connection.error()) << '\n');
+    connection->send(hawser::as_bytes("hello"), {.ancillary = {.dscp = hawser::Dscp::ef}});
+    co_await connection->receive();
+    co_await connection->shutdown();
+}
 
-// Any driver takes it: `driver.set_tap(&tap, "signalling")`. Here it is shown a packet by hand.
 int main() {
-    PrintTap tap;
-    const hawser::Path path{.local = hawser::Address::loopback(hawser::Family::ipv4, 9899),
-                            .remote = hawser::Address::loopback(hawser::Family::ipv4, 40000)};
-    const hawser::Ancillary ancillary{.dscp = hawser::Dscp::ef, .hop_limit = 64};
-    tap.seen({.at = {},
-              .direction = hawser::Direction::in,
-              .layer = hawser::Layer::wire,
-              .path = path,
-              .ancillary = ancillary,
-              .bytes = hawser::as_bytes("a datagram")});
+    PrintTap tap; // outlives the endpoint
+    boost::asio::io_context io;
+    co_spawn(io, talk(io.get_executor(), tap), boost::asio::detached);
+    io.run();
 }

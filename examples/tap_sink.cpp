@@ -1,10 +1,12 @@
 // A sink of one's own: the packet log goes to standard output, for `... | wireshark -k -i -`.
+// Run echo_server beside it.
 #include <hawser/capture/log.hpp>
+#include <hawser/endpoint/sctp_endpoint.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <cstdio>
-#include <memory>
-
-namespace {
 
 class StandardOutput final : public hawser::capture::Sink {
 public:
@@ -18,19 +20,19 @@ public:
     }
 };
 
-} // namespace
+boost::asio::awaitable<void> talk(boost::asio::any_io_executor executor, hawser::Tap& tap) {
+    auto endpoint = hawser::SctpEndpoint::open(executor, {.udp_port = 0, .tap = &tap});
+    if (!endpoint) co_return;
+    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    if (connection) co_await connection->shutdown();
+}
 
 int main() {
     auto log = hawser::capture::Log::open(std::make_unique<StandardOutput>());
     if (!log) return 1;
-    const auto tap = log->attach("signalling"); // give it to any endpoint, now or later
-    const hawser::Path path{.local = hawser::Address::loopback(hawser::Family::ipv4, 9899),
-                            .remote = hawser::Address::loopback(hawser::Family::ipv4, 40000)};
-    tap->seen({.at = {},
-               .direction = hawser::Direction::out,
-               .layer = hawser::Layer::wire,
-               .path = path,
-               .ancillary = {},
-               .bytes = hawser::as_bytes("a datagram")});
+    const auto tap = log->attach("caller"); // for as long as the endpoint lives
+    boost::asio::io_context io;
+    co_spawn(io, talk(io.get_executor(), *tap), boost::asio::detached);
+    io.run();
     return log->close() ? 0 : 1;
 }

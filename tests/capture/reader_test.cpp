@@ -207,6 +207,27 @@ TEST(Reader, GivesFramesThatItCannotReadWithWhatItKnows) {
     EXPECT_EQ(as_text(frame->payload), "who knows");
 }
 
+TEST(Reader, CountsInterfacesAnewInEachSection) {
+    Packet file;
+    append(file, pcapng::SectionHeader{});
+    append(file, pcapng::Interface{.link = pcapng::LinkType{147}, .name = "first"});
+    append(file, pcapng::Interface{.link = pcapng::LinkType{147}, .name = "second"});
+    append(file, pcapng::SectionHeader{});
+    append(file, pcapng::Interface{.link = pcapng::LinkType::raw, .name = "third"});
+    Packet ip;
+    ASSERT_TRUE(wire::append_ip(ip, {.source = {}, .destination = {}}, {}));
+    append(file, pcapng::EnhancedPacket{.data = ip, .original_bytes = 20});
+    append(file, pcapng::EnhancedPacket{.interface_id = 1, .data = ip, .original_bytes = 20});
+    auto reader = Reader::from(file);
+    const Frame* frame = reader->next();
+    ASSERT_NE(frame, nullptr);
+    EXPECT_EQ(frame->interface_name, "third");
+    EXPECT_EQ(frame->interface_id, 2u); // among all of the file
+    EXPECT_TRUE(frame->ip);
+    EXPECT_EQ(reader->next(), nullptr); // this section has no second interface
+    EXPECT_EQ(reader->problem().value_or(Error{Errc::io, {}}).code, Errc::malformed);
+}
+
 TEST(Reader, SaysWhatIsWrongWithAFile) {
     const test::TemporaryFolder folder;
     const auto code_of = [](const std::filesystem::path& path) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <random>
 #include <thread>
@@ -78,6 +79,30 @@ TEST(Ring, WrapsAtEverySize) {
         }
     }
     EXPECT_GT(read, 5'000u);
+}
+
+// A producer that was interrupted may know an old head; that must not look like a full queue.
+TEST(Ring, RefusesNobodyWhileThereIsRoom) {
+    constexpr std::uint32_t kThreads = 3;
+    constexpr std::uint32_t kRecords = 20'000;
+    Ring ring{std::size_t{4} * 1024 * 1024}; // for more than all of them
+    std::atomic<std::uint32_t> refused{0};
+    std::vector<std::thread> threads;
+    for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
+        threads.emplace_back([&, thread] {
+            for (std::uint32_t number = 0; number < kRecords; ++number) {
+                if (!put(ring, thread, number, 16)) refused += 1;
+            }
+        });
+    }
+    for (std::uint32_t taken = 0; taken + refused < kThreads * kRecords;) {
+        if (ring.front().empty()) continue;
+        ring.pop();
+        ++taken;
+    }
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(refused, 0u);
 }
 
 TEST(Ring, LosesNothingBetweenThreads) {
