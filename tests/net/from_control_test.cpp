@@ -136,8 +136,8 @@ TEST(FromControl, RefusesLengthsThatDoNotHold) {
 TEST(FromControl, ReadsABufferAtAnyAddress) {
     RawControl good;
     good.add(IPPROTO_IP, IP_TOS, int{0xb8});
-    std::vector<std::byte> shifted(good.bytes().size() + 1);
-    std::ranges::copy(good.bytes(), shifted.begin() + 1);
+    std::vector<std::byte> shifted{std::byte{}};
+    shifted.insert(shifted.end(), good.bytes().begin(), good.bytes().end());
     EXPECT_EQ(Ancillary::from_control(Bytes{shifted}.subspan(1))->dscp, Dscp::ef);
 }
 
