@@ -19,6 +19,8 @@ Plan::Plan(std::uint64_t seed)
       changes_mtu{random.chance(0.25)},
       crashes{random.chance(0.25)},
       rebinds{random.chance(0.15)},
+      a_opens{rebinds || !crashes || random.chance(0.5)},
+      z_opens{!rebinds && !(crashes && a_opens)},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},

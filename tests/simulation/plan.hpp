@@ -28,6 +28,10 @@ struct Plan {
     bool changes_mtu;
     bool crashes;
     bool rebinds;
+    /// Whoever is behind a NAT has to speak first. And where memories are lost nobody's INIT may
+    /// cross another's: RFC 9260 §5.2.4 (B) would take a dead one's tag for the living one's.
+    bool a_opens;
+    bool z_opens;
     bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;

@@ -12,9 +12,14 @@ using namespace std::chrono_literals;
 
 /// All that is under way arrives within this time of a healthy network.
 constexpr Duration kProgressBound = 3min;
+/// But a cookie of secrets that a crash has taken along is echoed until its sender gives up.
+constexpr Duration kProgressBoundAfterACrash = 10min;
 /// An association that is younger may have copies of its own handshake on the wire, which open
 /// another one when it ends before they arrive. RFC 9260 leaves that to the cookie's lifetime.
 constexpr Duration kAgeOfDiscretion = 3 * kFlightMax;
+
+/// Nothing that was asked before the world came to rest is waited for longer: RTO.max and some.
+constexpr Duration kLastTimers = 10s;
 
 } // namespace
 
@@ -113,7 +118,7 @@ void Simulation::open_what_is_closed() {
     for (Player* player : {&a_, &z_}) {
         const Player& peer = other(*player);
         if (player->alive || plan_.random.chance(0.3)) continue;
-        if (plan_.rebinds && player == &z_) continue; // whoever is behind a NAT has to speak first
+        if (player == &a_ ? !plan_.a_opens : !plan_.z_opens) continue;
         const Address& there = world_.network.outside(peer.side.id);
         const auto made = player->side.connect(there, peer.port, {.local_port = player->port});
         EXPECT_TRUE(made || made.error().code == Errc::in_use);
@@ -228,14 +233,18 @@ bool Simulation::both_up_for(Duration duration) const {
 }
 
 bool Simulation::settled() const {
-    return a_.side.is_connected() && z_.side.is_connected() && a_.ledger.settled() &&
-           z_.ledger.settled();
+    const auto done = [](const Player& player) {
+        return player.side.is_connected() && player.ledger.settled() &&
+               player.side.status().queued_bytes == 0;
+    };
+    return done(a_) && done(z_);
 }
 
 void Simulation::heal_and_settle() {
     for (Player* player : {&a_, &z_})
         world_.network.link(player->side.id) = Plan::healed_link();
-    const Instant limit = world_.now() + kProgressBound;
+    const Instant limit =
+        world_.now() + (plan_.crashes ? kProgressBoundAfterACrash : kProgressBound);
     for (int i = 0; !settled() && world_.now() < limit; ++i) {
         if (testing::Test::HasFailure()) return;
         if (!a_.alive || !z_.alive) open_what_is_closed();
@@ -254,7 +263,7 @@ void Simulation::heal_and_settle() {
 }
 
 void Simulation::finish() {
-    live(kAgeOfDiscretion);
+    live(kLastTimers);
     for (Player* player : {&a_, &z_}) {
         EXPECT_EQ(player->side.status().queued_bytes, 0u);
         EXPECT_EQ(player->side.status().in_flight_bytes, 0u);
