@@ -114,6 +114,8 @@ private:
     };
     /// Answers to a peer are as many as fit here; more questions are not answered.
     static constexpr std::size_t kControlsMax = 32;
+    /// What a sender that counts miss indications needs to hear, and one more.
+    static constexpr unsigned kSacksApartMax = 4;
     /// RFC 9260 §5.2.6 leaves the number open.
     static constexpr unsigned kStaleCookieRetries = 3;
 
@@ -178,6 +180,8 @@ private:
     void add_controls(TrainWriter& train, bool with_sack, Instant now);
     void add_init(TrainWriter& train);
     void add_sack(TrainWriter& train);
+    void sack_before_next();
+    void sack_apart();
     std::optional<Transmit> marked_control(const Framing& framing);
     TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag);
     Transmit finish(TrainWriter& train, ClassId traffic_class);
@@ -210,6 +214,8 @@ private:
     unsigned stale_cookies_ = 0;
     std::uint32_t cookie_more_ms_ = 0; // Cookie Preservative
     std::uint32_t errors_ = 0;  // in a row, for the association: RFC 9260 §8.1
+
+    unsigned sacks_apart_ = 0;  // since the last poll
 
     bool init_due_ = false;
     bool cookie_echo_due_ = false;

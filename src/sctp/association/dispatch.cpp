@@ -23,6 +23,7 @@ bool stands_alone(ChunkType type) {
 
 Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now) {
     ++packets_received_;
+    sack_before_next();
     Verdict verdict = Verdict::malformed;
     bool any_accepted = false;
     wire::sctp::Chunks walker{chunks};

@@ -48,6 +48,7 @@ TrainWriter Association::open_train(const Framing& framing, bool large, Verifica
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
     if (closed()) return std::nullopt;
+    sacks_apart_ = 0;
     if (init_due_) return handshake_packet(framing, now);
     if (!marked_controls_.empty()) return marked_control(framing);
 
@@ -151,7 +152,12 @@ void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) 
         shutdown_due_ = false;
         t2_ = after(now, sender_->rtt().rto());
     }
-    if (with_sack) add_sack(train);
+    if (with_sack) {
+        // A sender with a small window waits for this one SACK; were it lost, it would wait for its
+        // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
+        if (receiver_->acknowledges_few()) sack_apart();
+        add_sack(train);
+    }
     while (!controls_.empty() && train.add(controls_.front().chunk.bytes())) {
         shared_.classes.release(controls_.pop_front().traffic_class);
     }
@@ -163,6 +169,21 @@ void Association::add_sack(TrainWriter& train) {
     wire::Writer out{{train.claim(bytes), bytes}};
     receiver_->write_sack(out);
     HAWSER_ASSERT(out.written() == bytes);
+}
+
+/// RFC 9260 §6.7: while something is missing every packet is acknowledged by itself, because a sender
+/// may count the SACKs that miss it (§7.2.4). A batch of packets would answer with one; so the state
+/// before the next packet is told first.
+void Association::sack_before_next() {
+    if (!receiver_ || !receiver_->has_gaps() || !receiver_->sack_due()) return;
+    if (sacks_apart_ >= kSacksApartMax) return;
+    ++sacks_apart_;
+    sack_apart();
+}
+
+void Association::sack_apart() {
+    answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag_, 0},
+           [this](wire::Writer& out) { receiver_->write_sack(out); });
 }
 
 /// A control chunk that the user marked, such as a HEARTBEAT with a class of its own: alone.

@@ -41,6 +41,11 @@ public:
     bool sack_due() const { return sack_due_; }
     /// One may ride along: something came since the last.
     bool sack_useful() const { return sack_due_ || packets_unacknowledged_ > 0; }
+    /// What it acknowledges is a short burst, such as Max.Burst allows.
+    bool acknowledges_few() const {
+        return packets_unacknowledged_ >= 2 * shared_.options.sack_frequency &&
+               packets_unacknowledged_ <= kFewPackets;
+    }
     /// Writes it, as much as fits, and starts to count anew. At least kSackBytesMin must fit.
     void write_sack(wire::Writer& out);
     static constexpr std::size_t kSackBytesMin = wire::sctp::SackView::kHeaderBytes;
@@ -64,6 +69,7 @@ public:
 
 private:
     static constexpr std::size_t kDuplicatesMax = 16;
+    static constexpr std::uint32_t kFewPackets = 16;
     static constexpr std::size_t kGapsMax = 256;
     /// How far the window's own limit may be passed by what a sender that had been told of more
     /// room has under way.

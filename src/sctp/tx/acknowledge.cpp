@@ -172,6 +172,12 @@ void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Inst
         path_.in_recovery = false;
     }
     if (acked_bytes > 0) {
+        // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
+        const bool held_by_burst = shared_.options.congestion == Congestion::rfc9260 &&
+                                   in_flight_before >= burst_limit_;
+        if (held_by_burst) {
+            in_flight_before = std::max(in_flight_before, path_.congestion->window());
+        }
         path_.congestion->acked({.bytes = acked_bytes,
                                  .in_flight_before = in_flight_before,
                                  .cumulative_advanced = cumulative_advanced,
