@@ -111,8 +111,12 @@ child() {
 
 # Both ends drop what comes in, so that each direction loses as much.
 drop() {
-    local ns
+    local ns device
     for ns in "$ns_a" "$ns_b"; do
+        # Else a train is one packet on a veth pair, and lost as a whole.
+        for device in $(in_ns "$ns" ls /sys/class/net | grep -v '^lo$'); do
+            in_ns "$ns" ethtool -K "$device" tx-udp-segmentation off
+        done
         in_ns "$ns" nft -f - <<EOF
 table inet lossy {
     chain input {
