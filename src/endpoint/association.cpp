@@ -48,6 +48,7 @@ void Association::send(Bytes message, const sctp::SendOptions& options, WaitPoin
     if (wait->finished()) return;
     Result<> sent = send(message, options);
     if (sent || sent.error().code != Errc::exhausted) {
+        if (sent) core_->flush_after_more();
         wait->finish(std::move(sent));
         return;
     }

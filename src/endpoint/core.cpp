@@ -128,6 +128,11 @@ void Core::flush_soon() {
     post(&Core::flush);
 }
 
+void Core::flush_after_more() {
+    more_follows_ = true;
+    flush_soon();
+}
+
 void Core::pump_soon() {
     if (std::exchange(pump_posted_, true)) return;
     post(&Core::pump);
@@ -140,6 +145,11 @@ void Core::pump() {
 }
 
 void Core::flush() {
+    if (std::exchange(more_follows_, false) && ++put_off_ < kPutOffMax) {
+        post(&Core::flush);
+        return;
+    }
+    put_off_ = 0;
     flush_posted_ = false;
     flush_wanted_ = false;
     running_->driver.flush();

@@ -52,6 +52,8 @@ public:
     /// The engine has been asked for something: what it has to say leaves after the handlers that
     /// are ready now, so that they share the trip.
     void flush_soon();
+    /// The same when a sender is about to go on: its next messages may share packets with this one.
+    void flush_after_more();
 
     /// A message that was taken by the application: its peer may send more.
     Message take(sctp::Message&& message);
@@ -89,6 +91,10 @@ private:
         std::vector<std::unique_ptr<Watch>> watches;
     };
 
+    /// How often a flush lets a sender go first: enough to fill a packet with small messages, or a
+    /// train with larger ones.
+    static constexpr int kPutOffMax = 32;
+
     void pump();
     void flush();
     void settle();
@@ -108,6 +114,8 @@ private:
     std::atomic<bool> closed_ = false;
     bool flush_posted_ = false;
     bool flush_wanted_ = false;
+    bool more_follows_ = false;
+    int put_off_ = 0;
     bool settling_ = false;
     bool pump_posted_ = false;
     bool ending_ = false;

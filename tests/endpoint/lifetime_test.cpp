@@ -1,5 +1,9 @@
 #include "endpoint/play.hpp"
 
+#include <hawser/net/udp_socket.hpp>
+
+#include <memory>
+
 namespace hawser::test {
 namespace {
 
@@ -126,15 +130,62 @@ TEST_F(Ending, OfEverythingLeavesHandlesThatDoNoHarm) {
     EXPECT_EQ(error_of(here.send(as_bytes("late"))), Errc::closed);
 }
 
+// A program may stop its io_context in the middle of everything.
+TEST_F(Ending, OfTheProgramLeavesNothingBehind) {
+    auto context = std::make_unique<asio::io_context>(1);
+    const auto open_there = [&] {
+        return must(SctpEndpoint::open(context->get_executor(), on_loopback()));
+    };
+    const auto echo = [](Connection connection) -> Act {
+        while (auto message = co_await connection.receive()) {
+            must(co_await connection.async_send(message->bytes()));
+        }
+    };
+    const auto serve = [&]() -> Act {
+        SctpEndpoint server = open_there();
+        SctpEndpoint client = open_there();
+        const Listener listener = must(server.listen(kPort));
+        const Connection here = must(co_await client.connect("127.0.0.1:2904", to(server)));
+        asio::co_spawn(*context, echo(must(co_await listener.accept())), asio::detached);
+        const IncomingStream never = here.incoming(sctp::StreamId{9});
+        never.read([here](const Result<Message>&) { ADD_FAILURE() << "nothing was sent"; });
+        for (int i = 0;; ++i) {
+            must(here.send(as_bytes("ping")));
+            must(co_await here.within(5s).receive());
+            if (i == 10) context->stop();
+        }
+    };
+    asio::co_spawn(*context, serve(), asio::detached);
+    context->run_for(kPatience);
+    EXPECT_TRUE(context->stopped());
+    context.reset();
+}
+
+TEST_F(Ending, OfTheEndpointEndsAConnectThatIsUnderWay) {
+    play([this]() -> Act {
+        const auto silent = must(net::UdpSocket::open({.local = on_loopback().local.value()}));
+        SctpEndpoint client = open();
+        const ConnectOptions options{.peer_udp_port = silent.local_address().port()};
+        std::vector<std::optional<Errc>> answers;
+        const auto note = [&](Result<Connection> result) { answers.push_back(error_of(result)); };
+        client.connect("127.0.0.1/127.0.0.2:2904", options, note);
+        std::optional<Errc> ended;
+        client.shutdown(5s, [&](Result<> result) { ended = error_of(result); });
+        while (answers.empty())
+            co_await asio::post(asio::use_awaitable);
+        SctpEndpoint another = open();
+        another.connect("127.0.0.1/127.0.0.2:2904", options, note);
+        another.close();
+        while (answers.size() < 2)
+            co_await asio::post(asio::use_awaitable);
+        EXPECT_EQ(answers, (std::vector<std::optional<Errc>>{Errc::closed, Errc::closed}));
+        EXPECT_EQ(ended, std::nullopt);
+    });
+}
+
 TEST_F(Ending, OfAnEndpointCanBeGraceful) {
     play([this]() -> Act {
         Pair pair = co_await connect();
-        std::string said;
-        const auto reader = [&said](Connection connection) -> Act {
-            while (auto message = co_await connection.receive())
-                said += message->text();
-        };
-        asio::co_spawn(io, reader(pair.there), asio::detached);
         for (int i = 0; i < 100; ++i)
             must(pair.here.send(as_bytes("x")));
         must(co_await pair.client.shutdown(10s), "shutdown");
