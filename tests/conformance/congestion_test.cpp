@@ -83,6 +83,24 @@ TEST(Rfc9260_6_1, SendsAtMostFourPacketsAtOnce) {
     }
 }
 
+// Max.Burst lowers the window for the moment, so that a burst uses all of it: else a sender whose
+// window has fallen below a burst would never come out again.
+TEST(Rfc9260_6_1, GrowsAlthoughItsBurstsAreShort) {
+    sctp::Options options = quiet_rfc9260();
+    options.max_burst = 1;
+    Scene scene{options};
+    scene.accept({.window = kWide});
+    const std::size_t before = scene.engine.status().congestion_window_bytes;
+    EXPECT_TRUE(scene.engine.send(std::string(20'000, 'x')));
+    scene.world.settle();
+    for (int i = 0; i < 5; ++i) {
+        const auto sent = scene.take_data();
+        ASSERT_EQ(sent.size(), 1u);
+        scene.send(sack({.tsn = sent[0].tsn, .window = kWide}));
+    }
+    EXPECT_GT(scene.engine.status().congestion_window_bytes, before);
+}
+
 TEST(Rfc9260_6_1, KeepsNoMoreInFlightThanTheWindow) {
     Flow scene;
     scene.fill(400);
