@@ -1,5 +1,6 @@
 #include "simulation/simulation.hpp"
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -85,11 +86,7 @@ void Simulation::act() {
     SeededRandom& random = plan_.random;
     if (random.chance(0.5)) converse(anyone());
     if (random.chance(0.2)) change_network();
-    if (random.chance(0.05)) {
-        Player& player = anyone();
-        static_cast<void>(player.side.engine->heartbeat(player.side.association(), 1,
-                                                        plan_.marking(), world_.now()));
-    }
+    if (random.chance(0.05)) ask(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
@@ -155,9 +152,12 @@ void Simulation::crash(Player& player) {
 /// A NAT in front of `a` forgets it, and it says something so that `z` learns where it is now.
 void Simulation::rebind() {
     world_.network.rebind(a_.side.id, Address::ipv4({10, 0, 0, 1}, next_udp_port_++));
-    if (a_.alive) {
-        static_cast<void>(a_.side.engine->heartbeat(a_.side.association(), 2, {}, world_.now()));
-    }
+    if (a_.alive) ask(a_);
+}
+
+void Simulation::ask(Player& player) {
+    static_cast<void>(
+        player.side.engine->heartbeat(player.side.association(), 1, plan_.marking(), world_.now()));
 }
 
 void Simulation::collect() {
@@ -240,6 +240,17 @@ bool Simulation::settled() const {
     return done(a_) && done(z_);
 }
 
+std::string Simulation::describe(const Player& player) {
+    std::string text{sctp::name(player.side.state())};
+    if (const auto status = player.side.engine->status(player.side.association())) {
+        text += fmt::format(", {} queued, {} in flight, window {}, peer's window {}, packets of {}",
+                            status->queued_bytes, status->in_flight_bytes,
+                            status->congestion_window_bytes, status->peer_window_bytes,
+                            status->packet_bytes_max);
+    }
+    return text + ", has not delivered:" + player.ledger.describe_open();
+}
+
 void Simulation::heal_and_settle() {
     for (Player* player : {&a_, &z_})
         world_.network.link(player->side.id) = Plan::healed_link();
@@ -248,18 +259,15 @@ void Simulation::heal_and_settle() {
     for (int i = 0; !settled() && world_.now() < limit; ++i) {
         if (testing::Test::HasFailure()) return;
         if (!a_.alive || !z_.alive) open_what_is_closed();
-        if (plan_.rebinds && i % 20 == 0 && a_.alive) {
-            static_cast<void>(
-                a_.side.engine->heartbeat(a_.side.association(), 3, {}, world_.now()));
+        for (Player* player : {&a_, &z_}) { // a dead peer, or a forgetful NAT, is found by asking
+            if (i % 20 == 0 && player->alive) ask(*player);
         }
         live(250ms);
         for (Player* player : {&a_, &z_})
             release(*player, 1);
     }
-    EXPECT_TRUE(settled()) << "no progress on a healthy network: a is "
-                           << sctp::name(a_.side.state()) << " and misses"
-                           << z_.ledger.describe_open() << ", z is " << sctp::name(z_.side.state())
-                           << " and misses" << a_.ledger.describe_open();
+    EXPECT_TRUE(settled()) << "no progress on a healthy network\na: " << describe(a_)
+                           << "\nz: " << describe(z_);
 }
 
 void Simulation::finish() {

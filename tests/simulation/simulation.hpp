@@ -7,6 +7,7 @@
 #include "support/trace.hpp"
 
 #include <cstdint>
+#include <string>
 
 namespace hawser::test {
 
@@ -51,6 +52,7 @@ private:
     void end_something();
     void crash(Player& player);
     void rebind();
+    void ask(Player& player);
     void collect();
     void take(Player& player, sctp::Event& event);
     void release(Player& player, double chance);
@@ -62,6 +64,7 @@ private:
     Player& anyone() { return plan_.random.chance(0.5) ? a_ : z_; }
     bool both_up_for(Duration duration) const;
     bool settled() const;
+    static std::string describe(const Player& player);
 
     Plan plan_;
     Trace trace_a_{"a"};
