@@ -59,9 +59,11 @@ TEST_F(Messages, OfAMegabyteArriveWhole) {
 
 TEST_F(Messages, CarryTheirOwnMarkings) {
     play([this]() -> Act {
+        // Named, since g++ 12 moves a braced temporary within co_await byte by byte.
+        const SctpEndpointOptions both{.udp_port = 0};
         const std::vector<std::string> hosts{"127.0.0.1", "[::1]"};
         for (const std::string& host : hosts) {
-            const Pair pair = co_await connect({.udp_port = 0}, {.udp_port = 0}, host);
+            const Pair pair = co_await connect(both, both, host);
             const std::vector<Dscp> classes{Dscp::ef, Dscp::af41, Dscp::cs0, Dscp::le};
             for (const Dscp dscp : classes) {
                 const Ancillary marking{.dscp = dscp, .ecn = Ecn::ect1, .hop_limit = 42};
