@@ -309,8 +309,7 @@ void Peer::read_chunk(std::uint8_t type, Bytes bytes) {
 } // namespace hawser::fuzz
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace hawser::fuzz;
-    Script script{input_of(data, size)};
+    hawser::fuzz::Script script{hawser::fuzz::input_of(data, size)};
     hawser::PacketPool packets;
     hawser::BufferPool buffers;
     {

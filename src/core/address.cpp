@@ -100,7 +100,8 @@ std::string v6_to_string(Bytes octets) {
     std::size_t best_length = 1;
     for (std::size_t i = 0; i < 8; ++i) {
         std::size_t length = 0;
-        while (i + length < 8 && groups[i + length] == 0) ++length;
+        while (i + length < 8 && groups[i + length] == 0)
+            ++length;
         if (length > best_length) {
             best = i;
             best_length = length;

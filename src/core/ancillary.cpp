@@ -9,17 +9,28 @@ namespace hawser {
 namespace {
 
 constexpr std::array kDscpNames = std::to_array<std::pair<Dscp, std::string_view>>({
-    {Dscp::cs0, "CS0"},   {Dscp::le, "LE"},     {Dscp::cs1, "CS1"},   {Dscp::af11, "AF11"},
-    {Dscp::af12, "AF12"}, {Dscp::af13, "AF13"}, {Dscp::cs2, "CS2"},   {Dscp::af21, "AF21"},
-    {Dscp::af22, "AF22"}, {Dscp::af23, "AF23"}, {Dscp::cs3, "CS3"},   {Dscp::af31, "AF31"},
-    {Dscp::af32, "AF32"}, {Dscp::af33, "AF33"}, {Dscp::cs4, "CS4"},   {Dscp::af41, "AF41"},
-    {Dscp::af42, "AF42"}, {Dscp::af43, "AF43"}, {Dscp::cs5, "CS5"},   {Dscp::voice_admit, "VOICE-ADMIT"},
-    {Dscp::ef, "EF"},     {Dscp::cs6, "CS6"},   {Dscp::cs7, "CS7"},
+    {Dscp::cs0, "CS0"},   {Dscp::le, "LE"},
+    {Dscp::cs1, "CS1"},   {Dscp::af11, "AF11"},
+    {Dscp::af12, "AF12"}, {Dscp::af13, "AF13"},
+    {Dscp::cs2, "CS2"},   {Dscp::af21, "AF21"},
+    {Dscp::af22, "AF22"}, {Dscp::af23, "AF23"},
+    {Dscp::cs3, "CS3"},   {Dscp::af31, "AF31"},
+    {Dscp::af32, "AF32"}, {Dscp::af33, "AF33"},
+    {Dscp::cs4, "CS4"},   {Dscp::af41, "AF41"},
+    {Dscp::af42, "AF42"}, {Dscp::af43, "AF43"},
+    {Dscp::cs5, "CS5"},   {Dscp::voice_admit, "VOICE-ADMIT"},
+    {Dscp::ef, "EF"},     {Dscp::cs6, "CS6"},
+    {Dscp::cs7, "CS7"},
 });
 
 constexpr std::array kEcnNames = std::to_array<std::pair<std::string_view, Ecn>>({
-    {"NOT-ECT", Ecn::not_ect}, {"NOTECT", Ecn::not_ect}, {"ECT1", Ecn::ect1}, {"ECT(1)", Ecn::ect1},
-    {"ECT0", Ecn::ect0},       {"ECT(0)", Ecn::ect0},    {"CE", Ecn::ce},
+    {"NOT-ECT", Ecn::not_ect},
+    {"NOTECT", Ecn::not_ect},
+    {"ECT1", Ecn::ect1},
+    {"ECT(1)", Ecn::ect1},
+    {"ECT0", Ecn::ect0},
+    {"ECT(0)", Ecn::ect0},
+    {"CE", Ecn::ce},
 });
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -79,7 +90,8 @@ ControlMessages::ControlMessages(const ControlMessages& other) {
 
 ControlMessages& ControlMessages::operator=(const ControlMessages& other) {
     if (this != &other) {
-        list_ = other.empty() ? nullptr : std::make_unique<std::vector<ControlMessage>>(*other.list_);
+        list_ =
+            other.empty() ? nullptr : std::make_unique<std::vector<ControlMessage>>(*other.list_);
     }
     return *this;
 }

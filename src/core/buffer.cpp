@@ -26,7 +26,8 @@ void Buffer::release() {
 BufferPool::~BufferPool() {
     HAWSER_ASSERT(in_use_ == 0); // a pool outlives its buffers
     for (const auto& blocks : free_) {
-        for (std::byte* block : blocks) delete[] block;
+        for (std::byte* block : blocks)
+            delete[] block;
     }
 }
 

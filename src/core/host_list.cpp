@@ -19,8 +19,8 @@ std::size_t find_port(std::string_view text) {
 }
 
 bool is_name_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '-' || c == '.' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_';
 }
 
 Result<std::string> parse_one(std::string_view host) {
@@ -35,7 +35,8 @@ Result<std::string> parse_one(std::string_view host) {
         return std::string{host};
     }
     if (host.find(':') != std::string_view::npos) {
-        return fail(Errc::invalid_argument, "host: write IPv6 addresses in brackets, [2001:db8::1]");
+        return fail(Errc::invalid_argument,
+                    "host: write IPv6 addresses in brackets, [2001:db8::1]");
     }
     for (const char c : host) {
         if (!is_name_character(c)) {

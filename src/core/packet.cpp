@@ -4,8 +4,10 @@ namespace hawser {
 
 PacketPool::~PacketPool() {
     HAWSER_ASSERT(in_use_ == 0); // a pool outlives its packets
-    for (std::byte* slab : small_) delete[] slab;
-    for (std::byte* slab : large_) delete[] slab;
+    for (std::byte* slab : small_)
+        delete[] slab;
+    for (std::byte* slab : large_)
+        delete[] slab;
 }
 
 Packet PacketPool::take(std::size_t capacity, std::size_t headroom) {

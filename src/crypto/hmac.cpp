@@ -50,8 +50,8 @@ HmacSha256::HmacSha256(Bytes key) : state_{std::make_unique<State>()} {
     if (key.size() <= kBlockBytes) {
         std::copy_n(raw(key), key.size(), padded.begin());
     } else {
-        HAWSER_ASSERT(EVP_Digest(key.data(), key.size(), padded.data(), nullptr, EVP_sha256(),
-                                 nullptr) == 1);
+        HAWSER_ASSERT(
+            EVP_Digest(key.data(), key.size(), padded.data(), nullptr, EVP_sha256(), nullptr) == 1);
     }
     state_->inner = start_with(padded, 0x36);
     state_->outer = start_with(padded, 0x5c);

@@ -17,7 +17,8 @@ std::uint64_t splitmix(std::uint64_t& state) {
 } // namespace
 
 SeededRandom::SeededRandom(std::uint64_t seed) {
-    for (std::uint64_t& word : state_) word = splitmix(seed);
+    for (std::uint64_t& word : state_)
+        word = splitmix(seed);
 }
 
 std::uint64_t SeededRandom::next() {

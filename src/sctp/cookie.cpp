@@ -11,7 +11,9 @@ namespace {
 
 using Content = std::array<std::byte, CookieJar::kBytes - CookieJar::kMacBytes>;
 
-std::uint32_t raw(VerificationTag tag) { return std::to_underlying(tag); }
+std::uint32_t raw(VerificationTag tag) {
+    return std::to_underlying(tag);
+}
 
 Content write(const Cookie& cookie) {
     Content content{};
@@ -59,7 +61,10 @@ crypto::HmacSha256::Mac sign(crypto::HmacSha256& secret, Bytes content,
 } // namespace
 
 CookieJar::CookieJar(Random& random, Duration lifetime, Instant now)
-    : random_{random}, lifetime_{lifetime}, rotated_at_{now}, current_{fresh_secret()},
+    : random_{random},
+      lifetime_{lifetime},
+      rotated_at_{now},
+      current_{fresh_secret()},
       previous_{fresh_secret()} {}
 
 crypto::HmacSha256 CookieJar::fresh_secret() {

@@ -41,13 +41,15 @@ Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
     const auto first = wire::sctp::Chunks{chunks}.next();
     if (!first) return Verdict::malformed;
 
-    const Incoming incoming{*header, chunks, *first, datagram,
-                            {datagram.path.remote.host(), header->source_port,
-                             header->destination_port}};
+    const Incoming incoming{
+        *header,
+        chunks,
+        *first,
+        datagram,
+        {datagram.path.remote.host(), header->source_port, header->destination_port}};
     if (header->tag == VerificationTag::none) {
         // Only INIT has no tag, and it comes alone: RFC 9260 §8.5.1 (A).
-        const bool alone =
-            wire::sctp::padded(first->whole.size()) >= chunks.size();
+        const bool alone = wire::sctp::padded(first->whole.size()) >= chunks.size();
         if (first->type != ChunkType::init || !alone) return Verdict::bad_tag;
         return on_init(incoming, now);
     }

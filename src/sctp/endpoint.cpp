@@ -16,8 +16,12 @@ Endpoint::Endpoint(const Options& options, Environment environment, Instant now)
 
 Endpoint::~Endpoint() = default;
 
-Result<> Endpoint::listen(std::uint16_t port) { return shard_->listen(port); }
-void Endpoint::stop_listening(std::uint16_t port) { shard_->stop_listening(port); }
+Result<> Endpoint::listen(std::uint16_t port) {
+    return shard_->listen(port);
+}
+void Endpoint::stop_listening(std::uint16_t port) {
+    shard_->stop_listening(port);
+}
 
 Result<AssociationId> Endpoint::connect(const Path& path, std::uint16_t remote_port,
                                         const ConnectOptions& options, Instant now) {
@@ -30,8 +34,7 @@ Result<> Endpoint::send(AssociationId id, Bytes message, const SendOptions& opti
     if (const auto possible = association->can_send(message.size(), options); !possible) {
         return possible;
     }
-    const auto sent =
-        association->send(shard_->shared().buffers.copy(message), options, now);
+    const auto sent = association->send(shard_->shared().buffers.copy(message), options, now);
     shard_->ready(*association);
     return sent;
 }
@@ -86,21 +89,33 @@ std::optional<Status> Endpoint::status(AssociationId id) const {
     return association->status();
 }
 
-std::size_t Endpoint::association_count() const { return shard_->association_count(); }
+std::size_t Endpoint::association_count() const {
+    return shard_->association_count();
+}
 const Counters& Endpoint::counters() const {
     return std::as_const(*shard_).shared().counters;
 }
-void Endpoint::set_tap(Tap* tap) { shard_->shared().tap = tap; }
+void Endpoint::set_tap(Tap* tap) {
+    shard_->shared().tap = tap;
+}
 
 Verdict Endpoint::receive(Datagram& datagram, Instant now) {
     return shard_->receive(datagram, now);
 }
-void Endpoint::path_event(const PathEvent& event, Instant now) { shard_->path_event(event, now); }
-void Endpoint::advance(Instant now) { shard_->advance(now); }
+void Endpoint::path_event(const PathEvent& event, Instant now) {
+    shard_->path_event(event, now);
+}
+void Endpoint::advance(Instant now) {
+    shard_->advance(now);
+}
 std::optional<Transmit> Endpoint::poll_transmit(Instant now, const Framing& framing) {
     return shard_->poll_transmit(now, framing);
 }
-std::optional<Event> Endpoint::poll_event() { return shard_->poll_event(); }
-Instant Endpoint::deadline() const { return std::as_const(*shard_).shared().timers.deadline(); }
+std::optional<Event> Endpoint::poll_event() {
+    return shard_->poll_event();
+}
+Instant Endpoint::deadline() const {
+    return std::as_const(*shard_).shared().timers.deadline();
+}
 
 } // namespace hawser::sctp

@@ -13,8 +13,8 @@ namespace hawser::sctp {
 using wire::sctp::CauseCode;
 using wire::sctp::ChunkType;
 using wire::sctp::Parameter;
-using wire::sctp::ParameterType;
 using wire::sctp::Parameters;
+using wire::sctp::ParameterType;
 
 namespace {
 
@@ -82,8 +82,7 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
 bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
                                            const wire::sctp::Init& init) const {
     if (association.in_handshake()) return false;
-    const std::uint32_t digest =
-        digest_of_addresses(init.parameters, packet.datagram.path.remote);
+    const std::uint32_t digest = digest_of_addresses(init.parameters, packet.datagram.path.remote);
     return digest != 0 && digest != association.peer_addresses();
 }
 
@@ -95,7 +94,8 @@ Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::In
         refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
         return Verdict::malformed;
     }
-    if (const auto name = find_first<Parameter>(init.parameters, ParameterType::host_name_address)) {
+    if (const auto name =
+            find_first<Parameter>(init.parameters, ParameterType::host_name_address)) {
         refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address, name->whole, now);
         return Verdict::malformed;
     }
@@ -105,42 +105,41 @@ Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::In
 bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                                      const Association::InitAnswer& answer_with, Instant now) {
     const Options& options = shared_.options;
-    const Cookie cookie{.made_at = now,
-                        .local_tag = answer_with.local_tag,
-                        .peer_tag = init.initiate_tag,
-                        .local_initial_tsn = answer_with.initial_tsn,
-                        .peer_initial_tsn = init.initial_tsn,
-                        .peer_window_bytes = init.receive_window_bytes,
-                        .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
-                        .inbound_streams = std::min(options.inbound_streams_max,
-                                                    init.outbound_streams),
-                        .tie_local = answer_with.tie_local,
-                        .tie_peer = answer_with.tie_peer,
-                        .peer_addresses = digest_of_addresses(init.parameters,
-                                                              packet.datagram.path.remote)};
+    const Cookie cookie{
+        .made_at = now,
+        .local_tag = answer_with.local_tag,
+        .peer_tag = init.initiate_tag,
+        .local_initial_tsn = answer_with.initial_tsn,
+        .peer_initial_tsn = init.initial_tsn,
+        .peer_window_bytes = init.receive_window_bytes,
+        .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
+        .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
+        .tie_local = answer_with.tie_local,
+        .tie_peer = answer_with.tie_peer,
+        .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote)};
     const auto baked = jar_.bake(
-        cookie,
-        {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
+        cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
+        now);
     const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,
                                .receive_window_bytes = options.receive_window_bytes,
                                .outbound_streams = cookie.outbound_streams,
                                .inbound_streams = options.inbound_streams_max,
                                .initial_tsn = answer_with.initial_tsn,
                                .parameters = {}};
-    const bool queued = answer(
-        shared_, packet.datagram.path,
-        {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
-        [&](wire::Writer& out) {
-            ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
-                wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{baked});
-                for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
-                    const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
-                    if (to.remaining() < whole) return;
-                    wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
-                                           unknown.whole);
-                });
-            });
-        });
+    const bool queued =
+        answer(shared_, packet.datagram.path,
+               {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
+               [&](wire::Writer& out) {
+                   ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
+                       wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{baked});
+                       for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
+                           const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
+                           if (to.remaining() < whole) return;
+                           wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
+                                                  unknown.whole);
+                       });
+                   });
+               });
     shared_.counters.stateless_answers += queued ? 1 : 0;
     return queued;
 }
@@ -152,9 +151,8 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
     if (!cookie) return Verdict::bad_cookie;
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
     Association* association = by_key(packet.key);
-    const bool known =
-        association != nullptr &&
-        association->classify(*cookie) == Association::CookieCase::duplicate;
+    const bool known = association != nullptr &&
+                       association->classify(*cookie) == Association::CookieCase::duplicate;
     const Duration age = now - cookie->made_at;
     if (age > shared_.options.cookie_lifetime && !known) {
         return on_late_cookie(packet, *cookie, age, now);

@@ -6,8 +6,8 @@
 
 namespace hawser::sctp {
 
-/// Hands out objects, last in, first out; `T::recycle` makes a used one as good as new. Outlives its
-/// objects.
+/// Hands out objects, last in, first out; `T::recycle` makes a used one as good as new. Outlives
+/// its objects.
 template <class T>
 class ObjectPool {
 public:
@@ -15,7 +15,8 @@ public:
     ObjectPool(const ObjectPool&) = delete;
     ObjectPool& operator=(const ObjectPool&) = delete;
     ~ObjectPool() {
-        for (T* object : free_) delete object;
+        for (T* object : free_)
+            delete object;
     }
 
     /// Free objects kept; more are given back to the heap.

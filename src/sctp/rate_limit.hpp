@@ -17,7 +17,8 @@ public:
     /// True when one more is allowed now.
     bool take(Instant now) {
         const Duration passed = std::min<Duration>(now - filled_at_, std::chrono::seconds{1});
-        const auto fresh = static_cast<std::uint64_t>(passed.count()) * per_second_ / 1'000'000'000u;
+        const auto fresh =
+            static_cast<std::uint64_t>(passed.count()) * per_second_ / 1'000'000'000u;
         if (fresh > 0) {
             tokens_ = std::min<std::uint64_t>(per_second_, tokens_ + fresh);
             filled_at_ = now;

@@ -14,12 +14,15 @@ std::uint32_t slot_of(AssociationId id) {
     return static_cast<std::uint32_t>(std::to_underlying(id));
 }
 
-std::uint32_t raw(VerificationTag tag) { return std::to_underlying(tag); }
+std::uint32_t raw(VerificationTag tag) {
+    return std::to_underlying(tag);
+}
 
 } // namespace
 
 Endpoint::Shard::Shard(const Options& options, const Environment& environment, Instant now)
-    : shared_{options, environment}, jar_{environment.random, options.cookie_lifetime, now},
+    : shared_{options, environment},
+      jar_{environment.random, options.cookie_lifetime, now},
       init_answers_{options.init_answers_per_second, now},
       stray_answers_{options.stray_answers_per_second, now} {}
 
@@ -52,18 +55,17 @@ Result<AssociationId> Endpoint::Shard::connect(const Path& path, std::uint16_t r
         return fail(Errc::in_use, "an association with these ports and address is up");
     }
     const auto pick = [](auto asked, auto otherwise) { return asked != 0 ? asked : otherwise; };
-    Association& association =
-        add(key, path, fresh_tag(), Tsn{shared_.random.u32()},
-            {pick(options.outbound_streams, ours.outbound_streams),
-             pick(options.inbound_streams_max, ours.inbound_streams_max)},
-            now);
+    Association& association = add(key, path, fresh_tag(), Tsn{shared_.random.u32()},
+                                   {pick(options.outbound_streams, ours.outbound_streams),
+                                    pick(options.inbound_streams_max, ours.inbound_streams_max)},
+                                   now);
     association.connect(pick(options.init_retransmissions_max, ours.init_retransmissions_max));
     settle(association);
     return association.id();
 }
 
 std::optional<std::uint16_t> Endpoint::Shard::ephemeral_port(const Address& remote,
-                                                            std::uint16_t remote_port) {
+                                                             std::uint16_t remote_port) {
     constexpr std::uint32_t kCount = 65'536 - kFirstEphemeralPort;
     const std::uint32_t start = shared_.random.u32() % kCount;
     for (std::uint32_t i = 0; i < kCount; ++i) {
@@ -91,8 +93,8 @@ Association& Endpoint::Shard::add(const PeerKey& key, const Path& path, Verifica
     free_slots_.pop_back();
     Slot& slot = slots_[place];
     ++slot.generation;
-    slot.association = std::make_unique<Association>(
-        shared_, make_id(place, slot.generation), key, path, tag, initial_tsn, streams, now);
+    slot.association = std::make_unique<Association>(shared_, make_id(place, slot.generation), key,
+                                                     path, tag, initial_tsn, streams, now);
     by_tag_.emplace(raw(tag), slot.association.get());
     by_key_.emplace(key, slot.association.get());
     return *slot.association;

@@ -22,8 +22,11 @@ inline constexpr std::size_t kAnswerHeadroomBytes = 64;
 
 struct Shared {
     Shared(const Options& all_options, const Endpoint::Environment& environment)
-        : options{all_options}, random{environment.random}, packets{environment.packets},
-          buffers{environment.buffers}, classes{all_options.ancillary} {}
+        : options{all_options},
+          random{environment.random},
+          packets{environment.packets},
+          buffers{environment.buffers},
+          classes{all_options.ancillary} {}
 
     const Options options;
     Random& random;

@@ -60,7 +60,8 @@ private:
         }
         const std::size_t mask = slots_.size() - 1;
         std::size_t place = (std::to_underlying(stream) * std::size_t{40'503}) & mask;
-        while (slots_[place].used && slots_[place].stream != stream) place = (place + 1) & mask;
+        while (slots_[place].used && slots_[place].stream != stream)
+            place = (place + 1) & mask;
         return last_ = place;
     }
 

@@ -179,12 +179,9 @@ std::uint32_t pseudo_header_sum(const IpHeader& header, std::size_t transport_by
 Result<IpPacket> parse_ip(Bytes packet) {
     if (packet.empty()) return fail(Errc::malformed, "empty IP packet");
     switch (std::to_integer<unsigned>(packet[0]) >> 4) {
-    case 4:
-        return parse_ipv4(packet);
-    case 6:
-        return parse_ipv6(packet);
-    default:
-        return fail(Errc::malformed, "IP version");
+    case 4: return parse_ipv4(packet);
+    case 6: return parse_ipv6(packet);
+    default: return fail(Errc::malformed, "IP version");
     }
 }
 

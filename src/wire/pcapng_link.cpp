@@ -42,22 +42,16 @@ std::optional<Bytes> with_ip_version(Bytes packet) {
 
 std::optional<Bytes> ip_packet_of(LinkType link, Bytes frame) {
     switch (link) {
-    case LinkType::ethernet:
-        return behind_ether_type(frame, 12, 14);
-    case LinkType::linux_sll:
-        return behind_ether_type(frame, 14, 16);
-    case LinkType::linux_sll2:
-        return behind_ether_type(frame, 0, 20);
+    case LinkType::ethernet: return behind_ether_type(frame, 12, 14);
+    case LinkType::linux_sll: return behind_ether_type(frame, 14, 16);
+    case LinkType::linux_sll2: return behind_ether_type(frame, 0, 20);
     case LinkType::null:
-    case LinkType::loop:
-        return frame.size() < 4 ? std::nullopt : with_ip_version(frame.subspan(4));
+    case LinkType::loop: return frame.size() < 4 ? std::nullopt : with_ip_version(frame.subspan(4));
     case LinkType::raw:
     case LinkType::ipv4:
-    case LinkType::ipv6:
-        return with_ip_version(frame);
+    case LinkType::ipv6: return with_ip_version(frame);
     case LinkType::sctp:
-    case LinkType::upper_pdu:
-        return std::nullopt;
+    case LinkType::upper_pdu: return std::nullopt;
     }
     return std::nullopt;
 }

@@ -216,14 +216,10 @@ Result<Interface> parse_interface(const Block& block) {
 
 Result<EnhancedPacket> parse_packet(const Block& block) {
     switch (block.type) {
-    case BlockType::enhanced_packet:
-        return parse_enhanced(block);
-    case BlockType::packet:
-        return parse_obsolete(block);
-    case BlockType::simple_packet:
-        return parse_simple(block);
-    default:
-        return fail(Errc::malformed, "not a pcapng packet block");
+    case BlockType::enhanced_packet: return parse_enhanced(block);
+    case BlockType::packet: return parse_obsolete(block);
+    case BlockType::simple_packet: return parse_simple(block);
+    default: return fail(Errc::malformed, "not a pcapng packet block");
     }
 }
 

@@ -93,34 +93,17 @@ Result<UpperPdu> UpperPdu::parse(Bytes frame) {
         if (in.ok()) in.skip((4 - value.size() % 4) % 4);
         if (tag == Tag::end) break;
         switch (tag) {
-        case Tag::dissector:
-            pdu.dissector = text_of(value);
-            break;
+        case Tag::dissector: pdu.dissector = text_of(value); break;
         case Tag::ipv4_source:
-        case Tag::ipv6_source:
-            pdu.source = address_of(tag, value);
-            break;
+        case Tag::ipv6_source: pdu.source = address_of(tag, value); break;
         case Tag::ipv4_destination:
-        case Tag::ipv6_destination:
-            pdu.destination = address_of(tag, value);
-            break;
-        case Tag::port_type:
-            pdu.port_type = PortType{number_of(value)};
-            break;
-        case Tag::source_port:
-            source_port = number_of(value);
-            break;
-        case Tag::destination_port:
-            destination_port = number_of(value);
-            break;
-        case Tag::original_frame:
-            pdu.original_frame = number_of(value);
-            break;
-        case Tag::protocol_column:
-            pdu.protocol_column = text_of(value);
-            break;
-        default:
-            break; // a tag that we do not use
+        case Tag::ipv6_destination: pdu.destination = address_of(tag, value); break;
+        case Tag::port_type: pdu.port_type = PortType{number_of(value)}; break;
+        case Tag::source_port: source_port = number_of(value); break;
+        case Tag::destination_port: destination_port = number_of(value); break;
+        case Tag::original_frame: pdu.original_frame = number_of(value); break;
+        case Tag::protocol_column: pdu.protocol_column = text_of(value); break;
+        default: break; // a tag that we do not use
         }
     }
     set_port(pdu.source, source_port);

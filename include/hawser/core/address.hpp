@@ -43,9 +43,7 @@ public:
     std::uint16_t port() const { return port_; }
     std::uint32_t scope() const { return scope_; }
     /// 4 or 16 octets in network order.
-    Bytes octets() const {
-        return std::as_bytes(std::span{octets_}).first(is_ipv4() ? 4u : 16u);
-    }
+    Bytes octets() const { return std::as_bytes(std::span{octets_}).first(is_ipv4() ? 4u : 16u); }
 
     Address with_port(std::uint16_t port) const;
     /// The same host with port 0 and no scope: what the host is called on the wire.

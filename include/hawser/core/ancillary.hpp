@@ -20,9 +20,29 @@ namespace hawser {
 /// names are those of the standard per-hop behaviours (RFC 2474, RFC 2597, RFC 3246, RFC 5865,
 /// RFC 8622).
 enum class Dscp : std::uint8_t {
-    cs0 = 0, le = 1, cs1 = 8, af11 = 10, af12 = 12, af13 = 14, cs2 = 16, af21 = 18, af22 = 20,
-    af23 = 22, cs3 = 24, af31 = 26, af32 = 28, af33 = 30, cs4 = 32, af41 = 34, af42 = 36,
-    af43 = 38, cs5 = 40, voice_admit = 44, ef = 46, cs6 = 48, cs7 = 56,
+    cs0 = 0,
+    le = 1,
+    cs1 = 8,
+    af11 = 10,
+    af12 = 12,
+    af13 = 14,
+    cs2 = 16,
+    af21 = 18,
+    af22 = 20,
+    af23 = 22,
+    cs3 = 24,
+    af31 = 26,
+    af32 = 28,
+    af33 = 30,
+    cs4 = 32,
+    af41 = 34,
+    af42 = 36,
+    af43 = 38,
+    cs5 = 40,
+    voice_admit = 44,
+    ef = 46,
+    cs6 = 48,
+    cs7 = 56,
 };
 
 /// Explicit Congestion Notification, two bits: RFC 3168 §5.
@@ -91,15 +111,15 @@ private:
 struct Ancillary {
     std::optional<Dscp> dscp;
     std::optional<Ecn> ecn;
-    std::optional<std::uint8_t> hop_limit;         ///< IPv4 TTL or IPv6 hop limit, 1 to 255
-    std::optional<bool> dont_fragment;             ///< IPv4 DF; IPv6: the host does not fragment
+    std::optional<std::uint8_t> hop_limit; ///< IPv4 TTL or IPv6 hop limit, 1 to 255
+    std::optional<bool> dont_fragment;     ///< IPv4 DF; IPv6: the host does not fragment
     std::optional<std::uint32_t> interface_index;
-    std::optional<std::uint32_t> flow_label;       ///< IPv6 only, 20 bits: RFC 6437
-    std::optional<std::uint32_t> mark;             ///< SO_MARK
-    std::optional<std::uint32_t> priority;         ///< SO_PRIORITY, 0 to 6 without privilege
-    std::optional<SendTime> send_at;               ///< outbound only
-    std::optional<ReceiveTime> received_at;        ///< inbound only; ignored on send and in comparison
-    ControlMessages extra;                         ///< any other control message
+    std::optional<std::uint32_t> flow_label; ///< IPv6 only, 20 bits: RFC 6437
+    std::optional<std::uint32_t> mark;       ///< SO_MARK
+    std::optional<std::uint32_t> priority;   ///< SO_PRIORITY, 0 to 6 without privilege
+    std::optional<SendTime> send_at;         ///< outbound only
+    std::optional<ReceiveTime> received_at;  ///< inbound only; ignored on send and in comparison
+    ControlMessages extra;                   ///< any other control message
 
     /// Reads a raw control buffer laid out as for sendmsg (cmsg(3)). Fails with `invalid_argument`
     /// for a length that does not hold; kinds without a typed field go to `extra`. Defined by the

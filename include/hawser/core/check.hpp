@@ -10,6 +10,5 @@ namespace hawser {
 
 /// Aborts when an assumption of ours is broken: a bug in hawser, never bad input.
 #define HAWSER_ASSERT(expression)                                                                  \
-    (static_cast<bool>(expression)                                                                 \
-         ? static_cast<void>(0)                                                                    \
-         : ::hawser::assertion_failed(#expression, __FILE__, __LINE__))
+    (static_cast<bool>(expression) ? static_cast<void>(0)                                          \
+                                   : ::hawser::assertion_failed(#expression, __FILE__, __LINE__))

@@ -17,19 +17,21 @@ enum class Protocol : std::uint8_t {
 
 struct Path {
     Protocol protocol = Protocol::udp;
-    Address local;  ///< inbound: the address that was asked; outbound: unspecified lets the kernel choose
+    Address local; ///< inbound: the address that was asked; outbound: unspecified lets the kernel
+                   ///< choose
     Address remote;
 
     friend auto operator<=>(const Path&, const Path&) = default;
     friend bool operator==(const Path&, const Path&) = default;
 };
 
-/// What happened to a path: from the kernel's error queue, from a refused send, from the interfaces.
+/// What happened to a path: from the kernel's error queue, from a refused send, from the
+/// interfaces.
 struct PathEvent {
     enum class Kind : std::uint8_t {
-        unreachable,     ///< ICMP says nobody is there; `os_errno` says which way
-        too_big,         ///< a packet did not fit; `mtu_bytes` is the path's IP MTU, 0 when unknown
-        send_refused,    ///< the kernel would not send; the datagram was not sent, `os_errno` says why
+        unreachable,  ///< ICMP says nobody is there; `os_errno` says which way
+        too_big,      ///< a packet did not fit; `mtu_bytes` is the path's IP MTU, 0 when unknown
+        send_refused, ///< the kernel would not send; the datagram was not sent, `os_errno` says why
         address_added,   ///< `path.local` can be used from now on
         address_removed, ///< `path.local` is gone
     };

@@ -31,9 +31,7 @@ struct Serial {
     constexpr bool precedes_or_is(Serial other) const { return *this == other || precedes(other); }
 
     /// Steps forward from `earlier` to this one, 0 to 2^n - 1.
-    constexpr T steps_from(Serial earlier) const {
-        return static_cast<T>(value - earlier.value);
-    }
+    constexpr T steps_from(Serial earlier) const { return static_cast<T>(value - earlier.value); }
 
     constexpr Serial next() const { return {static_cast<T>(value + 1)}; }
     constexpr Serial previous() const { return {static_cast<T>(value - 1)}; }

@@ -22,14 +22,15 @@ namespace hawser {
 /// - Events own their payload. After a terminal event nothing more is emitted for its subject.
 /// - Engines never call back into the user, take no lock, and belong to one thread.
 template <class E>
-concept Engine = requires(E e, const E& c, Datagram& d, const PathEvent& p, const Framing& f, Instant now) {
-    typename E::Event; // a std::variant of plain structs
-    { e.receive(d, now) } -> std::same_as<Verdict>;
-    { e.path_event(p, now) } -> std::same_as<void>;
-    { e.advance(now) } -> std::same_as<void>;
-    { e.poll_transmit(now, f) } -> std::same_as<std::optional<Transmit>>;
-    { e.poll_event() } -> std::same_as<std::optional<typename E::Event>>;
-    { c.deadline() } -> std::same_as<Instant>; // kNever when idle
-};
+concept Engine =
+    requires(E e, const E& c, Datagram& d, const PathEvent& p, const Framing& f, Instant now) {
+        typename E::Event; // a std::variant of plain structs
+        { e.receive(d, now) } -> std::same_as<Verdict>;
+        { e.path_event(p, now) } -> std::same_as<void>;
+        { e.advance(now) } -> std::same_as<void>;
+        { e.poll_transmit(now, f) } -> std::same_as<std::optional<Transmit>>;
+        { e.poll_event() } -> std::same_as<std::optional<typename E::Event>>;
+        { c.deadline() } -> std::same_as<Instant>; // kNever when idle
+    };
 
 } // namespace hawser

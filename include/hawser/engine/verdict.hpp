@@ -11,20 +11,20 @@ namespace hawser {
 /// name stands in the packet log.
 enum class Verdict : std::uint8_t {
     accepted,
-    malformed,         ///< lengths that do not hold, or a shape its format forbids
-    bad_checksum,      ///< RFC 9260 §6.8
-    bad_tag,           ///< verification tag: RFC 9260 §8.5
-    out_of_the_blue,   ///< for no association: RFC 9260 §8.4
-    bad_source,        ///< from an address that nobody answers: multicast, broadcast, unspecified, port 0
-    bad_cookie,        ///< forged, of another address, or from before our last two secrets
-    stale_cookie,      ///< RFC 9260 §5.2.6
-    unexpected,        ///< right in itself, but not in this state
-    unknown_chunk,     ///< of a type that says to look no further: RFC 9260 §3.2
-    rate_limited,      ///< more questions than we answer in a second
-    no_room,           ///< beyond the receive window or a limit on a queue
-    protocol_violation,///< ended an association: RFC 9260 §3.3.10.13
-    truncated,         ///< longer than the receive buffer
-    send_refused,      ///< the kernel would not send it
+    malformed,       ///< lengths that do not hold, or a shape its format forbids
+    bad_checksum,    ///< RFC 9260 §6.8
+    bad_tag,         ///< verification tag: RFC 9260 §8.5
+    out_of_the_blue, ///< for no association: RFC 9260 §8.4
+    bad_source, ///< from an address that nobody answers: multicast, broadcast, unspecified, port 0
+    bad_cookie, ///< forged, of another address, or from before our last two secrets
+    stale_cookie,       ///< RFC 9260 §5.2.6
+    unexpected,         ///< right in itself, but not in this state
+    unknown_chunk,      ///< of a type that says to look no further: RFC 9260 §3.2
+    rate_limited,       ///< more questions than we answer in a second
+    no_room,            ///< beyond the receive window or a limit on a queue
+    protocol_violation, ///< ended an association: RFC 9260 §3.3.10.13
+    truncated,          ///< longer than the receive buffer
+    send_refused,       ///< the kernel would not send it
 };
 
 inline constexpr std::size_t kVerdicts = 15;

@@ -37,11 +37,11 @@ struct Status {
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
     std::uint32_t peer_window_bytes;
-    std::size_t queued_bytes;   ///< accepted by `send`, not yet acknowledged
+    std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
     std::size_t congestion_window_bytes;
     std::size_t packet_bytes_max;
-    Duration smoothed_rtt;      ///< of the default class; zero before the first sample
+    Duration smoothed_rtt; ///< of the default class; zero before the first sample
     Duration rto;
     std::uint64_t packets_sent, packets_received;
     std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
@@ -92,9 +92,11 @@ public:
     ///
     /// Fails with `invalid_argument` (empty, or a stream beyond the negotiated count), `too_large`,
     /// `exhausted` (try again after SendQueueLow), `closed`, `not_found`.
-    Result<> send(AssociationId association, Bytes message, const SendOptions& options, Instant now);
+    Result<> send(AssociationId association, Bytes message, const SendOptions& options,
+                  Instant now);
     /// The same for a message that is in a buffer of our pool already: nothing is copied.
-    Result<> send(AssociationId association, Buffer&& message, const SendOptions& options, Instant now);
+    Result<> send(AssociationId association, Buffer&& message, const SendOptions& options,
+                  Instant now);
 
     /// Ends it once all that was queued has been acknowledged (RFC 9260 §9.2).
     Result<> shutdown(AssociationId association, Instant now);
@@ -103,8 +105,8 @@ public:
     /// Asks the peer for a sign of life; `HeartbeatResult` follows.
     Result<> heartbeat(AssociationId association, std::uint64_t context, const Ancillary& ancillary,
                        Instant now);
-    /// Opens the receive window under WindowCredit::on_release: called once for each message that
-    /// the application took, with its size.
+    /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
+    /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);
 
     std::optional<Status> status(AssociationId association) const;

@@ -32,7 +32,7 @@ std::string_view name(CloseReason reason);
 struct Connected {
     AssociationId association;
     Path path;
-    std::uint16_t local_port;  ///< SCTP ports
+    std::uint16_t local_port; ///< SCTP ports
     std::uint16_t remote_port;
     std::uint16_t outbound_streams; ///< what was negotiated
     std::uint16_t inbound_streams;
@@ -43,10 +43,10 @@ struct Connected {
 struct Message {
     AssociationId association;
     StreamId stream;
-    Ssn ssn;   ///< meaningless when unordered
-    Mid mid;   ///< with I-DATA; else 0
+    Ssn ssn; ///< meaningless when unordered
+    Mid mid; ///< with I-DATA; else 0
     Ppid ppid;
-    Tsn tsn;   ///< of the first fragment
+    Tsn tsn;            ///< of the first fragment
     Tsn cumulative_tsn; ///< of the association when the message was complete
     bool unordered;
     Ancillary ancillary; ///< the first fragment's; CE when any fragment had it

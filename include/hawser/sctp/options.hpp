@@ -33,7 +33,8 @@ enum class WindowCredit : std::uint8_t {
 /// RFC 9260 §16 calls these the protocol parameters; where `modern()` differs, docs/rfc.md says so.
 struct Options {
     // --- what is negotiated ---
-    std::uint16_t outbound_streams = 65'535; ///< asked for at INIT, 1 to 65535; unused ones cost nothing
+    std::uint16_t outbound_streams =
+        65'535; ///< asked for at INIT, 1 to 65535; unused ones cost nothing
     std::uint16_t inbound_streams_max = 65'535;
     /// Bytes of payload (and bookkeeping) we hold for the application per association; at least
     /// 1500 (RFC 9260 §3.3.2). 1 MiB carries 80 Mbit/s over 100 ms.
@@ -41,8 +42,10 @@ struct Options {
 
     // --- limits ---
     std::size_t message_bytes_max = 16 * 1024 * 1024; ///< sent, and accepted in reassembly
-    std::size_t send_queue_bytes_max = 4 * 1024 * 1024; ///< per association; above it `send` answers `exhausted`
-    std::size_t send_queue_low_bytes = 1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
+    std::size_t send_queue_bytes_max =
+        4 * 1024 * 1024; ///< per association; above it `send` answers `exhausted`
+    std::size_t send_queue_low_bytes =
+        1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
     std::size_t associations_max = 1'000'000;
     std::uint32_t init_answers_per_second = 20'000; ///< INIT ACKs; a flood gets no more
     std::uint32_t stray_answers_per_second = 1'000; ///< answers to out-of-the-blue packets
@@ -57,7 +60,7 @@ struct Options {
     Duration rto_initial = std::chrono::seconds{1};
     Duration rto_min = std::chrono::milliseconds{200};
     Duration rto_max = std::chrono::seconds{60};
-    Duration delayed_ack = std::chrono::milliseconds{20}; ///< at most 500 ms (RFC 9260 §6.2)
+    Duration delayed_ack = std::chrono::milliseconds{20};   ///< at most 500 ms (RFC 9260 §6.2)
     Duration heartbeat_interval = std::chrono::seconds{30}; ///< kHeartbeatOff: none
     Duration cookie_lifetime = std::chrono::seconds{60};
     Duration shutdown_guard = std::chrono::seconds{300}; ///< T5: 5 times RTO.max (RFC 9260 §9.2)
@@ -70,7 +73,7 @@ struct Options {
     // --- behaviour ---
     Recovery recovery = Recovery::rack;
     Congestion congestion = Congestion::modern;
-    std::uint32_t max_burst = 4; ///< packets, under Congestion::rfc9260
+    std::uint32_t max_burst = 4;      ///< packets, under Congestion::rfc9260
     std::uint32_t sack_frequency = 2; ///< packets with DATA before a SACK must be sent
     WindowCredit window_credit = WindowCredit::on_poll;
     /// Marks control chunks, and what a message leaves unset.
@@ -86,9 +89,9 @@ struct Options {
 
 /// What one association may have otherwise than its endpoint.
 struct ConnectOptions {
-    std::uint16_t local_port = 0; ///< SCTP port; 0: one is chosen from 49152 to 65535
-    std::uint16_t outbound_streams = 0; ///< 0: the endpoint's
-    std::uint16_t inbound_streams_max = 0; ///< 0: the endpoint's
+    std::uint16_t local_port = 0;               ///< SCTP port; 0: one is chosen from 49152 to 65535
+    std::uint16_t outbound_streams = 0;         ///< 0: the endpoint's
+    std::uint16_t inbound_streams_max = 0;      ///< 0: the endpoint's
     std::uint32_t init_retransmissions_max = 0; ///< 0: the endpoint's
 };
 

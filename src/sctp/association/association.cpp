@@ -6,15 +6,22 @@ namespace hawser::sctp {
 
 Association::Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
                          VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now)
-    : shared_{shared}, id_{id}, key_{key}, path_{path, shared.options}, local_tag_{local_tag},
-      initial_tsn_{initial_tsn}, wanted_{streams},
+    : shared_{shared},
+      id_{id},
+      key_{key},
+      path_{path, shared.options},
+      local_tag_{local_tag},
+      initial_tsn_{initial_tsn},
+      wanted_{streams},
       sender_{std::make_unique<Sender>(shared, path_, initial_tsn)},
       handshake_rto_{shared.options.rto_initial} {
     path_.last_data_at = now;
     timer.association = this;
 }
 
-Association::~Association() { clear_controls(); }
+Association::~Association() {
+    clear_controls();
+}
 
 Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
     switch (state_) {
@@ -24,7 +31,8 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
     default: return fail(Errc::closed, "the association is ending");
     }
     if (shutdown_wanted_) return fail(Errc::closed, "the association is ending");
-    if (bytes == 0) return fail(Errc::invalid_argument, "message: empty; SCTP carries 1 byte or more");
+    if (bytes == 0)
+        return fail(Errc::invalid_argument, "message: empty; SCTP carries 1 byte or more");
     if (bytes > shared_.options.message_bytes_max) {
         return fail(Errc::too_large, "message: above Options::message_bytes_max");
     }

@@ -205,17 +205,17 @@ private:
 
     // The handshake and the shutdown, each with its timer.
     Buffer cookie_;
-    Instant t1_ = kNever;       // T1-init, T1-cookie
-    Instant t2_ = kNever;       // T2-shutdown
-    Instant t5_ = kNever;       // T5-shutdown-guard
+    Instant t1_ = kNever; // T1-init, T1-cookie
+    Instant t2_ = kNever; // T2-shutdown
+    Instant t5_ = kNever; // T5-shutdown-guard
     Duration handshake_rto_{};
     std::uint32_t attempts_ = 0;
     std::uint32_t attempts_max_ = 0;
     unsigned stale_cookies_ = 0;
     std::uint32_t cookie_more_ms_ = 0; // Cookie Preservative
-    std::uint32_t errors_ = 0;  // in a row, for the association: RFC 9260 §8.1
+    std::uint32_t errors_ = 0;         // in a row, for the association: RFC 9260 §8.1
 
-    unsigned sacks_apart_ = 0;  // since the last poll
+    unsigned sacks_apart_ = 0; // since the last poll
 
     bool init_due_ = false;
     bool cookie_echo_due_ = false;

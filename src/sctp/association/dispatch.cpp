@@ -163,9 +163,8 @@ void Association::queue_error(CauseCode code, Bytes value) {
     Buffer chunk = shared_.buffers.take(wire::sctp::padded(value.size()) + 16);
     chunk.resize(chunk.capacity());
     wire::Writer out{chunk.bytes()};
-    wire::sctp::write_chunk(out, ChunkType::error, 0, [&](wire::Writer& to) {
-        wire::sctp::write_item(to, code, value);
-    });
+    wire::sctp::write_chunk(out, ChunkType::error, 0,
+                            [&](wire::Writer& to) { wire::sctp::write_item(to, code, value); });
     chunk.resize(out.written());
     shared_.classes.hold(ClassTable::kDefault);
     controls_.push_back({std::move(chunk), ClassTable::kDefault});
@@ -173,8 +172,7 @@ void Association::queue_error(CauseCode code, Bytes value) {
 
 void Association::queue_control(ChunkType type, std::uint8_t flags, Bytes value,
                                 ClassId traffic_class) {
-    Ring<Control>& queue =
-        traffic_class == ClassTable::kDefault ? controls_ : marked_controls_;
+    Ring<Control>& queue = traffic_class == ClassTable::kDefault ? controls_ : marked_controls_;
     const std::size_t most = path_.packet_bytes - wire::sctp::kCommonHeaderBytes;
     if (queue.size() >= kControlsMax || wire::sctp::padded(value.size() + 4) > most) return;
     Buffer chunk = shared_.buffers.take(wire::sctp::padded(value.size()) + 4);
@@ -188,7 +186,8 @@ void Association::queue_control(ChunkType type, std::uint8_t flags, Bytes value,
 
 void Association::clear_controls() {
     for (Ring<Control>* queue : {&controls_, &marked_controls_}) {
-        while (!queue->empty()) shared_.classes.release(queue->pop_front().traffic_class);
+        while (!queue->empty())
+            shared_.classes.release(queue->pop_front().traffic_class);
     }
 }
 

@@ -38,12 +38,11 @@ std::size_t Association::packet_limit(const Framing& framing) const {
 TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag) {
     const std::size_t around = framing.headroom + framing.tailroom;
     const std::size_t limit = packet_limit(framing);
-    const std::size_t wanted =
-        large ? PacketPool::kLargeBytes
-              : std::min(PacketPool::kLargeBytes, std::max(limit + around, PacketPool::kSmallBytes));
-    return TrainWriter{shared_.packets.take(wanted),
-                       framing,
-                       {key_.local_port, key_.remote_port, tag, 0}};
+    const std::size_t wanted = large ? PacketPool::kLargeBytes
+                                     : std::min(PacketPool::kLargeBytes,
+                                                std::max(limit + around, PacketPool::kSmallBytes));
+    return TrainWriter{
+        shared_.packets.take(wanted), framing, {key_.local_port, key_.remote_port, tag, 0}};
 }
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
@@ -70,8 +69,8 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     TrainWriter train = open_train(framing, grows || oversized, peer_tag_);
     if (!train.open(limit)) return std::nullopt;
     if (!apart || control) {
-        const bool with_sack = receiver_ && (receiver_->sack_due() ||
-                                             (lane != nullptr && receiver_->sack_useful()));
+        const bool with_sack =
+            receiver_ && (receiver_->sack_due() || (lane != nullptr && receiver_->sack_useful()));
         add_controls(train, with_sack, now);
     }
     if (lane != nullptr) {
@@ -171,9 +170,9 @@ void Association::add_sack(TrainWriter& train) {
     HAWSER_ASSERT(out.written() == bytes);
 }
 
-/// RFC 9260 §6.7: while something is missing every packet is acknowledged by itself, because a sender
-/// may count the SACKs that miss it (§7.2.4). A batch of packets would answer with one; so the state
-/// before the next packet is told first.
+/// RFC 9260 §6.7: while something is missing every packet is acknowledged by itself, because a
+/// sender may count the SACKs that miss it (§7.2.4). A batch of packets would answer with one; so
+/// the state before the next packet is told first.
 void Association::sack_before_next() {
     if (!receiver_ || !receiver_->has_gaps() || !receiver_->sack_due()) return;
     if (sacks_apart_ >= kSacksApartMax) return;

@@ -7,8 +7,7 @@ std::optional<Association::InitAnswer> Association::answer_init() {
     switch (state_) {
     case State::cookie_wait: // §5.2.1: the same as in our own INIT
         return InitAnswer{local_tag_, initial_tsn_, VerificationTag::none, VerificationTag::none};
-    case State::cookie_echoed:
-        return InitAnswer{local_tag_, initial_tsn_, local_tag_, peer_tag_};
+    case State::cookie_echoed: return InitAnswer{local_tag_, initial_tsn_, local_tag_, peer_tag_};
     case State::shutdown_ack_sent: // §9.2
         shutdown_ack_due_ = true;
         return std::nullopt;

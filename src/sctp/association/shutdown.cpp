@@ -98,8 +98,7 @@ Verdict Association::on_shutdown_complete() {
 }
 
 Verdict Association::on_abort(const wire::sctp::Chunk& chunk) {
-    const CloseReason reason =
-        in_handshake() ? CloseReason::refused : CloseReason::aborted_by_peer;
+    const CloseReason reason = in_handshake() ? CloseReason::refused : CloseReason::aborted_by_peer;
     std::optional<std::uint16_t> code;
     Bytes information;
     wire::sctp::Causes causes{chunk.value};
@@ -133,10 +132,9 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
     if (peer_tag_ != VerificationTag::none) {
         answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag_, 0},
                [&](wire::Writer& out) {
-                   wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0,
-                                           [&](wire::Writer& to) {
-                                               wire::sctp::write_item(to, code, value);
-                                           });
+                   wire::sctp::write_chunk(
+                       out, wire::sctp::ChunkType::abort, 0,
+                       [&](wire::Writer& to) { wire::sctp::write_item(to, code, value); });
                });
     }
     close(reason, std::to_underlying(code), value);
@@ -148,13 +146,12 @@ void Association::close(CloseReason reason, std::optional<std::uint16_t> cause, 
     fail_messages(SendFailed::Why::association_ended);
     state_ = State::closed;
     t1_ = t2_ = t5_ = kNever;
-    shared_.events.push_back(Closed{.association = id_,
-                                    .reason = reason,
-                                    .cause = cause,
-                                    .os_errno = os_errno,
-                                    .information = information.empty()
-                                                       ? Buffer{}
-                                                       : shared_.buffers.copy(information)});
+    shared_.events.push_back(
+        Closed{.association = id_,
+               .reason = reason,
+               .cause = cause,
+               .os_errno = os_errno,
+               .information = information.empty() ? Buffer{} : shared_.buffers.copy(information)});
 }
 
 void Association::fail_messages(SendFailed::Why why) {

@@ -26,7 +26,9 @@ void add_congestion_mark(Ancillary& message, const Ancillary& fragment) {
 
 } // namespace
 
-Reassembly::~Reassembly() { reset(); }
+Reassembly::~Reassembly() {
+    reset();
+}
 
 void Reassembly::reset() {
     for (HeldFragment*& fragment : held_) {
@@ -90,8 +92,7 @@ Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Dat
         complete(std::move(message), data.tsn);
         return Result::taken;
     }
-    message.payload =
-        shared_.buffers.take(std::max(last_message_bytes_, 2 * data.payload.size()));
+    message.payload = shared_.buffers.take(std::max(last_message_bytes_, 2 * data.payload.size()));
     message.payload.append(data.payload);
     partial_.emplace(std::move(message), data.tsn.next());
     return Result::taken;

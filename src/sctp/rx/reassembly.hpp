@@ -40,16 +40,17 @@ public:
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
 
-    /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message that
-    /// is being put together at the Cumulative TSN counts for half the window at most, so that one
-    /// larger than the window can still come in.
+    /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message
+    /// that is being put together at the Cumulative TSN counts for half the window at most, so that
+    /// one larger than the window can still come in.
     std::size_t charged_bytes() const {
         const std::size_t charged = held_bytes_ + unread_bytes_ + unread_overhead_bytes_;
         if (!partial_) return charged;
         const std::size_t half = shared_.options.receive_window_bytes / 2;
         return charged + std::min(partial_->message.payload.size(), half);
     }
-    /// The application took so many bytes of messages: their share of the bookkeeping goes with them.
+    /// The application took so many bytes of messages: their share of the bookkeeping goes with
+    /// them.
     void taken(std::size_t bytes);
     /// Streams begin again at SSN 0, and half messages are gone.
     void reset();
@@ -81,15 +82,15 @@ private:
 
     Shared& shared_;
     AssociationId association_;
-    std::optional<Partial> partial_;           // the message at the Cumulative TSN
-    StreamMap<std::uint64_t> next_in_stream_;  // SSN, unwrapped
-    std::map<std::uint64_t, Message> early_;   // whole, but before their turn: by stream and SSN
-    std::vector<HeldFragment*> held_;          // by TSN, a power of two of them
+    std::optional<Partial> partial_;          // the message at the Cumulative TSN
+    StreamMap<std::uint64_t> next_in_stream_; // SSN, unwrapped
+    std::map<std::uint64_t, Message> early_;  // whole, but before their turn: by stream and SSN
+    std::vector<HeldFragment*> held_;         // by TSN, a power of two of them
     std::size_t held_count_ = 0;
-    std::size_t held_bytes_ = 0;               // of fragments and early messages, with bookkeeping
-    std::size_t unread_bytes_ = 0;             // of messages that nobody has taken
-    std::size_t unread_overhead_bytes_ = 0;    // and their bookkeeping
-    std::size_t last_message_bytes_ = 0;       // the next one is probably as large
+    std::size_t held_bytes_ = 0;            // of fragments and early messages, with bookkeeping
+    std::size_t unread_bytes_ = 0;          // of messages that nobody has taken
+    std::size_t unread_overhead_bytes_ = 0; // and their bookkeeping
+    std::size_t last_message_bytes_ = 0;    // the next one is probably as large
 };
 
 } // namespace hawser::sctp

@@ -82,9 +82,9 @@ void Receiver::taken(std::size_t bytes) {
     reassembly_.taken(bytes);
     // RFC 9260 §6.2 and the silly window of RFC 1122 §4.2.3.3: only a change worth a packet.
     const std::uint32_t window = window_bytes();
-    const std::uint32_t worth = std::min<std::uint32_t>(
-        shared_.options.receive_window_bytes / 2,
-        static_cast<std::uint32_t>(2 * shared_.options.packet_bytes_max));
+    const std::uint32_t worth =
+        std::min<std::uint32_t>(shared_.options.receive_window_bytes / 2,
+                                static_cast<std::uint32_t>(2 * shared_.options.packet_bytes_max));
     const bool was_short = window_told_ < shared_.options.receive_window_bytes / 4;
     if (was_short && window >= window_told_ + worth) sack_due_ = true;
 }
@@ -99,8 +99,7 @@ std::size_t Receiver::sack_bytes() const {
 
 void Receiver::write_sack(wire::Writer& out) {
     std::array<wire::sctp::Gap, kGapsMax> gaps;
-    const std::size_t room =
-        (out.remaining() - kSackBytesMin) / wire::sctp::SackView::kEntryBytes;
+    const std::size_t room = (out.remaining() - kSackBytesMin) / wire::sctp::SackView::kEntryBytes;
     const std::size_t gaps_max = std::min(kGapsMax, room);
     std::size_t gap_count = 0;
     if (tracker_.has_gaps() && gaps_max > 0) {

@@ -26,7 +26,9 @@ public:
     };
 
     Receiver(Shared& shared, AssociationId association, Tsn initial_tsn)
-        : shared_{shared}, tracker_{initial_tsn}, reassembly_{shared, association},
+        : shared_{shared},
+          tracker_{initial_tsn},
+          reassembly_{shared, association},
           window_told_{shared.options.receive_window_bytes} {}
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);

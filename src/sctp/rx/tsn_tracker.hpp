@@ -51,9 +51,7 @@ public:
     }
 
 private:
-    bool test(Tsn tsn) const {
-        return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0;
-    }
+    bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }
     std::size_t word(Tsn tsn) const { return (tsn.value >> 6) & (words_.size() - 1); }
     void make_room(std::uint32_t steps);
     /// The first step from `from` on whose bit is `wanted`; `end` + 1 when there is none.

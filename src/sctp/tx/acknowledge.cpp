@@ -23,7 +23,8 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
     apply_gaps(sack, before, now);
     window_changed(sack.receive_window_bytes(), now);
     SackOutcome outcome{.cumulative_advanced = advanced};
-    for (const auto& lane : lanes_) outcome.acknowledged_something |= lane->touched;
+    for (const auto& lane : lanes_)
+        outcome.acknowledged_something |= lane->touched;
     settle(in_flight_before, advanced, now);
     return outcome;
 }
@@ -38,7 +39,8 @@ Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) 
     highest_newly_acked_ = before;
     const bool advanced = advance_cumulative(cumulative, now);
     SackOutcome outcome{.cumulative_advanced = advanced};
-    for (const auto& lane : lanes_) outcome.acknowledged_something |= lane->touched;
+    for (const auto& lane : lanes_)
+        outcome.acknowledged_something |= lane->touched;
     settle(in_flight_before, advanced, now);
     return outcome;
 }
@@ -123,7 +125,8 @@ void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instan
     std::size_t known = 0;
     for (const Range& range : sacked_) {
         std::uint32_t from = range.first;
-        while (known < sacked_before_.size() && sacked_before_[known].last < from + moved) ++known;
+        while (known < sacked_before_.size() && sacked_before_[known].last < from + moved)
+            ++known;
         for (std::size_t i = known; i < sacked_before_.size(); ++i) {
             const Range& old = sacked_before_[i];
             if (old.first > range.last + moved) break;
@@ -173,8 +176,8 @@ void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Inst
     }
     if (acked_bytes > 0) {
         // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
-        const bool held_by_burst = shared_.options.congestion == Congestion::rfc9260 &&
-                                   in_flight_before >= burst_limit_;
+        const bool held_by_burst =
+            shared_.options.congestion == Congestion::rfc9260 && in_flight_before >= burst_limit_;
         if (held_by_burst) {
             in_flight_before = std::max(in_flight_before, path_.congestion->window());
         }
@@ -214,7 +217,8 @@ void Sender::reclaim_reneged() {
     std::size_t next_range = 0;
     const Tsn base = chunks_.first().previous();
     for (std::uint32_t step = 1; step <= chunks_.size(); ++step) {
-        while (next_range < sacked_.size() && sacked_[next_range].last < step) ++next_range;
+        while (next_range < sacked_.size() && sacked_[next_range].last < step)
+            ++next_range;
         if (next_range < sacked_.size() && sacked_[next_range].first <= step) continue;
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];

@@ -83,7 +83,8 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     ++counts_.timeouts;
     ++path_.timeouts_in_row;
     lane.rtt.timed_out(shared_.options);
-    while (!lane.in_flight.empty()) mark_lost(lane, lane.in_flight.front());
+    while (!lane.in_flight.empty())
+        mark_lost(lane, lane.in_flight.front());
     path_.congestion->timed_out();
     path_.in_recovery = false;
     reclaim_reneged();

@@ -18,17 +18,17 @@ namespace hawser::sctp {
 struct OutgoingMessage {
     Buffer payload;
     std::uint64_t context = 0;
-    Instant expires = kNever;         ///< when to give up if it has not started by then
-    Instant not_before{};             ///< Ancillary::send_at
-    OutgoingMessage* next = nullptr;  ///< in the list it stands in
-    std::uint32_t sent_bytes = 0;     ///< cut into fragments so far
+    Instant expires = kNever;        ///< when to give up if it has not started by then
+    Instant not_before{};            ///< Ancillary::send_at
+    OutgoingMessage* next = nullptr; ///< in the list it stands in
+    std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
     std::uint32_t unacked_fragments = 0;
-    std::uint32_t order = 0;          ///< among the ordered messages of its stream
+    std::uint32_t order = 0; ///< among the ordered messages of its stream
     Ppid ppid{};
     StreamId stream{};
-    Ssn ssn{};                        ///< given with the first fragment
+    Ssn ssn{}; ///< given with the first fragment
     ClassId traffic_class{};
-    int refused_errno = 0;            ///< given up because the kernel would not send its class
+    int refused_errno = 0; ///< given up because the kernel would not send its class
     bool unordered = false;
     bool immediate = false;
 

@@ -27,7 +27,7 @@ struct SentChunk {
     std::uint32_t offset = 0; ///< in the message
     Tsn before{}, behind{};   ///< neighbours in the list it stands in
     std::uint16_t length = 0;
-    std::uint16_t lane = 0;   ///< index of its class in the sender
+    std::uint16_t lane = 0; ///< index of its class in the sender
     ChunkState state = ChunkState::in_flight;
     std::uint8_t transmissions = 1; ///< stays at its maximum
     std::uint8_t misses = 0;        ///< miss indications: RFC 9260 §7.2.4

@@ -23,8 +23,7 @@ bool Sender::may_retransmit(const Lane& lane) const {
     if (path_.in_flight_bytes < path_.congestion->window()) return true;
     // RFC 9260 §7.2.4: the first fast retransmission goes whatever the window says.
     return shared_.options.recovery == Recovery::rfc9260 &&
-           chunks_[lane.lost.front()].misses >= 3 &&
-           !chunks_[lane.lost.front()].fast_retransmitted;
+           chunks_[lane.lost.front()].misses >= 3 && !chunks_[lane.lost.front()].fast_retransmitted;
 }
 
 bool Sender::may_send_new() const {
@@ -84,17 +83,18 @@ void Sender::begin_train(Lane& lane) {
 }
 
 bool Sender::others_wait(const Lane& lane) const {
-    return std::ranges::any_of(round_, [&](const Lane* other) {
-        return other != &lane && !other->waiting.empty();
-    });
+    return std::ranges::any_of(
+        round_, [&](const Lane* other) { return other != &lane && !other->waiting.empty(); });
 }
 
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     bool added = false;
     if (lane.probe_wanted && add_probe(train, lane, now)) added = true;
-    while (may_retransmit(lane) && add_retransmission(train, lane, now)) added = true;
+    while (may_retransmit(lane) && add_retransmission(train, lane, now))
+        added = true;
     if (!lane.lost.empty()) return added;
-    while (add_new(train, lane, now)) added = true;
+    while (add_new(train, lane, now))
+        added = true;
     return added;
 }
 
@@ -144,15 +144,13 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.
-std::size_t Sender::fragment_bytes(const OutgoingMessage& message,
-                                   const TrainWriter& train) const {
+std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const {
     const std::size_t remaining = message.payload.size() - message.sent_bytes;
     const std::size_t room = train.room();
     if (room < kHeaderBytes + kLeastFragmentBytes) return 0;
     const std::size_t space = (room - kHeaderBytes) & ~std::size_t{3};
     std::size_t bytes = std::min(remaining, space);
-    const std::size_t fresh_packet =
-        train.limit() - wire::sctp::kCommonHeaderBytes - kHeaderBytes;
+    const std::size_t fresh_packet = train.limit() - wire::sctp::kCommonHeaderBytes - kHeaderBytes;
     const bool cuts_needlessly = bytes < remaining && remaining <= fresh_packet;
     if (cuts_needlessly && train.has_chunks()) {
         // A packet filled to the end keeps the train equal; by the letter of RFC 9260 §6.9 a
@@ -255,9 +253,9 @@ void Sender::train_left(std::size_t bytes, Instant now) {
     // never what limits; twice in slow start.
     const std::size_t window = path_.congestion->window();
     const std::size_t share = path_.congestion->in_slow_start() ? 2 * window : window + window / 4;
-    const auto wait = Duration{static_cast<std::int64_t>(
-        static_cast<double>(bytes) / static_cast<double>(share) *
-        static_cast<double>(round_trip.count()))};
+    const auto wait =
+        Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *
+                                           static_cast<double>(round_trip.count()))};
     path_.pace_at = std::max(path_.pace_at, now - kPacedRoundTrip) + wait;
 }
 

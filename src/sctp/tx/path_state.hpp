@@ -16,13 +16,12 @@ namespace hawser::sctp {
 
 struct PathState {
     PathState(const Path& its_path, const Options& options)
-        : path{its_path}, packet_bytes{options.packet_bytes_max},
+        : path{its_path},
+          packet_bytes{options.packet_bytes_max},
           congestion{make_congestion_controller(options.congestion, chunk_bytes_max())} {}
 
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
-    std::size_t chunk_bytes_max() const {
-        return packet_bytes - wire::sctp::kCommonHeaderBytes;
-    }
+    std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
 
     Path path;
     std::size_t packet_bytes; ///< the largest SCTP packet we make for it

@@ -11,7 +11,8 @@ Sender::Sender(Shared& shared, PathState& path, Tsn initial_tsn)
 
 Sender::~Sender() {
     take_all([this](OutgoingMessage* message) { finish(message); });
-    while (!given_up_.empty()) finish(given_up_.pop_front());
+    while (!given_up_.empty())
+        finish(given_up_.pop_front());
 }
 
 Lane& Sender::lane_of(ClassId id) {
@@ -113,7 +114,8 @@ void Sender::stream_moves_on(StreamId id) {
     stream.parked.extract(
         [&](const OutgoingMessage& message) { return message.order == stream.started; },
         [&](OutgoingMessage* message) { ready.push_back(message); });
-    while (!ready.empty()) enqueue(ready.pop_front());
+    while (!ready.empty())
+        enqueue(ready.pop_front());
 }
 
 /// The lifetime of a message whose turn has come ran out: the next one of its stream moves up.

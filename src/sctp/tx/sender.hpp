@@ -183,23 +183,23 @@ private:
     std::vector<std::unique_ptr<Lane>> lanes_; // 0: the default class
     std::vector<Lane*> round_;                 // classes with waiting messages, in turn
     StreamMap<OutboundStream> streams_;
-    std::vector<OutgoingMessage*> timed_;      // a heap by not_before
+    std::vector<OutgoingMessage*> timed_; // a heap by not_before
     MessageList given_up_;
-    OutgoingMessage* current_ = nullptr;       // begun, and not wholly sent
+    OutgoingMessage* current_ = nullptr; // begun, and not wholly sent
     bool train_yields_ = false;
 
-    std::size_t queued_bytes_ = 0; // not acknowledged
-    std::size_t ready_bytes_ = 0;  // could be sent now, were there window
+    std::size_t queued_bytes_ = 0;      // not acknowledged
+    std::size_t ready_bytes_ = 0;       // could be sent now, were there window
     std::size_t in_flight_payload_ = 0; // what the peer's window counts: no headers
     std::uint32_t advertised_ = 0;      // the peer's a_rwnd
-    std::size_t burst_limit_ = 0;  // Max.Burst, in bytes in flight
+    std::size_t burst_limit_ = 0;       // Max.Burst, in bytes in flight
     Instant next_expiry_ = kNever;
-    Instant paced_until_ = kNever;  // when the pace lets waiting data go
-    Instant window_probe_ = kNever; // when a closed window may be probed
-    bool window_answered_ = false;  // a SACK came since the last T3-rtx
+    Instant paced_until_ = kNever;        // when the pace lets waiting data go
+    Instant window_probe_ = kNever;       // when a closed window may be probed
+    bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::optional<Tsn> window_probe_tsn_; // sent into a closed window
-    Instant next_strike_{};         // no timeout counts against the path before this
-    std::vector<Range> sacked_;     // the gap blocks of the last SACK
+    Instant next_strike_{};               // no timeout counts against the path before this
+    std::vector<Range> sacked_;           // the gap blocks of the last SACK
     std::vector<Range> sacked_before_;
     Tsn highest_newly_acked_{};
     Counts counts_;
@@ -221,9 +221,11 @@ void Sender::take_all(F&& taken) {
     if (last != nullptr && last != current_) give(last);
     if (current_ != nullptr) give(std::exchange(current_, nullptr));
     const auto all = [](const OutgoingMessage&) { return true; };
-    for (const auto& lane : lanes_) lane->waiting.extract(all, give);
+    for (const auto& lane : lanes_)
+        lane->waiting.extract(all, give);
     streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, give); });
-    for (OutgoingMessage* message : timed_) give(message);
+    for (OutgoingMessage* message : timed_)
+        give(message);
     timed_.clear();
     HAWSER_ASSERT(queued_bytes_ == 0);
 }
@@ -243,10 +245,12 @@ void Sender::take_streams_from(std::uint16_t count, F&& taken) {
             give(message);
         });
     }
-    streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, give); });
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, give); });
     const auto kept = std::ranges::partition(
         timed_, [&](const OutgoingMessage* message) { return !beyond(*message); });
-    for (OutgoingMessage* message : kept) give(message);
+    for (OutgoingMessage* message : kept)
+        give(message);
     timed_.erase(kept.begin(), kept.end());
     std::ranges::make_heap(timed_, leaves_later);
 }

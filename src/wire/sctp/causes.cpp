@@ -175,30 +175,21 @@ Result<AnyCause> parse_cause(const Cause& cause) {
         return parse_as<InvalidStreamIdentifier>(cause.value);
     case CauseCode::missing_mandatory_parameter:
         return parse_as<MissingMandatoryParameter>(cause.value);
-    case CauseCode::stale_cookie:
-        return parse_as<StaleCookie>(cause.value);
-    case CauseCode::out_of_resource:
-        return parse_as<OutOfResource>(cause.value);
-    case CauseCode::unresolvable_address:
-        return parse_as<UnresolvableAddress>(cause.value);
-    case CauseCode::unrecognized_chunk_type:
-        return parse_as<UnrecognizedChunkType>(cause.value);
+    case CauseCode::stale_cookie: return parse_as<StaleCookie>(cause.value);
+    case CauseCode::out_of_resource: return parse_as<OutOfResource>(cause.value);
+    case CauseCode::unresolvable_address: return parse_as<UnresolvableAddress>(cause.value);
+    case CauseCode::unrecognized_chunk_type: return parse_as<UnrecognizedChunkType>(cause.value);
     case CauseCode::invalid_mandatory_parameter:
         return parse_as<InvalidMandatoryParameter>(cause.value);
-    case CauseCode::unrecognized_parameters:
-        return parse_as<UnrecognizedParameters>(cause.value);
-    case CauseCode::no_user_data:
-        return parse_as<NoUserData>(cause.value);
+    case CauseCode::unrecognized_parameters: return parse_as<UnrecognizedParameters>(cause.value);
+    case CauseCode::no_user_data: return parse_as<NoUserData>(cause.value);
     case CauseCode::cookie_while_shutting_down:
         return parse_as<CookieWhileShuttingDown>(cause.value);
     case CauseCode::restart_with_new_addresses:
         return parse_as<RestartWithNewAddresses>(cause.value);
-    case CauseCode::user_initiated_abort:
-        return parse_as<UserInitiatedAbort>(cause.value);
-    case CauseCode::protocol_violation:
-        return parse_as<ProtocolViolation>(cause.value);
-    default:
-        return AnyCause{OtherCause{.code = cause.type, .value = cause.value}};
+    case CauseCode::user_initiated_abort: return parse_as<UserInitiatedAbort>(cause.value);
+    case CauseCode::protocol_violation: return parse_as<ProtocolViolation>(cause.value);
+    default: return AnyCause{OtherCause{.code = cause.type, .value = cause.value}};
     }
 }
 
