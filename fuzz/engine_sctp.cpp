@@ -313,7 +313,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     hawser::PacketPool packets;
     hawser::BufferPool buffers;
     {
-        Peer peer{script.u8(), packets, buffers};
+        hawser::fuzz::Peer peer{script.u8(), packets, buffers};
         peer.play(script);
     }
     HAWSER_ASSERT(packets.in_use() == 0 && buffers.in_use() == 0);
