@@ -19,9 +19,8 @@ namespace hawser::command {
 namespace {
 
 constexpr std::string_view kExamples = R"(Examples:
-  hawser listen --sink --keep-open               on the other host
-  hawser bench 10.0.0.1
-  hawser bench 10.0.0.1 --size 64 --size 16384 --seconds 5 --streams-used 4 --dscp af41
+  hawser bench 10.0.0.1                          where `hawser listen --sink --keep-open` runs
+  hawser bench 10.0.0.1 --size 64 --size 16384 --seconds 5 --parallel 4 --dscp af41
   hawser bench 10.0.0.1 --packet-bytes 1444      full Ethernet frames
 What counts has arrived: the listener says how much it was given.)";
 
@@ -35,7 +34,7 @@ struct BenchOptions {
     std::string address;
     std::vector<std::size_t> sizes;
     double seconds = 2;
-    unsigned streams_used = 1;
+    unsigned parallel = 1;
     unsigned questions = 1000;
     bool unordered = false;
 };
@@ -84,8 +83,8 @@ asio::awaitable<Outcome<Throughput>> Bench::measure(std::size_t size) {
     run->message.resize(size);
     const Instant since = net::Clock::now();
     run->until = after(since, seconds(options_.seconds));
-    run->working = options_.streams_used;
-    for (unsigned i = 0; i < options_.streams_used; ++i) {
+    run->working = options_.parallel;
+    for (unsigned i = 0; i < options_.parallel; ++i) {
         asio::co_spawn(session_.executor(),
                        flood(shared_from_this(), run, static_cast<sctp::StreamId>(i)),
                        asio::detached);
@@ -238,7 +237,7 @@ void add_bench(CLI::App& app, Chosen& chosen) {
     command->add_option("--seconds", options->seconds, "for each size")
         ->capture_default_str()
         ->check(CLI::Range(0.01, 86'400.0));
-    command->add_option("--streams-used", options->streams_used, "streams to send on at once")
+    command->add_option("--parallel", options->parallel, "streams to send on at once")
         ->capture_default_str()
         ->check(CLI::Range(1, 1024));
     command->add_option("--questions", options->questions, "round trips to measure; 0: none")

@@ -10,11 +10,11 @@ namespace hawser::command {
 namespace {
 
 constexpr std::string_view kExamples = R"(Examples:
-  hawser connect alpha.example:2904            lines both ways, until Ctrl-D
-  echo hello | hawser connect 10.0.0.1:2904 --stream 3 --dscp ef --ecn ect1
-  hawser connect '[2001:db8::1]:2904' --raw < picture.jpg
-  hawser connect 10.0.0.1/10.0.1.1:2904 -v     a host with two addresses, and all that happens
-  hawser connect 10.0.0.1:2904 --log talk.pcapng && wireshark talk.pcapng
+  hawser connect alpha.example:4297            lines both ways, until Ctrl-D
+  echo hello | hawser connect 10.0.0.1:4297 --stream 3 --dscp ef --ecn ect1
+  hawser connect '[2001:db8::1]:4297' --raw < picture.jpg
+  hawser connect 10.0.0.1/10.0.1.1:4297 -v     a host with two addresses, and all that happens
+  hawser connect 10.0.0.1:4297 --log talk.pcapng && wireshark talk.pcapng
 The end of standard input ends the association, once all has arrived; with --keep-open the
 peer does.)";
 

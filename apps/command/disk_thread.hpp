@@ -6,6 +6,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <stop_token>
 #include <type_traits>
 #include <utility>
 
@@ -15,7 +16,10 @@ namespace hawser::command {
 class DiskThread {
 public:
     DiskThread() = default;
-    ~DiskThread() { pool_.join(); }
+    ~DiskThread() {
+        stop_.request_stop();
+        pool_.join();
+    }
     DiskThread(const DiskThread&) = delete;
     DiskThread& operator=(const DiskThread&) = delete;
 
@@ -37,7 +41,11 @@ public:
             std::move(start), asio::use_awaitable, std::move(work));
     }
 
+    /// Says when work that may take for ever, such as reading a pipe, has to give up.
+    std::stop_token stop_token() const { return stop_.get_token(); }
+
 private:
+    std::stop_source stop_;
     asio::thread_pool pool_{1};
 };
 

@@ -46,7 +46,8 @@ asio::awaitable<Outcome<>> FileSender::greet(std::shared_ptr<FileSender> self) {
     const FilesHello hello{.files = static_cast<std::uint32_t>(self->jobs_.size()),
                            .bytes = self->bytes_known_};
     const Octets octets = hello.write();
-    auto sent = co_await self->send_message(octets, Kind::files_hello, {});
+    const sctp::SendOptions options;
+    auto sent = co_await self->send_message(octets, Kind::files_hello, options);
     if (!sent) co_return sent;
     const Connection answering =
         self->connection_.within(seconds(self->session_.options().timeout_seconds));
@@ -139,7 +140,9 @@ asio::awaitable<void> FileSender::work(std::shared_ptr<FileSender> self, sctp::S
 asio::awaitable<Outcome<>> FileSender::send(std::size_t number, sctp::StreamId stream) {
     Job& job = jobs_[number];
     job.since = net::Clock::now();
-    auto file = co_await session_.disk().run([&job] { return OutgoingFile::open(job.file.path); });
+    DiskThread& disk = session_.disk();
+    auto file =
+        co_await disk.run([&] { return OutgoingFile::open(job.file.path, disk.stop_token()); });
     if (!file) co_return std::unexpected{file.error()};
     sctp::SendOptions options;
     options.stream = stream;

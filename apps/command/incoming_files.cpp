@@ -70,10 +70,12 @@ asio::awaitable<void> IncomingFiles::begin(const Message& message) {
     incoming.report.sent = begin->marking;
     if (incoming.report.name.empty()) {
         incoming.report.name = "(no name)";
-        co_return co_await reject(incoming, {ExitCode::file, "its name cannot be used here"});
+        Failure why{ExitCode::file, "its name cannot be used here"};
+        co_return co_await reject(incoming, std::move(why));
     }
     if (incoming_.size() > kOpenFilesMax) {
-        co_return co_await reject(incoming, {ExitCode::peer, "too many files at once"});
+        Failure why{ExitCode::peer, "too many files at once"};
+        co_return co_await reject(incoming, std::move(why));
     }
     const std::optional<std::uint64_t> bytes =
         begin->bytes == FileBegin::kUnknown ? std::nullopt : std::optional{begin->bytes};
@@ -96,7 +98,10 @@ asio::awaitable<void> IncomingFiles::data(Incoming& incoming, const Message& mes
 asio::awaitable<void> IncomingFiles::end(Incoming& incoming, const Message& message) {
     if (!incoming.file) co_return; // the sender knows why
     const auto end = FileEnd::read(message.bytes());
-    if (!end) co_return co_await reject(incoming, {ExitCode::peer, "its end cannot be read"});
+    if (!end) {
+        Failure why{ExitCode::peer, "its end cannot be read"};
+        co_return co_await reject(incoming, std::move(why));
+    }
     const auto kept = co_await disk_.run([&incoming, &end]() -> Outcome<> {
         const bool same =
             incoming.file->digest() == end->digest && incoming.file->bytes() == end->bytes;

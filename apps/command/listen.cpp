@@ -17,9 +17,9 @@ namespace hawser::command {
 namespace {
 
 constexpr std::string_view kExamples = R"(Examples:
-  hawser listen                                SCTP port 2904 on every address of this host
+  hawser listen                                SCTP port 4297 on every address of this host
   hawser listen :3000 --fields                 another port; tells what came beside each message
-  hawser listen 10.0.0.1:2904 --keep-open      goes on when the first conversation has ended
+  hawser listen 10.0.0.1:4297 --keep-open      goes on when the first conversation has ended
   hawser listen --raw > picture.jpg            what arrives, byte for byte
   hawser listen --sink --keep-open             prints nothing: a partner for bench
 What is typed goes to every peer of a conversation. Pings and benchmarks are answered too, and
@@ -42,7 +42,7 @@ public:
           options_(options),
           listener_(std::move(listener)),
           printer_(session, options.talk),
-          joined_(session.executor()) {}
+          changed_(session.executor()) {}
 
     /// Takes associations until a conversation has ended, or for ever with --keep-open.
     static asio::awaitable<Outcome<>> run(std::shared_ptr<Room> self);
@@ -67,7 +67,8 @@ private:
     ListenOptions options_;
     Listener listener_;
     MessagePrinter printer_;
-    Condition joined_;
+    Condition changed_;
+    unsigned serving_ = 0;
     std::vector<GuestPointer> talkers_;
     Outcome<> outcome_;
 };
@@ -80,10 +81,13 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
         const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
+        ++self->serving_;
         asio::co_spawn(self->session_.executor(), serve(self, guest), asio::detached);
         asio::co_spawn(self->session_.executor(), wait_for_silence(self, guest), asio::detached);
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
+    while (self->serving_ > 0)
+        co_await self->changed_.wait();
     co_return self->outcome_;
 }
 
@@ -97,6 +101,8 @@ asio::awaitable<void> Room::serve(std::shared_ptr<Room> self, GuestPointer guest
     }
     auto ending = co_await watch->end();
     self->leave(guest, std::move(ending));
+    --self->serving_;
+    self->changed_.notify();
 }
 
 asio::awaitable<Outcome<>> Room::take(Guest& guest, Answering& answering, const Message& message) {
@@ -123,7 +129,7 @@ void Room::join(const GuestPointer& guest) {
     guest->talks = true;
     if (std::ranges::find(talkers_, guest) != talkers_.end()) return;
     talkers_.push_back(guest);
-    joined_.notify();
+    changed_.notify();
 }
 
 void Room::leave(const GuestPointer& guest, Outcome<> ending) {
@@ -147,7 +153,7 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
     const sctp::SendOptions beside = self->options_.talk.send_options();
     while (true) {
         while (self->talkers_.empty())
-            co_await self->joined_.wait();
+            co_await self->changed_.wait();
         const auto message = co_await source.next();
         if (!message) co_return self->finish(std::unexpected{message.error()});
         if (!*message) co_return; // they may go on talking to us
@@ -183,7 +189,7 @@ void add_listen(CLI::App& app, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("listen", "takes associations, prints their messages");
     const auto options = std::make_shared<ListenOptions>();
     const auto address = std::make_shared<std::string>();
-    command->add_option("ADDR", *address, "our SCTP address or port; 2904 on every address");
+    command->add_option("ADDR", *address, "our SCTP address or port; 4297 on every address");
     command->add_flag("--keep-open", options->talk.keep_open,
                       "goes on after the first conversation, until Ctrl-C");
     command->add_flag("--sink", options->sink,

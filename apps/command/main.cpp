@@ -17,7 +17,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser send a.iso b.log --class '*.log=cs1' alpha.example
   hawser listen --log talk.pcapng               every packet, for Wireshark
   hawser log talk.pcapng
-ADDR is HOST:PORT with the SCTP port (2904 when left out), several hosts with / between them. SCTP
+ADDR is HOST:PORT with the SCTP port (4297 when left out), several hosts with / between them. SCTP
 travels in UDP port 9899 unless --udp-port (ours) or --peer-udp-port says otherwise.
 `hawser SUBCOMMAND --help` has more examples.
 

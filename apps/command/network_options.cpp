@@ -9,8 +9,7 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
     if (role == Role::connects) {
         group(command
                   .add_option("--udp-port", options.udp_port,
-                              "UDP port of ours that carries SCTP (RFC 6951); without this option "
-                              "9899, or any free one when that is taken")
+                              "UDP port of ours (RFC 6951); 9899 or, when that is taken, any")
                   ->type_name("PORT"));
         group(command.add_option("--peer-udp-port", options.peer_udp_port, "the peer's UDP port")
                   ->type_name("PORT")
@@ -27,8 +26,7 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
     } else {
         group(command
                   .add_option("--udp-port", options.udp_port,
-                              "UDP port of ours that carries SCTP (RFC 6951); 9899 without this "
-                              "option, 0 for any free one")
+                              "UDP port of ours (RFC 6951); 9899, or 0 for any free one")
                   ->type_name("PORT"));
     }
     group(command.add_option("--streams", options.streams, "streams to ask for and to grant")
@@ -37,8 +35,7 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
               ->check(CLI::Range(1, 65'535)));
     group(command
               .add_option("--packet-bytes", options.packet_bytes,
-                          "size of a full SCTP packet, without IP and UDP headers; at most 1444 "
-                          "fits Ethernet under both IPv4 and IPv6")
+                          "of a full SCTP packet; 1444 fills Ethernet frames")
               ->type_name("BYTES")
               ->capture_default_str()
               ->check(CLI::Range(512, 65'000)));

@@ -14,7 +14,7 @@ namespace hawser::command {
 namespace {
 
 constexpr std::string_view kExamples = R"(Examples:
-  hawser ping alpha.example:2904                 EF with ECT(1), four times
+  hawser ping alpha.example:4297                 EF with ECT(1), four times
   hawser ping 10.0.0.1 --dscp af41 --ecn ect0
   hawser ping 10.0.0.1 --class ef --class af41/ect0 --class cs0 --count 10
   hawser ping '[2001:db8::1]' --interval 0.2 --count 0     until Ctrl-C

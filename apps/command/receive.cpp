@@ -1,6 +1,7 @@
 // hawser receive: files into a folder, from whoever sends them.
 #include "command/answering.hpp"
 #include "command/commands.hpp"
+#include "command/condition.hpp"
 #include "command/incoming_files.hpp"
 #include "command/text.hpp"
 #include "command/watch.hpp"
@@ -18,7 +19,7 @@ namespace {
 
 constexpr std::string_view kExamples = R"(Examples:
   hawser receive incoming/                     the files of one sender, then ends
-  hawser receive incoming/ 10.0.0.1:2904 --keep-open
+  hawser receive incoming/ 10.0.0.1:4297 --keep-open
   hawser receive incoming/ --overwrite --log files.pcapng
 A file stands under its name once it is whole, its SHA-256 is right and the disk has it; until
 then its name begins with a dot. Names are reduced to their last part: a sender cannot choose
@@ -41,7 +42,8 @@ public:
         : session_(session),
           options_(options),
           folder_(std::move(folder)),
-          listener_(std::move(listener)) {}
+          listener_(std::move(listener)),
+          served_(session.executor()) {}
 
     static asio::awaitable<Outcome<>> run(std::shared_ptr<Receiver> self);
 
@@ -56,6 +58,8 @@ private:
     ReceiveOptions options_;
     std::shared_ptr<const Folder> folder_;
     Listener listener_;
+    Condition served_;
+    unsigned serving_ = 0;
     Instant drawn_{};
     Outcome<> outcome_;
 };
@@ -64,10 +68,13 @@ asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
+        ++self->serving_;
         asio::co_spawn(self->session_.executor(), serve(self, *std::move(connection)),
                        asio::detached);
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
+    while (self->serving_ > 0)
+        co_await self->served_.wait();
     co_return self->outcome_;
 }
 
@@ -79,6 +86,8 @@ asio::awaitable<void> Receiver::serve(std::shared_ptr<Receiver> self, Connection
         co_await self->take(files, answering, connection, *message);
     auto ending = co_await watch->end();
     self->conclude(files, std::move(ending));
+    --self->serving_;
+    self->served_.notify();
 }
 
 asio::awaitable<void> Receiver::take(IncomingFiles& files, Answering& answering,
@@ -142,7 +151,7 @@ void add_receive(CLI::App& app, Chosen& chosen) {
     command->add_option("DIR", options->folder, "where the files go; made when it is not there")
         ->required();
     command->add_option("ADDR", options->address,
-                        "our SCTP address or port; 2904 on every address");
+                        "our SCTP address or port; 4297 on every address");
     command->add_flag("--overwrite", options->overwrite, "replaces files of the same name");
     command->add_flag("--keep-open", options->keep_open,
                       "goes on after the first sender, until Ctrl-C");

@@ -53,6 +53,7 @@ Outcome<> Session::open_endpoint() {
     options.name = "hawser";
     options.udp_port = options_.udp_port.value_or(kSctpUdpPort);
     options.tap = tap_.get();
+    options.tap_views.clear = true; // the log takes it where Wireshark would not know the ports
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;

@@ -11,7 +11,7 @@ namespace hawser::command {
 namespace {
 
 constexpr std::string_view kForm =
-    "write HOST:PORT, for example 10.0.0.1:2904, [2001:db8::1]:2904 or alpha.example:2904";
+    "write HOST:PORT, for example 10.0.0.1:4297, [2001:db8::1]:4297 or alpha.example:4297";
 
 bool all_digits(std::string_view text) {
     return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });

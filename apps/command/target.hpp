@@ -12,10 +12,11 @@
 
 namespace hawser::command {
 
-/// The SCTP port when ADDR has none.
-inline constexpr std::uint16_t kDefaultPort = 2904;
+/// The SCTP port when ADDR has none: HAWS on a telephone's keys. No protocol has it, so that
+/// Wireshark takes what is sent to it for what it is.
+inline constexpr std::uint16_t kDefaultPort = 4297;
 
-/// What ADDR says of a peer: `10.0.0.1:2904`, `alpha.example`, `10.0.0.1/[2001:db8::1]:2904`.
+/// What ADDR says of a peer: `10.0.0.1:4297`, `alpha.example`, `10.0.0.1/[2001:db8::1]:4297`.
 Outcome<HostList> parse_target(std::string_view text);
 
 struct ListenAddress {
@@ -23,7 +24,7 @@ struct ListenAddress {
     std::uint16_t port = kDefaultPort;
 };
 
-/// What ADDR says of us: as of a peer, or a port alone, `2904` or `:2904`, or nothing.
+/// What ADDR says of us: as of a peer, or a port alone, `4297` or `:4297`, or nothing.
 Outcome<ListenAddress> parse_listen_address(std::string_view text);
 
 /// An address of ours to bind, from `--local` or ADDR: a number, or a name that has one.

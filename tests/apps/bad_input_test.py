@@ -36,18 +36,18 @@ class Usage(command.CommandTest):
 class Address(command.CommandTest):
 
     def test_that_does_not_parse_is_told_how_to_write_it(self):
-        for text in ("", "10.0.0.1:", "10.0.0.1:99999", "[::1:2904", "2001:db8::1:x", "a b",
-                     "2904"):
+        for text in ("", "10.0.0.1:", "10.0.0.1:99999", "[::1:4297", "2001:db8::1:x", "a b",
+                     "4297"):
             with self.subTest(text=text):
                 wrong = self.run_hawser("connect", text, code=2)
-                self.assert_says(wrong, r"write HOST:PORT, for example 10\.0\.0\.1:2904")
+                self.assert_says(wrong, r"write HOST:PORT, for example 10\.0\.0\.1:4297")
 
     def test_without_such_a_name_is_told(self):
-        wrong = self.run_hawser("connect", "no-such-name.invalid:2904", "--timeout", "5", code=2)
-        self.assert_says(wrong, r"no-such-name\.invalid:2904: .*check the spelling")
+        wrong = self.run_hawser("connect", "no-such-name.invalid:4297", "--timeout", "5", code=2)
+        self.assert_says(wrong, r"no-such-name\.invalid:4297: .*check the spelling")
 
     def test_that_is_not_ours_cannot_be_listened_on(self):
-        wrong = self.run_hawser("listen", "192.0.2.1:2904", "--udp-port", "0", code=2)
+        wrong = self.run_hawser("listen", "192.0.2.1:4297", "--udp-port", "0", code=2)
         self.assert_says(wrong, "not one of this host's")
 
     def test_with_a_port_in_use_is_told_to_choose_another(self):
@@ -59,7 +59,7 @@ class Address(command.CommandTest):
 class Peer(command.CommandTest):
 
     def test_that_refuses_is_told_from_one_that_is_not_there(self):
-        _, port = self.start_listening("listen", ":2904")
+        _, port = self.start_listening("listen", ":4297")
         refused = self.run_hawser("connect", *self.to(port, 2905), code=3)
         self.assert_says(refused, "127.0.0.1:2905 refused.*nobody there listens on SCTP port 2905")
 
@@ -79,7 +79,7 @@ class Peer(command.CommandTest):
             port = mute.getsockname()[1]
             for subcommand in ("connect", "ping", "bench"):
                 with self.subTest(subcommand=subcommand):
-                    wrong = self.run_hawser(subcommand, *self.to(port), "--timeout", "0.3", code=3)
+                    wrong = self.run_hawser(subcommand, *self.to(port, timeout=0.3), code=3)
                     self.assert_says(wrong, r"is silent: no answer from UDP port \d+ of 127.0.0.1 "
                                             r"within 0.3 s")
 
@@ -87,9 +87,9 @@ class Peer(command.CommandTest):
         file = self.folder / "file"
         file.write_bytes(bytes(100))
         port = self.start_foreign_peer()
-        sent = self.run_hawser("send", file, *self.to(port), "--timeout", "0.3", code=3)
+        sent = self.run_hawser("send", file, *self.to(port, timeout=0.3), code=3)
         self.assert_says(sent, "does not answer as `hawser receive` does")
-        benched = self.run_hawser("bench", *self.to(port), "--timeout", "0.3", code=3)
+        benched = self.run_hawser("bench", *self.to(port, timeout=0.3), code=3)
         self.assert_says(benched, "does not answer as `hawser listen` does")
 
     def test_that_listens_takes_no_files_and_says_so(self):
@@ -171,7 +171,7 @@ class File(command.CommandTest):
         folder.mkdir()
         for path, why in ((self.folder / "missing", "No such file"), (folder, "it is a folder")):
             with self.subTest(path=path):
-                wrong = self.run_hawser("send", path, "127.0.0.1:2904", code=5)
+                wrong = self.run_hawser("send", path, "127.0.0.1:4297", code=5)
                 self.assert_says(wrong, f"cannot read {path}: {why}")
 
     def test_without_permission_is_told(self):
@@ -179,7 +179,7 @@ class File(command.CommandTest):
             self.skipTest("root may read everything")
         file = self.folder / "secret"
         file.touch(0o000)
-        wrong = self.run_hawser("send", file, "127.0.0.1:2904", code=5)
+        wrong = self.run_hawser("send", file, "127.0.0.1:4297", code=5)
         self.assert_says(wrong, "Permission denied")
 
     def test_of_one_name_twice_is_refused(self):
@@ -187,7 +187,7 @@ class File(command.CommandTest):
         for path in paths:
             path.parent.mkdir()
             path.touch()
-        wrong = self.run_hawser("send", *paths, "127.0.0.1:2904", code=1)
+        wrong = self.run_hawser("send", *paths, "127.0.0.1:4297", code=1)
         self.assert_says(wrong, "two files would both arrive as same")
 
     def test_in_place_of_a_folder_cannot_be_received_into(self):
@@ -217,13 +217,13 @@ class File(command.CommandTest):
         self.assert_says(self.run_hawser("log", file, code=5), str(file))
         self.assert_says(self.run_hawser("log", self.folder / "missing", code=5), "missing")
 
-    def test_of_standard_output_that_is_closed_ends_the_listener(self):
-        listener, port = self.start_listening("listen")
-        listener.process.stdout.close()
+    def test_of_standard_output_that_is_full_ends_the_listener(self):
+        listener, port = self.start_listening("listen",
+                                              before=("sh", "-c", 'exec "$@" >/dev/full', "sh"))
         connector = self.start("connect", *self.to(port))
         connector.type("hello\n")
         self.assert_ends(listener, 5)
-        self.assert_says(listener, "cannot write standard output: Broken pipe")
+        self.assert_says(listener, "cannot write standard output: No space left on device")
         self.assert_ends(connector)
 
 

@@ -147,10 +147,10 @@ class CommandTest(unittest.TestCase):
         for pattern in patterns:
             self.assertRegex(running.err, pattern, str(running))
 
-    def to(self, port, sctp_port=2904):
+    def to(self, port, sctp_port=4297, timeout=10):
         """The options that reach a peer on that UDP port."""
         return (f"{self.host}:{sctp_port}", "--peer-udp-port", port, "--udp-port", "0",
-                "--timeout", "10")
+                "--timeout", timeout)
 
     def need(self, *tools, root=False):
         for tool in tools:

@@ -1,4 +1,4 @@
-// Takes associations on SCTP port 2904 and answers nothing: what another SCTP program may look
+// Takes associations on SCTP port 4297 and answers nothing: what another SCTP program may look
 // like. Prints its UDP port.
 #include <hawser/endpoint/sctp_endpoint.hpp>
 
@@ -13,8 +13,9 @@ namespace {
 namespace asio = boost::asio;
 
 asio::awaitable<void> swallow(hawser::Connection connection) {
-    while (co_await connection.receive()) {
-    }
+    auto message = co_await connection.receive();
+    while (message)
+        message = co_await connection.receive();
 }
 
 asio::awaitable<void> serve(asio::any_io_executor executor) {
@@ -22,7 +23,7 @@ asio::awaitable<void> serve(asio::any_io_executor executor) {
     options.udp_port = 0;
     auto endpoint = hawser::SctpEndpoint::open(executor, options);
     if (!endpoint) co_return;
-    auto listener = endpoint->listen(2904);
+    auto listener = endpoint->listen(4297);
     if (!listener) co_return;
     std::cout << endpoint->local_address().port() << std::endl;
     while (auto connection = co_await listener->accept())

@@ -79,7 +79,7 @@ asio::awaitable<void> run(asio::any_io_executor executor, std::uint16_t port, st
     if (!endpoint) co_return;
     ConnectOptions to;
     to.peer_udp_port = port;
-    auto connection = co_await endpoint->connect("127.0.0.1:2904", to);
+    auto connection = co_await endpoint->connect("127.0.0.1:4297", to);
     if (!connection) co_return;
     co_await say(*connection, FilesHello{.files = 1, .bytes = 5}.write(), Kind::files_hello, 0);
     co_await do_harm(*connection, std::move(what));

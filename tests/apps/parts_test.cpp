@@ -66,7 +66,7 @@ TEST(Target, IsRefusedWithAWordOnWhatIsRight) {
         EXPECT_NE(target.error().text.find("HOST:PORT"), std::string::npos) << target.error().text;
     }
     EXPECT_FALSE(parse_target("10.0.0.1:0"));
-    EXPECT_FALSE(parse_target("2904")); // the system's resolver would take it for 0.0.11.88
+    EXPECT_FALSE(parse_target("4297")); // the system's resolver would take it for 0.0.11.88
 }
 
 TEST(Target, OfAListenerMayBeAPortAlone) {

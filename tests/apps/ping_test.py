@@ -67,7 +67,7 @@ class Bench(command.CommandTest):
     def test_counts_what_has_arrived(self):
         listener, port = self.start_listening("listen", "--keep-open")
         bench = self.run_hawser("bench", *self.to(port), "--seconds", "0.2", "--size", 100,
-                                "--size", 20000, "--streams-used", 3, "--questions", 10,
+                                "--size", 20000, "--parallel", 3, "--questions", 10,
                                 "--dscp", "af41")
         self.assertRegex(bench.out, r"(?m)^ +100 +[1-9]\d+ .* AF41/Not-ECT$")
         self.assertRegex(bench.out, r"(?m)^ +20000 +[1-9]\d+ .* AF41/Not-ECT$")

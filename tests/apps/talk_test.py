@@ -130,10 +130,10 @@ class Talk(command.CommandTest):
 
     def test_the_usual_udp_port_may_be_taken_by_the_listener_on_this_host(self):
         listener, port = self.start_listening("listen")
-        connectors = [self.start("connect", f"{self.host}:2904", "--peer-udp-port", port, "-v")
+        connectors = [self.start("connect", f"{self.host}:4297", "--peer-udp-port", port, "-v")
                       for _ in range(2)]
         for connector in connectors:
-            connector.wait_for(r"^connected to SCTP port 2904")
+            connector.wait_for(r"^connected to SCTP port 4297")
         for connector in connectors:
             connector.interrupt()
             self.assert_ends(connector)

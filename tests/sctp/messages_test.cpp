@@ -1,0 +1,229 @@
+// Sending and receiving, as a user of the engine sees it.
+#include "support/pair.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+
+std::string text(std::size_t bytes, char seed = 'a') {
+    std::string all(bytes, ' ');
+    for (std::size_t i = 0; i < bytes; ++i)
+        all[i] = static_cast<char>(seed + static_cast<int>(i % 23));
+    return all;
+}
+
+TEST(Messages, TravelBothWays) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    EXPECT_TRUE(pair.a.send("hello"));
+    EXPECT_TRUE(pair.z.send("and to you"));
+    pair.settle();
+    EXPECT_EQ(pair.z.received(), "hello");
+    EXPECT_EQ(pair.a.received(), "and to you");
+    EXPECT_EQ(pair.a.received(), std::nullopt);
+}
+
+TEST(Messages, MayBeQueuedBeforeTheAssociationIsUp) {
+    Pair pair;
+    pair.latency(50ms);
+    ASSERT_TRUE(pair.z.listen(Pair::kPort));
+    ASSERT_TRUE(pair.a.connect(pair.network().address(pair.z.id), Pair::kPort));
+    EXPECT_TRUE(pair.a.send("early"));
+    EXPECT_TRUE(pair.a.send(text(5000)));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), "early");
+    EXPECT_EQ(pair.z.received(), text(5000));
+}
+
+TEST(Messages, KeepTheirBoundsAtEverySize) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (std::size_t bytes = 1; bytes < 4000; bytes += 13) {
+        ASSERT_TRUE(pair.a.send(text(bytes)));
+        pair.run_for(100ms);
+        ASSERT_EQ(pair.z.received(), text(bytes)) << bytes;
+    }
+}
+
+TEST(Messages, OfManyMegabytesTravelWhole) {
+    Pair pair;
+    pair.latency(5ms);
+    ASSERT_TRUE(pair.connect());
+    const std::string large = text(3 * 1024 * 1024);
+    ASSERT_TRUE(pair.a.send(large));
+    pair.run_for(1min);
+    EXPECT_EQ(pair.z.received() == large, true);
+}
+
+TEST(Messages, AreRefusedWhenTheyMakeNoSense) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const auto code = [&](const Result<>& result) {
+        EXPECT_FALSE(result);
+        return result ? Errc{} : result.error().code;
+    };
+    EXPECT_EQ(code(pair.a.send("")), Errc::invalid_argument);
+    EXPECT_EQ(code(pair.a.send(std::string(16 * 1024 * 1024 + 1, 'x'))), Errc::too_large);
+    EXPECT_EQ(code(pair.a.engine->send(AssociationId{12'345}, as_bytes("x"), {}, pair.now())),
+              Errc::not_found);
+    Ancillary twice;
+    twice.send_at = SendTime{pair.now() + 1s};
+    EXPECT_TRUE(pair.a.send("ok", {.ancillary = twice}));
+}
+
+TEST(Messages, WaitForRoomInTheQueue) {
+    Options options;
+    options.send_queue_bytes_max = 10'000;
+    options.send_queue_low_bytes = 2'000;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    std::size_t taken = 0;
+    Result<> last;
+    for (int i = 0; i < 100; ++i) {
+        last = pair.a.send(text(1000));
+        if (!last) break;
+        ++taken;
+    }
+    ASSERT_FALSE(last);
+    EXPECT_EQ(last.error().code, Errc::exhausted);
+    EXPECT_EQ(taken, 10u);
+    EXPECT_FALSE(pair.a.event<SendQueueLow>());
+    pair.run_for(1s);
+    const auto low = pair.a.event<SendQueueLow>();
+    ASSERT_TRUE(low);
+    EXPECT_LE(low->queued_bytes, 2'000u);
+    EXPECT_FALSE(pair.a.event<SendQueueLow>()) << "once for each time that it was full";
+    EXPECT_TRUE(pair.a.send(text(1000)));
+}
+
+TEST(Messages, AreGivenUpWhenTheirLifetimeEndsBeforeTheyLeave) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    pair.network().link(pair.a.id).down = true;
+    ASSERT_TRUE(pair.a.send(text(200'000), {.context = 1})); // fills the window
+    ASSERT_TRUE(pair.a.send("short-lived", {.lifetime = 50ms, .context = 2}));
+    ASSERT_TRUE(pair.a.send("patient", {.context = 3}));
+    pair.run_for(200ms);
+    const auto failed = pair.a.event<SendFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->context, 2u);
+    EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
+    EXPECT_FALSE(failed->sent);
+    EXPECT_EQ(as_text(failed->payload.bytes()), "short-lived");
+    pair.network().link(pair.a.id).down = false;
+    pair.run_for(1min);
+    EXPECT_EQ(pair.z.received(), text(200'000));
+    EXPECT_EQ(pair.z.received(), "patient");
+}
+
+TEST(Messages, AreHeldUntilTheirSendTime) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const Instant at = pair.now() + 500ms;
+    Ancillary later;
+    later.send_at = SendTime{at};
+    EXPECT_TRUE(pair.a.send("later", {.unordered = true, .ancillary = later}));
+    EXPECT_TRUE(pair.a.send("now"));
+    EXPECT_LE(pair.a.deadline(), at);
+    pair.run_for(499ms);
+    EXPECT_EQ(pair.z.received(), "now");
+    EXPECT_EQ(pair.z.received(), std::nullopt);
+    pair.run_for(1ms);
+    EXPECT_EQ(pair.z.received(), "later");
+}
+
+TEST(Messages, KeepTheirPlaceBehindOneThatIsHeld) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    Ancillary later;
+    later.send_at = SendTime{pair.now() + 500ms};
+    EXPECT_TRUE(pair.a.send("first", {.ancillary = later}));
+    EXPECT_TRUE(pair.a.send("second"));
+    EXPECT_TRUE(pair.a.send("elsewhere", {.stream = StreamId{1}}));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), "elsewhere");
+    EXPECT_EQ(pair.z.received(), "first");
+    EXPECT_EQ(pair.z.received(), "second");
+}
+
+TEST(Messages, OfOneStreamDoNotWaitForAnother) {
+    Options options;
+    options.recovery = Recovery::rfc9260;
+    options.rto_min = options.rto_initial = 1s;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    ASSERT_TRUE(pair.a.send("lost at first", {.stream = StreamId{1}}));
+    pair.drop_next(pair.a);
+    pair.settle();
+    ASSERT_TRUE(pair.a.send("free", {.stream = StreamId{2}}));
+    ASSERT_TRUE(pair.a.send("waits", {.stream = StreamId{1}}));
+    pair.run_for(100ms);
+    EXPECT_EQ(pair.z.received(), "free");
+    EXPECT_EQ(pair.z.received(), std::nullopt);
+    pair.run_for(3s);
+    EXPECT_EQ(pair.z.received(), "lost at first");
+    EXPECT_EQ(pair.z.received(), "waits");
+}
+
+TEST(Messages, ComeBackWhenTheAssociationEnds) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.network().link(pair.a.id).down = true;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        ASSERT_TRUE(pair.a.send(text(1000, static_cast<char>('A' + i % 20)), {.context = i}));
+    }
+    pair.settle();
+    EXPECT_TRUE(pair.a.abort("enough"));
+    pair.settle();
+    std::vector<bool> back(100);
+    while (const auto failed = pair.a.event<SendFailed>()) {
+        EXPECT_FALSE(back[failed->context]) << "each once";
+        back[failed->context] = true;
+        EXPECT_EQ(as_text(failed->payload.bytes()),
+                  text(1000, static_cast<char>('A' + failed->context % 20)));
+    }
+    EXPECT_EQ(std::ranges::count(back, true), 100);
+    EXPECT_TRUE(pair.a.event<Closed>());
+}
+
+TEST(Messages, UseAnyOf65535Streams) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (const unsigned stream : {0u, 1u, 255u, 4096u, 65'534u}) {
+        EXPECT_TRUE(pair.a.send("x", {.stream = static_cast<StreamId>(stream)}));
+        pair.settle();
+        const auto message = pair.z.message();
+        ASSERT_TRUE(message);
+        EXPECT_EQ(message->stream, static_cast<StreamId>(stream));
+    }
+    EXPECT_FALSE(pair.a.send("x", {.stream = StreamId{65'535}}));
+}
+
+TEST(Messages, LeaveNothingBehind) {
+    Pair pair;
+    pair.latency(3ms);
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 50; ++i) {
+        ASSERT_TRUE(pair.a.send(text(static_cast<std::size_t>(1 + i * 97))));
+        ASSERT_TRUE(pair.z.send(text(static_cast<std::size_t>(1 + i * 131))));
+    }
+    pair.run_for(10s);
+    EXPECT_EQ(pair.z.messages.size(), 50u);
+    EXPECT_EQ(pair.a.messages.size(), 50u);
+    for (Side* side : {&pair.a, &pair.z}) {
+        side->messages.clear();
+        side->events.clear();
+        EXPECT_EQ(side->buffers.in_use(), 0u);
+        EXPECT_EQ(side->packets.in_use(), 0u);
+        EXPECT_EQ(side->status().queued_bytes, 0u);
+    }
+}
+
+} // namespace
+} // namespace hawser::sctp
