@@ -5,19 +5,28 @@ Usage: test_summary.py JUNIT.xml...    the reports that ctest --output-junit wro
 """
 
 import pathlib
-import re
 import sys
 import xml.etree.ElementTree as xml
 
 
 def reason(output):
-    """What a skipped test said: the lines behind gtest's "Skipped", else its last line."""
+    """What a skipped test said: behind "SKIPPED:", or below gtest's "Skipped"; else its last line."""
     lines = [line.strip() for line in (output or "").splitlines() if line.strip()]
     for at, line in enumerate(lines):
-        if re.search(r": Skipped$", line) and at + 1 < len(lines):
+        if line.startswith("SKIPPED:"):
+            return line.removeprefix("SKIPPED:").strip()
+        if line.endswith(": Skipped") and at + 1 < len(lines):
             return lines[at + 1]
-    said = [line for line in lines if not re.match(r"\[|Note:|Running|YOU HAVE", line)]
-    return said[-1] if said else "no reason given"
+    return lines[-1] if lines else "no reason given"
+
+
+def cases(report):
+    """The test cases of a report; none, and a word about it, when it cannot be read."""
+    try:
+        return list(xml.parse(report).getroot().iter("testcase"))
+    except (OSError, xml.ParseError) as error:
+        print(f"{report.parent.name}: no report of ctest can be read ({error})")
+        return []
 
 
 def main():
@@ -26,10 +35,7 @@ def main():
     skipped = {}
     for name in sys.argv[1:]:
         report = pathlib.Path(name)
-        if not report.exists():
-            print(f"{report.parent.name}: ctest wrote no report")
-            continue
-        for case in xml.parse(report).getroot().iter("testcase"):
+        for case in cases(report):
             title = f"{report.parent.name}: {case.get('name')}"
             if case.get("status") == "fail":
                 failed.append(title)
