@@ -10,7 +10,7 @@ import xml.etree.ElementTree as xml
 
 
 def reason(output):
-    """What a skipped test said: after "SKIPPED:", or below gtest's "Skipped"; else the last line."""
+    """What a skipped test said: after "SKIPPED:", below gtest's "Skipped", or its last line."""
     lines = [line.strip() for line in (output or "").splitlines() if line.strip()]
     for at, line in enumerate(lines):
         if line.startswith("SKIPPED:"):
