@@ -23,6 +23,17 @@ int fill(const Connection& connection, Bytes message) {
     }
 }
 
+/// Sends until the queue is full and the peer's window too; answers how many messages found room.
+asio::awaitable<int> stuff(Connection connection, Bytes message) {
+    for (int sent = 0;;) {
+        sent += fill(connection, message);
+        const sctp::Status status = must(connection.status());
+        const bool probing = status.in_flight_bytes <= message.size(); // a closed window is probed
+        if (probing && status.peer_window_bytes < message.size()) co_return sent;
+        co_await asio::post(asio::use_awaitable);
+    }
+}
+
 TEST_F(Flow, WaitsForRoomAndGoesOn) {
     play([this]() -> Act {
         const Pair pair = co_await connect(with_small_queues(), with_small_queues());
@@ -73,13 +84,10 @@ TEST_F(Flow, GivesUpWaitingForRoomAtTheDeadline) {
     play([this]() -> Act {
         const Pair pair = co_await connect(with_small_queues(), with_small_queues());
         const std::string kilobyte(1024, 'x');
-        const int filled = fill(pair.here, as_bytes(kilobyte));
-        int waited = 0; // until the peer's window is full too, room still comes
-        while (co_await pair.here.within(100ms).async_send(as_bytes(kilobyte)))
-            ++waited;
+        const int stuffed = co_await stuff(pair.here, as_bytes(kilobyte));
         const auto late = co_await pair.here.within(20ms).async_send(as_bytes("late"));
         EXPECT_EQ(error_of(late), Errc::timed_out);
-        for (int i = 0; i < filled + waited; ++i)
+        for (int i = 0; i < stuffed; ++i)
             must(co_await pair.there.within(5s).receive());
         must(pair.here.send(as_bytes("after")));
         EXPECT_EQ(must(co_await pair.there.within(5s).receive()).text(), "after");
@@ -96,9 +104,7 @@ TEST_F(Flow, StopsThePeerOfASlowReaderAndNobodyElse) {
         const Connection fast_there = must(co_await slow.listener.within(5s).accept());
 
         const std::string kilobyte(1024, 'x');
-        int sent = fill(slow.here, as_bytes(kilobyte));
-        while (co_await slow.here.within(100ms).async_send(as_bytes(kilobyte)))
-            ++sent;
+        const int sent = co_await stuff(slow.here, as_bytes(kilobyte));
         EXPECT_LE(sent, 64 + 64 + 2) << "more than a window and a send queue";
 
         for (int i = 0; i < 400; ++i) {

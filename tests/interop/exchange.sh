@@ -17,8 +17,8 @@ words="exchange bytes=$bytes expect=$bytes stay=1"
 child "$ns_a" "$dir/listener.out" "$listener" listen $words local="$ip_a" seed=11
 await "$dir/listener.out" listening
 child "$ns_b" "$dir/connector.out" "$connector" connect $words local="$ip_b" remote="$ip_a" seed=22
-await "$dir/connector.out" closed 100
-await "$dir/listener.out" closed 100
+await "$dir/connector.out" closed 150
+await "$dir/listener.out" closed 150
 
 # same SENDER RECEIVER: line by line, but for the first word.
 same() {

@@ -43,6 +43,23 @@ std::vector<net::UdpSocket> open_socket(const PeerArguments& arguments) {
     return sockets;
 }
 
+/// Of messages that name the marking they carry.
+constexpr sctp::Ppid kMarkPpid{77};
+constexpr unsigned kMarks = 64 * 4;
+
+/// Of the `index`th of all markings.
+struct Mark {
+    Ancillary ancillary;
+    std::string name;
+};
+
+Mark mark(unsigned index) {
+    const unsigned dscp = index / 4;
+    const unsigned ecn = index % 4;
+    return {.ancillary = {.dscp = static_cast<Dscp>(dscp), .ecn = static_cast<Ecn>(ecn)},
+            .name = fmt::format("dscp={} ecn={}", dscp, ecn)};
+}
+
 /// Plays the role in its arguments until its one association has ended.
 class HawserPeer {
 public:
@@ -123,6 +140,13 @@ private:
     void take(const sctp::Message& message) {
         const auto stream = std::to_underlying(message.stream);
         const auto ppid = std::to_underlying(message.ppid);
+        if (message.ppid == kMarkPpid) {
+            const Ancillary& beside = message.ancillary;
+            say(fmt::format("mark {} arrived dscp={} ecn={}", as_text(message.payload.bytes()),
+                            beside.dscp ? int{std::to_underlying(*beside.dscp)} : -1,
+                            beside.ecn ? int{std::to_underlying(*beside.ecn)} : -1));
+            return;
+        }
         received_.add(stream, message.payload.bytes(), true);
         if (arguments_.verbose) {
             say(fmt::format("message stream={} ssn={} ppid={} tsn={} cumtsn={} unordered={:d} "
@@ -142,7 +166,7 @@ private:
 
     /// Sends until the engine takes no more, then ends the association if it is this side's turn.
     void send_some() {
-        if (!up_ || closed_) return;
+        if (!up_ || closed_ || !send_marks()) return;
         for (;;) {
             if (waiting_.empty() && !arguments_.echoes && !load_.done()) {
                 waiting_.push_back(load_.next());
@@ -164,6 +188,19 @@ private:
         require("shutdown", endpoint_.shutdown(*association_, driver_.now()));
     }
 
+    /// True when all have been sent, or none are wanted.
+    bool send_marks() {
+        for (; arguments_.marks && marks_sent_ < kMarks; ++marks_sent_) {
+            const Mark next = mark(marks_sent_);
+            const auto sent =
+                endpoint_.send(*association_, as_bytes(next.name),
+                               {.ppid = kMarkPpid, .ancillary = next.ancillary}, driver_.now());
+            if (!sent && sent.error().code == Errc::exhausted) return false;
+            if (!sent) die("send", sent.error());
+        }
+        return true;
+    }
+
     struct End {
         sctp::CloseReason reason;
     };
@@ -180,6 +217,7 @@ private:
     std::deque<Load::Message> waiting_;
     Tally sent_;
     Tally received_;
+    unsigned marks_sent_ = 0;
     bool up_ = false;
     bool ending_ = false;
     std::optional<End> closed_;

@@ -33,6 +33,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "seed") return read(value, all.seed);
     if (key == "verbose") return read(value, all.verbose);
     if (key == "stay") return read(value, all.stay);
+    if (key == "marks") return read(value, all.marks);
     if (key == "log") return read(value, all.log);
     return false;
 }

@@ -6,7 +6,7 @@
 set -euo pipefail
 . "$(dirname "$0")/../../support/namespaces.sh"
 
-machine=$1 program=$2 role=$3 bytes=${4:-2000000}
+machine=$1 program=$2 role=$3 bytes=${4:-1000000}
 need_root qemu-system-x86_64
 [ -s "$machine/initrd" ] || skip "the machine was not made (no kernel package)"
 scratch
@@ -18,9 +18,9 @@ ip -n "$ns_a" addr add "$here/24" dev tap0
 ip -n "$ns_a" link set tap0 up
 
 # boot PEER-ARGUMENT...: no KVM, which may hang where virtual machines are nested; no boot ROM,
-# which would wait for a network boot; an end by itself after a panic, and after two minutes.
+# which would wait for a network boot; an end by itself after a panic, and after four minutes.
 boot() {
-    child "$ns_a" "$dir/console.out" timeout --kill-after=5 120 qemu-system-x86_64 \
+    child "$ns_a" "$dir/console.out" timeout --kill-after=5 240 qemu-system-x86_64 \
         -accel tcg -cpu qemu64 -m 384 -nographic -no-reboot -nodefaults -serial stdio \
         -kernel "$machine/kernel" -initrd "$machine/initrd" \
         -netdev tap,id=link,ifname=tap0,script=no,downscript=no \
@@ -32,7 +32,7 @@ boot() {
 # await_console TEXT: the machine speaks with carriage returns, and is slow.
 await_console() {
     local tries
-    for tries in $(seq 600); do
+    for tries in $(seq 1800); do
         grep -qs "^$1" "$dir/console.out" && return
         kill -0 "$machine_id" 2>/dev/null || break
         sleep 0.1
@@ -53,9 +53,12 @@ else
     boot connect $common local=$there remote=$here seed=11
 fi
 wait "$program_id" || fail "the program ended with status $?"
-await_console peer-status
+await_console SctpChecksumErrors
 tr -d '\r' <"$dir/console.out" >"$dir/kernel.out"
 grep -q '^peer-status 0$' "$dir/kernel.out" || fail "the kernel's side failed"
+for count in Aborteds OutOfBlues ChecksumErrors; do
+    grep -qE "^Sctp$count\s+0$" "$dir/kernel.out" || fail "the kernel counts $count"
+done
 
 # same SENDER RECEIVER: line by line, but for the first word.
 same() {

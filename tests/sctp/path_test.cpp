@@ -1,0 +1,144 @@
+// What happens to the way between two hosts while they talk.
+#include "support/pair.hpp"
+#include "support/sctp_bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+using test::WireDatagram;
+
+TEST(Path, GetsSmallerPacketsWhenTheyAreTooBig) {
+    Pair pair;
+    pair.latency(5ms);
+    ASSERT_TRUE(pair.connect());
+    pair.network().link(pair.a.id).mtu_bytes = 900;
+    ASSERT_TRUE(pair.a.send(std::string(20'000, 'x')));
+    pair.run_for(10s);
+    EXPECT_EQ(pair.z.received(), std::string(20'000, 'x'));
+    const auto change = pair.a.event<PathChanged>();
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->state, PathChanged::State::too_big);
+    EXPECT_LE(pair.a.status().packet_bytes_max, 900u - 28u);
+}
+
+TEST(Path, SurvivesOneThatSwallowsLargePacketsInSilence) {
+    Pair pair;
+    pair.latency(5ms);
+    ASSERT_TRUE(pair.connect());
+    pair.network().link(pair.a.id).mtu_bytes = 900;
+    pair.network().link(pair.a.id).too_big_events = false;
+    ASSERT_TRUE(pair.a.send(std::string(20'000, 'x')));
+    pair.run_for(1min);
+    EXPECT_EQ(pair.z.received(), std::string(20'000, 'x'));
+}
+
+TEST(Path, BelievesNoTooBigBelowReason) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const Path path = pair.a.status().path;
+    for (const std::uint32_t mtu : {0u, 1u, 68u, 300u}) {
+        pair.a.path_event({.kind = PathEvent::Kind::too_big, .path = path, .mtu_bytes = mtu},
+                          pair.now());
+    }
+    EXPECT_GE(pair.a.status().packet_bytes_max, 512u);
+    ASSERT_TRUE(pair.a.send(std::string(20'000, 'x')));
+    pair.run_for(10s);
+    EXPECT_EQ(pair.z.received(), std::string(20'000, 'x'));
+}
+
+TEST(Path, FollowsAPeerBehindANatThatForgot) {
+    Pair pair;
+    pair.latency(5ms);
+    ASSERT_TRUE(pair.connect());
+    const Address before = pair.z.status().path.remote;
+    pair.network().rebind(pair.a.id, Address::ipv4({10, 0, 0, 1}, 40'001));
+    ASSERT_TRUE(pair.a.send("from elsewhere"));
+    pair.run_for(100ms);
+    EXPECT_EQ(pair.z.received(), "from elsewhere");
+    const auto change = pair.z.event<PathChanged>();
+    ASSERT_TRUE(change);
+    EXPECT_EQ(change->state, PathChanged::State::moved);
+    EXPECT_EQ(pair.z.status().path.remote.port(), 40'001);
+    EXPECT_NE(pair.z.status().path.remote, before);
+    ASSERT_TRUE(pair.z.send("found you"));
+    pair.run_for(100ms);
+    EXPECT_EQ(pair.a.received(), "found you");
+}
+
+// Who does not know the tag moves nobody.
+TEST(Path, FollowsNoPacketWithAWrongTag) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const Address before = pair.z.status().path.remote;
+    std::vector<std::byte> last;
+    pair.set_hook(pair.a, [&](const WireDatagram& datagram) {
+        last = datagram.bytes;
+        return true;
+    });
+    ASSERT_TRUE(pair.a.send("x"));
+    pair.settle();
+    last[4] ^= std::byte{1};
+    test::seal(last);
+    const Path from{.local = Address::ipv4({10, 0, 0, 1}, 666),
+                    .remote = pair.network().address(pair.z.id)};
+    pair.network().inject({.path = from, .bytes = last}, pair.now());
+    pair.settle();
+    EXPECT_EQ(pair.z.last_verdict, Verdict::bad_tag);
+    EXPECT_EQ(pair.z.status().path.remote, before);
+}
+
+TEST(Path, EndsAConnectThatNobodyCanReach) {
+    Pair pair;
+    const Address nowhere = Address::ipv4({10, 0, 0, 77}, 9899);
+    ASSERT_TRUE(pair.a.connect(nowhere, Pair::kPort));
+    pair.settle();
+    const Path path{.local = pair.network().address(pair.a.id), .remote = nowhere};
+    pair.a.path_event({.kind = PathEvent::Kind::unreachable, .path = path, .os_errno = 111},
+                      pair.now());
+    pair.settle();
+    const auto end = pair.a.event<Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, CloseReason::unreachable);
+    EXPECT_EQ(end->os_errno, 111);
+}
+
+TEST(Path, GivesBackWhatTheKernelWouldNotSend) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const Ancillary marking{.dscp = Dscp::ef, .hop_limit = 77};
+    pair.network().link(pair.a.id).down = true; // the kernel refuses: nothing leaves
+    ASSERT_TRUE(pair.a.send("refused", {.context = 5, .ancillary = marking}));
+    ASSERT_TRUE(pair.a.send("refused too", {.context = 6, .ancillary = marking}));
+    PathEvent event{
+        .kind = PathEvent::Kind::send_refused, .path = pair.a.status().path, .os_errno = 22};
+    event.ancillary = marking;
+    pair.a.path_event(event, pair.now());
+    pair.settle();
+    const auto failed = pair.a.event<SendFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->why, SendFailed::Why::marking_refused);
+    EXPECT_EQ(failed->os_errno, 22);
+    pair.network().link(pair.a.id).down = false;
+    ASSERT_TRUE(pair.a.send("plain", {.stream = StreamId{1}}));
+    pair.run_for(10s);
+    EXPECT_EQ(pair.z.received(), "plain");
+}
+
+TEST(Path, ListensToEventsOfItsOwnOnly) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    const std::size_t before = pair.a.status().packet_bytes_max;
+    const Path other{.local = pair.network().address(pair.a.id),
+                     .remote = Address::ipv4({10, 0, 0, 77}, 9899)};
+    pair.a.path_event({.kind = PathEvent::Kind::too_big, .path = other, .mtu_bytes = 700},
+                      pair.now());
+    EXPECT_EQ(pair.a.status().packet_bytes_max, before);
+}
+
+} // namespace
+} // namespace hawser::sctp
