@@ -54,4 +54,5 @@ if ! cmp -s "$dir/log.txt" "$dir/tcpdump.txt"; then
     diff "$dir/log.txt" "$dir/tcpdump.txt" | cut -c1-120 | head -n 20 >&2
     fail "the log and tcpdump do not show the same datagrams"
 fi
-echo "256 markings each way; $(wc -l <"$dir/log.txt") datagrams are the same in the log and in tcpdump"
+datagrams=$(wc -l <"$dir/log.txt")
+echo "256 markings each way; $datagrams datagrams are the same in the log and in tcpdump"
