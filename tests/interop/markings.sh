@@ -17,8 +17,9 @@ if [ "$family" = 6 ]; then ip_a=$ip6_a ip_b=$ip6_b; fi
 in_ns "$ns_a" ethtool -K to-b tx-udp-segmentation off >/dev/null
 in_ns "$ns_b" ethtool -K to-a tx-udp-segmentation off >/dev/null
 
+# The ring of tcpdump has slots of the snapshot length: short ones, so that it has many.
 child "$ns_a" "$dir/tcpdump.out" tcpdump -Z root -i to-b -w "$dir/tcpdump.pcap" -U \
-    --immediate-mode -B 16384 udp port 9899
+    --immediate-mode -s 2000 -B 32768 udp port 9899
 await "$dir/tcpdump.err" "tcpdump: listening on"
 words="exchange bytes=300000 expect=300000 marks=1"
 child "$ns_a" "$dir/listener.out" "$peer" listen $words local="$ip_a" seed=11 \
