@@ -1,0 +1,234 @@
+// What strangers, and peers of bad will, can make an endpoint do.
+#include "support/pair.hpp"
+#include "support/scripted_peer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <malloc.h>
+#include <string>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+using test::init;
+using test::Octets;
+using test::Scene;
+
+constexpr std::size_t kIpAndUdpBytes = 28;
+
+/// Bytes that the program has taken from the heap, as far as the C library tells.
+std::size_t heap_bytes() {
+    return ::mallinfo2().uordblks;
+}
+
+/// INITs from ever new hosts and ports, straight into an engine.
+struct Flood {
+    explicit Flood(Side& to) : victim{to} {}
+
+    void one(std::uint32_t number, Instant now) {
+        const auto low = [number](unsigned shift) {
+            return static_cast<std::uint8_t>(number >> shift);
+        };
+        const Path path{.local = Address::ipv4({10, 0, 0, 2}, 9899),
+                        .remote =
+                            Address::ipv4({100, low(16), low(8), low(0)},
+                                          static_cast<std::uint16_t>(1024 + number % 60'000))};
+        for (unsigned i = 0; i < 4; ++i) {
+            question[16 + i] = static_cast<std::byte>((number * 2'654'435'761u | 1u) >> (8 * i));
+        }
+        test::seal(question);
+        Octets copy = question;
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = copy};
+        last = victim.engine->receive(datagram, now);
+    }
+    void drain(Instant now) {
+        while (const auto answer = victim.engine->poll_transmit(now, {})) {
+            ++answers;
+            const std::size_t bytes = answer->payload.size() + kIpAndUdpBytes;
+            EXPECT_LE(bytes, 3 * (question.size() + kIpAndUdpBytes));
+        }
+    }
+
+    Side& victim;
+    Octets question = test::put_together(7, Pair::kPort, 0, {init()});
+    std::uint64_t answers = 0;
+    Verdict last{};
+};
+
+TEST(Hostility, OfAMillionSpoofedInitsCostsNothing) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    Flood flood{pair.z};
+    Instant now = pair.now();
+    for (std::uint32_t i = 0; i < 50'000; ++i) { // pools and tables find their size
+        flood.one(i, now);
+        if (i % 64 == 0) flood.drain(now);
+    }
+    flood.drain(now);
+    pair.run_for(10s);
+    now = pair.now();
+    flood.answers = 0;
+    const std::size_t before = heap_bytes();
+    const std::uint64_t slabs = pair.z.packets.slabs_allocated();
+
+    constexpr std::uint32_t kFlood = 1'000'000;
+    for (std::uint32_t i = 0; i < kFlood; ++i) {
+        flood.one(i, now);
+        if (i % 64 == 0) flood.drain(now);
+        if (i % 100 == 0) now += 1ms;
+    }
+    flood.drain(now);
+    EXPECT_LE(heap_bytes(), before + 64 * 1024) << "memory is flat";
+    EXPECT_LE(pair.z.packets.slabs_allocated(), slabs + 4);
+    EXPECT_EQ(pair.z.engine->association_count(), 1u);
+    EXPECT_EQ(pair.z.packets.in_use(), 0u);
+    const std::uint64_t allowed = 20'000 * 10 + 20'000;
+    EXPECT_LE(flood.answers, allowed) << "ten seconds' worth";
+    EXPECT_GE(flood.answers, 20'000u * 9) << "and honest strangers may still come in between";
+
+    pair.run_for(20s);
+    EXPECT_TRUE(pair.a.send("unharmed"));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), "unharmed");
+}
+
+TEST(Hostility, OfStrangersIsNotAnsweredWithMoreThanThreeTimesTheQuestion) {
+    for (std::size_t unknown = 0; unknown < 40; ++unknown) {
+        Scene scene;
+        std::vector<test::Tlv> parameters;
+        for (std::size_t i = 0; i < unknown; ++i) {
+            parameters.push_back({.type = static_cast<std::uint16_t>(0xff00 + i)});
+        }
+        const Octets question = test::put_together(Scene::kPeerPort, Scene::kPort, 0,
+                                                   {init({.parameters = parameters})});
+        scene.send_octets(question);
+        ASSERT_FALSE(scene.silent());
+        EXPECT_LE(scene.peer.inbox[0].bytes + kIpAndUdpBytes,
+                  3 * (question.size() + kIpAndUdpBytes))
+            << unknown << " unknown parameters";
+    }
+}
+
+TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
+    Scene scene;
+    scene.accept();
+    const Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
+                                             {test::heartbeat(std::string(1000, 'x'))});
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (int i = 0; i < 10'000; ++i) { // in one batch, before anything can leave
+        Octets copy = packet;
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = copy};
+        scene.engine.engine->receive(datagram, scene.now());
+    }
+    EXPECT_LE(scene.engine.buffers.in_use(), 100u);
+    scene.world.settle();
+    EXPECT_LE(scene.count(test::kHeartbeatAck), 100u);
+}
+
+TEST(Hostility, OfOneByteFragmentsHasItsPrice) {
+    test::Scene scene;
+    scene.accept();
+    const std::size_t before = heap_bytes();
+    for (std::uint32_t i = 0; i < 40'000; ++i) {
+        scene.send(test::data({.tsn = scene.peer_tsn + 2 * i + 1, .ssn = i, .payload = "x"}));
+        scene.discard();
+        scene.peer.raw.clear();
+    }
+    EXPECT_LT(heap_bytes(), before + 16 * 1024 * 1024)
+        << "a window of 1 MiB does not hold forty thousand times the bookkeeping of one";
+    EXPECT_TRUE(scene.engine.is_connected());
+}
+
+TEST(Hostility, OfEveryOtherTsnFitsIntoASack) {
+    Scene scene;
+    scene.accept();
+    for (std::uint32_t i = 0; i < 2000; ++i) {
+        scene.send(test::data({.tsn = scene.peer_tsn + 2 * i + 1, .ssn = i, .payload = "x"}));
+    }
+    while (const auto packet = scene.next())
+        EXPECT_LE(packet->bytes, 1200u);
+}
+
+TEST(Hostility, OfAssociationsHasALimit) {
+    Options options = test::quiet_rfc9260();
+    options.associations_max = 10;
+    Scene scene{options};
+    std::size_t accepted = 0;
+    for (std::uint16_t port = 1; port <= 20; ++port) {
+        scene.send_octets(test::put_together(port, Scene::kPort, 0, {init({.tag = port})}));
+        const auto answer = scene.take(test::kInitAck);
+        if (!answer) continue;
+        const test::InitView view{*answer};
+        scene.send_octets(
+            test::put_together(port, Scene::kPort, view.tag, {test::cookie_echo(view.cookie)}));
+        accepted += scene.take(test::kCookieAck) ? 1u : 0u;
+    }
+    EXPECT_EQ(accepted, 10u);
+    EXPECT_EQ(scene.engine.engine->association_count(), 10u);
+}
+
+TEST(Hostility, OfRandomBytesIsNothing) {
+    Scene scene;
+    scene.accept();
+    SeededRandom random{7};
+    for (int i = 0; i < 20'000; ++i) {
+        Octets octets(random.below(200));
+        random.fill(octets);
+        scene.send_octets(octets);
+        Octets chunks(random.below(100));
+        random.fill(chunks);
+        Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort,
+                                           static_cast<std::uint32_t>(random.next()), {});
+        packet.insert(packet.end(), chunks.begin(), chunks.end());
+        test::seal(packet);
+        scene.send_octets(packet);
+        scene.discard();
+        scene.peer.raw.clear();
+    }
+    EXPECT_TRUE(scene.engine.is_connected());
+    EXPECT_EQ(scene.engine.engine->association_count(), 1u);
+    scene.send_data("still here");
+    EXPECT_EQ(scene.engine.received(), "still here");
+}
+
+// Every single-bit change of every packet of a conversation, with the checksum made right again:
+// nothing crashes, and the engine never hangs.
+TEST(Hostility, OfEveryFlippedBitIsSurvived) {
+    const auto conversation = [](std::size_t packet_to_change, std::size_t bit) {
+        Scene scene;
+        std::size_t index = 0;
+        const auto send = [&](std::uint32_t tag, const std::vector<test::Chunk>& chunks) {
+            Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, tag, chunks);
+            if (index++ == packet_to_change && bit < packet.size() * 8) {
+                packet[bit / 8] ^= std::byte{1} << (bit % 8);
+                test::seal(packet);
+            }
+            scene.send_octets(packet);
+        };
+        send(0, {init({.parameters = {{.type = 0xfabc, .value = Octets(3)}}})});
+        const auto answer = scene.take(test::kInitAck);
+        if (!answer) return;
+        const test::InitView view{*answer};
+        send(view.tag, {test::cookie_echo(view.cookie), test::data({.tsn = 1000})});
+        static_cast<void>(scene.engine.send(std::string(3000, 'x')));
+        scene.world.settle();
+        send(view.tag, {test::sack({.tsn = view.tsn, .gaps = {{2, 2}}, .duplicates = {view.tsn}}),
+                        test::data({.tsn = 1002, .stream = 1, .flags = test::kBegin}),
+                        test::heartbeat("info")});
+        send(view.tag, {test::error({{.type = test::kInvalidStream, .value = Octets(4)}}),
+                        test::shutdown(view.tsn)});
+        scene.run_for(5s);
+    };
+    for (std::size_t packet = 0; packet < 4; ++packet) {
+        for (std::size_t bit = 0; bit < 1200; bit += packet == 1 ? 5 : 1)
+            conversation(packet, bit);
+    }
+}
+
+} // namespace
+} // namespace hawser::sctp

@@ -1,0 +1,73 @@
+// A tap on the engine sees every packet once, both ways, and why it was dropped.
+#include "support/pair.hpp"
+#include "support/sctp_bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct Watcher final : Tap {
+    void seen(const Sighting& sighting) override {
+        EXPECT_EQ(sighting.layer, Layer::sctp);
+        EXPECT_TRUE(test::take_apart(sighting.bytes).checksum_right ||
+                    sighting.verdict == Verdict::bad_checksum);
+        (sighting.direction == Direction::in ? in : out)[sighting.verdict] += 1;
+        last_remote = sighting.path.remote;
+        last_marking = sighting.ancillary;
+    }
+    std::map<Verdict, int> in;
+    std::map<Verdict, int> out;
+    Address last_remote;
+    Ancillary last_marking;
+};
+
+TEST(Tap, SeesEveryPacketOnceBothWays) {
+    Pair pair;
+    Watcher watcher;
+    pair.a.set_tap(&watcher);
+    ASSERT_TRUE(pair.connect());
+    ASSERT_TRUE(pair.a.send(std::string(20'000, 'x'))); // a train: each of its packets is one
+    ASSERT_TRUE(pair.z.send("back", {.ancillary = {.dscp = Dscp::ef}}));
+    pair.run_for(1s);
+    const auto sent = static_cast<int>(pair.network().datagrams_sent(pair.a.id));
+    const auto received = static_cast<int>(pair.network().datagrams_sent(pair.z.id));
+    EXPECT_EQ(watcher.out, (std::map<Verdict, int>{{Verdict::accepted, sent}}));
+    EXPECT_EQ(watcher.in, (std::map<Verdict, int>{{Verdict::accepted, received}}));
+    EXPECT_EQ(watcher.last_remote, pair.network().address(pair.z.id));
+}
+
+TEST(Tap, SaysWhyAPacketWasDropped) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    Watcher watcher;
+    pair.a.set_tap(&watcher);
+    pair.inject(pair.a, std::vector<std::byte>(5));
+    pair.inject(pair.a, std::vector<std::byte>(40, std::byte{1}));
+    pair.inject(pair.a, test::put_together(1, 2, 3, {test::abort()}));
+    pair.settle();
+    EXPECT_EQ(watcher.in, (std::map<Verdict, int>{{Verdict::malformed, 1},
+                                                  {Verdict::bad_checksum, 1},
+                                                  {Verdict::out_of_the_blue, 1}}));
+    EXPECT_EQ(pair.a.engine->counters().of(Verdict::bad_checksum), 1u);
+}
+
+TEST(Tap, MayBeTakenOffWhileTheEngineRuns) {
+    Pair pair;
+    Watcher watcher;
+    pair.a.set_tap(&watcher);
+    ASSERT_TRUE(pair.connect());
+    const auto before = watcher.out;
+    pair.a.set_tap(nullptr);
+    ASSERT_TRUE(pair.a.send("unseen"));
+    pair.run_for(1s);
+    EXPECT_EQ(watcher.out, before);
+    EXPECT_EQ(pair.z.received(), "unseen");
+}
+
+} // namespace
+} // namespace hawser::sctp
