@@ -123,7 +123,8 @@ void Peer::step(Script& script) {
                 out.u32(word);
             out.bytes(script.string());
         });
-        return receive_chunks(0, chunk(operation & 0x80 ? 2 : 1, 0, value));
+        const bool answers = (operation & 0x80) != 0; // an INIT ACK
+        return receive_chunks(answers ? engine_tag_ : 0, chunk(answers ? 2 : 1, 0, value));
     }
     case 4: return receive_chunks(engine_tag_, chunk(10, 0, cookie_));
     case 5: return receive_chunks(engine_tag_, chunk(11, 0, {}));

@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+"""Writes the corpus of engine_sctp: conversations that reach every state, to start from.
+
+Each letter of the script is an operation of engine_sctp.cpp. Run it after a change there and commit
+what it wrote; what a fuzzer found is put beside these by hand, under a name that says what it is.
+"""
+
+import pathlib
+
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus" / "engine_sctp"
+
+
+def string(data):
+    return bytes([len(data)]) + data
+
+
+def raw(data):
+    return b"\x00" + string(data)
+
+
+def chunks(data):
+    return b"\x01" + string(data)
+
+
+def init(parameters=b""):
+    return b"\x03" + string(parameters)
+
+
+def init_ack(parameters):
+    return b"\x83" + string(parameters)
+
+
+COOKIE_ECHO, COOKIE_ACK = b"\x04", b"\x05"
+
+
+def data(flags=3, ahead=0, payload=b"hello"):
+    return b"\x06" + bytes([flags, ahead]) + string(payload)
+
+
+def sack(behind=0, window=255, gaps=b""):
+    return b"\x07" + bytes([behind, window]) + string(gaps)
+
+
+HEARTBEAT_ACK = b"\x08"
+
+
+def wait(amount=0):
+    return b"\x09" + bytes([amount])
+
+
+def send(flags=0, size=50):
+    return b"\x0a" + bytes([flags, size])
+
+
+CONNECT, CONNECT_FROM_LISTENER = b"\x0b", b"\x8b"
+ABORT, SHUT_DOWN = b"\x0c" + string(b"bye"), b"\x8c"
+SHUTDOWN, SHUTDOWN_COMPLETE, SHUTDOWN_ACK = b"\x0d", b"\x0e", b"\x8e"
+
+
+def path_event(kind, mtu=80, release=1):
+    return b"\x0f" + bytes([kind, mtu, release])
+
+
+COOKIE = bytes.fromhex("0007000c") + b"a cookie"
+UP = init() + COOKIE_ECHO
+OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK
+
+SEEDS = {
+    "accept_and_talk": b"\x00" + UP + data() + send() + sack() + wait() + data() + wait(),
+    "accept_by_the_letter": b"\x01" + UP + data() + data() + send(64, 30) + sack() + wait(),
+    "open_and_talk": b"\x00" + OPENED + send(64, 100) + sack(3) + sack() + data() + wait(),
+    "gaps_and_duplicates": b"\x00" + UP + data(3, 2) + data(3, 1) + data() + data(3, 5) + wait(),
+    "fragments": b"\x00" + UP + data(2) + data(0) + data(1) + data(6, 1) + data(5) + wait(),
+    "fast_retransmit": b"\x01" + UP + send(64, 60) + sack(5, 255, b"\x02\x02") * 3 + wait() * 4,
+    "timeouts": b"\x00" + UP + send(64, 90) + wait() * 12 + sack(),
+    "closed_window": b"\x04" + UP + send(64, 90) + sack(0, 0) + wait() * 6 + sack(0, 200),
+    "shutdown_by_us": b"\x00" + UP + data() + SHUT_DOWN + data() + wait() + SHUTDOWN_ACK,
+    "shutdown_by_peer": b"\x00" + UP + send() + SHUTDOWN + sack() + SHUTDOWN_COMPLETE,
+    "shutdowns_cross": b"\x00" + UP + SHUT_DOWN + SHUTDOWN + SHUTDOWN_ACK + wait(),
+    "abort": b"\x00" + UP + send() + ABORT + wait(),
+    "restart": b"\x00" + UP + send() + init() + COOKIE_ECHO + data() + wait(),
+    "collision": b"\x00" + CONNECT_FROM_LISTENER + init() + COOKIE_ECHO + init_ack(COOKIE) + data(),
+    "heartbeats": b"\x00" + UP + path_event(3) + HEARTBEAT_ACK + wait() + wait() + HEARTBEAT_ACK,
+    "path_events": b"\x02" + UP + send(64, 50) + path_event(1) + path_event(2) + wait() + path_event(0),
+    "markings_and_lifetimes": b"\x00" + UP + send(8 + 32) + send(16, 9) + send(4 + 8) + wait() * 3,
+    "unknown_chunks": b"\x00" + UP + chunks(bytes.fromhex("f0000004 b0000004 70000006 0102 0000")),
+    "unknown_parameters": b"\x00" + init(bytes.fromhex("ffff0004 c1230008 01020304")) + COOKIE_ECHO,
+    "errors": b"\x00" + UP + chunks(bytes.fromhex("0900000c 00010008 00070000 09000008 00030008")),
+    "late_cookie": b"\x00" + init() + wait(255) * 30 + COOKIE_ECHO,
+    "strangers": b"\x00" + raw(bytes(12)) + chunks(bytes.fromhex("08000004")) + SHUTDOWN_ACK + data(),
+}
+
+
+def main():
+    CORPUS.mkdir(parents=True, exist_ok=True)
+    for name, seed in SEEDS.items():
+        (CORPUS / name).write_bytes(seed)
+
+
+if __name__ == "__main__":
+    main()
