@@ -19,6 +19,7 @@ constexpr std::size_t kAcknowledgeBytes = kWindowBytes / 4;
 constexpr std::size_t kTrainPackets = 50;
 constexpr std::size_t kBatchPackets = 64;
 constexpr int kSocketBytes = 8 * 1024 * 1024; // a packet costs the kernel about twice its size
+constexpr std::chrono::microseconds kNap{50}; // a window lasts eight times as long
 constexpr timeval kPatience{.tv_sec = 1, .tv_usec = 0};
 
 /// A block of packets and the calls that move it whole: one train, or one batch of datagrams.
@@ -57,16 +58,25 @@ public:
 
     /// Answers how many packets came; 0 when none did in time.
     std::size_t receive(int fd) {
-        if (offload_ == Offload::gso) {
-            const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), 0);
-            return got <= 0 ? 0 : static_cast<std::size_t>(got) / Shape::kPacketBytes;
-        }
-        const int got = ::recvmmsg(fd, headers_.data(), static_cast<unsigned>(packets_),
-                                   MSG_WAITFORONE, nullptr);
-        return got <= 0 ? 0 : static_cast<std::size_t>(got);
+        const std::size_t packets = receive(fd, MSG_DONTWAIT);
+        if (packets > 0) return packets;
+        // A reader that sleeps in the kernel is woken for each train, at the sender's expense. One
+        // that naps finds several there when it comes back.
+        std::this_thread::sleep_for(kNap);
+        return receive(fd, 0);
     }
 
 private:
+    std::size_t receive(int fd, int flags) {
+        if (offload_ == Offload::gso) {
+            const ssize_t got = ::recv(fd, bytes_.data(), bytes_.size(), flags);
+            return got <= 0 ? 0 : static_cast<std::size_t>(got) / Shape::kPacketBytes;
+        }
+        const int got = ::recvmmsg(fd, headers_.data(), static_cast<unsigned>(packets_),
+                                   flags | MSG_WAITFORONE, nullptr);
+        return got <= 0 ? 0 : static_cast<std::size_t>(got);
+    }
+
     Offload offload_;
     std::size_t packets_;
     std::vector<std::byte> bytes_;

@@ -53,7 +53,7 @@ Outcome<std::vector<Row>> run_memory_65535_streams() {
     if (!many) return std::unexpected{many.error()};
     if (!one) return std::unexpected{one.error()};
     return std::vector{Row{.name = "memory.65535_streams",
-                           .value = std::round(*many - *one), // bytes that each one has
+                           .value = std::round(*many - *one) + 0.0, // and no -0
                            .unit = "bytes",
                            .must = 0,
                            .goal = 0,
