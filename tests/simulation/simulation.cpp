@@ -38,6 +38,8 @@ Simulation::Player::Player(World& world, const Address& address, std::uint16_t s
 
 Simulation::Simulation(std::uint64_t seed)
     : plan_{seed},
+      watch_a_{plan_.options_z.receive_window_bytes},
+      watch_z_{plan_.options_a.receive_window_bytes},
       world_{seed},
       a_{world_,
          Address::ipv4({10, 0, 0, 1}, 9899),
@@ -55,10 +57,9 @@ Simulation::Simulation(std::uint64_t seed)
          2 * seed + 1} {}
 
 void Simulation::run() {
-    if (std::getenv("HAWSER_TRACE") != nullptr) {
-        a_.side.set_tap(&trace_a_);
-        z_.side.set_tap(&trace_z_);
-    }
+    const bool traces = std::getenv("HAWSER_TRACE") != nullptr;
+    a_.side.set_tap(traces ? static_cast<Tap*>(&trace_a_) : &watch_a_);
+    z_.side.set_tap(traces ? static_cast<Tap*>(&trace_z_) : &watch_z_);
     change_network();
     for (std::size_t step = 0; step < plan_.steps && !testing::Test::HasFailure(); ++step) {
         act();
@@ -143,6 +144,7 @@ void Simulation::crash(Player& player) {
     EXPECT_EQ(player.side.packets.in_use(), 0u);
     EXPECT_TRUE(player.side.listen(player.port));
     player.ledger.life_ends(Ledger::End::crashed);
+    player.ended.clear(); // a new engine counts anew
     player.alive = false;
     player.up_since = kNever;
     player.last_dead = world_.now();
@@ -180,8 +182,11 @@ void Simulation::collect() {
 }
 
 void Simulation::take(Player& player, sctp::Event& event) {
+    const auto of = std::visit([](const auto& any) { return any.association; }, event);
+    EXPECT_FALSE(player.ended.contains(of)) << "an event after the end of its association";
     if (const auto* up = std::get_if<sctp::Connected>(&event)) {
         EXPECT_EQ(up->outbound_streams, plan_.streams);
+        EXPECT_EQ(player.up_since, kNever) << "connected twice";
         player.alive = true;
         player.up_since = world_.now();
     } else if (std::holds_alternative<sctp::Restarted>(event)) {
@@ -210,6 +215,7 @@ void Simulation::check_end(Player& player, const sctp::Closed& end) {
         break;
     default: ADD_FAILURE() << "closed: " << sctp::name(end.reason);
     }
+    player.ended.insert(end.association);
     player.ledger.life_ends(Ledger::End::reported);
     player.alive = false;
     player.up_since = kNever;

@@ -3,10 +3,12 @@
 
 #include "simulation/ledger.hpp"
 #include "simulation/plan.hpp"
+#include "simulation/window_watch.hpp"
 #include "support/side.hpp"
 #include "support/trace.hpp"
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 namespace hawser::test {
@@ -18,7 +20,8 @@ namespace hawser::test {
 /// - Payload, stream and markings are those that were sent.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
-/// - Neither end ever blames the other.
+/// - Neither end ever blames the other, sends beyond its window, or speaks of an association after
+///   its end.
 ///
 /// With HAWSER_TRACE set every packet becomes a line.
 class Simulation {
@@ -42,6 +45,7 @@ private:
         /// Not released yet. Some may be of an association that is gone: too much is no harm.
         std::size_t unread_bytes = 0;
         bool ended_by_user = false;
+        std::set<sctp::AssociationId> ended;
     };
 
     void live(Duration duration);
@@ -69,6 +73,8 @@ private:
     Plan plan_;
     Trace trace_a_{"a"};
     Trace trace_z_{"    z"};
+    WindowWatch watch_a_;
+    WindowWatch watch_z_;
     World world_;
     Player a_;
     Player z_;

@@ -21,7 +21,11 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
     highest_newly_acked_ = before;
     const bool advanced = advance_cumulative(cumulative, now);
     apply_gaps(sack, before, now);
-    window_changed(sack.receive_window_bytes(), now);
+    window_answered_ = true;
+    // With the Cumulative TSN of the last one, and less to report, it was overtaken on its way: its
+    // window is history.
+    const bool overtaken = !advanced && reported_chunks() < sacked_chunks_;
+    if (!overtaken) window_changed(sack.receive_window_bytes(), now);
     SackOutcome outcome{.cumulative_advanced = advanced};
     for (const auto& lane : lanes_)
         outcome.acknowledged_something |= lane->touched;
@@ -52,6 +56,7 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state == ChunkState::sacked) {
             lanes_[chunk.lane]->sacked_bytes -= chunk.length;
+            --sacked_chunks_;
         } else {
             newly_acked(tsn, chunk, now);
         }
@@ -107,6 +112,7 @@ void Sender::mark_range(const Range& range, Instant now) {
         newly_acked(tsn, chunk, now);
         chunk.state = ChunkState::sacked;
         lanes_[chunk.lane]->sacked_bytes += chunk.length;
+        ++sacked_chunks_;
     }
 }
 
@@ -137,10 +143,16 @@ void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instan
     }
 }
 
+std::size_t Sender::reported_chunks() const {
+    std::size_t total = 0;
+    for (const Range& range : sacked_)
+        total += range.last - range.first + 1;
+    return total;
+}
+
 void Sender::window_changed(std::uint32_t advertised, Instant now) {
     const bool was_closed = advertised_ == 0;
     advertised_ = advertised;
-    window_answered_ = true;
     if (advertised > 0) {
         window_probe_ = kNever;
         if (!was_closed || !window_probe_tsn_) return;
@@ -225,6 +237,7 @@ void Sender::reclaim_reneged() {
         if (chunk.state != ChunkState::sacked) continue;
         Lane& lane = *lanes_[chunk.lane];
         lane.sacked_bytes -= chunk.length;
+        --sacked_chunks_;
         chunk.state = ChunkState::lost;
         lane.lost.push_back(chunks_, tsn);
     }

@@ -92,7 +92,10 @@ bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     if (lane.probe_wanted && add_probe(train, lane, now)) added = true;
     while (may_retransmit(lane) && add_retransmission(train, lane, now))
         added = true;
-    if (!lane.lost.empty()) return added;
+    // New messages wait for what was lost of any class: it has its share of the peer's window.
+    if (std::ranges::any_of(lanes_, [](const auto& any) { return !any->lost.empty(); })) {
+        return added;
+    }
     while (add_new(train, lane, now))
         added = true;
     return added;

@@ -164,6 +164,8 @@ private:
     void newly_acked(Tsn tsn, SentChunk& chunk, Instant now);
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
     void settle(std::size_t in_flight_before, bool cumulative_advanced, Instant now);
+    /// What the gap blocks of the last SACK spoke of.
+    std::size_t reported_chunks() const;
     void window_changed(std::uint32_t advertised, Instant now);
     void notice_reneging();
     void reclaim_reneged();
@@ -201,6 +203,7 @@ private:
     Instant next_strike_{};               // no timeout counts against the path before this
     std::vector<Range> sacked_;           // the gap blocks of the last SACK
     std::vector<Range> sacked_before_;
+    std::size_t sacked_chunks_ = 0; // in that state
     Tsn highest_newly_acked_{};
     Counts counts_;
 };

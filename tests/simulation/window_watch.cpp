@@ -1,0 +1,86 @@
+#include "simulation/window_watch.hpp"
+
+#include "support/sctp_bytes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace hawser::test {
+namespace {
+
+constexpr std::size_t kCommonHeaderBytes = 12;
+constexpr std::size_t kDataHeaderBytes = 16;
+
+/// A TSN further away than this begins another association.
+constexpr std::uint32_t kSameLife = 1u << 20;
+
+} // namespace
+
+void WindowWatch::seen(const Sighting& sighting) {
+    if (sighting.verdict != Verdict::accepted) return;
+    Bytes rest = sighting.bytes.subspan(kCommonHeaderBytes);
+    while (rest.size() >= 4) {
+        const std::size_t length = std::max<std::size_t>(read_number(rest, 2, 2), 4);
+        const Bytes chunk = rest.first(std::min(length, rest.size()));
+        const std::uint32_t type = read_number(chunk, 0, 1);
+        if (sighting.direction == Direction::out) {
+            if (type == kData) sent(read_number(chunk, 4, 4), length - kDataHeaderBytes);
+        } else if (type == kSack) {
+            sacked(chunk);
+        } else if (type == kShutdown) {
+            acknowledged(read_number(chunk, 4, 4));
+        }
+        rest = rest.subspan(std::min((length + 3) / 4 * 4, rest.size()));
+    }
+}
+
+void WindowWatch::sent(std::uint32_t tsn, std::size_t bytes) {
+    const std::uint32_t next = first_ + static_cast<std::uint32_t>(row_.size());
+    if (tsn - first_ >= kSameLife) {
+        row_.clear();
+        first_ = tsn;
+        window_ = initial_window_;
+    } else if (tsn != next) {
+        return; // sent again
+    }
+    row_.push_back({bytes, false});
+    const std::size_t total = outstanding();
+    EXPECT_TRUE(total <= window_ || total == bytes)
+        << "TSN " << tsn << ": " << total << " bytes in flight, and the window is " << window_;
+}
+
+void WindowWatch::acknowledged(std::uint32_t cumulative) {
+    while (!row_.empty() && cumulative - first_ < kSameLife) {
+        row_.pop_front();
+        ++first_;
+    }
+}
+
+void WindowWatch::sacked(Bytes chunk) {
+    const std::uint32_t cumulative = read_number(chunk, 4, 4);
+    const std::uint32_t ahead = cumulative + 1 - first_;
+    if (ahead > row_.size()) return; // of another life, or overtaken by a later one
+    acknowledged(cumulative);
+    std::size_t reported = 0;
+    for (std::uint32_t i = 0; i < read_number(chunk, 12, 2); ++i) {
+        const std::size_t at = 16 + std::size_t{4} * i;
+        const std::uint32_t last = std::min<std::uint32_t>(read_number(chunk, at + 2, 2),
+                                                           static_cast<std::uint32_t>(row_.size()));
+        for (std::uint32_t step = read_number(chunk, at, 2); step <= last; ++step, ++reported) {
+            row_[step - 1].reported = true;
+        }
+    }
+    const auto known = std::ranges::count(row_, true, &Sent::reported);
+    const bool overtaken = ahead == 0 && reported < static_cast<std::size_t>(known);
+    if (!overtaken) window_ = read_number(chunk, 8, 4);
+}
+
+std::size_t WindowWatch::outstanding() const {
+    std::size_t total = 0;
+    for (const Sent& one : row_)
+        total += one.reported ? 0 : one.bytes;
+    return total;
+}
+
+} // namespace hawser::test

@@ -1,0 +1,38 @@
+// Does a sender keep to the window that its peer has told it of? RFC 9260 §6.1 (A).
+#pragma once
+
+#include <hawser/engine/tap.hpp>
+
+#include <cstdint>
+#include <deque>
+#include <utility>
+#include <vector>
+
+namespace hawser::test {
+
+/// Reads what one engine sends and takes, and adds up what must be in flight.
+class WindowWatch final : public Tap {
+public:
+    /// `initial_window` is what the peer says in INIT or INIT ACK.
+    explicit WindowWatch(std::uint32_t initial_window) : initial_window_{initial_window} {}
+
+    void seen(const Sighting& sighting) override;
+
+private:
+    struct Sent {
+        std::size_t bytes;
+        bool reported; ///< by a gap block
+    };
+
+    void sent(std::uint32_t tsn, std::size_t bytes);
+    void acknowledged(std::uint32_t cumulative);
+    void sacked(Bytes chunk);
+    std::size_t outstanding() const;
+
+    std::uint32_t initial_window_;
+    std::uint32_t window_ = 0;
+    std::uint32_t first_ = 0; ///< TSN of the front of `row_`
+    std::deque<Sent> row_;
+};
+
+} // namespace hawser::test
