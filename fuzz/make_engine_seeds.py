@@ -81,13 +81,13 @@ SEEDS = {
     "restart": b"\x00" + UP + send() + init() + COOKIE_ECHO + data() + wait(),
     "collision": b"\x00" + CONNECT_FROM_LISTENER + init() + COOKIE_ECHO + init_ack(COOKIE) + data(),
     "heartbeats": b"\x00" + UP + path_event(3) + HEARTBEAT_ACK + wait() + wait() + HEARTBEAT_ACK,
-    "path_events": b"\x02" + UP + send(64, 50) + path_event(1) + path_event(2) + wait() + path_event(0),
+    "path_events": b"\x02" + UP + send(64, 50) + path_event(1) + path_event(2) + path_event(0),
     "markings_and_lifetimes": b"\x00" + UP + send(8 + 32) + send(16, 9) + send(4 + 8) + wait() * 3,
     "unknown_chunks": b"\x00" + UP + chunks(bytes.fromhex("f0000004 b0000004 70000006 0102 0000")),
     "unknown_parameters": b"\x00" + init(bytes.fromhex("ffff0004 c1230008 01020304")) + COOKIE_ECHO,
     "errors": b"\x00" + UP + chunks(bytes.fromhex("0900000c 00010008 00070000 09000008 00030008")),
     "late_cookie": b"\x00" + init() + wait(255) * 30 + COOKIE_ECHO,
-    "strangers": b"\x00" + raw(bytes(12)) + chunks(bytes.fromhex("08000004")) + SHUTDOWN_ACK + data(),
+    "strangers": b"\x00" + raw(bytes(12)) + chunks(bytes.fromhex("08000004")) + SHUTDOWN_ACK,
 }
 
 

@@ -1,4 +1,5 @@
-// Many small worlds, each from a seed. HAWSER_SEEDS=N plays N of them, HAWSER_SEED=n only one.
+// Many small worlds, each from a seed. HAWSER_SEEDS=N plays N of them, HAWSER_SEED=n only that one;
+// with HAWSER_TRACE=1 it prints every packet.
 #include "simulation/simulation.hpp"
 #include "support/seeds.hpp"
 
