@@ -3,9 +3,11 @@
 
 #include "command/outcome.hpp"
 
-#include <CLI/App.hpp>
-
 #include <functional>
+
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace hawser::command {
 

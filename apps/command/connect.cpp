@@ -4,6 +4,8 @@
 #include "command/talk.hpp"
 #include "command/watch.hpp"
 
+#include <CLI/CLI.hpp>
+
 #include <memory>
 
 namespace hawser::command {

@@ -6,6 +6,7 @@
 #include "command/talk.hpp"
 #include "command/watch.hpp"
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

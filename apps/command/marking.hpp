@@ -7,12 +7,14 @@
 #include <hawser/wire/reader.hpp>
 #include <hawser/wire/writer.hpp>
 
-#include <CLI/App.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace hawser::command {
 

@@ -1,12 +1,14 @@
 // The options that every subcommand that talks to the network has.
 #pragma once
 
-#include <CLI/App.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace hawser::command {
 

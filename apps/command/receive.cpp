@@ -8,6 +8,7 @@
 
 #include <hawser/net/clock.hpp>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -7,11 +7,13 @@
 
 #include <hawser/endpoint/connection.hpp>
 
-#include <CLI/App.hpp>
-
 #include <cstdint>
 #include <optional>
 #include <string>
+
+namespace CLI {
+class App;
+} // namespace CLI
 
 namespace hawser::command {
 
