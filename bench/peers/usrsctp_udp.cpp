@@ -6,12 +6,12 @@
 #include "peers/usrsctp_settings.hpp"
 
 #include <arpa/inet.h>
+#include <array>
 #include <chrono>
 #include <csignal>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 #include <vector>
 
@@ -21,8 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint32_t kPathMtu = kPacketBytes + 8 + 20; // UDP and IPv4 headers
 constexpr std::uint32_t kWindowBytes = 128 * 1024;
-constexpr std::chrono::milliseconds kBetweenAttempts{20};
-constexpr int kAttempts = 100;
 
 struct Plan {
     std::size_t message_bytes;
@@ -80,7 +78,8 @@ int take(struct socket*, sctp_sockstore, void* data, std::size_t size, sctp_rcvi
     return 1;
 }
 
-[[noreturn]] void run_receiver(const Plan& plan) {
+/// Says on `ready` when it listens.
+[[noreturn]] void run_receiver(const Plan& plan, int ready) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     pin_process(plan.receiver_cpu);
     usrsctp_init(plan.receiver_port, nullptr, silent);
@@ -89,28 +88,19 @@ int take(struct socket*, sctp_sockstore, void* data, std::size_t size, sctp_rcvi
     sockaddr_in address = loopback(kPort);
     if (usrsctp_bind(so, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
     if (usrsctp_listen(so, 1) != 0) die("listen");
+    if (::write(ready, "", 1) != 1) die("write");
     if (usrsctp_accept(so, nullptr, nullptr) == nullptr) die("accept");
     for (;;)
         ::pause(); // `take` ends the process
-}
-
-/// Tries again for as long as the receiver does not listen yet.
-struct socket* connected_socket(std::uint16_t remote_udp_port) {
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        struct socket* const so = open_socket(remote_udp_port, nullptr);
-        sockaddr_in to = loopback(kPort);
-        if (usrsctp_connect(so, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) return so;
-        usrsctp_close(so);
-        std::this_thread::sleep_for(kBetweenAttempts);
-    }
-    die("connect");
 }
 
 void run_sender(const Plan& plan) {
     pin_process(plan.sender_cpu);
     usrsctp_init(plan.sender_port, nullptr, silent);
     tune(kWindowBytes);
-    struct socket* const so = connected_socket(plan.receiver_port);
+    struct socket* const so = open_socket(plan.receiver_port, nullptr);
+    sockaddr_in to = loopback(kPort);
+    if (usrsctp_connect(so, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) die("connect");
     const std::vector<char> message(plan.message_bytes, 'm');
     const Clock::time_point start = Clock::now();
     while (Clock::now() - start < plan.duration) {
@@ -137,9 +127,14 @@ int command(int argc, char** argv) {
                     .receiver_cpu = static_cast<unsigned>(number(4)),
                     .sender_port = static_cast<std::uint16_t>(number(5)),
                     .receiver_port = static_cast<std::uint16_t>(number(6))};
+    std::array<int, 2> ready{};
+    if (::pipe(ready.data()) != 0) die("pipe");
     const pid_t receiver = ::fork(); // before either end has started usrsctp's threads
     if (receiver < 0) die("fork");
-    if (receiver == 0) run_receiver(plan);
+    if (receiver == 0) run_receiver(plan, ready[1]);
+    ::close(ready[1]); // so that a receiver which dies is noticed
+    char byte = 0;
+    if (::read(ready[0], &byte, 1) != 1) die("the receiver");
     run_sender(plan);
     int status = 0;
     ::waitpid(receiver, &status, 0);

@@ -14,10 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kRun{450};
+constexpr std::chrono::milliseconds kRun{400};
 constexpr std::size_t kRounds = 3;
 constexpr std::size_t kMessageBytes = 16 * 1024;
-constexpr std::uint64_t kTcpBytes = 500'000'000;
+constexpr std::uint64_t kTcpBytes = 350'000'000;
 constexpr std::chrono::seconds kPatience{2};
 constexpr std::chrono::milliseconds kNap{50}; // how late an end may learn that the run is over
 
