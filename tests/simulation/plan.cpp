@@ -15,6 +15,7 @@ constexpr std::size_t kUsualMtu = 1500;
 Plan::Plan(std::uint64_t seed)
     : random{seed * 0x9e37'79b9},
       roughness{0.3 * static_cast<double>(random.below(101)) / 100},
+      ipv6{random.chance(0.3)},
       rewrites_markings{random.chance(0.1)},
       changes_mtu{random.chance(0.25)},
       crashes{random.chance(0.25)},
@@ -91,6 +92,7 @@ Link Plan::rough_link() {
     }
     if (changes_mtu && random.chance(0.6)) {
         link.mtu_bytes = kSmallestMtu + random.below(kUsualMtu - kSmallestMtu);
+        link.too_big_events = random.chance(0.6); // else a black hole
     }
     link.congestion_marks = some();
     if (rewrites_markings && random.chance(0.5)) {
@@ -98,6 +100,12 @@ Link Plan::rough_link() {
         link.clears_ecn = random.chance(0.5);
     }
     return link;
+}
+
+Address Plan::host(std::uint8_t number, std::uint16_t udp_port) const {
+    if (!ipv6) return Address::ipv4({10, 0, 0, number}, udp_port);
+    return Address::ipv6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number},
+                         udp_port);
 }
 
 std::string Plan::message() {

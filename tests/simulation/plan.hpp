@@ -18,12 +18,14 @@ struct Plan {
     Link rough_link();
     /// A direction on its best day.
     static Link healed_link();
+    Address host(std::uint8_t number, std::uint16_t udp_port) const;
     std::string message();
     sctp::SendOptions send_options(Instant now);
     Ancillary marking();
 
     SeededRandom random;
     double roughness; ///< 0.0 to 0.3: the largest chance of any one impairment
+    bool ipv6;
     bool rewrites_markings;
     bool changes_mtu;
     bool crashes;

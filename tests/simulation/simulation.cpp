@@ -42,14 +42,14 @@ Simulation::Simulation(std::uint64_t seed)
       watch_z_{plan_.options_a.receive_window_bytes},
       world_{seed},
       a_{world_,
-         Address::ipv4({10, 0, 0, 1}, 9899),
+         plan_.host(1, 9899),
          4000,
          plan_.options_a,
          plan_.framing_a,
          {!plan_.rewrites_markings, plan_.options_a.ancillary},
          2 * seed},
       z_{world_,
-         Address::ipv4({10, 0, 0, 2}, 9899),
+         plan_.host(2, 9899),
          2904,
          plan_.options_z,
          plan_.framing_z,
@@ -153,7 +153,7 @@ void Simulation::crash(Player& player) {
 
 /// A NAT in front of `a` forgets it, and it says something so that `z` learns where it is now.
 void Simulation::rebind() {
-    world_.network.rebind(a_.side.id, Address::ipv4({10, 0, 0, 1}, next_udp_port_++));
+    world_.network.rebind(a_.side.id, plan_.host(1, next_udp_port_++));
     if (a_.alive) ask(a_);
 }
 
