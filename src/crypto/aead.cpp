@@ -1,0 +1,134 @@
+#include "crypto/aead.hpp"
+
+#include "crypto/evp.hpp"
+
+#include <openssl/err.h>
+
+namespace hawser::crypto {
+namespace {
+
+const EVP_CIPHER* fetch(const char* name) {
+    EVP_CIPHER* cipher = EVP_CIPHER_fetch(nullptr, name, nullptr);
+    HAWSER_ASSERT(cipher != nullptr);
+    return cipher;
+}
+
+/// Fetched once, and alive as long as the process.
+const EVP_CIPHER* native(AeadKind kind) {
+    static const EVP_CIPHER* const aes_128_gcm = fetch("AES-128-GCM");
+    static const EVP_CIPHER* const aes_256_gcm = fetch("AES-256-GCM");
+    static const EVP_CIPHER* const chacha20_poly1305 = fetch("ChaCha20-Poly1305");
+    static const EVP_CIPHER* const aes_128_ccm = fetch("AES-128-CCM");
+    static const EVP_CIPHER* const aes_256_ccm = fetch("AES-256-CCM");
+    switch (kind) {
+    case AeadKind::aes_128_gcm: return aes_128_gcm;
+    case AeadKind::aes_256_gcm: return aes_256_gcm;
+    case AeadKind::chacha20_poly1305: return chacha20_poly1305;
+    case AeadKind::aes_128_ccm:
+    case AeadKind::aes_128_ccm_8: return aes_128_ccm;
+    case AeadKind::aes_256_ccm:
+    case AeadKind::aes_256_ccm_8: return aes_256_ccm;
+    }
+    return nullptr;
+}
+
+bool is_ccm(AeadKind kind) {
+    return kind != AeadKind::aes_128_gcm && kind != AeadKind::aes_256_gcm &&
+           kind != AeadKind::chacha20_poly1305;
+}
+
+/// An empty span may have no address, which libcrypto would take for something else.
+template <class T>
+T* address(std::span<T> bytes) {
+    static std::byte nothing{};
+    return bytes.data() != nullptr ? bytes.data() : &nothing;
+}
+
+int length(Bytes bytes) {
+    HAWSER_ASSERT(bytes.size() <= 0x7fff'ffff);
+    return static_cast<int>(bytes.size());
+}
+
+} // namespace
+
+void Aead::Free::operator()(evp_cipher_ctx_st* context) const {
+    EVP_CIPHER_CTX_free(context);
+}
+
+void Aead::set_key(AeadKind kind, Use use, Bytes key) {
+    HAWSER_ASSERT(key.size() == key_bytes(kind));
+    const int encrypts = use == Use::seal ? 1 : 0;
+    if (keyed_ && kind == kind_ && use == use_) {
+        HAWSER_ASSERT(
+            EVP_CipherInit_ex(context_.get(), nullptr, nullptr, raw(key), nullptr, encrypts) == 1);
+        return;
+    }
+    if (context_ == nullptr) context_.reset(EVP_CIPHER_CTX_new());
+    EVP_CIPHER_CTX* const context = context_.get();
+    HAWSER_ASSERT(context != nullptr);
+    HAWSER_ASSERT(EVP_CipherInit_ex(context, native(kind), nullptr, nullptr, nullptr, encrypts) ==
+                  1);
+    if (is_ccm(kind)) { // its key schedule depends on both lengths
+        const int tag = static_cast<int>(tag_bytes(kind));
+        const int nonce = static_cast<int>(kNonceBytes);
+        HAWSER_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, nonce, nullptr) == 1);
+        HAWSER_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, tag, nullptr) == 1);
+    }
+    HAWSER_ASSERT(EVP_CipherInit_ex(context, nullptr, nullptr, raw(key), nullptr, encrypts) == 1);
+    kind_ = kind;
+    use_ = use;
+    keyed_ = true;
+}
+
+void Aead::reset() {
+    context_.reset();
+    keyed_ = false;
+}
+
+void Aead::seal(Bytes nonce, Bytes aad, MutableBytes text, MutableBytes tag) {
+    HAWSER_ASSERT(keyed_ && use_ == Use::seal);
+    HAWSER_ASSERT(nonce.size() == kNonceBytes && tag.size() == tag_bytes(kind_));
+    EVP_CIPHER_CTX* const context = context_.get();
+    int done = 0;
+    HAWSER_ASSERT(EVP_EncryptInit_ex(context, nullptr, nullptr, nullptr, raw(nonce)) == 1);
+    if (is_ccm(kind_)) { // CCM wants to know how much will come
+        HAWSER_ASSERT(EVP_EncryptUpdate(context, nullptr, &done, nullptr, length(text)) == 1);
+    }
+    if (!aad.empty()) {
+        HAWSER_ASSERT(EVP_EncryptUpdate(context, nullptr, &done, raw(aad), length(aad)) == 1);
+    }
+    unsigned char* const at = raw(MutableBytes{address(text), text.size()});
+    HAWSER_ASSERT(EVP_EncryptUpdate(context, at, &done, at, length(text)) == 1);
+    HAWSER_ASSERT(EVP_EncryptFinal_ex(context, at + done, &done) == 1);
+    HAWSER_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag.size()),
+                                      tag.data()) == 1);
+}
+
+bool Aead::open(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
+    HAWSER_ASSERT(keyed_ && use_ == Use::open);
+    HAWSER_ASSERT(nonce.size() == kNonceBytes);
+    if (tag.size() != tag_bytes(kind_)) return false;
+    EVP_CIPHER_CTX* const context = context_.get();
+    int done = 0;
+    HAWSER_ASSERT(EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, raw(nonce)) == 1);
+    // libcrypto only reads the tag, whatever the parameter's type says.
+    void* const expected = const_cast<std::byte*>(tag.data());
+    HAWSER_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()),
+                                      expected) == 1);
+    if (is_ccm(kind_)) {
+        HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, nullptr, length(text)) == 1);
+    }
+    if (!aad.empty()) {
+        HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, raw(aad), length(aad)) == 1);
+    }
+    unsigned char* const at = raw(MutableBytes{address(text), text.size()});
+    const bool decrypted = EVP_DecryptUpdate(context, at, &done, at, length(text)) == 1;
+    if (is_ccm(kind_)) { // it has compared the tag already
+        if (!decrypted) ERR_clear_error();
+        return decrypted;
+    }
+    HAWSER_ASSERT(decrypted);
+    return EVP_DecryptFinal_ex(context, at + done, &done) == 1;
+}
+
+} // namespace hawser::crypto
