@@ -58,12 +58,12 @@ void Aead::Free::operator()(evp_cipher_ctx_st* context) const {
 void Aead::set_key(AeadKind kind, Use use, Bytes key) {
     HAWSER_ASSERT(key.size() == key_bytes(kind));
     const int encrypts = use == Use::seal ? 1 : 0;
-    if (keyed_ && kind == kind_ && use == use_) {
+    if (has_key() && kind == kind_ && use == use_) {
         HAWSER_ASSERT(
             EVP_CipherInit_ex(context_.get(), nullptr, nullptr, raw(key), nullptr, encrypts) == 1);
         return;
     }
-    if (context_ == nullptr) context_.reset(EVP_CIPHER_CTX_new());
+    if (!has_key()) context_.reset(EVP_CIPHER_CTX_new());
     EVP_CIPHER_CTX* const context = context_.get();
     HAWSER_ASSERT(context != nullptr);
     HAWSER_ASSERT(EVP_CipherInit_ex(context, native(kind), nullptr, nullptr, nullptr, encrypts) ==
@@ -77,16 +77,14 @@ void Aead::set_key(AeadKind kind, Use use, Bytes key) {
     HAWSER_ASSERT(EVP_CipherInit_ex(context, nullptr, nullptr, raw(key), nullptr, encrypts) == 1);
     kind_ = kind;
     use_ = use;
-    keyed_ = true;
 }
 
 void Aead::reset() {
     context_.reset();
-    keyed_ = false;
 }
 
 void Aead::seal(Bytes nonce, Bytes aad, MutableBytes text, MutableBytes tag) {
-    HAWSER_ASSERT(keyed_ && use_ == Use::seal);
+    HAWSER_ASSERT(has_key() && use_ == Use::seal);
     HAWSER_ASSERT(nonce.size() == kNonceBytes && tag.size() == tag_bytes(kind_));
     EVP_CIPHER_CTX* const context = context_.get();
     int done = 0;
@@ -105,7 +103,7 @@ void Aead::seal(Bytes nonce, Bytes aad, MutableBytes text, MutableBytes tag) {
 }
 
 bool Aead::open(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
-    HAWSER_ASSERT(keyed_ && use_ == Use::open);
+    HAWSER_ASSERT(has_key() && use_ == Use::open);
     HAWSER_ASSERT(nonce.size() == kNonceBytes);
     if (tag.size() != tag_bytes(kind_)) return false;
     EVP_CIPHER_CTX* const context = context_.get();

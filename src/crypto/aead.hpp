@@ -48,7 +48,7 @@ public:
     /// another key of the same. `key` has `key_bytes(kind)` bytes.
     void set_key(AeadKind kind, Use use, Bytes key);
     /// True once a key is set.
-    bool has_key() const { return keyed_; }
+    bool has_key() const { return context_ != nullptr; }
     /// Forgets the key and gives the context back.
     void reset();
 
@@ -68,7 +68,6 @@ private:
     std::unique_ptr<evp_cipher_ctx_st, Free> context_;
     AeadKind kind_ = AeadKind::aes_128_gcm;
     Use use_ = Use::seal;
-    bool keyed_ = false;
 };
 
 } // namespace hawser::crypto

@@ -5,6 +5,7 @@
 
 #include <hawser/core/check.hpp>
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 namespace hawser::crypto {
@@ -21,6 +22,16 @@ struct FreeBy {
 using DigestContext = std::unique_ptr<EVP_MD_CTX, FreeBy<EVP_MD_CTX_free>>;
 using KeyContext = std::unique_ptr<EVP_PKEY_CTX, FreeBy<EVP_PKEY_CTX_free>>;
 using Key = std::unique_ptr<EVP_PKEY, FreeBy<EVP_PKEY_free>>;
+
+/// libcrypto notes each failure in a queue of the thread. Bad input of a peer is no failure of
+/// ours: what a call noted is dropped at the end of the scope, and older notes stay.
+class DropErrors {
+public:
+    DropErrors() { ERR_set_mark(); }
+    ~DropErrors() { ERR_pop_to_mark(); }
+    DropErrors(const DropErrors&) = delete;
+    DropErrors& operator=(const DropErrors&) = delete;
+};
 
 inline const unsigned char* raw(Bytes bytes) {
     return reinterpret_cast<const unsigned char*>(bytes.data());

@@ -26,7 +26,7 @@ void RecordNumberCipher::set_key(AeadKind kind, Bytes key) {
                                 : key.size() == 16                  ? Algorithm::aes_128
                                                                     : Algorithm::aes_256;
     const EVP_CIPHER* cipher = nullptr; // null: the context keeps what it has
-    if (algorithm != algorithm_) {
+    if (context_ == nullptr || algorithm != algorithm_) {
         cipher = algorithm == Algorithm::chacha20  ? chacha20
                  : algorithm == Algorithm::aes_128 ? aes_128
                                                    : aes_256;
@@ -39,7 +39,7 @@ void RecordNumberCipher::set_key(AeadKind kind, Bytes key) {
 }
 
 RecordNumberCipher::Mask RecordNumberCipher::mask(std::span<const std::byte, kSampleBytes> sample) {
-    HAWSER_ASSERT(algorithm_ != Algorithm::none);
+    HAWSER_ASSERT(context_ != nullptr);
     Mask mask{};
     Bytes input = sample;
     if (algorithm_ == Algorithm::chacha20) {

@@ -21,13 +21,13 @@ public:
     Mask mask(std::span<const std::byte, kSampleBytes> sample);
 
 private:
-    enum class Algorithm : std::uint8_t { none, aes_128, aes_256, chacha20 };
+    enum class Algorithm : std::uint8_t { aes_128, aes_256, chacha20 };
     struct Free {
         void operator()(evp_cipher_ctx_st* context) const;
     };
 
     std::unique_ptr<evp_cipher_ctx_st, Free> context_;
-    Algorithm algorithm_ = Algorithm::none;
+    Algorithm algorithm_ = Algorithm::aes_128;
 };
 
 } // namespace hawser::crypto
