@@ -69,7 +69,7 @@ enum class Hash : std::uint8_t { sha256, sha384 };
 
 struct CipherSuiteInfo {
     CipherSuite suite;
-    std::string_view name; ///< the registered one
+    std::string_view name; ///< the registered one: "TLS_PSK_WITH_AES_128_CCM"
     KeyExchange key_exchange;
     Aead aead;
     Hash hash;
