@@ -9,6 +9,11 @@ function(hawser_compile target)
     # Designated initialisers leave members at their defaults on purpose.
     target_compile_options(${target} PRIVATE
         "$<$<COMPILE_LANGUAGE:CXX>:${HAWSER_WARNINGS};-Wno-missing-field-initializers>")
+    if(HAWSER_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+        # What sanitizers add between a value's check and its use makes g++ see ghosts.
+        target_compile_options(${target} PRIVATE
+            $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
+    endif()
     if(HAWSER_DEVELOPER)
         target_compile_options(${target} PRIVATE $<$<COMPILE_LANGUAGE:CXX>:-Werror>)
     endif()
