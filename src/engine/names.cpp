@@ -20,6 +20,10 @@ std::string_view name(Verdict verdict) {
     case Verdict::protocol_violation: return "protocol_violation";
     case Verdict::truncated: return "truncated";
     case Verdict::send_refused: return "send_refused";
+    case Verdict::bad_mac: return "bad_mac";
+    case Verdict::replayed: return "replayed";
+    case Verdict::unknown_epoch: return "unknown_epoch";
+    case Verdict::unknown_connection: return "unknown_connection";
     }
     return "unknown";
 }

@@ -25,9 +25,13 @@ enum class Verdict : std::uint8_t {
     protocol_violation, ///< ended an association: RFC 9260 §3.3.10.13
     truncated,          ///< longer than the receive buffer
     send_refused,       ///< the kernel would not send it
+    bad_mac,            ///< a record that is not the peer's, or was changed: RFC 9147 §4.5.2
+    replayed,           ///< a record that came before, or is older than the replay window
+    unknown_epoch,      ///< a record under keys that we do not have, or have no more
+    unknown_connection, ///< a record for a connection ID or path that has no connection
 };
 
-inline constexpr std::size_t kVerdicts = 15;
+inline constexpr std::size_t kVerdicts = 19;
 
 /// "bad_tag": the enumerator's own name.
 std::string_view name(Verdict verdict);
