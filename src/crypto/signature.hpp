@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+struct evp_pkey_st;
+
 namespace hawser::crypto {
 
 /// The numbers of TLS (RFC 8446 §4.2.3).
@@ -61,12 +63,15 @@ public:
     /// PKCS#8, not encrypted. The caller takes care of the text.
     std::string to_pem() const;
 
-    struct State;
-    explicit PrivateKey(std::shared_ptr<const State> state) : state_{std::move(state)} {}
-    const State& state() const;
+    /// libcrypto's own form, for this folder; null when empty.
+    evp_pkey_st* native() const { return key_.get(); }
 
 private:
-    std::shared_ptr<const State> state_;
+    PrivateKey(std::shared_ptr<evp_pkey_st> key, KeyKind kind)
+        : key_{std::move(key)}, kind_{kind} {}
+
+    std::shared_ptr<evp_pkey_st> key_;
+    KeyKind kind_ = KeyKind::ecdsa_p256;
 };
 
 /// A key that checks: a shared handle, cheap to copy. An empty one may only be assigned.
@@ -83,6 +88,9 @@ public:
     /// False when the signature is not this key's, or the scheme does not fit the key.
     bool verify(SignatureScheme scheme, Bytes message, Bytes signature,
                 Pairing pairing = Pairing::exact) const;
+
+    /// libcrypto's own form, for this folder.
+    evp_pkey_st* native() const;
 
 private:
     struct State;
