@@ -3,9 +3,12 @@
 
 #include "crypto/evp.hpp"
 
+#include <hawser/core/result.hpp>
+
 #include <openssl/bio.h>
 
 #include <string>
+#include <vector>
 
 namespace hawser::crypto {
 
@@ -16,5 +19,9 @@ Bio reader_of(std::string_view text);
 Bio make_writer();
 /// What was written so far.
 std::string text_of(BIO* writer);
+
+/// The DER of every "CERTIFICATE" in the text, in its order; other blocks are passed over. Fails
+/// with `malformed` when there is none, or one is damaged.
+Result<std::vector<std::vector<std::byte>>> certificates_in(std::string_view text);
 
 } // namespace hawser::crypto

@@ -5,7 +5,7 @@
 namespace hawser::crypto {
 
 struct PublicKey::State {
-    Key key;
+    std::shared_ptr<EVP_PKEY> key;
     KeyKind kind;
     std::vector<std::byte> spki;
 };
@@ -18,10 +18,15 @@ Result<PublicKey> PublicKey::from_spki(Bytes der) {
     if (key == nullptr || at != raw(der) + der.size()) {
         return fail(Errc::malformed, "public key: not one SubjectPublicKeyInfo in DER");
     }
+    return from_native(std::move(key), {der.begin(), der.end()});
+}
+
+Result<PublicKey> PublicKey::from_native(std::shared_ptr<evp_pkey_st> key,
+                                         std::vector<std::byte> spki) {
     const auto kind = kind_of(key.get());
     if (!kind) return std::unexpected{kind.error()};
     return PublicKey{std::make_shared<const State>(
-        State{.key = std::move(key), .kind = *kind, .spki = {der.begin(), der.end()}})};
+        State{.key = std::move(key), .kind = *kind, .spki = std::move(spki)})};
 }
 
 KeyKind PublicKey::kind() const {

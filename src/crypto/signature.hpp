@@ -82,6 +82,10 @@ public:
     /// A SubjectPublicKeyInfo in DER and nothing after it. Fails with `malformed`, or with
     /// `unsupported` for other kinds of key, explicit curves, and RSA outside of the limits above.
     static Result<PublicKey> from_spki(Bytes der);
+    /// A key that libcrypto has decoded already, whose form in DER is `spki`: decoding it again is
+    /// one of the dearest parts of reading a certificate. Fails with `unsupported` as above.
+    static Result<PublicKey> from_native(std::shared_ptr<evp_pkey_st> key,
+                                         std::vector<std::byte> spki);
 
     KeyKind kind() const;
     Bytes spki() const;

@@ -28,6 +28,9 @@ private:
     std::shared_ptr<x509_store_st> store_;
 };
 
+/// The most certificates a peer's chain may have.
+inline constexpr std::size_t kChainCertificatesMax = 16;
+
 /// Whose certificate it is.
 enum class Purpose : std::uint8_t { client, server };
 
@@ -51,5 +54,9 @@ std::string_view text(ChainFault fault);
 /// subjectAltName (the common name does not count, RFC 9525 §2); nullopt asks for none.
 ChainFault verify_chain(std::span<const Bytes> chain, const TrustStore& trust, Purpose purpose,
                         std::optional<std::string_view> name, std::chrono::sys_seconds at);
+/// The same for certificates that are parsed already.
+ChainFault verify_chain(std::span<const Certificate> chain, const TrustStore& trust,
+                        Purpose purpose, std::optional<std::string_view> name,
+                        std::chrono::sys_seconds at);
 
 } // namespace hawser::crypto

@@ -1,0 +1,113 @@
+#include "crypto/certificate.hpp"
+
+#include "crypto/certificate_native.hpp"
+#include "crypto/pem.hpp"
+
+#include <optional>
+
+namespace hawser::crypto {
+namespace {
+
+/// libcrypto tells calendar time, always UTC.
+std::optional<std::chrono::sys_seconds> to_instant(const ASN1_TIME* time) {
+    using namespace std::chrono;
+    tm parts{};
+    if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
+    const year_month_day date{year{parts.tm_year + 1900}, month{unsigned(parts.tm_mon) + 1},
+                              day{unsigned(parts.tm_mday)}};
+    return sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+}
+
+Result<PublicKey> public_key_of(X509* certificate) {
+    EVP_PKEY* const key = X509_get0_pubkey(certificate);
+    if (key == nullptr) return fail(Errc::unsupported, "certificate: unknown kind of key");
+    unsigned char* encoded = nullptr;
+    const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &encoded);
+    if (size <= 0) return fail(Errc::malformed, "certificate: public key");
+    const Bytes der = std::as_bytes(std::span{encoded, static_cast<std::size_t>(size)});
+    std::vector<std::byte> spki{der.begin(), der.end()};
+    OPENSSL_free(encoded);
+    HAWSER_ASSERT(EVP_PKEY_up_ref(key) == 1);
+    return PublicKey::from_native(Key{key}, std::move(spki));
+}
+
+} // namespace
+
+struct Certificate::State {
+    X509Ptr native;
+    std::vector<std::byte> der;
+    PublicKey key;
+    std::chrono::sys_seconds not_before;
+    std::chrono::sys_seconds not_after;
+};
+
+Result<Certificate> Certificate::from_der(Bytes der) {
+    const DropErrors drop_errors;
+    X509Ptr native = parse_certificate(der);
+    if (native == nullptr) return fail(Errc::malformed, "certificate: not one in DER");
+    const auto not_before = to_instant(X509_get0_notBefore(native.get()));
+    const auto not_after = to_instant(X509_get0_notAfter(native.get()));
+    if (!not_before || !not_after) return fail(Errc::malformed, "certificate: validity");
+    auto key = public_key_of(native.get());
+    if (!key) return std::unexpected{key.error()};
+    return Certificate{std::make_shared<const State>(State{.native = std::move(native),
+                                                           .der = {der.begin(), der.end()},
+                                                           .key = std::move(*key),
+                                                           .not_before = *not_before,
+                                                           .not_after = *not_after})};
+}
+
+Bytes Certificate::der() const {
+    HAWSER_ASSERT(state_ != nullptr);
+    return state_->der;
+}
+
+PublicKey Certificate::public_key() const {
+    HAWSER_ASSERT(state_ != nullptr);
+    return state_->key;
+}
+
+std::string Certificate::subject() const {
+    const DropErrors drop_errors;
+    const Bio bio = make_writer();
+    X509_NAME_print_ex(bio.get(), X509_get_subject_name(native()), 0, XN_FLAG_RFC2253);
+    return text_of(bio.get());
+}
+
+std::chrono::sys_seconds Certificate::not_before() const {
+    HAWSER_ASSERT(state_ != nullptr);
+    return state_->not_before;
+}
+
+std::chrono::sys_seconds Certificate::not_after() const {
+    HAWSER_ASSERT(state_ != nullptr);
+    return state_->not_after;
+}
+
+Digest Certificate::fingerprint(Hash hash) const {
+    return digest(hash, {der()});
+}
+
+x509_st* Certificate::native() const {
+    HAWSER_ASSERT(state_ != nullptr);
+    return state_->native.get();
+}
+
+X509Ptr parse_certificate(Bytes der) {
+    if (der.empty()) return {};
+    const unsigned char* at = raw(der);
+    X509Ptr certificate{d2i_X509(nullptr, &at, static_cast<long>(der.size()))};
+    if (at != raw(der) + der.size()) return {};
+    return certificate;
+}
+
+std::vector<std::byte> to_der(X509* certificate) {
+    const int size = i2d_X509(certificate, nullptr);
+    HAWSER_ASSERT(size > 0);
+    std::vector<std::byte> der(static_cast<std::size_t>(size));
+    unsigned char* at = raw(MutableBytes{der});
+    HAWSER_ASSERT(i2d_X509(certificate, &at) == size);
+    return der;
+}
+
+} // namespace hawser::crypto
