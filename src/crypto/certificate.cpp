@@ -10,12 +10,14 @@ namespace {
 
 /// libcrypto tells calendar time, always UTC.
 std::optional<std::chrono::sys_seconds> to_instant(const ASN1_TIME* time) {
-    using namespace std::chrono;
+    using std::chrono::day, std::chrono::month, std::chrono::year;
     tm parts{};
     if (time == nullptr || ASN1_TIME_to_tm(time, &parts) != 1) return std::nullopt;
-    const year_month_day date{year{parts.tm_year + 1900}, month{unsigned(parts.tm_mon) + 1},
-                              day{unsigned(parts.tm_mday)}};
-    return sys_days{date} + hours{parts.tm_hour} + minutes{parts.tm_min} + seconds{parts.tm_sec};
+    const std::chrono::year_month_day date{year{parts.tm_year + 1900},
+                                           month{unsigned(parts.tm_mon) + 1},
+                                           day{unsigned(parts.tm_mday)}};
+    return std::chrono::sys_days{date} + std::chrono::hours{parts.tm_hour} +
+           std::chrono::minutes{parts.tm_min} + std::chrono::seconds{parts.tm_sec};
 }
 
 Result<PublicKey> public_key_of(X509* certificate) {
