@@ -1,0 +1,78 @@
+// What proves who an end is: certificates, raw public keys, pre-shared keys.
+#pragma once
+
+#include <hawser/core/bytes.hpp>
+#include <hawser/core/result.hpp>
+#include <hawser/engine/random.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hawser::crypto {
+struct Identity;
+class TrustStore;
+} // namespace hawser::crypto
+
+namespace hawser::dtls {
+
+/// SHA-256 of a certificate in DER, or of a raw public key's SubjectPublicKeyInfo.
+using Fingerprint = std::array<std::byte, 32>;
+
+/// "AB:CD:...", as RFC 8122 writes it.
+std::string to_string(const Fingerprint& fingerprint);
+/// Reads "AB:CD:...", with or without "sha-256 " before it and colons in it.
+Result<Fingerprint> parse_fingerprint(std::string_view text);
+
+/// The kind of a key that `Identity::self_signed` makes.
+enum class KeyKind : std::uint8_t { ecdsa_p256, ecdsa_p384, ed25519, rsa };
+
+/// A private key with its certificate chain, leaf first. Cheap to copy.
+class Identity {
+public:
+    /// Both in PEM. Fails with `malformed`, or `invalid_argument` when the key is not the leaf's.
+    static Result<Identity> from_pem(std::string_view certificates, std::string_view key);
+    /// A key pair under its own signature, for those who compare fingerprints. `names`: host names
+    /// and IP addresses; `from`, `to`: its validity.
+    static Result<Identity> self_signed(KeyKind kind, std::string_view common_name,
+                                        std::span<const std::string> names,
+                                        std::chrono::sys_seconds from, std::chrono::sys_seconds to,
+                                        Random& random);
+
+    Fingerprint fingerprint() const;
+    std::string certificates_pem() const;
+    std::string key_pem() const;
+
+    const crypto::Identity& material() const { return *material_; }
+    Bytes public_key() const { return public_key_; } ///< SubjectPublicKeyInfo
+
+private:
+    explicit Identity(std::shared_ptr<const crypto::Identity> material);
+    std::shared_ptr<const crypto::Identity> material_;
+    std::vector<std::byte> public_key_;
+};
+
+/// The certificates that a chain may end in. Cheap to copy.
+class TrustAnchors {
+public:
+    /// One or more certificates in PEM.
+    static Result<TrustAnchors> from_pem(std::string_view certificates);
+    const crypto::TrustStore& store() const { return *store_; }
+
+private:
+    explicit TrustAnchors(std::shared_ptr<const crypto::TrustStore> store);
+    std::shared_ptr<const crypto::TrustStore> store_;
+};
+
+/// A key that both ends have already (RFC 4279; RFC 8446 §4.2.11, as an external PSK of SHA-256).
+struct Psk {
+    std::string identity;       ///< at most 65535 bytes; goes over the wire unencrypted
+    std::vector<std::byte> key; ///< 1 to 256 bytes
+};
+
+} // namespace hawser::dtls

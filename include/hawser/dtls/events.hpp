@@ -1,0 +1,83 @@
+// What DTLS tells its user.
+#pragma once
+
+#include <hawser/core/ancillary.hpp>
+#include <hawser/core/buffer.hpp>
+#include <hawser/core/packet.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/core/result.hpp>
+#include <hawser/dtls/options.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace hawser::dtls {
+
+/// One connection of an endpoint. Never used again for another one.
+enum class ConnectionHandle : std::uint64_t {};
+
+/// The handshake is done: what was agreed on. Data may have been refused until now.
+struct Connected {
+    ConnectionHandle connection;
+    Path path;
+    Version version;
+    CipherSuite cipher_suite;
+    std::optional<NamedGroup> group;
+    bool incoming; ///< the peer asked for it
+    bool resumed;
+    std::string alpn;        ///< empty: none
+    std::string server_name; ///< incoming: what the client asked for
+    std::string psk_identity;
+    std::optional<SrtpProfile> srtp_profile;
+    std::optional<Fingerprint> peer_fingerprint; ///< of its certificate or raw key
+    std::uint8_t connection_id_bytes; ///< of the ID on what we receive
+    bool peer_uses_connection_ids;    ///< what we send carries one
+};
+
+/// One record of the peer's: its bytes, and all that came with them.
+struct Received {
+    ConnectionHandle connection;
+    Buffer payload;
+    Ancillary ancillary;
+    Path path;
+    PacketId packet_id;
+    std::uint64_t epoch;
+    std::uint64_t sequence;
+};
+
+/// It has ended; nothing more comes of it.
+struct Closed {
+    ConnectionHandle connection;
+    Error reason;   ///< `closed`: in good order, by one of us
+    bool connected; ///< it had been up
+    std::optional<AlertDescription> alert_sent;
+    std::optional<AlertDescription> alert_received;
+};
+
+/// A peer that moved was asked there, and answered (RFC 9853): it is heard and written to there.
+struct PathChanged {
+    ConnectionHandle connection;
+    Path path;
+};
+
+/// The kernel would not send a record with these markings; it was not sent.
+struct SendRefused {
+    ConnectionHandle connection;
+    Ancillary ancillary;
+    int os_errno;
+};
+
+/// Client: the server allows this session to be taken up again; see Options::session.
+struct TicketReceived {
+    ConnectionHandle connection;
+    Session session;
+};
+
+using Event =
+    std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived>;
+
+} // namespace hawser::dtls

@@ -1,0 +1,129 @@
+// How DTLS connections behave: every option with its unit, default, range and reason.
+#pragma once
+
+#include <hawser/core/ancillary.hpp>
+#include <hawser/core/instant.hpp>
+#include <hawser/dtls/credentials.hpp>
+#include <hawser/wire/dtls/cipher_suite.hpp>
+#include <hawser/wire/dtls/numbers.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace hawser::dtls {
+
+using wire::dtls::AlertDescription;
+using wire::dtls::CipherSuite;
+using wire::dtls::NamedGroup;
+using wire::dtls::SrtpProfile;
+using wire::dtls::Version;
+
+/// What the peer showed of itself.
+struct PeerCertificate {
+    /// DER, leaf first; empty when it showed a raw public key.
+    std::span<const Bytes> chain;
+    Bytes public_key; ///< SubjectPublicKeyInfo
+    Fingerprint fingerprint;
+};
+
+/// How the peer's certificate is judged. Every rule that is set must hold; a server that has none
+/// asks for no certificate, a client that has none takes only what `anyone` allows.
+struct Verification {
+    /// The chain must end in one of these, and be valid now.
+    std::optional<TrustAnchors> anchors;
+    /// With `anchors`: a host name or an IP address that the leaf must carry.
+    std::string name;
+    /// One of these must be the leaf's, or the raw public key's.
+    std::vector<Fingerprint> fingerprints;
+    /// A judge of the caller's own, called during the handshake: must not block.
+    std::function<bool(const PeerCertificate&)> accepts;
+    /// Any certificate will do: for encryption without authentication, and for WebRTC, where the
+    /// fingerprint is compared later.
+    bool anyone = false;
+
+    bool wanted() const {
+        return anchors || !fingerprints.empty() || accepts != nullptr || anyone;
+    }
+};
+
+/// A session that a server allowed to be taken up again; see TicketReceived.
+struct Session {
+    std::vector<std::byte> state; ///< opaque, secret
+};
+
+/// What a server is asked when a client names no known identity.
+struct PskQuery {
+    std::string_view identity; ///< as the client named it
+    Bytes session_id;          ///< of the ClientHello
+};
+
+/// One end's behaviour.
+struct Options {
+    // --- what is offered, best first ---
+    Version version_min = Version::v1_2;
+    Version version_max = Version::v1_3;
+    std::vector<CipherSuite> cipher_suites; ///< empty: all that the credentials allow
+    /// Empty: X25519MLKEM768 where libcrypto has it, X25519, P-256, P-384.
+    std::vector<NamedGroup> groups;
+    std::vector<std::string> alpn;          ///< RFC 7301; a server with some refuses others
+    std::vector<SrtpProfile> srtp_profiles; ///< RFC 5764; empty: no use_srtp
+
+    // --- who we are and whom we take ---
+    std::optional<Identity> identity; ///< a server needs it, or PSKs
+    bool raw_public_key = false;      ///< RFC 7250: show and take bare keys, where the peer agrees
+    Verification verification;
+    std::vector<Psk> psks; ///< a client offers the first
+    /// Server: asked for the key when `psks` does not have it. Must not block.
+    std::function<std::optional<Psk>(const PskQuery&)> find_psk;
+    std::string psk_hint; ///< RFC 4279 §5.2, 1.2 servers
+    std::string server_name; ///< client: sent as SNI when it is a host name (RFC 6066 §3)
+    /// Client: a session to take up again.
+    std::optional<Session> session;
+    bool issue_tickets = true; ///< server
+    std::chrono::seconds ticket_lifetime = std::chrono::hours{2}; ///< at most 7 days
+
+    // --- connection IDs (RFC 9146, RFC 9147 §9) ---
+    /// Bytes of the IDs that the peer is to put on what it sends us, 0 to 20; nullopt: none is
+    /// negotiated. 0: we can use the peer's, and need none ourselves.
+    std::optional<std::uint8_t> connection_id_bytes;
+
+    // --- profile ---
+    /// Extended master secret (RFC 7627) is demanded of certificates always, and of PSKs if set:
+    /// OpenConnect's clients do not offer it.
+    bool psk_needs_extended_master_secret = true;
+    /// A server proves a client's address before it keeps anything (RFC 6347 §4.2.1, RFC 9147
+    /// §5.1). Off only where something else has proved it: ICE, a filter.
+    bool cookie_exchange = true;
+    /// The largest record that the peer may send us (RFC 8449), 64 to 16384 bytes of content.
+    std::uint16_t record_size_limit = 16'384;
+
+    // --- datagrams and timers ---
+    /// The largest datagram of handshake records, 256 to 65000 bytes. 1200 crosses every path that
+    /// carries IPv6.
+    std::size_t handshake_datagram_bytes = 1'200;
+    Duration retransmission_initial = std::chrono::seconds{1}; ///< RFC 9147 §5.8.2
+    Duration retransmission_max = std::chrono::seconds{60};
+    Duration handshake_timeout = std::chrono::seconds{60};
+    /// Records behind the newest that are still taken once, 64 to 65536. Large, because classes of
+    /// traffic overtake each other; its storage grows with the reordering seen.
+    std::uint32_t replay_window = 16'384;
+
+    // --- markings ---
+    Ancillary ancillary;           ///< of data, where a write leaves them unset
+    Ancillary handshake_ancillary; ///< of handshake records, alerts and ACKs
+};
+
+/// What all connections behind one set of sockets share.
+struct EndpointOptions {
+    std::size_t connections_max = 1'000'000;
+    std::size_t half_open_max = 10'000; ///< handshakes under way as server
+    std::uint32_t hello_answers_per_second = 20'000;
+    Duration cookie_lifetime = std::chrono::seconds{60};
+};
+
+} // namespace hawser::dtls

@@ -1,0 +1,299 @@
+#include "dtls/client.hpp"
+
+#include "dtls/connection.hpp"
+
+#include <hawser/core/address.hpp>
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/key_share.hpp>
+#include <hawser/wire/dtls/pre_shared_key.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::CertificateType;
+using wire::dtls::ExtensionList;
+using wire::dtls::ExtensionType;
+using wire::dtls::NamedGroup;
+using wire::dtls::ServerHello;
+
+Client::Client(Connection& connection) : Handshake{connection} {
+    connection.services().random().fill(client_random_);
+    if (options().session) session_ = SessionState::parse(options().session->state);
+    const bool usable = session_ && speaks(options(), session_->version) &&
+                        session_->issued + session_->lifetime > connection.services().wall_now() &&
+                        wire::dtls::find_cipher_suite(session_->suite) != nullptr;
+    if (!usable) session_.reset();
+    if (session_ && session_->version == Version::v1_2) {
+        session_id_.resize(wire::dtls::kSessionIdBytesMax); // echoed when it is taken up
+        connection.services().random().fill(session_id_);
+    }
+}
+
+void Client::start() {
+    if (speaks(options(), Version::v1_3)) {
+        // A share for the first group; beside a hybrid one, for the first of the old ones too.
+        for (const NamedGroup group : groups_of(options())) {
+            const bool hybrid = group == NamedGroup::x25519_mlkem768;
+            auto share = crypto::KeyShare::generate(static_cast<crypto::Group>(group),
+                                                    connection_.services().entropy());
+            if (share) shares_.push_back(std::move(*share));
+            if (!hybrid) break;
+        }
+    }
+    send_hello();
+}
+
+bool Client::offers_psk13() const {
+    return speaks(options(), Version::v1_3) &&
+           ((session_ && session_->version == Version::v1_3) || !options().psks.empty());
+}
+
+Bytes Client::psk13() const {
+    return session_ && session_->version == Version::v1_3 ? session_->secret.bytes()
+                                                          : Bytes{options().psks.front().key};
+}
+
+/// Only its hash counts: RFC 8446 §4.2.11.
+const CipherSuiteInfo* Client::psk13_suite() const {
+    return wire::dtls::find_cipher_suite(session_ && session_->version == Version::v1_3
+                                             ? session_->suite
+                                             : CipherSuite::aes_128_gcm_sha256);
+}
+
+void Client::send_hello() {
+    connection_.begin_flight();
+    hello_ = hello_body();
+    hello_sequence_ =
+        connection_.queue(HandshakeType::client_hello, connection_.write_epoch(), hello_);
+    if (retried_) transcript_.add(HandshakeType::client_hello, hello_sequence_, hello_);
+    connection_.send_flight();
+    connection_.flush_handshake();
+}
+
+std::vector<std::byte> Client::hello_body() {
+    std::vector<wire::dtls::CipherSuite> suites = suites_of(options());
+    std::vector<std::byte> room(kMessageBytesMax);
+    Writer out{room};
+    const wire::dtls::ClientHelloFields fields{.random = client_random_,
+                                               .session_id = session_id_,
+                                               .cookie = cookie_,
+                                               .cipher_suites = suites};
+    wire::dtls::write_client_hello(out, fields, [this](Writer& to) { write_extensions(to); });
+    room.resize(out.written());
+    if (offers_psk13()) put_binder(room);
+    return room;
+}
+
+void Client::write_extensions(Writer& out) {
+    const Options& wanted = options();
+    const bool has_1_2 = speaks(wanted, Version::v1_2);
+    const bool has_1_3 = speaks(wanted, Version::v1_3);
+    using wire::dtls::write_extension;
+    const bool is_name = !wanted.server_name.empty() &&
+                         !Address::parse(wanted.server_name + ":1").has_value() &&
+                         !Address::parse("[" + wanted.server_name + "]:1").has_value();
+    if (is_name) wire::dtls::write_server_name(out, wanted.server_name);
+    wire::dtls::write_supported_groups(out, groups_of(wanted));
+    wire::dtls::write_signature_algorithms(out, signature_schemes());
+    if (has_1_2) {
+        constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
+        wire::dtls::write_ec_point_formats(out, kFormats);
+        write_extension(out, ExtensionType::extended_master_secret);
+        wire::dtls::write_renegotiation_info(out, {});
+        const bool ticket = session_ && session_->version == Version::v1_2;
+        write_extension(out, ExtensionType::session_ticket,
+                        ticket ? Bytes{session_->ticket} : Bytes{});
+    }
+    std::vector<Bytes> protocols;
+    for (const std::string& name : wanted.alpn)
+        protocols.push_back(std::as_bytes(std::span{name}));
+    if (!protocols.empty()) wire::dtls::write_alpn(out, protocols);
+    if (!wanted.srtp_profiles.empty()) wire::dtls::write_use_srtp(out, wanted.srtp_profiles, {});
+    if (wanted.connection_id_bytes) {
+        wire::dtls::write_connection_id(out, connection_.own_cid());
+        write_extension(out, ExtensionType::rrc);
+    }
+    if (wanted.record_size_limit != wire::dtls::kPlaintextBytesMax)
+        wire::dtls::write_record_size_limit(out, wanted.record_size_limit);
+    if (wanted.raw_public_key) {
+        constexpr std::array kTypes{CertificateType::raw_public_key, CertificateType::x509};
+        wire::dtls::write_certificate_types(out, ExtensionType::server_certificate_type, kTypes);
+        wire::dtls::write_certificate_types(out, ExtensionType::client_certificate_type, kTypes);
+    }
+    if (!has_1_3) return;
+    constexpr std::array kBoth{Version::v1_3, Version::v1_2};
+    wire::dtls::write_supported_versions(out, std::span{kBoth}.first(has_1_2 ? 2 : 1));
+    if (!retry_cookie_.empty()) wire::dtls::write_cookie(out, retry_cookie_);
+    std::vector<wire::dtls::KeyShare> shares;
+    for (const crypto::KeyShare& share : shares_)
+        shares.push_back({static_cast<NamedGroup>(share.group()), share.public_share()});
+    wire::dtls::write_key_shares(out, shares);
+    constexpr std::array kModes{wire::dtls::PskKeyExchangeMode::psk_dhe_ke};
+    wire::dtls::write_psk_key_exchange_modes(out, kModes);
+    if (offers_psk13()) write_psk_offer(out);
+}
+
+void Client::write_psk_offer(Writer& out) {
+    wire::dtls::PskIdentity identity;
+    if (session_ && session_->version == Version::v1_3) {
+        const auto age = connection_.services().wall_now() - session_->issued;
+        identity.identity = session_->ticket;
+        identity.obfuscated_ticket_age =
+            static_cast<std::uint32_t>(std::chrono::milliseconds{age}.count()) +
+            session_->age_add;
+    } else {
+        identity.identity = std::as_bytes(std::span{options().psks.front().identity});
+    }
+    const std::size_t binder = crypto::digest_bytes(hash_of(*psk13_suite()));
+    wire::dtls::write_psk_offer(out, std::span{&identity, 1}, std::span{&binder, 1});
+}
+
+/// The binder covers the hello up to itself, and what came before it (RFC 8446 §4.2.11.2).
+void Client::put_binder(std::vector<std::byte>& body) {
+    const crypto::Hash hash = hash_of(*psk13_suite());
+    const bool external = !(session_ && session_->version == Version::v1_3);
+    const std::size_t size = crypto::digest_bytes(hash);
+    const std::size_t binders = wire::dtls::psk_binders_bytes(std::span{&size, 1});
+    std::vector<std::byte> partial(wire::dtls::kTlsHandshakeHeaderBytes);
+    Writer header{partial};
+    wire::dtls::write_tls_handshake_header(header, HandshakeType::client_hello, body.size());
+    partial.insert(partial.end(), body.begin(),
+                   body.end() - static_cast<std::ptrdiff_t>(binders));
+    const crypto::Digest transcript =
+        retried_ ? transcript_.hash_with(partial) : crypto::digest(hash, {partial});
+    const Schedule13 early{hash, psk13()};
+    const crypto::Digest mac =
+        finished_mac(hash, early.binder_key(external), transcript.bytes());
+    Writer out{MutableBytes{body}.last(binders)};
+    const Bytes binder = mac.bytes();
+    wire::dtls::write_psk_binders(out, std::span{&binder, 1});
+}
+
+Step Client::on_message(HandshakeMessage&& message) {
+    if (await_ == Await::server_hello) {
+        switch (message.type) {
+        case HandshakeType::hello_verify_request: return on_hello_verify_request(message);
+        case HandshakeType::server_hello: return on_server_hello(std::move(message));
+        case HandshakeType::hello_request: return {}; // RFC 5246 §7.4.1.1: ignored now
+        default:
+            return fault(AlertDescription::unexpected_message,
+                         "the server did not begin with a ServerHello");
+        }
+    }
+    return suite_->is_1_3() ? on_message13(std::move(message)) : on_message12(message);
+}
+
+Step Client::on_hello_verify_request(const HandshakeMessage& message) {
+    const auto request = wire::dtls::HelloVerifyRequest::parse(message.body);
+    if (!request) return fault(AlertDescription::decode_error, "a malformed HelloVerifyRequest");
+    if (verified_ || retried_ || !speaks(options(), Version::v1_2))
+        return fault(AlertDescription::unexpected_message, "a HelloVerifyRequest out of turn");
+    verified_ = true;
+    cookie_.assign(request->cookie.begin(), request->cookie.end());
+    send_hello();
+    return {};
+}
+
+Step Client::on_server_hello(HandshakeMessage&& message) {
+    const auto hello = ServerHello::parse(message.body);
+    if (!hello) return fault(AlertDescription::decode_error, "a malformed ServerHello");
+    if (hello->compression_method != wire::dtls::CompressionMethod::null)
+        return fault(AlertDescription::illegal_parameter, "the server wants compression");
+    const auto versions = hello->extensions.find(ExtensionType::supported_versions);
+    if (versions) {
+        const auto version = wire::dtls::parse_selected_version(*versions);
+        if (!version) return fault(AlertDescription::decode_error, "malformed versions");
+        if (*version != Version::v1_3 || !speaks(options(), Version::v1_3))
+            return fault(AlertDescription::illegal_parameter,
+                         "the server chose a version that was not offered");
+        return hello->is_hello_retry_request() ? on_retry_request(message, *hello)
+                                               : on_server_hello13(message, *hello);
+    }
+    if (hello->legacy_version != Version::v1_2 || !speaks(options(), Version::v1_2))
+        return fault(AlertDescription::protocol_version,
+                     "the server speaks no version of DTLS that was offered");
+    if (retried_ || (speaks(options(), Version::v1_3) &&
+                     hello->downgrade() != wire::dtls::Downgrade::none)) {
+        return fault(AlertDescription::illegal_parameter,
+                     "somebody on the way talked the version down");
+    }
+    if (const Step taken = take_suite(hello->cipher_suite, false); !taken) return taken;
+    std::ranges::copy(hello->random, server_random_.begin());
+    transcript_.choose(Version::v1_2, hash_of(*suite_));
+    transcript_.add(HandshakeType::client_hello, hello_sequence_, hello_);
+    transcript_.add(message.type, message.sequence, message.body);
+    return on_server_hello12(*hello);
+}
+
+Step Client::take_suite(wire::dtls::CipherSuite suite, bool is_1_3) {
+    const auto offered = suites_of(options());
+    const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
+    if (info == nullptr || info->is_1_3() != is_1_3 ||
+        std::ranges::find(offered, suite) == offered.end()) {
+        return fault(AlertDescription::illegal_parameter,
+                     "the server chose a cipher suite that was not offered");
+    }
+    if (suite_ != nullptr && suite_ != info)
+        return fault(AlertDescription::illegal_parameter, "the server changed the cipher suite");
+    suite_ = info;
+    Agreement& agreement = connection_.agreement();
+    agreement.suite = info;
+    agreement.version = is_1_3 ? Version::v1_3 : Version::v1_2;
+    agreement.client_random = client_random_;
+    return {};
+}
+
+Step Client::take_alpn(const ExtensionList& extensions) {
+    const auto value = extensions.find(ExtensionType::alpn);
+    if (!value) return {};
+    const auto chosen = wire::dtls::parse_selected_alpn(*value);
+    if (!chosen) return fault(AlertDescription::decode_error, "a malformed ALPN answer");
+    const std::string name{reinterpret_cast<const char*>(chosen->data()), chosen->size()};
+    const auto& offered = options().alpn;
+    if (std::ranges::find(offered, name) == offered.end())
+        return fault(AlertDescription::illegal_parameter,
+                     "the server chose a protocol (ALPN) that was not offered");
+    result_.alpn = name;
+    return {};
+}
+
+/// What ServerHello of 1.2, and EncryptedExtensions of 1.3, may answer to.
+Step Client::take_common(const ExtensionList& extensions) {
+    if (const Step taken = take_alpn(extensions); !taken) return taken;
+    if (const auto value = extensions.find(ExtensionType::use_srtp)) {
+        const auto srtp = wire::dtls::parse_use_srtp(*value);
+        const auto& offered = options().srtp_profiles;
+        if (!srtp || srtp->profiles.size() != 1 ||
+            std::ranges::find(offered, srtp->profiles[0]) == offered.end())
+            return fault(AlertDescription::illegal_parameter, "a wrong answer to use_srtp");
+        result_.srtp_profile = srtp->profiles[0];
+    }
+    if (const auto value = extensions.find(ExtensionType::record_size_limit)) {
+        const auto limit = wire::dtls::parse_record_size_limit(*value);
+        if (!limit || *limit < wire::dtls::kRecordSizeLimitMin)
+            return fault(AlertDescription::illegal_parameter, "a wrong record_size_limit");
+        // In 1.3 it counts the content type too (RFC 8449 §4).
+        const auto content = static_cast<std::uint16_t>(suite_->is_1_3() ? *limit - 1 : *limit);
+        connection_.agreement().peer_record_limit =
+            std::min(connection_.agreement().peer_record_limit, content);
+    }
+    if (const auto value = extensions.find(ExtensionType::server_certificate_type)) {
+        const auto type = wire::dtls::parse_selected_certificate_type(*value);
+        if (!type || !options().raw_public_key)
+            return fault(AlertDescription::illegal_parameter, "a wrong certificate type");
+        peer_raw_key_ = *type == CertificateType::raw_public_key;
+    }
+    if (const auto value = extensions.find(ExtensionType::client_certificate_type)) {
+        const auto type = wire::dtls::parse_selected_certificate_type(*value);
+        if (!type || !options().raw_public_key)
+            return fault(AlertDescription::illegal_parameter, "a wrong certificate type");
+        own_raw_key_ = *type == CertificateType::raw_public_key;
+    }
+    return {};
+}
+
+} // namespace hawser::dtls

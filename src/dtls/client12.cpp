@@ -1,0 +1,343 @@
+// DTLS 1.2, the client's side: RFC 6347 §4.2, RFC 5246 §7.
+#include "dtls/client.hpp"
+
+#include "crypto/hmac.hpp"
+#include "crypto/identity.hpp"
+#include "dtls/connection.hpp"
+
+#include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/key_exchange.hpp>
+#include <hawser/wire/dtls/post_handshake.hpp>
+
+#include <algorithm>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::ExtensionType;
+using wire::dtls::KeyExchange;
+using wire::dtls::NamedGroup;
+
+namespace {
+
+bool with_certificate(const CipherSuiteInfo& suite) {
+    return suite.key_exchange == KeyExchange::ecdhe_ecdsa ||
+           suite.key_exchange == KeyExchange::ecdhe_rsa;
+}
+
+} // namespace
+
+Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
+    Agreement& agreement = connection_.agreement();
+    agreement.server_random = server_random_;
+    agreement.extended_master_secret =
+        hello.extensions.contains(ExtensionType::extended_master_secret);
+    const bool needs_it = with_certificate(*suite_) || options().psk_needs_extended_master_secret;
+    if (needs_it && !agreement.extended_master_secret)
+        return fault(AlertDescription::handshake_failure,
+                     "the server has no extended master secret");
+    if (const auto value = hello.extensions.find(ExtensionType::renegotiation_info)) {
+        const auto info = wire::dtls::parse_renegotiation_info(*value);
+        if (!info || !info->empty())
+            return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
+    }
+    if (const Step taken = take_common(hello.extensions); !taken) return taken;
+    ticket_expected_ = hello.extensions.contains(ExtensionType::session_ticket);
+    const auto cid = hello.extensions.find(ExtensionType::connection_id);
+    if (cid && options().connection_id_bytes) {
+        const auto id = wire::dtls::parse_connection_id(*cid);
+        if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
+        connection_.set_peer_cid(*id);
+        agreement.return_routability = hello.extensions.contains(ExtensionType::rrc);
+    } else {
+        connection_.drop_own_cid();
+    }
+    resumed_ = session_ && session_->version == Version::v1_2 &&
+               std::ranges::equal(hello.session_id, session_id_);
+    if (resumed_) {
+        if (session_->suite != suite_->suite ||
+            session_->extended_master_secret != agreement.extended_master_secret)
+            return fault(AlertDescription::illegal_parameter,
+                         "the server took up another session than ours");
+        agreement.master = session_->secret;
+        derive_keys12(true);
+        await_ = Await::ticket_or_finished;
+        return {};
+    }
+    await_ = with_certificate(*suite_) ? Await::certificate : Await::server_key_exchange;
+    return {};
+}
+
+Step Client::on_message12(const HandshakeMessage& message) {
+    const bool protected_one = message.type == HandshakeType::finished;
+    if ((message.epoch != 0) != protected_one)
+        return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
+    if (protected_one && await_ == Await::ticket_or_finished) return on_finished12(message);
+    transcript_.add(message.type, message.sequence, message.body);
+    switch (message.type) {
+    case HandshakeType::certificate:
+        if (await_ == Await::certificate) return on_certificate12(message.body);
+        break;
+    case HandshakeType::server_key_exchange:
+        if (await_ == Await::server_key_exchange) return on_server_key_exchange(message.body);
+        break;
+    case HandshakeType::certificate_request:
+        if (await_ == Await::request_or_done && with_certificate(*suite_))
+            return on_certificate_request12(message.body);
+        break;
+    case HandshakeType::server_hello_done:
+        // A server without a hint leaves the key exchange of PSK out.
+        if (await_ == Await::request_or_done || await_ == Await::server_hello_done ||
+            (await_ == Await::server_key_exchange &&
+             suite_->key_exchange == KeyExchange::psk)) {
+            return send_second_flight12();
+        }
+        break;
+    case HandshakeType::new_session_ticket:
+        if (await_ == Await::ticket_or_finished && ticket_expected_)
+            return on_ticket12(message.body);
+        break;
+    default: break;
+    }
+    return fault(AlertDescription::unexpected_message, "a message out of turn");
+}
+
+Step Client::on_certificate12(Bytes body) {
+    await_ = Await::server_key_exchange;
+    if (peer_raw_key_) {
+        const auto key = wire::dtls::parse_raw_public_key12(body);
+        if (!key) return fault(AlertDescription::decode_error, "a malformed raw public key");
+        return take_certificate(std::span{&*key, key->empty() ? 0u : 1u}, true);
+    }
+    const auto list = wire::dtls::parse_certificate12(body);
+    if (!list) return fault(AlertDescription::decode_error, "a malformed Certificate");
+    std::vector<Bytes> chain;
+    for (const auto& der : *list)
+        chain.push_back(der.bytes);
+    return take_certificate(chain, false);
+}
+
+Step Client::on_server_key_exchange(Bytes body) {
+    await_ = Await::request_or_done;
+    switch (suite_->key_exchange) {
+    case KeyExchange::psk: {
+        await_ = Await::server_hello_done;
+        if (!wire::dtls::PskServerKeyExchange::parse(body)) break;
+        return {};
+    }
+    case KeyExchange::ecdhe_psk: {
+        await_ = Await::server_hello_done;
+        const auto exchange = wire::dtls::EcdhePskServerKeyExchange::parse(body);
+        if (!exchange) break;
+        return take_share(exchange->params);
+    }
+    default: {
+        const auto exchange = wire::dtls::EcdheServerKeyExchange::parse(body);
+        if (!exchange) break;
+        return take_signed_share(*exchange);
+    }
+    }
+    return fault(AlertDescription::decode_error, "a malformed ServerKeyExchange");
+}
+
+Step Client::take_signed_share(const wire::dtls::EcdheServerKeyExchange& exchange) {
+    const auto& schemes = signature_schemes();
+    const bool rsa_key = peer_key_.kind() == crypto::KeyKind::rsa;
+    const bool rsa_suite = suite_->key_exchange == KeyExchange::ecdhe_rsa;
+    if (rsa_key != rsa_suite)
+        return fault(AlertDescription::illegal_parameter,
+                     "the certificate does not fit the cipher suite");
+    if (std::ranges::find(schemes, exchange.scheme) == schemes.end())
+        return fault(AlertDescription::illegal_parameter,
+                     "a signature algorithm that was not offered");
+    std::vector<std::byte> content;
+    for (const Bytes part : {Bytes{client_random_}, Bytes{server_random_}, exchange.signed_params})
+        content.insert(content.end(), part.begin(), part.end());
+    if (!peer_key_.verify(static_cast<crypto::SignatureScheme>(exchange.scheme), content,
+                          exchange.signature, crypto::Pairing::any_curve))
+        return fault(AlertDescription::decrypt_error,
+                     "the server's signature does not fit its certificate");
+    return take_share(exchange.params);
+}
+
+Step Client::take_share(const wire::dtls::EcdhParams& params) {
+    const auto groups = groups_of(options());
+    if (std::ranges::find(groups, params.group) == groups.end() ||
+        params.group == NamedGroup::x25519_mlkem768)
+        return fault(AlertDescription::illegal_parameter,
+                     "the server chose a group that was not offered");
+    auto answer = crypto::encapsulate(static_cast<crypto::Group>(params.group), params.point,
+                                      connection_.services().entropy());
+    if (!answer) return fault(AlertDescription::illegal_parameter, "a wrong public key");
+    shared_ = answer->secret;
+    own_point_ = std::move(answer->share);
+    has_share_ = true;
+    result_.group = params.group;
+    return {};
+}
+
+Step Client::on_certificate_request12(Bytes body) {
+    const auto request = wire::dtls::CertificateRequest12::parse(body);
+    if (!request) return fault(AlertDescription::decode_error, "a malformed CertificateRequest");
+    certificate_wanted_ = true;
+    const std::vector<wire::dtls::SignatureScheme> schemes{request->schemes.begin(),
+                                                           request->schemes.end()};
+    own_scheme_ = choose_scheme(schemes, false);
+    await_ = Await::server_hello_done;
+    return {};
+}
+
+Step Client::send_second_flight12() {
+    const bool psk = !with_certificate(*suite_);
+    if (suite_->key_exchange != KeyExchange::psk && !has_share_)
+        return fault(AlertDescription::unexpected_message, "the server sent no key");
+    if (psk && options().psks.empty())
+        return fault(AlertDescription::internal_error, "there is no PSK");
+    connection_.begin_flight();
+    if (certificate_wanted_) {
+        const std::vector<Bytes> chain =
+            own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
+        send(HandshakeType::certificate, 0, [&](Writer& out) {
+            if (own_raw_key_) {
+                wire::dtls::write_raw_public_key12(out, chain.empty() ? Bytes{} : chain.front());
+            } else {
+                wire::dtls::write_certificate12(out, chain);
+            }
+        });
+    }
+    send_key_exchange();
+    derive_keys12(false);
+    if (certificate_wanted_ && own_scheme_) {
+        const auto signature = options().identity->material().key.sign(
+            *own_scheme_, transcript_.bytes(), crypto::Pairing::any_curve);
+        if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
+        send(HandshakeType::certificate_verify, 0, [&](Writer& out) {
+            wire::dtls::CertificateVerify{
+                static_cast<wire::dtls::SignatureScheme>(*own_scheme_), *signature}
+                .write(out);
+        });
+    }
+    transcript_.forget_bytes();
+    send_finished12();
+    connection_.send_flight();
+    connection_.flush_handshake();
+    await_ = Await::ticket_or_finished;
+    return {};
+}
+
+void Client::send_key_exchange() {
+    send(HandshakeType::client_key_exchange, 0, [&](Writer& out) {
+        const Bytes identity = options().psks.empty()
+                                   ? Bytes{}
+                                   : std::as_bytes(std::span{options().psks.front().identity});
+        switch (suite_->key_exchange) {
+        case KeyExchange::psk: return wire::dtls::PskClientKeyExchange{identity}.write(out);
+        case KeyExchange::ecdhe_psk:
+            return wire::dtls::EcdhePskClientKeyExchange{identity, own_point_}.write(out);
+        default: return wire::dtls::EcdheClientKeyExchange{own_point_}.write(out);
+        }
+    });
+}
+
+/// The master secret, unless a session brought it, and both ends' keys.
+void Client::derive_keys12(bool reuse_master) {
+    Agreement& agreement = connection_.agreement();
+    const crypto::Hash hash = hash_of(*suite_);
+    if (!reuse_master) {
+        std::vector<std::byte> premaster{shared_.bytes().begin(), shared_.bytes().end()};
+        if (!with_certificate(*suite_))
+            premaster = psk_premaster(options().psks.front().key, has_share_, shared_.bytes());
+        agreement.master =
+            agreement.extended_master_secret
+                ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
+                : master_secret(hash, premaster, client_random_, server_random_);
+        crypto::wipe(premaster);
+        if (!with_certificate(*suite_)) result_.psk_identity = options().psks.front().identity;
+    }
+    connection_.log_secret("CLIENT_RANDOM", client_random_, agreement.master.bytes());
+    connection_.install_read(
+        key_block(*suite_, agreement.master, client_random_, server_random_, 1).server);
+}
+
+void Client::send_finished12() {
+    Agreement& agreement = connection_.agreement();
+    connection_.queue_change_cipher_spec();
+    connection_.install_write(
+        key_block(*suite_, agreement.master, client_random_, server_random_, 1).client);
+    agreement.client_verify = verify_data(hash_of(*suite_), agreement.master, "client finished",
+                                          transcript_.hash().bytes());
+    send(HandshakeType::finished, 1,
+         [&](Writer& out) { out.bytes(agreement.client_verify); });
+}
+
+Step Client::on_ticket12(Bytes body) {
+    const auto ticket = wire::dtls::NewSessionTicket12::parse(body);
+    if (!ticket) return fault(AlertDescription::decode_error, "a malformed NewSessionTicket");
+    ticket_expected_ = false;
+    if (ticket->ticket.empty()) return {};
+    constexpr std::uint32_t kUsual = 7200;
+    const Agreement& agreement = connection_.agreement();
+    SessionState state{.version = Version::v1_2,
+                       .suite = suite_->suite,
+                       .secret = agreement.master,
+                       .issued = connection_.services().wall_now(),
+                       .lifetime = std::chrono::seconds{
+                           ticket->lifetime_hint_s == 0 ? kUsual : ticket->lifetime_hint_s},
+                       .extended_master_secret = agreement.extended_master_secret,
+                       .server_name = options().server_name};
+    state.ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
+    if (result_.peer_fingerprint)
+        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
+                                      result_.peer_fingerprint->end());
+    new_session_ = Session{state.serialize()};
+    return {};
+}
+
+Step Client::on_finished12(const HandshakeMessage& message) {
+    Agreement& agreement = connection_.agreement();
+    const auto expected = verify_data(hash_of(*suite_), agreement.master, "server finished",
+                                      transcript_.hash().bytes());
+    const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
+    if (!shown || !crypto::equal_in_constant_time(*shown, expected))
+        return fault(AlertDescription::decrypt_error,
+                     "the server's Finished does not fit what was said");
+    agreement.server_verify = expected;
+    transcript_.add(message.type, message.sequence, message.body);
+    connection_.begin_flight();
+    if (resumed_) {
+        result_.resumed = true;
+        if (session_->peer_fingerprint.size() == sizeof(Fingerprint)) {
+            result_.peer_fingerprint.emplace();
+            std::ranges::copy(session_->peer_fingerprint, result_.peer_fingerprint->begin());
+        }
+        transcript_.forget_bytes();
+        send_finished12();
+        connection_.send_flight(true);
+    }
+    connection_.require_epoch(1);
+    done_ = true;
+    connection_.established(result_);
+    if (new_session_)
+        connection_.services().events.push(
+            TicketReceived{connection_.handle(), std::move(*new_session_)});
+    return {};
+}
+
+std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
+    const std::size_t other = has_shared ? shared.size() : psk.size();
+    std::vector<std::byte> premaster(2 + other + 2 + psk.size());
+    Writer out{premaster};
+    out.u16(static_cast<std::uint16_t>(other));
+    if (has_shared) {
+        out.bytes(shared);
+    } else {
+        out.zeros(other);
+    }
+    out.u16(static_cast<std::uint16_t>(psk.size()));
+    out.bytes(psk);
+    return premaster;
+}
+
+} // namespace hawser::dtls

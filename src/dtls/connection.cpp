@@ -1,0 +1,247 @@
+#include "dtls/connection.hpp"
+
+#include "crypto/key_derivation.hpp"
+#include "dtls/client.hpp"
+#include "dtls/server.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+namespace hawser::dtls {
+
+using wire::dtls::AlertLevel;
+
+Connection::Connection(Services& services, ConnectionHandle handle, Role role, const Path& path,
+                       std::shared_ptr<const Options> options)
+    : services_{services}, handle_{handle}, role_{role}, path_{path}, options_{std::move(options)} {
+    timer_.owner = this;
+    handshake_until_ = services.now + options_->handshake_timeout;
+    ++services.counters.handshakes_begun;
+}
+
+Connection::~Connection() {
+    services_.timers.remove(timer_);
+}
+
+void Connection::issue_own_cid() {
+    if (options_->connection_id_bytes.value_or(0) == 0) return;
+    own_cid_ = services_.cids->issue(*this);
+}
+
+void Connection::drop_own_cid() {
+    if (own_cid_.empty()) return;
+    services_.cids->retire(own_cid_);
+    own_cid_.clear();
+}
+
+void Connection::start_client() {
+    handshake_ = std::make_unique<Client>(*this);
+    handshake_->start();
+    settle();
+}
+
+void Connection::start_server(const ClientHelloReceived& hello, std::uint64_t record_sequence) {
+    plain_next_ = record_sequence;
+    next_receive_ = static_cast<std::uint16_t>(hello.sequence + 1);
+    // A cookie's question was the first message of ours, wherever there was one.
+    next_send_ = hello.sequence;
+    auto server = std::make_unique<Server>(*this);
+    Server& handshake = *server;
+    handshake_ = std::move(server);
+    if (const Step step = handshake.on_first_hello(hello); !step)
+        fail(step.error().alert, step.error().code, step.error().what);
+    flush_handshake();
+    settle();
+}
+
+void Connection::install_read(RecordKeys keys) {
+    keys.id = services_.contexts.next_id();
+    reading_.push_back({keys, ReplayWindow{options_->replay_window}});
+}
+
+void Connection::install_write(RecordKeys keys) {
+    keys.id = services_.contexts.next_id();
+    writing_.push_back({keys, 0});
+}
+
+void Connection::established(Connected event) {
+    connected_ = true;
+    handshake_until_ = kNever;
+    linger_until_ = services_.now + kLinger;
+    ++services_.counters.handshakes_done;
+    event.connection = handle_;
+    event.path = path_;
+    event.version = agreement_.version;
+    event.cipher_suite = agreement_.suite->suite;
+    event.incoming = role_ == Role::server;
+    event.connection_id_bytes = static_cast<std::uint8_t>(own_cid_.size());
+    event.peer_uses_connection_ids = !peer_cid_.empty();
+    services_.events.push(std::move(event));
+    services_.established.push_back(this);
+}
+
+void Connection::fail(AlertDescription alert, Errc code, std::string_view what) {
+    if (ended_) return;
+    send_alert(alert, AlertLevel::fatal);
+    alert_sent_ = alert;
+    end(Error{code, what});
+}
+
+void Connection::end(Error reason) {
+    if (ended_) return;
+    ended_ = true;
+    if (!connected_) ++services_.counters.handshakes_failed;
+    flush_handshake();
+    services_.events.push(Closed{.connection = handle_,
+                                 .reason = reason,
+                                 .connected = connected_,
+                                 .alert_sent = alert_sent_,
+                                 .alert_received = alert_received_});
+    services_.ended.push_back(this);
+}
+
+void Connection::replaced() {
+    end(Error{Errc::closed, "the peer began another connection"});
+}
+
+std::vector<std::vector<std::byte>> Connection::all_cids() const {
+    std::vector<std::vector<std::byte>> all = spare_cids_;
+    if (!own_cid_.empty()) all.push_back(own_cid_);
+    return all;
+}
+
+void Connection::forget() {
+    if (ended_) return;
+    ended_ = true;
+    services_.ended.push_back(this);
+}
+
+Result<> Connection::close() {
+    if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
+    send_alert(AlertDescription::close_notify, AlertLevel::warning);
+    alert_sent_ = AlertDescription::close_notify;
+    end(Error{Errc::closed, "closed by this end"});
+    return {};
+}
+
+Instant Connection::deadline() const {
+    Instant at = std::min(handshake_until_, linger_until_);
+    if (messages_) at = std::min(at, messages_->resend_at);
+    if (moving_) at = std::min({at, moving_->again_at, moving_->until});
+    return ended_ ? kNever : at;
+}
+
+void Connection::advance() {
+    const Instant now = services_.now;
+    if (ended_) return;
+    if (handshake_until_ <= now)
+        return end(Error{Errc::timed_out, "the handshake took too long"});
+    if (linger_until_ <= now) {
+        linger_until_ = kNever;
+        forget_handshake();
+        reading_.erase(reading_.begin(), reading_.end() - 1);
+    }
+    if (messages_ && messages_->resend_at <= now) {
+        ++services_.counters.retransmissions;
+        messages_->timeout = std::min(messages_->timeout * 2, options_->retransmission_max);
+        messages_->resend_at = now + messages_->timeout;
+        put_flight();
+        flush_handshake();
+    }
+    if (moving_) {
+        if (moving_->until <= now) {
+            moving_.reset();
+        } else if (moving_->again_at <= now) {
+            send_challenge();
+        }
+    }
+    settle();
+}
+
+/// The peer has all of it.
+void Connection::forget_handshake() {
+    handshake_.reset();
+    writing_.erase(writing_.begin(), writing_.end() - 1);
+    if (messages_ && messages_->last_flight) {
+        messages_->outbox.clear();
+        messages_->last_flight = false;
+    }
+}
+
+/// Gives back what only a handshake needs, and tells the clock what is next.
+void Connection::settle() {
+    if (messages_ && !handshake_ && messages_->outbox.empty() && !messages_->inbox.has_partial() &&
+        messages_->to_acknowledge.empty()) {
+        next_receive_ = messages_->inbox.next_sequence();
+        messages_.reset();
+    }
+    services_.timers.set(timer_, deadline());
+}
+
+Connection::Messages& Connection::messages() {
+    if (!messages_) messages_ = std::make_unique<Messages>(Messages{.inbox = Inbox{next_receive_}});
+    return *messages_;
+}
+
+Inbox& Connection::inbox() {
+    return messages().inbox;
+}
+
+Result<> Connection::export_keys(std::string_view label, Bytes context, MutableBytes out) const {
+    if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
+    const crypto::Hash hash = hash_of(*agreement_.suite);
+    if (agreement_.version == Version::v1_3) {
+        const crypto::Digest none = crypto::digest(hash, {});
+        const Secret secret = derive(hash, agreement_.master, label, none.bytes());
+        const crypto::Digest value = crypto::digest(hash, {context});
+        crypto::hkdf_expand_label(hash, secret.bytes(), "dtls13", "exporter", value.bytes(), out);
+        return {};
+    }
+    if (context.empty()) {
+        crypto::prf(hash, agreement_.master.bytes(), label,
+                    {agreement_.client_random, agreement_.server_random}, out);
+        return {};
+    }
+    if (context.size() > UINT16_MAX)
+        return hawser::fail(Errc::too_large, "the context is longer than 65535 bytes");
+    const std::array length{static_cast<std::byte>(context.size() >> 8),
+                            static_cast<std::byte>(context.size())};
+    crypto::prf(hash, agreement_.master.bytes(), label,
+                {agreement_.client_random, agreement_.server_random, length, context}, out);
+    return {};
+}
+
+void Connection::log_secret(std::string_view label, const HelloRandom& client_random,
+                            Bytes secret) {
+    if (services_.tap == nullptr) return;
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::string line{label};
+    for (const Bytes bytes : {Bytes{client_random}, secret}) {
+        line += ' ';
+        for (const std::byte byte : bytes) {
+            line += kDigits[std::to_integer<std::size_t>(byte >> 4)];
+            line += kDigits[std::to_integer<std::size_t>(byte & std::byte{15})];
+        }
+    }
+    services_.tap->secret(line);
+    crypto::wipe(std::as_writable_bytes(std::span{line}));
+}
+
+void Connection::show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body) {
+    if (services_.tap == nullptr) return;
+    std::vector<std::byte> message(wire::dtls::kHandshakeHeaderBytes + body.size());
+    wire::Writer out{message};
+    wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
+    out.bytes(body);
+    services_.tap->seen(Sighting{.at = services_.now,
+                                 .direction = direction,
+                                 .layer = Layer::dtls,
+                                 .path = path_,
+                                 .ancillary = options_->handshake_ancillary,
+                                 .bytes = message,
+                                 .note = wire::dtls::name(type)});
+}
+
+} // namespace hawser::dtls

@@ -1,0 +1,248 @@
+// One connection: its epochs and records, what it carries, and what keeps it alive.
+#pragma once
+
+#include "dtls/handshake.hpp"
+#include "dtls/inbox.hpp"
+#include "dtls/key_schedule.hpp"
+#include "dtls/outbox.hpp"
+#include "dtls/record_keys.hpp"
+#include "dtls/record_protection.hpp"
+#include "dtls/replay_window.hpp"
+#include "dtls/services.hpp"
+
+#include <hawser/dtls/events.hpp>
+#include <hawser/dtls/options.hpp>
+#include <hawser/engine/timer_queue.hpp>
+#include <hawser/wire/dtls/post_handshake.hpp>
+#include <hawser/wire/dtls/record.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace hawser::dtls {
+
+using wire::dtls::RecordNumber;
+
+/// Everything about the agreement that outlives the handshake.
+struct Agreement {
+    Version version = Version::v1_2;
+    const CipherSuiteInfo* suite = nullptr;
+    bool extended_master_secret = false;
+    Secret master;         ///< 1.2: the master secret; 1.3: the exporter's
+    Secret resumption;     ///< 1.3: for tickets
+    Secret read_traffic;   ///< 1.3: of the current epochs
+    Secret write_traffic;
+    HelloRandom client_random{}; ///< 1.2: for exporters
+    HelloRandom server_random{};
+    std::uint16_t peer_record_limit = wire::dtls::kPlaintextBytesMax;
+    bool return_routability = false; ///< RFC 9853 was negotiated
+    /// 1.2: what renegotiation_info repeats (RFC 5746).
+    std::array<std::byte, kVerifyDataBytes> client_verify{};
+    std::array<std::byte, kVerifyDataBytes> server_verify{};
+};
+
+class Connection {
+public:
+    /// For how long the last flight of a handshake, and the keys under it, are kept for a peer that
+    /// did not get it (RFC 6347 §4.2.4, RFC 9147 §5.8.1).
+    static constexpr Duration kLinger = std::chrono::seconds{240};
+    /// Records that came before their keys.
+    static constexpr std::size_t kStashMax = 16;
+    /// Datagrams that one connection may have waiting to be polled.
+    static constexpr std::size_t kUnsentMax = 4096;
+
+    struct Timer : TimerQueue::Entry {
+        Connection* owner = nullptr;
+    };
+
+    Connection(Services& services, ConnectionHandle handle, Role role, const Path& path,
+               std::shared_ptr<const Options> options);
+    ~Connection();
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+
+    // --- who it is ---
+    ConnectionHandle handle() const { return handle_; }
+    Role role() const { return role_; }
+    const Path& path() const { return path_; }
+    const Options& options() const { return *options_; }
+    Services& services() { return services_; }
+    bool connected() const { return connected_; }
+    bool ended() const { return ended_; }
+    Bytes own_cid() const { return own_cid_; }
+    /// What it is given when it is to have one; the peer may still not want it.
+    void issue_own_cid();
+    Bytes peer_cid() const { return peer_cid_; }
+    Agreement& agreement() { return agreement_; }
+    const Agreement& agreement() const { return agreement_; }
+    Timer& timer() { return timer_; }
+
+    // --- what its shard asks ---
+    void start_client();
+    /// A hello that was accepted begins the connection; its record had this number.
+    void start_server(const ClientHelloReceived& hello, std::uint64_t record_sequence);
+    Verdict on_record(const wire::dtls::Record& record, MutableBytes bytes,
+                      const Datagram& datagram);
+    /// After the last record of a datagram.
+    void on_datagram_end();
+    void advance();
+    Instant deadline() const;
+
+    Result<> write(Bytes payload, const Ancillary& ancillary);
+    Result<> close();
+    Result<> update_keys(bool both);
+    Result<> export_keys(std::string_view label, Bytes context, MutableBytes out) const;
+    Overhead overhead() const;
+    Result<Transmit> seal(Transmit&& clear);
+    std::size_t payload_bytes_max(std::size_t datagram_bytes) const;
+    void on_path_event(const PathEvent& event);
+    /// Another connection of the same peer has taken its path.
+    void replaced();
+    /// Every ID that it can be found by.
+    std::vector<std::vector<std::byte>> all_cids() const;
+    /// The whole connection in bytes; see Endpoint::export_state.
+    Result<std::vector<std::byte>> export_state() const;
+    Result<> import_state(Bytes state);
+    /// Ends without a word.
+    void forget();
+
+    // --- what its handshake asks ---
+    /// The ID that was issued is not used after all.
+    void drop_own_cid();
+    void set_peer_cid(Bytes cid) { peer_cid_.assign(cid.begin(), cid.end()); }
+    /// A flight takes the place of the one before it, which the peer has answered.
+    void begin_flight();
+    /// Queues a message and answers the number it has. It leaves with `send_flight`.
+    std::uint16_t queue(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body);
+    void queue_change_cipher_spec();
+    /// Sends what is queued, and again until it is answered; `last`: only when asked for again.
+    void send_flight(bool last = false);
+    /// Closes the datagram that handshake records are gathered in.
+    void flush_handshake();
+    void install_read(RecordKeys keys);
+    void install_write(RecordKeys keys);
+    /// Of the epoch that is written in now.
+    std::uint64_t write_epoch() const { return writing_.empty() ? 0 : writing_.back().keys.epoch; }
+    std::uint64_t read_epoch() const { return reading_.empty() ? 0 : reading_.back().keys.epoch; }
+    /// Fragments of lower epochs are not looked at from now on.
+    void require_epoch(std::uint64_t epoch) { epoch_min_ = epoch; }
+    void established(Connected event);
+    /// The peer, or the network in its name, did what ends the connection.
+    void fail(AlertDescription alert, Errc code, std::string_view what);
+    void log_secret(std::string_view label, const HelloRandom& client_random, Bytes secret);
+    Inbox& inbox();
+    void show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body);
+
+private:
+    friend class PathValidation;
+    struct ReadEpoch {
+        RecordKeys keys;
+        ReplayWindow window;
+        std::uint64_t failures = 0;
+    };
+    struct WriteEpoch {
+        RecordKeys keys;
+        std::uint64_t next = 0;
+    };
+    /// Handshake messages under way: made on demand, gone when all is quiet.
+    struct Messages {
+        Inbox inbox;
+        Outbox outbox;
+        std::vector<RecordNumber> to_acknowledge;
+        Instant resend_at = kNever;
+        Duration timeout{};
+        bool last_flight = false;
+        Instant resent_at{};
+        bool out_of_order = false;
+    };
+
+    // records in: connection_receive.cpp
+    Verdict on_plain(const wire::dtls::Record& record, wire::dtls::RecordInPlace place,
+                     const Datagram& datagram);
+    Verdict on_sealed(const wire::dtls::Record& record, wire::dtls::RecordInPlace place,
+                      const Datagram& datagram);
+    ReadEpoch* reader(const wire::dtls::Record& record);
+    Verdict stash(const wire::dtls::Record& record, const Datagram& datagram);
+    void unstash();
+    Verdict on_content(ContentType type, MutableBytes content, RecordNumber number,
+                       const Datagram& datagram);
+    Verdict on_handshake(Bytes content, RecordNumber number);
+    Verdict on_old_message(const wire::dtls::HandshakeHeader& header);
+    void on_message(HandshakeMessage&& message);
+    Verdict on_alert(Bytes content, std::uint64_t epoch);
+    Verdict on_ack(Bytes content);
+    void on_application_data(MutableBytes content, RecordNumber number, const Datagram& datagram);
+
+    // records out: connection_send.cpp
+    Messages& messages();
+    WriteEpoch* writer(std::uint64_t epoch);
+    std::uint64_t next_plain() { return plain_next_++; }
+    void put_flight();
+    std::size_t handshake_room(std::uint64_t epoch) const;
+    std::uint64_t put_record(ContentType type, std::uint64_t epoch, Bytes content);
+    void send_acks();
+    void send_alert(AlertDescription description, wire::dtls::AlertLevel level);
+    void seal_into(WriteEpoch& epoch, ContentType type, MutableBytes record);
+    Ancillary data_marking(const Ancillary& wanted) const;
+    const Path& send_path() const { return path_; }
+
+    // after the handshake: connection_update.cpp
+    void on_post_handshake(HandshakeMessage&& message);
+    void on_key_update(const HandshakeMessage& message);
+    void on_new_session_ticket(const HandshakeMessage& message);
+    void on_new_connection_id(const HandshakeMessage& message);
+    void on_request_connection_id(const HandshakeMessage& message);
+    void on_flight_acknowledged();
+    void next_write_keys();
+    void next_read_keys();
+
+    // a peer that moves: path_validation.cpp
+    struct Moving {
+        Path candidate;
+        std::uint64_t cookie = 0;
+        std::uint64_t bytes_in = 0, bytes_out = 0;
+        Instant again_at = kNever;
+        Instant until = kNever;
+    };
+    void on_new_path(const Path& path, std::size_t bytes);
+    Verdict on_routability(Bytes content, const Path& path);
+    void move_to(const Path& path);
+    void send_challenge();
+    void send_on(const Path& path, ContentType type, Bytes content);
+
+    void forget_handshake();
+    void end(Error reason);
+    void settle();
+
+    Services& services_;
+    ConnectionHandle handle_;
+    Role role_;
+    bool connected_ = false;
+    bool ended_ = false;
+    bool key_update_sent_ = false;
+    Path path_;
+    std::shared_ptr<const Options> options_;
+    Agreement agreement_;
+    std::vector<ReadEpoch> reading_; ///< rising epochs; 0 is not in it
+    std::vector<WriteEpoch> writing_;
+    std::uint64_t plain_next_ = 0;
+    std::uint64_t epoch_min_ = 0;
+    std::uint16_t next_send_ = 0;    ///< message_seq
+    std::uint16_t next_receive_ = 0; ///< while there are no `messages_`
+    std::vector<std::byte> own_cid_;
+    std::vector<std::vector<std::byte>> spare_cids_; ///< given out later
+    std::vector<std::byte> peer_cid_;
+    std::unique_ptr<Messages> messages_;
+    std::unique_ptr<Handshake> handshake_;
+    std::vector<KeptDatagram> stash_;
+    std::unique_ptr<Moving> moving_;
+    std::vector<std::byte> building_; ///< a datagram of handshake records
+    Instant handshake_until_ = kNever;
+    Instant linger_until_ = kNever;
+    std::optional<AlertDescription> alert_sent_, alert_received_;
+    Timer timer_;
+};
+
+} // namespace hawser::dtls

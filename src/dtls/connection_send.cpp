@@ -1,0 +1,290 @@
+// Records out: flights, acknowledgements, alerts, data.
+#include "dtls/connection.hpp"
+
+#include <hawser/wire/dtls/alert.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+namespace hawser::dtls {
+
+using wire::dtls::AlertLevel;
+using wire::dtls::kHandshakeHeaderBytes;
+using wire::dtls::kRecordHeaderBytes;
+
+void Connection::begin_flight() {
+    Messages& under_way = messages();
+    under_way.outbox.clear();
+    under_way.resend_at = kNever;
+    under_way.timeout = options_->retransmission_initial;
+    under_way.last_flight = false;
+}
+
+std::uint16_t Connection::queue(HandshakeType type, std::uint64_t epoch,
+                                std::vector<std::byte> body) {
+    const std::uint16_t sequence = next_send_++;
+    show(Direction::out, type, sequence, body);
+    messages().outbox.add(
+        {.type = type, .sequence = sequence, .epoch = epoch, .body = std::move(body)});
+    return sequence;
+}
+
+void Connection::queue_change_cipher_spec() {
+    messages().outbox.add({.content = ContentType::change_cipher_spec,
+                           .epoch = write_epoch(),
+                           .body = {std::byte{1}}});
+}
+
+void Connection::send_flight(bool last) {
+    Messages& under_way = messages();
+    if (under_way.timeout == Duration{}) under_way.timeout = options_->retransmission_initial;
+    under_way.last_flight = last;
+    under_way.resend_at = last ? kNever : services_.now + under_way.timeout;
+    // The answer says that the peer's flight came.
+    if (!connected_) under_way.to_acknowledge.clear();
+    put_flight();
+}
+
+Connection::WriteEpoch* Connection::writer(std::uint64_t epoch) {
+    const auto found = std::ranges::find_if(
+        writing_, [epoch](const WriteEpoch& writer) { return writer.keys.epoch == epoch; });
+    return found == writing_.end() ? nullptr : &*found;
+}
+
+/// Bytes of content that a record in the datagram being built can still have.
+std::size_t Connection::handshake_room(std::uint64_t epoch) const {
+    const std::size_t limit = options_->handshake_datagram_bytes;
+    std::size_t around = kRecordHeaderBytes;
+    for (const WriteEpoch& writer : writing_) {
+        if (writer.keys.epoch != epoch || epoch == 0) continue;
+        const RecordRoom room = record_room(writer.keys, peer_cid_.size());
+        around = room.front + room.behind;
+    }
+    const std::size_t used = building_.size() + around;
+    const std::size_t left = used < limit ? limit - used : 0;
+    return std::min<std::size_t>(left, agreement_.peer_record_limit);
+}
+
+/// Everything of the flight that the peer may not have, in as few datagrams as it takes.
+void Connection::put_flight() {
+    Outbox& outbox = messages_->outbox;
+    messages_->resent_at = services_.now;
+    for (const Outbox::Piece& piece : outbox.missing()) {
+        const Outbox::Message& message = outbox.message(piece.message);
+        if (message.content != ContentType::handshake) {
+            if (handshake_room(message.epoch) < message.body.size()) flush_handshake();
+            put_record(message.content, message.epoch, message.body);
+            continue;
+        }
+        std::uint32_t from = piece.from;
+        do {
+            constexpr std::size_t kWorthwhile = kHandshakeHeaderBytes + 16;
+            const std::size_t left = piece.to - from;
+            std::size_t room = handshake_room(message.epoch);
+            if (room < kHandshakeHeaderBytes + std::min<std::size_t>(left, 16) ||
+                (room < kHandshakeHeaderBytes + left && room < kWorthwhile)) {
+                flush_handshake();
+                room = handshake_room(message.epoch);
+            }
+            const auto take = static_cast<std::uint32_t>(
+                std::min<std::size_t>(left, room - kHandshakeHeaderBytes));
+            std::vector<std::byte> fragment(kHandshakeHeaderBytes + take);
+            wire::Writer out{fragment};
+            wire::dtls::HandshakeHeader{
+                .type = message.type,
+                .length = static_cast<std::uint32_t>(message.body.size()),
+                .message_seq = message.sequence,
+                .fragment_offset = from,
+                .fragment_length = take}
+                .write(out);
+            out.bytes(Bytes{message.body}.subspan(from, take));
+            const std::uint64_t number = put_record(ContentType::handshake, message.epoch, fragment);
+            outbox.sent({piece.message, from, from + take}, message.epoch, number);
+            from += take;
+        } while (from < piece.to);
+    }
+}
+
+/// Appends a record to the datagram being built and answers its number.
+std::uint64_t Connection::put_record(ContentType type, std::uint64_t epoch, Bytes content) {
+    const std::size_t start = building_.size();
+    WriteEpoch* const writer = epoch == 0 ? nullptr : this->writer(epoch);
+    if (writer == nullptr) {
+        const wire::dtls::RecordHeader header{.type = type,
+                                              .version = agreement_.suite == nullptr
+                                                             ? Version::v1_0
+                                                             : Version::v1_2,
+                                              .epoch = 0,
+                                              .sequence = next_plain()};
+        building_.resize(start + kRecordHeaderBytes + content.size());
+        header.write(building_.data() + start, content.size());
+        std::ranges::copy(content, building_.begin() +
+                                       static_cast<std::ptrdiff_t>(start + kRecordHeaderBytes));
+        return header.sequence;
+    }
+    const RecordRoom room = record_room(writer->keys, peer_cid_.size());
+    const std::size_t padding = record_padding(writer->keys, content.size());
+    building_.resize(start + room.front + content.size() + padding + room.behind);
+    const MutableBytes record = MutableBytes{building_}.subspan(start);
+    std::ranges::copy(content, record.begin() + static_cast<std::ptrdiff_t>(room.front));
+    const std::uint64_t number = writer->next;
+    if (padding != 0) { // the type stands before the zeros
+        record[room.front + content.size()] = static_cast<std::byte>(type);
+        seal_into(*writer, ContentType{}, record);
+    } else {
+        seal_into(*writer, type, record);
+    }
+    return number;
+}
+
+void Connection::seal_into(WriteEpoch& epoch, ContentType type, MutableBytes record) {
+    seal_record(services_.contexts, epoch.keys, epoch.next++, type, peer_cid_, record);
+    ++services_.counters.records_sealed;
+}
+
+void Connection::flush_handshake() {
+    if (building_.empty()) return;
+    const MutableBytes to =
+        services_.outgoing.append(path_, options_->handshake_ancillary, building_.size());
+    std::ranges::copy(building_, to.begin());
+    ++services_.counters.datagrams_sent;
+    building_.clear();
+}
+
+/// Says which records have come, where no answer of ours says it (RFC 9147 §7.1).
+void Connection::send_acks() {
+    Messages& under_way = *messages_;
+    const bool has_1_3 = agreement_.version == Version::v1_3 && agreement_.suite != nullptr;
+    if (!has_1_3) {
+        under_way.to_acknowledge.clear();
+        return;
+    }
+    const bool wanted = connected_ || under_way.out_of_order;
+    if (!wanted || under_way.to_acknowledge.empty()) return;
+    constexpr std::size_t kMost = 32;
+    auto& numbers = under_way.to_acknowledge;
+    std::ranges::sort(numbers);
+    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    if (numbers.size() > kMost)
+        numbers.erase(numbers.begin(), numbers.end() - kMost);
+    std::array<std::byte, 2 + kMost * RecordNumber::kBytes> room;
+    wire::Writer out{room};
+    wire::dtls::write_ack(out, numbers);
+    if (handshake_room(write_epoch()) < out.written()) flush_handshake();
+    put_record(ContentType::ack, write_epoch(), out.output());
+    under_way.out_of_order = false;
+    numbers.clear();
+}
+
+void Connection::send_alert(AlertDescription description, AlertLevel level) {
+    std::array<std::byte, wire::dtls::Alert::kBytes> room;
+    wire::Writer out{room};
+    wire::dtls::Alert{level, description}.write(out);
+    if (handshake_room(write_epoch()) < room.size()) flush_handshake();
+    put_record(ContentType::alert, write_epoch(), out.output());
+    flush_handshake();
+}
+
+Ancillary Connection::data_marking(const Ancillary& wanted) const {
+    if (options_->ancillary.empty()) return wanted;
+    Ancillary marking = wanted;
+    const Ancillary& usual = options_->ancillary;
+    const auto fill = [](auto& field, const auto& otherwise) {
+        if (!field) field = otherwise;
+    };
+    fill(marking.dscp, usual.dscp);
+    fill(marking.ecn, usual.ecn);
+    fill(marking.hop_limit, usual.hop_limit);
+    fill(marking.interface_index, usual.interface_index);
+    fill(marking.flow_label, usual.flow_label);
+    fill(marking.mark, usual.mark);
+    fill(marking.priority, usual.priority);
+    fill(marking.dont_fragment, usual.dont_fragment);
+    if (marking.extra.empty()) marking.extra = usual.extra;
+    return marking;
+}
+
+Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
+    if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
+    if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
+    if (payload.size() > agreement_.peer_record_limit)
+        return hawser::fail(Errc::too_large, "longer than a record that the peer takes");
+    if (services_.outgoing.size() >= kUnsentMax)
+        return hawser::fail(Errc::exhausted, "too many datagrams wait to be sent");
+    WriteEpoch& epoch = writing_.back();
+    const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
+    const std::size_t padding = record_padding(epoch.keys, payload.size());
+    const std::size_t size = room.front + payload.size() + padding + room.behind;
+    if (size > 65'507)
+        return hawser::fail(Errc::too_large, "longer than a datagram can be");
+    const MutableBytes record =
+        services_.outgoing.append(path_, data_marking(ancillary), size);
+    if (!payload.empty()) std::memcpy(record.data() + room.front, payload.data(), payload.size());
+    if (padding != 0) {
+        std::memset(record.data() + room.front + payload.size(), 0, padding);
+        record[room.front + payload.size()] = std::byte{23};
+        seal_into(epoch, ContentType{}, record);
+    } else {
+        seal_into(epoch, ContentType::application_data, record);
+    }
+    ++services_.counters.datagrams_sent;
+    if (epoch.next >= aead_limits(epoch.keys.kind).seal) static_cast<void>(update_keys(false));
+    return {};
+}
+
+Overhead Connection::overhead() const {
+    if (!connected_) return {};
+    const RecordRoom room = record_room(writing_.back().keys, peer_cid_.size());
+    return {static_cast<std::uint16_t>(room.front), static_cast<std::uint16_t>(room.behind)};
+}
+
+std::size_t Connection::payload_bytes_max(std::size_t datagram_bytes) const {
+    const Overhead around = overhead();
+    const std::size_t taken = std::size_t{around.front} + around.behind;
+    const std::size_t left = datagram_bytes > taken ? datagram_bytes - taken : 0;
+    return std::min<std::size_t>(left, agreement_.peer_record_limit);
+}
+
+/// Moves what has more room around it than a record needs, so that the row has no gaps.
+Result<Transmit> Connection::seal(Transmit&& clear) {
+    if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
+    if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
+    WriteEpoch& epoch = writing_.back();
+    const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
+    if (clear.headroom < room.front || clear.tailroom < room.behind)
+        return hawser::fail(Errc::invalid_argument, "not enough room around the segments");
+    const std::size_t count = clear.segment_count();
+    const MutableBytes all = clear.payload.bytes();
+    const bool exact = clear.headroom == room.front && clear.tailroom == room.behind;
+    std::size_t at = exact ? 0 : clear.headroom - room.front;
+    const std::size_t first = at;
+    for (std::size_t i = 0; i < count; ++i) {
+        const MutableBytes segment = clear.segment(i);
+        const MutableBytes record = all.subspan(at, room.front + segment.size() + room.behind);
+        if (!exact && record.data() + room.front != segment.data())
+            std::memmove(record.data() + room.front, segment.data(), segment.size());
+        seal_into(epoch, ContentType::application_data, record);
+        at += record.size();
+    }
+    const std::size_t segment_bytes =
+        clear.segment_bytes == 0 ? 0 : room.front + clear.segment_bytes + room.behind;
+    clear.payload.resize(at);
+    clear.payload.trim_front(first);
+    clear.path = path_;
+    clear.segment_bytes = static_cast<std::uint16_t>(segment_bytes);
+    clear.headroom = 0;
+    clear.tailroom = 0;
+    services_.counters.datagrams_sent += count;
+    if (epoch.next >= aead_limits(epoch.keys.kind).seal) static_cast<void>(update_keys(false));
+    return std::move(clear);
+}
+
+void Connection::on_path_event(const PathEvent& event) {
+    if (event.kind == PathEvent::Kind::send_refused)
+        services_.events.push(SendRefused{handle_, event.ancillary, event.os_errno});
+    if (event.kind == PathEvent::Kind::unreachable && !connected_ && role_ == Role::client)
+        end(Error{Errc::unreachable, "nobody listens there", event.os_errno});
+}
+
+} // namespace hawser::dtls

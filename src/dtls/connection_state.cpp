@@ -1,0 +1,152 @@
+// A connection in bytes, to go on in another process.
+#include "dtls/connection.hpp"
+
+#include "crypto/hash.hpp"
+#include "crypto/hmac.hpp"
+
+#include <hawser/wire/dtls/vectors.hpp>
+#include <hawser/wire/reader.hpp>
+#include <hawser/wire/writer.hpp>
+
+#include <algorithm>
+
+namespace hawser::dtls {
+
+using wire::Reader;
+using wire::Writer;
+using wire::dtls::read_vector;
+using wire::dtls::write_vector;
+
+namespace {
+
+constexpr std::uint32_t kMagic = 0x68'77'64'31; // "hwd1"
+constexpr std::size_t kStateBytesMax = 2048;
+/// Numbers that are left out, so that one which was used after the state was taken does not come
+/// again.
+constexpr std::uint64_t kNumberGap = 1 << 16;
+
+void write_keys(Writer& out, const RecordKeys& keys, std::uint64_t next) {
+    out.u64(keys.epoch);
+    out.u64(next);
+    out.u8(static_cast<std::uint8_t>(keys.kind));
+    out.bytes(keys.key);
+    out.bytes(keys.iv);
+    out.bytes(keys.number_key);
+}
+
+bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version version) {
+    keys.version = version;
+    keys.epoch = in.u64();
+    next = in.u64();
+    const std::uint8_t kind = in.u8();
+    if (kind > static_cast<std::uint8_t>(crypto::AeadKind::aes_256_ccm_8)) return false;
+    keys.kind = static_cast<crypto::AeadKind>(kind);
+    for (const MutableBytes to :
+         {MutableBytes{keys.key}, MutableBytes{keys.iv}, MutableBytes{keys.number_key}}) {
+        const Bytes from = in.bytes(to.size());
+        if (from.size() != to.size()) return false;
+        std::ranges::copy(from, to.begin());
+    }
+    return next <= wire::dtls::kSequenceMax;
+}
+
+bool read_secret(Reader& in, Secret& secret) {
+    const Bytes bytes = read_vector<1>(in);
+    if (bytes.size() > Secret::kBytesMax) return false;
+    secret = Secret{bytes};
+    return true;
+}
+
+} // namespace
+
+Result<std::vector<std::byte>> Connection::export_state() const {
+    if (!connected_ || key_update_sent_ || (messages_ && !messages_->outbox.empty() &&
+                                            !messages_->last_flight))
+        return hawser::fail(Errc::exhausted, "a handshake or key update is under way");
+    std::vector<std::byte> room(kStateBytesMax);
+    Writer out{room};
+    out.u32(kMagic);
+    out.u8(role_ == Role::server ? 1 : 0);
+    out.u16(static_cast<std::uint16_t>(agreement_.version));
+    out.u16(static_cast<std::uint16_t>(agreement_.suite->suite));
+    out.u8(agreement_.extended_master_secret ? 1 : 0);
+    out.u8(agreement_.return_routability ? 1 : 0);
+    out.u16(agreement_.peer_record_limit);
+    for (const Secret* secret : {&agreement_.master, &agreement_.resumption,
+                                 &agreement_.read_traffic, &agreement_.write_traffic})
+        write_vector<1>(out, secret->bytes());
+    out.bytes(agreement_.client_random);
+    out.bytes(agreement_.server_random);
+    write_vector<1>(out, own_cid_);
+    write_vector<1>(out, peer_cid_);
+    out.u16(next_send_);
+    out.u16(messages_ ? messages_->inbox.next_sequence() : next_receive_);
+    write_keys(out, reading_.back().keys, reading_.back().window.next());
+    write_keys(out, writing_.back().keys, writing_.back().next);
+    const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {out.output()});
+    out.bytes(check.bytes());
+    if (!out.ok()) return hawser::fail(Errc::too_large, "the state does not fit");
+    room.resize(out.written());
+    return room;
+}
+
+Result<> Connection::import_state(Bytes state) {
+    const auto malformed = [] {
+        return hawser::fail(Errc::malformed, "not the state of a connection, or of another version");
+    };
+    constexpr std::size_t kCheckBytes = 32;
+    if (state.size() <= kCheckBytes) return malformed();
+    const Bytes content = state.first(state.size() - kCheckBytes);
+    const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {content});
+    if (!crypto::equal_in_constant_time(check.bytes(), state.last(kCheckBytes)))
+        return malformed();
+    Reader in{content};
+    if (in.u32() != kMagic) return malformed();
+    role_ = in.u8() != 0 ? Role::server : Role::client;
+    agreement_.version = static_cast<Version>(in.u16());
+    agreement_.suite = wire::dtls::find_cipher_suite(static_cast<CipherSuite>(in.u16()));
+    if (agreement_.suite == nullptr ||
+        agreement_.suite->is_1_3() != (agreement_.version == Version::v1_3))
+        return malformed();
+    agreement_.extended_master_secret = in.u8() != 0;
+    agreement_.return_routability = in.u8() != 0;
+    agreement_.peer_record_limit = in.u16();
+    for (Secret* secret : {&agreement_.master, &agreement_.resumption, &agreement_.read_traffic,
+                           &agreement_.write_traffic}) {
+        if (!read_secret(in, *secret)) return malformed();
+    }
+    for (HelloRandom* random : {&agreement_.client_random, &agreement_.server_random}) {
+        const Bytes bytes = in.bytes(random->size());
+        if (bytes.size() != random->size()) return malformed();
+        std::ranges::copy(bytes, random->begin());
+    }
+    drop_own_cid();
+    const Bytes own = read_vector<1>(in);
+    const Bytes peer = read_vector<1>(in);
+    next_send_ = in.u16();
+    next_receive_ = in.u16();
+    RecordKeys read;
+    RecordKeys write;
+    std::uint64_t read_next = 0;
+    std::uint64_t write_next = 0;
+    if (!read_keys(in, read, read_next, agreement_.version) ||
+        !read_keys(in, write, write_next, agreement_.version) || !in.ok() ||
+        in.remaining() != 0) {
+        return malformed();
+    }
+    if (wire::dtls::kSequenceMax - write_next < kNumberGap)
+        return hawser::fail(Errc::too_large, "the connection has no numbers left");
+    own_cid_.assign(own.begin(), own.end());
+    set_peer_cid(peer);
+    install_read(read);
+    if (read_next != 0) reading_.back().window.take(read_next - 1);
+    install_write(write);
+    writing_.back().next = write_next + kNumberGap;
+    require_epoch(read.epoch);
+    connected_ = true;
+    handshake_until_ = kNever;
+    settle();
+    return {};
+}
+
+} // namespace hawser::dtls

@@ -1,0 +1,54 @@
+// Cookies: a client shows that it is where it says, and the server keeps nothing (RFC 6347 §4.2.1,
+// RFC 9147 §5.1).
+#pragma once
+
+#include "crypto/hmac.hpp"
+
+#include <hawser/core/address.hpp>
+#include <hawser/core/bytes.hpp>
+#include <hawser/core/instant.hpp>
+#include <hawser/engine/random.hpp>
+#include <hawser/wire/dtls/numbers.hpp>
+#include <hawser/wire/dtls/cipher_suite.hpp>
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace hawser::dtls {
+
+/// What a server of 1.3 needs back to go on from its HelloRetryRequest.
+struct RetryState {
+    wire::dtls::CipherSuite suite{};
+    std::uint16_t group = 0; ///< that was asked for; 0: none
+    std::vector<std::byte> first_hello_hash;
+};
+
+/// Makes and checks cookies under two secrets, of which the older one ends after a lifetime.
+class CookieJar {
+public:
+    CookieJar(Random& random, Duration lifetime, Instant now);
+
+    static constexpr std::size_t kCookieBytes12 = 4 + 16;
+    /// For HelloVerifyRequest: `hello` is what the second hello repeats.
+    std::array<std::byte, kCookieBytes12> make12(const Address& from, Bytes hello, Instant now);
+    bool check12(const Address& from, Bytes hello, Bytes cookie, Instant now);
+
+    std::vector<std::byte> make13(const Address& from, const RetryState& state, Instant now);
+    std::optional<RetryState> check13(const Address& from, Bytes cookie, Instant now);
+
+private:
+    using Key = std::array<std::byte, 32>;
+    void rotate(Instant now);
+    crypto::HmacSha256::Mac mac(std::size_t secret, const Address& from, Bytes content);
+
+    Random& random_;
+    Duration lifetime_;
+    Instant begun_;
+    Instant rotate_at_;
+    std::array<std::unique_ptr<crypto::HmacSha256>, 2> secrets_; ///< the newer one first
+};
+
+} // namespace hawser::dtls

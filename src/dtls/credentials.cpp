@@ -1,0 +1,82 @@
+#include <hawser/dtls/credentials.hpp>
+
+#include "crypto/certificate.hpp"
+#include "crypto/fingerprint.hpp"
+#include "crypto/hash.hpp"
+#include "crypto/identity.hpp"
+#include "crypto/secret.hpp"
+#include "crypto/trust.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::dtls {
+
+std::string to_string(const Fingerprint& fingerprint) {
+    return crypto::fingerprint_text(fingerprint);
+}
+
+Result<Fingerprint> parse_fingerprint(std::string_view text) {
+    const auto digest = crypto::parse_fingerprint(text);
+    if (!digest) return std::unexpected{digest.error()};
+    if (digest->size != std::tuple_size_v<Fingerprint>)
+        return fail(Errc::unsupported, "a fingerprint has to be SHA-256: 32 bytes");
+    Fingerprint fingerprint;
+    std::ranges::copy(digest->bytes(), fingerprint.begin());
+    return fingerprint;
+}
+
+Identity::Identity(std::shared_ptr<const crypto::Identity> material)
+    : material_{std::move(material)}, public_key_{material_->key.spki()} {}
+
+Result<Identity> Identity::from_pem(std::string_view certificates, std::string_view key) {
+    auto identity = crypto::identity_from_pem(certificates, key);
+    if (!identity) return std::unexpected{identity.error()};
+    return Identity{std::make_shared<const crypto::Identity>(std::move(*identity))};
+}
+
+Result<Identity> Identity::self_signed(KeyKind kind, std::string_view common_name,
+                                       std::span<const std::string> names,
+                                       std::chrono::sys_seconds from, std::chrono::sys_seconds to,
+                                       Random& random) {
+    const crypto::SelfSigned wanted{.kind = static_cast<crypto::KeyKind>(kind),
+                                    .common_name = std::string{common_name},
+                                    .names = {names.begin(), names.end()},
+                                    .not_before = from,
+                                    .not_after = to};
+    crypto::Entropy key;
+    crypto::Entropy serial;
+    random.fill(key);
+    random.fill(serial);
+    auto identity = crypto::self_signed(wanted, key, serial);
+    crypto::wipe(key);
+    if (!identity) return std::unexpected{identity.error()};
+    return Identity{std::make_shared<const crypto::Identity>(std::move(*identity))};
+}
+
+Fingerprint Identity::fingerprint() const {
+    Fingerprint fingerprint;
+    const crypto::Digest digest =
+        crypto::digest(crypto::Hash::sha256, {material_->chain.front()});
+    std::ranges::copy(digest.bytes(), fingerprint.begin());
+    return fingerprint;
+}
+
+std::string Identity::certificates_pem() const {
+    return crypto::chain_to_pem(*material_);
+}
+
+std::string Identity::key_pem() const {
+    return material_->key.to_pem();
+}
+
+TrustAnchors::TrustAnchors(std::shared_ptr<const crypto::TrustStore> store)
+    : store_{std::move(store)} {}
+
+Result<TrustAnchors> TrustAnchors::from_pem(std::string_view certificates) {
+    auto store = crypto::TrustStore::from_pem(certificates);
+    if (!store) return std::unexpected{store.error()};
+    return TrustAnchors{std::make_shared<const crypto::TrustStore>(std::move(*store))};
+}
+
+} // namespace hawser::dtls

@@ -1,0 +1,116 @@
+#include <hawser/dtls/endpoint.hpp>
+
+#include "dtls/shard.hpp"
+
+#include <utility>
+
+namespace hawser::dtls {
+
+Endpoint::Endpoint(const EndpointOptions& options, Environment environment, Instant now)
+    : shard_{std::make_unique<Shard>(options, environment, now)} {}
+Endpoint::~Endpoint() = default;
+
+Result<> Endpoint::listen(const Options& options) {
+    return shard_->listen(options);
+}
+
+void Endpoint::stop_listening() {
+    shard_->stop_listening();
+}
+
+Result<ConnectionHandle> Endpoint::connect(const Path& path, const Options& options, Instant now) {
+    return shard_->connect(path, options, now);
+}
+
+Result<> Endpoint::write(ConnectionHandle connection, Bytes payload, const Ancillary& ancillary,
+                         Instant now) {
+    return shard_->on(connection, now,
+                      [&](Connection& c) { return c.write(payload, ancillary); });
+}
+
+Result<> Endpoint::close(ConnectionHandle connection, Instant now) {
+    return shard_->on(connection, now, [](Connection& c) { return c.close(); });
+}
+
+Result<> Endpoint::update_keys(ConnectionHandle connection, bool both, Instant now) {
+    return shard_->on(connection, now, [both](Connection& c) { return c.update_keys(both); });
+}
+
+Result<> Endpoint::export_keys(ConnectionHandle connection, std::string_view label, Bytes context,
+                               MutableBytes out) const {
+    const Connection* const found = shard_->find(connection);
+    if (found == nullptr) return fail(Errc::not_found, "there is no such connection");
+    return found->export_keys(label, context, out);
+}
+
+Result<std::vector<std::byte>> Endpoint::export_state(ConnectionHandle connection) {
+    return shard_->on(connection, shard_->services().now, [](Connection& c) {
+        auto state = c.export_state();
+        if (state) c.forget();
+        return state;
+    });
+}
+
+Result<ConnectionHandle> Endpoint::import_state(Bytes state, const Path& path,
+                                                const Options& options, Instant now) {
+    return shard_->import_state(state, path, options, now);
+}
+
+std::size_t Endpoint::connection_count() const {
+    return shard_->size();
+}
+
+const Counters& Endpoint::counters() const {
+    return shard_->services().counters;
+}
+
+std::size_t Endpoint::payload_bytes_max(ConnectionHandle connection,
+                                        std::size_t datagram_bytes) const {
+    const Connection* const found = shard_->find(connection);
+    return found == nullptr ? 0 : found->payload_bytes_max(datagram_bytes);
+}
+
+void Endpoint::set_tap(Tap* tap) {
+    shard_->services().tap = tap;
+}
+
+Overhead Endpoint::overhead(ConnectionHandle connection) const {
+    const Connection* const found = shard_->find(connection);
+    return found == nullptr ? Overhead{} : found->overhead();
+}
+
+Result<Transmit> Endpoint::seal(ConnectionHandle connection, Transmit&& clear, Instant now) {
+    return shard_->on(connection, now,
+                      [&](Connection& c) { return c.seal(std::move(clear)); });
+}
+
+std::span<const OpenedRecord> Endpoint::open(Datagram& datagram, Instant now, Verdict& verdict) {
+    verdict = shard_->receive(datagram, now, false);
+    return shard_->services().opened;
+}
+
+Verdict Endpoint::receive(Datagram& datagram, Instant now) {
+    return shard_->receive(datagram, now, true);
+}
+
+void Endpoint::path_event(const PathEvent& event, Instant now) {
+    shard_->path_event(event, now);
+}
+
+void Endpoint::advance(Instant now) {
+    shard_->advance(now);
+}
+
+std::optional<Transmit> Endpoint::poll_transmit(Instant, const Framing& framing) {
+    return shard_->services().outgoing.pop(framing);
+}
+
+std::optional<Event> Endpoint::poll_event() {
+    return shard_->services().events.pop();
+}
+
+Instant Endpoint::deadline() const {
+    return shard_->services().timers.deadline();
+}
+
+} // namespace hawser::dtls

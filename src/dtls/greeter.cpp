@@ -1,0 +1,189 @@
+#include "dtls/greeter.hpp"
+
+#include "dtls/server.hpp"
+
+#include "crypto/hash.hpp"
+
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/writer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hawser::dtls {
+
+using wire::dtls::ClientHello;
+using wire::dtls::ExtensionType;
+
+namespace {
+
+crypto::Digest hello_hash(crypto::Hash hash, Bytes body) {
+    std::array<std::byte, wire::dtls::kTlsHandshakeHeaderBytes> header;
+    wire::Writer out{header};
+    wire::dtls::write_tls_handshake_header(out, HandshakeType::client_hello, body.size());
+    return crypto::digest(hash, {header, body});
+}
+
+} // namespace
+
+Greeter::Greeter(Services& services, const EndpointOptions& options)
+    : services_{services}, options_{options},
+      cookies_{services.random(), options.cookie_lifetime, services.now} {}
+
+std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, const Path& path,
+                                           const Options& options, Verdict& verdict) {
+    wire::dtls::HandshakeFragments fragments{record.payload};
+    const auto fragment = fragments.next();
+    if (!fragment) {
+        verdict = Verdict::malformed;
+        return std::nullopt;
+    }
+    const auto& header = fragment->header;
+    // First hellos are numbered 0, or 1 when a cookie was asked for.
+    if (header.type != HandshakeType::client_hello || header.message_seq > 1) {
+        verdict = Verdict::unknown_connection;
+        return std::nullopt;
+    }
+    if (header.length > kHelloBytesMax) {
+        verdict = Verdict::no_room;
+        return std::nullopt;
+    }
+    std::optional<HandshakeMessage> message;
+    if (header.is_whole()) {
+        message = HandshakeMessage{header.type, header.message_seq, 0,
+                                   {fragment->body.begin(), fragment->body.end()}};
+    } else {
+        message = assemble(*fragment, path);
+    }
+    verdict = Verdict::accepted;
+    if (!message) return std::nullopt;
+    return judge(std::move(*message), record.sequence, path, options, verdict);
+}
+
+std::optional<HandshakeMessage> Greeter::assemble(const wire::dtls::HandshakeFragment& fragment,
+                                                  const Path& path) {
+    auto found = std::ranges::find(partials_, path, &Partial::path);
+    const std::uint16_t sequence = fragment.header.message_seq;
+    if (found == partials_.end()) {
+        if (partials_.size() < kPartialHellos) {
+            found = partials_.insert(partials_.end(), Partial{});
+        } else {
+            found = std::ranges::min_element(partials_, {}, &Partial::begun);
+        }
+        *found = Partial{path, std::make_unique<Inbox>(sequence), services_.now};
+    } else if (found->inbox->next_sequence() != sequence) {
+        found->inbox = std::make_unique<Inbox>(sequence);
+    }
+    static_cast<void>(found->inbox->add(fragment, 0));
+    auto message = found->inbox->take();
+    if (message) partials_.erase(found);
+    return message;
+}
+
+std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t record_sequence,
+                                       const Path& path, const Options& options,
+                                       Verdict& verdict) {
+    const auto hello = ClientHello::parse(message.body);
+    if (!hello) {
+        verdict = Verdict::malformed;
+        return std::nullopt;
+    }
+    if (!options.cookie_exchange)
+        return Greeting{std::move(message.body), message.sequence, {}, {}};
+    const bool speaks_13 = speaks(options, Version::v1_3) && choose_retry(options, *hello);
+    return speaks_13 ? judge13(std::move(message), *hello, record_sequence, path, options, verdict)
+                     : judge12(std::move(message), *hello, record_sequence, path, options, verdict);
+}
+
+std::optional<Greeting> Greeter::judge12(HandshakeMessage&& message, const ClientHello& hello,
+                                         std::uint64_t record_sequence, const Path& path,
+                                         const Options& options, Verdict& verdict) {
+    std::vector<std::byte> repeated{hello.random.begin(), hello.random.end()};
+    for (const Bytes part : {hello.session_id, hello.cipher_suites.bytes()})
+        repeated.insert(repeated.end(), part.begin(), part.end());
+    if (!hello.cookie.empty()) {
+        if (cookies_.check12(path.remote, repeated, hello.cookie, services_.now))
+            return Greeting{std::move(message.body), message.sequence, {}, {}};
+        ++services_.counters.cookies_refused;
+    }
+    if (!may_answer()) {
+        verdict = Verdict::rate_limited;
+        return std::nullopt;
+    }
+    const auto cookie = cookies_.make12(path.remote, repeated, services_.now);
+    std::array<std::byte, 64> room;
+    wire::Writer out{room};
+    wire::dtls::HelloVerifyRequest{.cookie = cookie}.write(out);
+    // The number is the hello's, so that a server that keeps nothing repeats none.
+    answer(HandshakeType::hello_verify_request, out.output(), wire::dtls::Version::v1_0,
+           message.sequence, record_sequence, path, options);
+    return std::nullopt;
+}
+
+std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const ClientHello& hello,
+                                         std::uint64_t record_sequence, const Path& path,
+                                         const Options& options, Verdict& verdict) {
+    if (const auto value = hello.extensions.find(ExtensionType::cookie)) {
+        const auto cookie = wire::dtls::parse_cookie(*value);
+        const auto state =
+            cookie ? cookies_.check13(path.remote, *cookie, services_.now) : std::nullopt;
+        if (state) {
+            RetryChoice choice{state->suite, std::nullopt};
+            if (state->group != 0)
+                choice.group = static_cast<wire::dtls::NamedGroup>(state->group);
+            return Greeting{std::move(message.body), message.sequence, state->first_hello_hash,
+                            retry_request(choice, *cookie)};
+        }
+        ++services_.counters.cookies_refused;
+        verdict = Verdict::bad_cookie;
+        return std::nullopt;
+    }
+    if (!may_answer()) {
+        verdict = Verdict::rate_limited;
+        return std::nullopt;
+    }
+    const RetryChoice choice = *choose_retry(options, hello);
+    const crypto::Hash hash = hash_of(*wire::dtls::find_cipher_suite(choice.suite));
+    const crypto::Digest first = hello_hash(hash, message.body);
+    const RetryState state{choice.suite,
+                           choice.group ? static_cast<std::uint16_t>(*choice.group)
+                                        : std::uint16_t{0},
+                           {first.bytes().begin(), first.bytes().end()}};
+    const auto cookie = cookies_.make13(path.remote, state, services_.now);
+    answer(HandshakeType::server_hello, retry_request(choice, cookie), wire::dtls::Version::v1_2,
+           message.sequence, record_sequence, path, options);
+    return std::nullopt;
+}
+
+bool Greeter::may_answer() {
+    if (services_.now >= second_begun_ + std::chrono::seconds{1}) {
+        second_begun_ = services_.now;
+        answers_in_second_ = 0;
+    }
+    if (answers_in_second_ < options_.hello_answers_per_second) {
+        ++answers_in_second_;
+        return true;
+    }
+    ++services_.counters.answers_suppressed;
+    return false;
+}
+
+void Greeter::answer(HandshakeType type, Bytes body, wire::dtls::Version version,
+                     std::uint16_t sequence, std::uint64_t record_sequence, const Path& path,
+                     const Options& options) {
+    ++services_.counters.cookies_sent;
+    const std::size_t payload = wire::dtls::kHandshakeHeaderBytes + body.size();
+    const MutableBytes room = services_.outgoing.append(
+        path, options.handshake_ancillary, wire::dtls::kRecordHeaderBytes + payload);
+    wire::Writer out{room};
+    wire::dtls::RecordHeader{.type = wire::dtls::ContentType::handshake,
+                             .version = version,
+                             .sequence = record_sequence}
+        .write(out, payload);
+    wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
+    out.bytes(body);
+    ++services_.counters.datagrams_sent;
+}
+
+} // namespace hawser::dtls

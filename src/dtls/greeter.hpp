@@ -1,0 +1,72 @@
+// Answers first hellos and keeps nothing of them, until a client has shown that it is there.
+#pragma once
+
+#include "dtls/cookie.hpp"
+#include "dtls/inbox.hpp"
+#include "dtls/services.hpp"
+
+#include <hawser/dtls/options.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/hello.hpp>
+#include <hawser/wire/dtls/record.hpp>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace hawser::dtls {
+
+/// A hello that may begin a connection.
+struct Greeting {
+    std::vector<std::byte> body;
+    std::uint16_t sequence = 0;
+    std::vector<std::byte> first_hello_hash; ///< 1.3, after a HelloRetryRequest
+    std::vector<std::byte> retry_request;
+};
+
+class Greeter {
+public:
+    /// Hellos in several fragments that are put together at the same time: a hello with a
+    /// post-quantum share has two or three. The oldest gives way, so a flood costs no more.
+    static constexpr std::size_t kPartialHellos = 64;
+    static constexpr std::size_t kHelloBytesMax = 8 * 1024;
+
+    Greeter(Services& services, const EndpointOptions& options);
+
+    /// A handshake record of epoch 0 from somebody unknown. A greeting when its hello is to be
+    /// answered by a connection; else `verdict` says what became of it.
+    std::optional<Greeting> on_record(const wire::dtls::Record& record, const Path& path,
+                                      const Options& options, Verdict& verdict);
+
+private:
+    struct Partial {
+        Path path;
+        std::unique_ptr<Inbox> inbox;
+        Instant begun{};
+    };
+
+    std::optional<HandshakeMessage> assemble(const wire::dtls::HandshakeFragment& fragment,
+                                             const Path& path);
+    std::optional<Greeting> judge(HandshakeMessage&& message, std::uint64_t record_sequence,
+                                  const Path& path, const Options& options, Verdict& verdict);
+    std::optional<Greeting> judge12(HandshakeMessage&& message,
+                                    const wire::dtls::ClientHello& hello,
+                                    std::uint64_t record_sequence, const Path& path,
+                                    const Options& options, Verdict& verdict);
+    std::optional<Greeting> judge13(HandshakeMessage&& message,
+                                    const wire::dtls::ClientHello& hello,
+                                    std::uint64_t record_sequence, const Path& path,
+                                    const Options& options, Verdict& verdict);
+    void answer(HandshakeType type, Bytes body, wire::dtls::Version version, std::uint16_t sequence,
+                std::uint64_t record_sequence, const Path& path, const Options& options);
+    bool may_answer();
+
+    Services& services_;
+    const EndpointOptions& options_;
+    CookieJar cookies_;
+    std::vector<Partial> partials_;
+    Instant second_begun_{};
+    std::uint32_t answers_in_second_ = 0;
+};
+
+} // namespace hawser::dtls

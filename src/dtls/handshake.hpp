@@ -1,0 +1,123 @@
+// The part that agrees on keys: one object a connection, gone once they are agreed.
+#pragma once
+
+#include "dtls/inbox.hpp"
+#include "dtls/key_schedule.hpp"
+#include "dtls/transcript.hpp"
+
+#include "crypto/certificate.hpp"
+#include "crypto/signature.hpp"
+
+#include <hawser/dtls/events.hpp>
+#include <hawser/dtls/options.hpp>
+#include <hawser/wire/dtls/extension_list.hpp>
+#include <hawser/wire/dtls/hello.hpp>
+#include <hawser/wire/writer.hpp>
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace hawser::dtls {
+
+class Connection;
+
+enum class Role : std::uint8_t { client, server };
+
+/// A ClientHello that a server has decided to answer.
+struct ClientHelloReceived {
+    Bytes body;
+    std::uint16_t sequence; ///< message_seq
+    /// 1.3 after a HelloRetryRequest: the hash of the first hello, and the request's own body.
+    Bytes first_hello_hash;
+    Bytes retry_request;
+};
+
+/// An error that ends a handshake, with what the peer is told.
+struct Fault {
+    AlertDescription alert;
+    Errc code;
+    std::string_view what;
+};
+using Step = std::expected<void, Fault>;
+
+inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view what,
+                                    Errc code = Errc::refused) {
+    return std::unexpected{Fault{alert, code, what}};
+}
+
+/// What clients and servers of both versions share.
+class Handshake {
+public:
+    explicit Handshake(Connection& connection) : connection_{connection} {}
+    virtual ~Handshake() = default;
+    Handshake(const Handshake&) = delete;
+    Handshake& operator=(const Handshake&) = delete;
+
+    virtual void start() {}
+    /// One message of the peer's. `established` was called once it has done its work.
+    virtual Step on_message(HandshakeMessage&& message) = 0;
+    bool done() const { return done_; }
+
+protected:
+    static constexpr std::size_t kMessageBytesMax = 65'536;
+
+    const Options& options() const;
+
+    /// Writes a message, puts it into the transcript and the flight.
+    template <std::invocable<wire::Writer&> WriteBody>
+    void send(HandshakeType type, std::uint64_t epoch, WriteBody&& write_body) {
+        std::vector<std::byte> room(kMessageBytesMax);
+        wire::Writer out{room};
+        write_body(out);
+        room.resize(out.written());
+        send_body(type, epoch, std::move(room));
+    }
+    void send_body(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body);
+
+    // certificates: handshake_certificate.cpp
+    std::span<const crypto::SignatureScheme> own_schemes() const;
+    /// The first of ours that the peer takes.
+    std::optional<crypto::SignatureScheme>
+    choose_scheme(std::span<const wire::dtls::SignatureScheme> offered, bool is_1_3) const;
+    std::vector<Bytes> own_chain(bool raw) const;
+    /// Judges the chain, or the raw key, by the options; keeps the public key.
+    Step take_certificate(std::span<const Bytes> chain, bool raw);
+    Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
+    Step verify13(Bytes body, bool server) const;
+
+    // shared secrets
+    /// Installs the traffic keys of 1.3 for this end: `own` writes.
+    void install13(const Secret& client, const Secret& server, std::uint64_t epoch, bool read,
+                   bool write);
+    void log13(std::string_view label, const Secret& secret);
+
+    Connection& connection_;
+    Transcript transcript_;
+    Connected result_{};
+    HelloRandom client_random_{};
+    HelloRandom server_random_{};
+    const CipherSuiteInfo* suite_ = nullptr;
+    std::optional<Schedule13> schedule_;
+    crypto::PublicKey peer_key_;
+    bool peer_showed_certificate_ = false;
+    bool peer_raw_key_ = false; ///< the peer shows a raw public key
+    bool own_raw_key_ = false;
+    bool done_ = false;
+};
+
+/// RFC 4279 §2, RFC 5489 §2: what a PSK, and the shared secret where there is one, come to.
+std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared);
+
+/// The signature algorithms that hawser checks, best first.
+std::span<const wire::dtls::SignatureScheme> signature_schemes();
+/// The groups of these options, of those that libcrypto has.
+std::vector<wire::dtls::NamedGroup> groups_of(const Options& options);
+/// The cipher suites of these options and versions, best first.
+std::vector<wire::dtls::CipherSuite> suites_of(const Options& options);
+bool speaks(const Options& options, Version version);
+
+} // namespace hawser::dtls

@@ -1,0 +1,166 @@
+// Showing a certificate and judging the peer's, in both versions.
+#include "dtls/connection.hpp"
+#include "dtls/handshake.hpp"
+
+#include "crypto/identity.hpp"
+#include "crypto/trust.hpp"
+
+#include <hawser/wire/dtls/certificate.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::dtls {
+
+using crypto::ChainFault;
+using WireScheme = wire::dtls::SignatureScheme;
+
+namespace {
+
+/// RFC 8446 §4.4.3: 64 spaces, a context, a zero, the hash.
+std::vector<std::byte> signed_content(bool server, Bytes hash) {
+    const std::string_view context = server ? "TLS 1.3, server CertificateVerify"
+                                            : "TLS 1.3, client CertificateVerify";
+    std::vector<std::byte> content(64, std::byte{' '});
+    const Bytes text = std::as_bytes(std::span{context});
+    content.insert(content.end(), text.begin(), text.end());
+    content.push_back(std::byte{0});
+    content.insert(content.end(), hash.begin(), hash.end());
+    return content;
+}
+
+AlertDescription alert_for(ChainFault found) {
+    switch (found) {
+    case ChainFault::none:
+    case ChainFault::malformed:
+    case ChainFault::wrong_name:
+    case ChainFault::bad_signature: return AlertDescription::bad_certificate;
+    case ChainFault::expired:
+    case ChainFault::not_yet_valid: return AlertDescription::certificate_expired;
+    case ChainFault::unknown_issuer: return AlertDescription::unknown_ca;
+    case ChainFault::wrong_purpose: return AlertDescription::unsupported_certificate;
+    case ChainFault::revoked_or_other: return AlertDescription::certificate_unknown;
+    }
+    return AlertDescription::certificate_unknown;
+}
+
+Fingerprint fingerprint_of(Bytes der) {
+    Fingerprint fingerprint;
+    const crypto::Digest digest = crypto::digest(crypto::Hash::sha256, {der});
+    std::ranges::copy(digest.bytes(), fingerprint.begin());
+    return fingerprint;
+}
+
+bool is_pkcs1(crypto::SignatureScheme scheme) {
+    return (static_cast<std::uint16_t>(scheme) & 0xff) == 0x01;
+}
+
+} // namespace
+
+std::span<const WireScheme> signature_schemes() {
+    static constexpr std::array kSchemes{
+        WireScheme::ecdsa_secp256r1_sha256, WireScheme::ed25519,
+        WireScheme::ecdsa_secp384r1_sha384, WireScheme::rsa_pss_rsae_sha256,
+        WireScheme::rsa_pss_rsae_sha384,    WireScheme::rsa_pss_rsae_sha512,
+        WireScheme::rsa_pkcs1_sha256,       WireScheme::rsa_pkcs1_sha384,
+        WireScheme::rsa_pkcs1_sha512};
+    return kSchemes;
+}
+
+std::span<const crypto::SignatureScheme> Handshake::own_schemes() const {
+    if (!options().identity) return {};
+    return options().identity->material().key.schemes();
+}
+
+std::optional<crypto::SignatureScheme>
+Handshake::choose_scheme(std::span<const WireScheme> offered, bool is_1_3) const {
+    for (const crypto::SignatureScheme scheme : own_schemes()) {
+        if (is_1_3 && is_pkcs1(scheme)) continue; // RFC 8446 §4.2.3: in certificates alone
+        const auto wanted = static_cast<WireScheme>(scheme);
+        if (std::ranges::find(offered, wanted) != offered.end()) return scheme;
+    }
+    return std::nullopt;
+}
+
+std::vector<Bytes> Handshake::own_chain(bool raw) const {
+    std::vector<Bytes> chain;
+    if (!options().identity) return chain;
+    const crypto::Identity& identity = options().identity->material();
+    if (raw) return {options().identity->public_key()};
+    for (const std::vector<std::byte>& der : identity.chain)
+        chain.emplace_back(der);
+    return chain;
+}
+
+Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
+    const Verification& rule = options().verification;
+    const bool server = connection_.role() == Role::client; // whose certificate it is
+    if (chain.empty())
+        return fault(AlertDescription::certificate_required, "the peer showed no certificate");
+    const Fingerprint fingerprint = fingerprint_of(chain.front());
+    Bytes spki = chain.front();
+    if (raw) {
+        auto key = crypto::PublicKey::from_spki(chain.front());
+        if (!key) return fault(AlertDescription::bad_certificate, "a malformed raw public key");
+        peer_key_ = std::move(*key);
+    } else {
+        auto leaf = crypto::Certificate::from_der(chain.front());
+        if (!leaf)
+            return fault(AlertDescription::bad_certificate,
+                         "a certificate that is malformed or has a key of another kind");
+        peer_key_ = leaf->public_key();
+        spki = peer_key_.spki();
+    }
+    if (rule.anchors) {
+        if (raw)
+            return fault(AlertDescription::unsupported_certificate,
+                         "a raw public key, where a chain was asked for");
+        const auto name = rule.name.empty() ? std::nullopt
+                                            : std::optional<std::string_view>{rule.name};
+        const ChainFault found = crypto::verify_chain(
+            chain, rule.anchors->store(),
+            server ? crypto::Purpose::server : crypto::Purpose::client, name,
+            connection_.services().wall_now());
+        if (found != ChainFault::none) return fault(alert_for(found), crypto::text(found));
+    }
+    if (!rule.fingerprints.empty() &&
+        std::ranges::find(rule.fingerprints, fingerprint) == rule.fingerprints.end()) {
+        return fault(AlertDescription::bad_certificate,
+                     "the peer's certificate has another fingerprint");
+    }
+    if (rule.accepts) {
+        const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint};
+        if (!rule.accepts(shown))
+            return fault(AlertDescription::bad_certificate, "the peer's certificate was refused");
+    }
+    if (!rule.wanted())
+        return fault(AlertDescription::bad_certificate,
+                     "nothing says which certificates are taken");
+    peer_showed_certificate_ = true;
+    result_.peer_fingerprint = fingerprint;
+    return {};
+}
+
+Result<std::vector<std::byte>> Handshake::sign13(crypto::SignatureScheme scheme,
+                                                 bool server) const {
+    const crypto::Digest hash = transcript_.hash();
+    return options().identity->material().key.sign(scheme, signed_content(server, hash.bytes()));
+}
+
+Step Handshake::verify13(Bytes body, bool server) const {
+    const auto verify = wire::dtls::CertificateVerify::parse(body);
+    if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
+    const auto scheme = static_cast<crypto::SignatureScheme>(verify->scheme);
+    const bool offered = std::ranges::find(signature_schemes(), verify->scheme) !=
+                         signature_schemes().end();
+    if (!offered || is_pkcs1(scheme))
+        return fault(AlertDescription::illegal_parameter,
+                     "a signature algorithm that was not offered");
+    const crypto::Digest hash = transcript_.hash();
+    if (!peer_key_.verify(scheme, signed_content(server, hash.bytes()), verify->signature))
+        return fault(AlertDescription::decrypt_error,
+                     "the peer's signature does not fit its certificate");
+    return {};
+}
+
+} // namespace hawser::dtls

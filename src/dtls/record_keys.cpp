@@ -1,0 +1,64 @@
+#include "dtls/record_keys.hpp"
+
+#include <hawser/wire/byte_order.hpp>
+
+namespace hawser::dtls {
+
+using crypto::AeadKind;
+using wire::dtls::Version;
+
+RecordKeys::~RecordKeys() {
+    crypto::wipe(key);
+    crypto::wipe(iv);
+    crypto::wipe(number_key);
+}
+
+std::array<std::byte, crypto::kNonceBytes> RecordKeys::nonce(std::uint64_t sequence) const {
+    std::array<std::byte, crypto::kNonceBytes> nonce = iv;
+    // In DTLS 1.2 the number is that of the record's header: the epoch stands before it.
+    const std::uint64_t number = version == Version::v1_2 ? epoch << 48 | sequence : sequence;
+    if (explicit_nonce_bytes() != 0) {
+        wire::store_big(nonce.data() + 4, number);
+        return nonce;
+    }
+    wire::store_big(nonce.data() + 4,
+                    wire::load_big<std::uint64_t>(nonce.data() + 4) ^ number);
+    return nonce;
+}
+
+AeadKind aead_kind(wire::dtls::Aead aead) {
+    switch (aead) {
+    case wire::dtls::Aead::aes_128_gcm: return AeadKind::aes_128_gcm;
+    case wire::dtls::Aead::aes_256_gcm: return AeadKind::aes_256_gcm;
+    case wire::dtls::Aead::chacha20_poly1305: return AeadKind::chacha20_poly1305;
+    case wire::dtls::Aead::aes_128_ccm: return AeadKind::aes_128_ccm;
+    case wire::dtls::Aead::aes_256_ccm: return AeadKind::aes_256_ccm;
+    case wire::dtls::Aead::aes_128_ccm_8: return AeadKind::aes_128_ccm_8;
+    case wire::dtls::Aead::aes_256_ccm_8: return AeadKind::aes_256_ccm_8;
+    }
+    return AeadKind::aes_128_gcm;
+}
+
+AeadLimits aead_limits(AeadKind kind) {
+    switch (kind) {
+    case AeadKind::aes_128_gcm:
+    case AeadKind::aes_256_gcm: return {23'726'566, std::uint64_t{1} << 36}; // 2^24.5
+    case AeadKind::chacha20_poly1305:
+        return {std::uint64_t{1} << 47, std::uint64_t{1} << 36};
+    case AeadKind::aes_128_ccm:
+    case AeadKind::aes_256_ccm: return {std::uint64_t{1} << 23, 11'863'283}; // 2^23.5
+    case AeadKind::aes_128_ccm_8:
+    case AeadKind::aes_256_ccm_8: return {std::uint64_t{1} << 23, 128}; // 2^7
+    }
+    return {1, 1};
+}
+
+void KeyedContexts::load(Slot& slot, const RecordKeys& keys, Use use) {
+    slot.id = keys.id;
+    slot.aead.set_key(keys.kind, use, keys.key_bytes());
+    if (keys.version == Version::v1_3) {
+        slot.numbers.set_key(keys.kind, Bytes{keys.number_key}.first(crypto::key_bytes(keys.kind)));
+    }
+}
+
+} // namespace hawser::dtls

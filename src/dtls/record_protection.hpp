@@ -1,0 +1,49 @@
+// Seals and opens records in their place: DTLS 1.2, with and without connection IDs, and 1.3.
+#pragma once
+
+#include "dtls/record_keys.hpp"
+
+#include <hawser/core/bytes.hpp>
+#include <hawser/wire/dtls/record.hpp>
+
+#include <cstdint>
+#include <optional>
+
+namespace hawser::dtls {
+
+using wire::dtls::ContentType;
+
+/// Room that a record needs around its content.
+struct RecordRoom {
+    std::size_t front;
+    std::size_t behind;
+};
+/// `cid_bytes`: of the peer's connection ID, 0 without one.
+RecordRoom record_room(const RecordKeys& keys, std::size_t cid_bytes);
+
+/// Seals what stands in `record` between the room that `record_room` says; all of it is a record
+/// then. Of a record too short to hide its number (RFC 9147 §4.2.3) `behind` must have been made
+/// larger, by zeros.
+void seal_record(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
+                 ContentType type, Bytes cid, MutableBytes record);
+
+/// Zeros to put behind the content, so that 16 bytes of ciphertext can hide the number.
+std::size_t record_padding(const RecordKeys& keys, std::size_t content_bytes);
+
+struct OpenedContent {
+    ContentType type;
+    MutableBytes content;
+};
+
+/// The number of a 1.3 record: takes the mask off, in place. nullopt when it is too short.
+std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const RecordKeys& keys,
+                                           const wire::dtls::Record& record,
+                                           wire::dtls::RecordInPlace place,
+                                           std::uint64_t expected);
+
+/// nullopt when it is not the peer's, or has no content type. `sequence` is the whole number.
+std::optional<OpenedContent> open_record(KeyedContexts& contexts, const RecordKeys& keys,
+                                         std::uint64_t sequence, const wire::dtls::Record& record,
+                                         wire::dtls::RecordInPlace place);
+
+} // namespace hawser::dtls

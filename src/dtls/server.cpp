@@ -1,0 +1,205 @@
+#include "dtls/server.hpp"
+
+#include "dtls/connection.hpp"
+
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/key_share.hpp>
+
+#include <algorithm>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::CertificateType;
+using wire::dtls::ClientHello;
+using wire::dtls::ExtensionList;
+using wire::dtls::ExtensionType;
+using wire::dtls::NamedGroup;
+
+namespace {
+
+bool offers13(const ClientHello& hello) {
+    const auto value = hello.extensions.find(ExtensionType::supported_versions);
+    if (!value) return false;
+    const auto versions = wire::dtls::parse_supported_versions(*value);
+    return versions && versions->contains(Version::v1_3);
+}
+
+} // namespace
+
+Step Server::on_first_hello(const ClientHelloReceived& received) {
+    const auto hello = ClientHello::parse(received.body);
+    if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
+    std::ranges::copy(hello->random, client_random_.begin());
+    session_id_.assign(hello->session_id.begin(), hello->session_id.end());
+    connection_.services().random().fill(server_random_);
+    if (offers13(*hello) && speaks(options(), Version::v1_3)) return begin13(received, *hello);
+    const bool has_1_2 = hello->legacy_version <= Version::v1_2;
+    if (!speaks(options(), Version::v1_2) || !has_1_2)
+        return fault(AlertDescription::protocol_version,
+                     "the client offers no version of DTLS that is spoken here");
+    return begin12(received, *hello);
+}
+
+Step Server::on_message(HandshakeMessage&& message) {
+    return suite_->is_1_3() ? on_message13(std::move(message)) : on_message12(message);
+}
+
+/// What the answer of either version depends on.
+Step Server::take_common(const ClientHello& hello) {
+    const ExtensionList& extensions = hello.extensions;
+    if (const Step taken = take_alpn(extensions); !taken) return taken;
+    if (const auto value = extensions.find(ExtensionType::server_name)) {
+        const auto name = wire::dtls::parse_server_name(*value);
+        if (!name) return fault(AlertDescription::decode_error, "a malformed server name");
+        result_.server_name = *name;
+    }
+    if (const auto value = extensions.find(ExtensionType::signature_algorithms)) {
+        const auto schemes = wire::dtls::parse_signature_algorithms(*value);
+        if (!schemes) return fault(AlertDescription::decode_error, "malformed algorithms");
+        peer_schemes_.assign(schemes->begin(), schemes->end());
+    }
+    if (const auto value = extensions.find(ExtensionType::supported_groups)) {
+        const auto groups = wire::dtls::parse_supported_groups(*value);
+        if (!groups) return fault(AlertDescription::decode_error, "malformed groups");
+        peer_groups_.assign(groups->begin(), groups->end());
+    }
+    if (const auto value = extensions.find(ExtensionType::use_srtp);
+        value && !options().srtp_profiles.empty()) {
+        const auto srtp = wire::dtls::parse_use_srtp(*value);
+        if (!srtp) return fault(AlertDescription::decode_error, "a malformed use_srtp");
+        for (const wire::dtls::SrtpProfile profile : options().srtp_profiles) {
+            if (!srtp->profiles.contains(profile)) continue;
+            result_.srtp_profile = profile;
+            break;
+        }
+    }
+    if (const auto value = extensions.find(ExtensionType::record_size_limit)) {
+        const auto limit = wire::dtls::parse_record_size_limit(*value);
+        if (!limit || *limit < wire::dtls::kRecordSizeLimitMin)
+            return fault(AlertDescription::illegal_parameter, "a wrong record_size_limit");
+        record_limit_ = true;
+        connection_.agreement().peer_record_limit =
+            std::min<std::uint16_t>(connection_.agreement().peer_record_limit, *limit);
+    }
+    const auto raw = [&](ExtensionType type) {
+        const auto value = extensions.find(type);
+        const auto types =
+            value ? wire::dtls::parse_certificate_types(*value)
+                  : Result<wire::dtls::NumberList<CertificateType>>{hawser::fail(
+                        Errc::not_found, "")};
+        return types && options().raw_public_key &&
+               types->contains(CertificateType::raw_public_key);
+    };
+    own_raw_key_ = raw(ExtensionType::server_certificate_type);
+    peer_raw_key_ = raw(ExtensionType::client_certificate_type);
+    return take_connection_id(extensions);
+}
+
+Step Server::take_alpn(const ExtensionList& extensions) {
+    const auto value = extensions.find(ExtensionType::alpn);
+    if (!value || options().alpn.empty()) return {};
+    const auto offered = wire::dtls::parse_alpn(*value);
+    if (!offered) return fault(AlertDescription::decode_error, "a malformed ALPN offer");
+    for (const std::string& name : options().alpn) {
+        for (const auto& protocol : *offered) {
+            if (!std::ranges::equal(protocol.bytes, std::as_bytes(std::span{name}))) continue;
+            result_.alpn = name;
+            return {};
+        }
+    }
+    return fault(AlertDescription::no_application_protocol,
+                 "the client offers no protocol (ALPN) that is spoken here");
+}
+
+Step Server::take_connection_id(const ExtensionList& extensions) {
+    const auto value = extensions.find(ExtensionType::connection_id);
+    if (!value || !options().connection_id_bytes) {
+        connection_.drop_own_cid();
+        return {};
+    }
+    const auto id = wire::dtls::parse_connection_id(*value);
+    if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
+    connection_id_ = true;
+    peer_cid_.assign(id->begin(), id->end());
+    connection_.agreement().return_routability = extensions.contains(ExtensionType::rrc);
+    return {};
+}
+
+void Server::write_connection_id(Writer& out) {
+    if (!connection_id_) return;
+    wire::dtls::write_connection_id(out, connection_.own_cid());
+    if (connection_.agreement().return_routability)
+        wire::dtls::write_extension(out, ExtensionType::rrc);
+}
+
+/// In ServerHello of 1.2, in EncryptedExtensions of 1.3.
+void Server::write_common(Writer& out) {
+    if (!result_.alpn.empty())
+        wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));
+    if (result_.srtp_profile)
+        wire::dtls::write_use_srtp(out, std::span{&*result_.srtp_profile, 1}, {});
+    if (record_limit_)
+        wire::dtls::write_record_size_limit(out, options().record_size_limit);
+    if (own_raw_key_)
+        wire::dtls::write_selected_certificate_type(out, ExtensionType::server_certificate_type,
+                                                    CertificateType::raw_public_key);
+    if (peer_raw_key_ && asks_certificate_)
+        wire::dtls::write_selected_certificate_type(out, ExtensionType::client_certificate_type,
+                                                    CertificateType::raw_public_key);
+}
+
+std::optional<Psk> Server::find_psk(Bytes identity) const {
+    const std::string_view name{reinterpret_cast<const char*>(identity.data()), identity.size()};
+    for (const Psk& psk : options().psks) {
+        if (psk.identity == name) return psk;
+    }
+    if (!options().find_psk) return std::nullopt;
+    return options().find_psk(PskQuery{name, session_id_});
+}
+
+std::optional<RetryChoice> choose_retry(const Options& options, const ClientHello& hello) {
+    if (!offers13(hello)) return std::nullopt;
+    RetryChoice choice;
+    bool found = false;
+    for (const wire::dtls::CipherSuite suite : suites_of(options)) {
+        const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
+        if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
+        choice.suite = suite;
+        found = true;
+        break;
+    }
+    const auto groups_value = hello.extensions.find(ExtensionType::supported_groups);
+    const auto shares_value = hello.extensions.find(ExtensionType::key_share);
+    if (!found || !groups_value || !shares_value) return std::nullopt;
+    const auto groups = wire::dtls::parse_supported_groups(*groups_value);
+    const auto shares = wire::dtls::parse_key_shares(*shares_value);
+    if (!groups || !shares) return std::nullopt;
+    std::optional<NamedGroup> common;
+    for (const NamedGroup group : groups_of(options)) {
+        for (const auto& share : *shares) {
+            if (share.group == group && groups->contains(group)) return choice;
+        }
+        if (!common && groups->contains(group)) common = group;
+    }
+    if (!common) return std::nullopt;
+    choice.group = common;
+    return choice;
+}
+
+std::vector<std::byte> retry_request(const RetryChoice& choice, Bytes cookie) {
+    std::vector<std::byte> room(512 + cookie.size());
+    Writer out{room};
+    const wire::dtls::ServerHello hello{.random = wire::dtls::kHelloRetryRequestRandom,
+                                        .cipher_suite = choice.suite};
+    hello.write(out, [&](Writer& to) {
+        wire::dtls::write_selected_version(to, Version::v1_3);
+        if (choice.group) wire::dtls::write_retry_group(to, *choice.group);
+        if (!cookie.empty()) wire::dtls::write_cookie(to, cookie);
+    });
+    room.resize(out.written());
+    return room;
+}
+
+} // namespace hawser::dtls

@@ -1,0 +1,401 @@
+// DTLS 1.2, the server's side: RFC 6347 §4.2, RFC 5246 §7.
+#include "dtls/server.hpp"
+
+#include "crypto/hmac.hpp"
+#include "crypto/identity.hpp"
+#include "dtls/connection.hpp"
+
+#include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/dtls/key_exchange.hpp>
+#include <hawser/wire/dtls/post_handshake.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::ClientHello;
+using wire::dtls::ExtensionType;
+using wire::dtls::KeyExchange;
+using wire::dtls::NamedGroup;
+
+namespace {
+
+bool with_certificate(const CipherSuiteInfo& suite) {
+    return suite.key_exchange == KeyExchange::ecdhe_ecdsa ||
+           suite.key_exchange == KeyExchange::ecdhe_rsa;
+}
+
+/// The first group of ours that the peer takes, of those that 1.2 knows. A peer that says nothing
+/// takes P-256 (RFC 8422 §4).
+std::optional<NamedGroup> common_group(const Options& options,
+                                       std::span<const NamedGroup> offered) {
+    for (const NamedGroup group : groups_of(options)) {
+        if (group == NamedGroup::x25519_mlkem768) continue;
+        if (offered.empty() ? group == NamedGroup::secp256r1
+                            : std::ranges::find(offered, group) != offered.end()) {
+            return group;
+        }
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
+Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hello) {
+    if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
+        return fault(AlertDescription::illegal_parameter, "the client wants compression");
+    if (speaks(options(), Version::v1_3)) { // RFC 8446 §4.1.3
+        std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8);
+    }
+    if (hello.cipher_suites.contains(CipherSuite::fallback_scsv) &&
+        speaks(options(), Version::v1_3)) {
+        return fault(AlertDescription::inappropriate_fallback,
+                     "the client fell back from a version that is spoken here");
+    }
+    if (const Step taken = take_common(hello); !taken) return taken;
+    own_scheme_ = choose_scheme(peer_schemes_, false);
+    if (const Step taken = choose_suite12(hello); !taken) return taken;
+    Agreement& agreement = connection_.agreement();
+    agreement.suite = suite_;
+    agreement.version = Version::v1_2;
+    agreement.client_random = client_random_;
+    agreement.server_random = server_random_;
+    if (const Step taken = take_extensions12(hello); !taken) return taken;
+    asks_certificate_ = with_certificate(*suite_) && options().verification.wanted();
+    if (connection_id_) connection_.set_peer_cid(peer_cid_);
+    transcript_.choose(Version::v1_2, hash_of(*suite_));
+    transcript_.add(HandshakeType::client_hello, received.sequence, received.body);
+    return take_ticket12(hello) ? resume12() : send_first_flight12();
+}
+
+Step Server::choose_suite12(const ClientHello& hello) {
+    const bool has_group = common_group(options(), peer_groups_).has_value();
+    for (const wire::dtls::CipherSuite suite : suites_of(options())) {
+        const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
+        if (info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
+        if (info->key_exchange != KeyExchange::psk && !has_group) continue;
+        if (with_certificate(*info)) {
+            if (!options().identity || !own_scheme_) continue;
+            const bool rsa = options().identity->material().key.kind() == crypto::KeyKind::rsa;
+            if (rsa != (info->key_exchange == KeyExchange::ecdhe_rsa)) continue;
+        }
+        suite_ = info;
+        return {};
+    }
+    return fault(AlertDescription::handshake_failure,
+                 "the client offers no cipher suite that is spoken here");
+}
+
+Step Server::take_extensions12(const ClientHello& hello) {
+    Agreement& agreement = connection_.agreement();
+    agreement.extended_master_secret =
+        hello.extensions.contains(ExtensionType::extended_master_secret);
+    const bool needs_it = with_certificate(*suite_) || options().psk_needs_extended_master_secret;
+    if (needs_it && !agreement.extended_master_secret)
+        return fault(AlertDescription::handshake_failure,
+                     "the client has no extended master secret");
+    if (const auto value = hello.extensions.find(ExtensionType::renegotiation_info)) {
+        const auto info = wire::dtls::parse_renegotiation_info(*value);
+        if (!info || !info->empty())
+            return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
+        renegotiation_info_ = true;
+    }
+    renegotiation_info_ =
+        renegotiation_info_ ||
+        hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
+    ticket_wanted_ =
+        options().issue_tickets && hello.extensions.contains(ExtensionType::session_ticket);
+    return {};
+}
+
+/// A session of ours that the client wants to take up again, and may.
+bool Server::take_ticket12(const ClientHello& hello) {
+    const auto ticket = hello.extensions.find(ExtensionType::session_ticket);
+    if (!ticket || ticket->empty() || !options().issue_tickets) return false;
+    auto state = connection_.services().tickets.open(*ticket);
+    const Agreement& agreement = connection_.agreement();
+    const bool fits = state && state->version == Version::v1_2 &&
+                      state->suite == suite_->suite &&
+                      state->extended_master_secret == agreement.extended_master_secret &&
+                      state->server_name == result_.server_name &&
+                      state->issued + state->lifetime > connection_.services().wall_now() &&
+                      (!asks_certificate_ || !state->peer_fingerprint.empty());
+    if (fits) resumed_ = std::move(state);
+    return fits;
+}
+
+Step Server::send_first_flight12() {
+    connection_.begin_flight();
+    send(HandshakeType::server_hello, 0, [&](Writer& out) {
+        const wire::dtls::ServerHello hello{
+            .random = server_random_,
+            .session_id = resumed_ ? Bytes{session_id_} : Bytes{},
+            .cipher_suite = suite_->suite};
+        hello.write(out, [&](Writer& to) {
+            if (connection_.agreement().extended_master_secret)
+                wire::dtls::write_extension(to, ExtensionType::extended_master_secret);
+            if (renegotiation_info_) wire::dtls::write_renegotiation_info(to, {});
+            if (ticket_wanted_)
+                wire::dtls::write_extension(to, ExtensionType::session_ticket);
+            if (suite_->key_exchange != KeyExchange::psk && !resumed_) {
+                constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
+                wire::dtls::write_ec_point_formats(to, kFormats);
+            }
+            write_connection_id(to);
+            write_common(to);
+        });
+    });
+    if (resumed_) return {};
+    if (with_certificate(*suite_)) send_certificate12();
+    if (const Step sent = send_key_exchange12(); !sent) return sent;
+    if (asks_certificate_) {
+        constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
+                                    wire::dtls::ClientCertificateType::rsa_sign};
+        send(HandshakeType::certificate_request, 0, [&](Writer& out) {
+            wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
+        });
+    }
+    send(HandshakeType::server_hello_done, 0, [](Writer&) {});
+    connection_.send_flight();
+    await_ = asks_certificate_ ? Await::certificate : Await::client_key_exchange;
+    return {};
+}
+
+void Server::send_certificate12() {
+    const std::vector<Bytes> chain = own_chain(own_raw_key_);
+    send(HandshakeType::certificate, 0, [&](Writer& out) {
+        if (own_raw_key_) {
+            wire::dtls::write_raw_public_key12(out, chain.front());
+        } else {
+            wire::dtls::write_certificate12(out, chain);
+        }
+    });
+}
+
+Step Server::send_key_exchange12() {
+    const Bytes hint = std::as_bytes(std::span{options().psk_hint});
+    if (suite_->key_exchange == KeyExchange::psk) {
+        if (hint.empty()) return {};
+        send(HandshakeType::server_key_exchange, 0, [&](Writer& out) {
+            wire::dtls::PskServerKeyExchange{hint}.write(out);
+        });
+        return {};
+    }
+    const NamedGroup group = *common_group(options(), peer_groups_);
+    auto share = crypto::KeyShare::generate(static_cast<crypto::Group>(group),
+                                            connection_.services().entropy());
+    if (!share) return fault(AlertDescription::internal_error, share.error().what);
+    share_ = std::move(*share);
+    result_.group = group;
+    const wire::dtls::EcdhParams params{group, share_->public_share()};
+    if (suite_->key_exchange == KeyExchange::ecdhe_psk) {
+        send(HandshakeType::server_key_exchange, 0, [&](Writer& out) {
+            wire::dtls::EcdhePskServerKeyExchange{hint, params}.write(out);
+        });
+        return {};
+    }
+    std::vector<std::byte> content(2 * client_random_.size() + 4 + params.point.size());
+    Writer out{content};
+    out.bytes(client_random_);
+    out.bytes(server_random_);
+    params.write(out);
+    const auto signature = options().identity->material().key.sign(
+        *own_scheme_, out.output(), crypto::Pairing::any_curve);
+    if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
+    send(HandshakeType::server_key_exchange, 0, [&](Writer& to) {
+        wire::dtls::EcdheServerKeyExchange{
+            .params = params,
+            .scheme = static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
+            .signature = *signature}
+            .write(to);
+    });
+    return {};
+}
+
+/// The short handshake (RFC 5077 §3.1): our flight goes first.
+Step Server::resume12() {
+    Agreement& agreement = connection_.agreement();
+    agreement.master = resumed_->secret;
+    result_.resumed = true;
+    if (resumed_->peer_fingerprint.size() == sizeof(Fingerprint)) {
+        result_.peer_fingerprint.emplace();
+        std::ranges::copy(resumed_->peer_fingerprint, result_.peer_fingerprint->begin());
+    }
+    if (const Step sent = send_first_flight12(); !sent) return sent;
+    derive_keys12();
+    if (ticket_wanted_) send_ticket12();
+    send_finished12();
+    connection_.send_flight();
+    await_ = Await::finished;
+    return {};
+}
+
+Step Server::on_message12(const HandshakeMessage& message) {
+    const bool protected_one = message.type == HandshakeType::finished;
+    if ((message.epoch != 0) != protected_one)
+        return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
+    switch (message.type) {
+    case HandshakeType::certificate:
+        if (await_ != Await::certificate) break;
+        transcript_.add(message.type, message.sequence, message.body);
+        return on_certificate12(message.body);
+    case HandshakeType::client_key_exchange:
+        if (await_ == Await::client_key_exchange) return on_client_key_exchange(message);
+        break;
+    case HandshakeType::certificate_verify:
+        if (await_ == Await::certificate_verify) return on_certificate_verify12(message);
+        break;
+    case HandshakeType::finished:
+        if (await_ == Await::finished) return on_finished12(message);
+        break;
+    default: break;
+    }
+    return fault(AlertDescription::unexpected_message, "a message out of turn");
+}
+
+Step Server::on_certificate12(Bytes body) {
+    await_ = Await::client_key_exchange;
+    std::vector<Bytes> chain;
+    if (peer_raw_key_) {
+        const auto key = wire::dtls::parse_raw_public_key12(body);
+        if (!key) return fault(AlertDescription::decode_error, "a malformed raw public key");
+        if (!key->empty()) chain.push_back(*key);
+    } else {
+        const auto list = wire::dtls::parse_certificate12(body);
+        if (!list) return fault(AlertDescription::decode_error, "a malformed Certificate");
+        for (const auto& der : *list)
+            chain.push_back(der.bytes);
+    }
+    if (chain.empty())
+        return fault(AlertDescription::handshake_failure, "the client showed no certificate");
+    return take_certificate(chain, peer_raw_key_);
+}
+
+Step Server::on_client_key_exchange(const HandshakeMessage& message) {
+    transcript_.add(message.type, message.sequence, message.body);
+    Bytes point;
+    Bytes identity;
+    bool parsed = false;
+    if (suite_->key_exchange == KeyExchange::psk) {
+        const auto exchange = wire::dtls::PskClientKeyExchange::parse(message.body);
+        parsed = exchange.has_value();
+        if (exchange) identity = exchange->identity;
+    } else if (suite_->key_exchange == KeyExchange::ecdhe_psk) {
+        const auto exchange = wire::dtls::EcdhePskClientKeyExchange::parse(message.body);
+        parsed = exchange.has_value();
+        if (exchange) {
+            identity = exchange->identity;
+            point = exchange->point;
+        }
+    } else {
+        const auto exchange = wire::dtls::EcdheClientKeyExchange::parse(message.body);
+        parsed = exchange.has_value();
+        if (exchange) point = exchange->point;
+    }
+    if (!parsed) return fault(AlertDescription::decode_error, "a malformed ClientKeyExchange");
+    if (share_) {
+        const auto shared = share_->finish(point);
+        if (!shared) return fault(AlertDescription::illegal_parameter, "a wrong public key");
+        shared_ = *shared;
+    }
+    std::vector<std::byte> premaster{shared_.bytes().begin(), shared_.bytes().end()};
+    if (!with_certificate(*suite_)) {
+        const auto psk = find_psk(identity);
+        if (!psk)
+            return fault(AlertDescription::unknown_psk_identity,
+                         "the client's PSK identity is not known here");
+        result_.psk_identity = psk->identity;
+        premaster = psk_premaster(psk->key, share_.has_value(), shared_.bytes());
+    }
+    Agreement& agreement = connection_.agreement();
+    const crypto::Hash hash = hash_of(*suite_);
+    agreement.master = agreement.extended_master_secret
+                           ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
+                           : master_secret(hash, premaster, client_random_, server_random_);
+    crypto::wipe(premaster);
+    derive_keys12();
+    await_ = peer_showed_certificate_ ? Await::certificate_verify : Await::finished;
+    return {};
+}
+
+void Server::derive_keys12() {
+    Agreement& agreement = connection_.agreement();
+    connection_.log_secret("CLIENT_RANDOM", client_random_, agreement.master.bytes());
+    connection_.install_read(
+        key_block(*suite_, agreement.master, client_random_, server_random_, 1).client);
+}
+
+Step Server::on_certificate_verify12(const HandshakeMessage& message) {
+    const auto verify = wire::dtls::CertificateVerify::parse(message.body);
+    if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
+    const auto& schemes = signature_schemes();
+    if (std::ranges::find(schemes, verify->scheme) == schemes.end() ||
+        !peer_key_.verify(static_cast<crypto::SignatureScheme>(verify->scheme),
+                          transcript_.bytes(), verify->signature, crypto::Pairing::any_curve)) {
+        return fault(AlertDescription::decrypt_error,
+                     "the client's signature does not fit its certificate");
+    }
+    transcript_.add(message.type, message.sequence, message.body);
+    transcript_.forget_bytes();
+    await_ = Await::finished;
+    return {};
+}
+
+Step Server::on_finished12(const HandshakeMessage& message) {
+    Agreement& agreement = connection_.agreement();
+    const auto expected = verify_data(hash_of(*suite_), agreement.master, "client finished",
+                                      transcript_.hash().bytes());
+    const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
+    if (!shown || !crypto::equal_in_constant_time(*shown, expected))
+        return fault(AlertDescription::decrypt_error,
+                     "the client's Finished does not fit what was said");
+    agreement.client_verify = expected;
+    transcript_.add(message.type, message.sequence, message.body);
+    connection_.begin_flight();
+    if (!resumed_) {
+        if (ticket_wanted_) send_ticket12();
+        send_finished12();
+        connection_.send_flight(true);
+    }
+    connection_.require_epoch(1);
+    await_ = Await::nothing;
+    done_ = true;
+    connection_.established(result_);
+    return {};
+}
+
+void Server::send_ticket12() {
+    const Agreement& agreement = connection_.agreement();
+    SessionState state{.version = Version::v1_2,
+                       .suite = suite_->suite,
+                       .secret = agreement.master,
+                       .issued = connection_.services().wall_now(),
+                       .lifetime = options().ticket_lifetime,
+                       .extended_master_secret = agreement.extended_master_secret,
+                       .server_name = result_.server_name};
+    if (result_.peer_fingerprint)
+        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
+                                      result_.peer_fingerprint->end());
+    const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);
+    send(HandshakeType::new_session_ticket, 0, [&](Writer& out) {
+        wire::dtls::NewSessionTicket12{
+            static_cast<std::uint32_t>(options().ticket_lifetime.count()), ticket}
+            .write(out);
+    });
+}
+
+void Server::send_finished12() {
+    Agreement& agreement = connection_.agreement();
+    connection_.queue_change_cipher_spec();
+    connection_.install_write(
+        key_block(*suite_, agreement.master, client_random_, server_random_, 1).server);
+    agreement.server_verify = verify_data(hash_of(*suite_), agreement.master, "server finished",
+                                          transcript_.hash().bytes());
+    send(HandshakeType::finished, 1,
+         [&](Writer& out) { out.bytes(agreement.server_verify); });
+}
+
+} // namespace hawser::dtls

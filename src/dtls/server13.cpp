@@ -1,0 +1,347 @@
+// DTLS 1.3, the server's side: RFC 9147 §5, RFC 8446 §4.
+#include "dtls/server.hpp"
+
+#include "crypto/hmac.hpp"
+#include "crypto/key_derivation.hpp"
+#include "dtls/connection.hpp"
+
+#include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/extensions.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/key_share.hpp>
+#include <hawser/wire/dtls/post_handshake.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::ClientHello;
+using wire::dtls::ExtensionType;
+using wire::dtls::NamedGroup;
+
+namespace {
+
+std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
+    std::vector<std::byte> message(wire::dtls::kTlsHandshakeHeaderBytes);
+    Writer out{message};
+    wire::dtls::write_tls_handshake_header(out, HandshakeType::client_hello, body.size());
+    message.insert(message.end(), body.begin(), body.begin() + static_cast<std::ptrdiff_t>(shown));
+    return message;
+}
+
+} // namespace
+
+Step Server::begin13(const ClientHelloReceived& received, const ClientHello& hello) {
+    if (const Step taken = take_common(hello); !taken) return taken;
+    own_scheme_ = choose_scheme(peer_schemes_, true);
+    const auto choice = choose_retry(options(), hello);
+    if (!choice)
+        return fault(AlertDescription::handshake_failure,
+                     "no cipher suite and group in common with the client");
+    if (const Step taken = choose_psk13(received, hello); !taken) return taken;
+    if (const Step taken = choose_suite13(hello); !taken) return taken;
+    const bool first = received.first_hello_hash.empty() && !retried_;
+    if (choice->group) {
+        if (!first)
+            return fault(AlertDescription::illegal_parameter,
+                         "the client did not send the key share that was asked for");
+        const std::vector<std::byte> request = retry_request({suite_->suite, choice->group}, {});
+        const auto whole = with_tls_header(received.body, received.body.size());
+        transcript_.choose(Version::v1_3, hash_of(*suite_));
+        transcript_.add_message_hash(crypto::digest(hash_of(*suite_), {whole}).bytes());
+        retried_ = true;
+        connection_.agreement().suite = suite_;
+        connection_.agreement().version = Version::v1_3;
+        connection_.begin_flight();
+        send_body(HandshakeType::server_hello, 0, request);
+        connection_.send_flight();
+        await_ = Await::second_hello;
+        return {};
+    }
+    return answer13(received, hello);
+}
+
+/// A session of ours, or a key that both have; the binder proves that the client has it too.
+Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello& hello) {
+    psk_.clear();
+    const auto value = hello.extensions.find(ExtensionType::pre_shared_key);
+    const auto modes_value = hello.extensions.find(ExtensionType::psk_key_exchange_modes);
+    if (!value || !modes_value) return {};
+    const auto offer = wire::dtls::PskOffer::parse(*value);
+    const auto modes = wire::dtls::parse_psk_key_exchange_modes(*modes_value);
+    if (!offer || !modes) return fault(AlertDescription::decode_error, "a malformed PSK offer");
+    if (received.body.data() + received.body.size() != value->data() + value->size())
+        return fault(AlertDescription::illegal_parameter, "the PSK offer is not the last one");
+    if (!modes->contains(wire::dtls::PskKeyExchangeMode::psk_dhe_ke)) return {};
+    std::size_t index = 0;
+    for (const auto& identity : offer->identities) {
+        const auto state = connection_.services().tickets.open(identity.identity);
+        const bool fits = state && state->version == Version::v1_3 &&
+                          state->server_name == result_.server_name &&
+                          state->issued + state->lifetime > connection_.services().wall_now() &&
+                          wire::dtls::find_cipher_suite(state->suite) != nullptr;
+        if (fits) {
+            suite_ = wire::dtls::find_cipher_suite(state->suite);
+            psk_.assign(state->secret.bytes().begin(), state->secret.bytes().end());
+            result_.resumed = true;
+        } else if (const auto psk = find_psk(identity.identity)) {
+            suite_ = wire::dtls::find_cipher_suite(CipherSuite::aes_128_gcm_sha256);
+            psk_ = psk->key;
+            result_.psk_identity = psk->identity;
+        }
+        if (!psk_.empty()) {
+            psk_index_ = static_cast<std::uint16_t>(index);
+            return check_binder(received, *offer, index, !fits);
+        }
+        ++index;
+    }
+    return {};
+}
+
+Step Server::check_binder(const ClientHelloReceived& received, const wire::dtls::PskOffer& offer,
+                          std::size_t index, bool external) {
+    const crypto::Hash hash = hash_of(*suite_);
+    std::vector<std::byte> before;
+    if (!received.first_hello_hash.empty() || retried_) {
+        // message_hash and the request stand before the second hello; a transcript of its own,
+        // since ours begins when the suite is certain.
+        Transcript earlier;
+        earlier.choose(Version::v1_3, hash);
+        if (retried_) {
+            earlier = transcript_;
+        } else {
+            earlier.add_message_hash(received.first_hello_hash);
+            earlier.add(HandshakeType::server_hello, 0, received.retry_request);
+        }
+        const auto partial =
+            with_tls_header(received.body, received.body.size() - offer.binders_bytes);
+        const crypto::Digest digest = earlier.hash_with(partial);
+        before.assign(digest.bytes().begin(), digest.bytes().end());
+    } else {
+        const auto partial =
+            with_tls_header(received.body, received.body.size() - offer.binders_bytes);
+        const crypto::Digest digest = crypto::digest(hash, {partial});
+        before.assign(digest.bytes().begin(), digest.bytes().end());
+    }
+    auto binder = offer.binders.begin();
+    for (std::size_t i = 0; i < index; ++i)
+        ++binder;
+    const Schedule13 early{hash, psk_};
+    const crypto::Digest expected = finished_mac(hash, early.binder_key(external), before);
+    if (!crypto::equal_in_constant_time(binder->bytes, expected.bytes()))
+        return fault(AlertDescription::decrypt_error, "the client does not have the PSK it names");
+    return {};
+}
+
+/// With a PSK, its hash binds; otherwise our own order.
+Step Server::choose_suite13(const ClientHello& hello) {
+    const CipherSuiteInfo* const bound = psk_.empty() ? nullptr : suite_;
+    suite_ = nullptr;
+    for (const wire::dtls::CipherSuite suite : suites_of(options())) {
+        const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
+        if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
+        if (bound != nullptr && info->hash != bound->hash) continue;
+        suite_ = info;
+        break;
+    }
+    if (suite_ == nullptr)
+        return fault(AlertDescription::handshake_failure,
+                     "the client offers no cipher suite that is spoken here");
+    if (!psk_.empty()) return {};
+    if (!options().identity)
+        return fault(AlertDescription::unknown_psk_identity,
+                     "the client's PSK identity is not known here");
+    if (peer_schemes_.empty())
+        return fault(AlertDescription::missing_extension, "a hello without algorithms");
+    if (!own_scheme_)
+        return fault(AlertDescription::handshake_failure,
+                     "the client takes no signature of our key's kind");
+    return {};
+}
+
+Step Server::answer13(const ClientHelloReceived& received, const ClientHello& hello) {
+    const crypto::Hash hash = hash_of(*suite_);
+    Agreement& agreement = connection_.agreement();
+    agreement.suite = suite_;
+    agreement.version = Version::v1_3;
+    agreement.client_random = client_random_;
+    if (record_limit_ && agreement.peer_record_limit != wire::dtls::kPlaintextBytesMax)
+        --agreement.peer_record_limit; // RFC 8449 §4: it counts the content type
+    if (!retried_) {
+        transcript_.choose(Version::v1_3, hash);
+        if (!received.first_hello_hash.empty()) {
+            transcript_.add_message_hash(received.first_hello_hash);
+            transcript_.add(HandshakeType::server_hello, 0, received.retry_request);
+        }
+    }
+    transcript_.add(HandshakeType::client_hello, received.sequence, received.body);
+    const auto shares =
+        wire::dtls::parse_key_shares(*hello.extensions.find(ExtensionType::key_share));
+    const auto groups = groups_of(options());
+    Result<crypto::Encapsulation> answer = hawser::fail(Errc::not_found, "no key share");
+    for (const NamedGroup group : groups) {
+        for (const auto& share : *shares) {
+            if (share.group != group || answer) continue;
+            answer = crypto::encapsulate(static_cast<crypto::Group>(group), share.key,
+                                         connection_.services().entropy());
+            if (!answer) return fault(AlertDescription::illegal_parameter, "a wrong key share");
+            result_.group = group;
+        }
+        if (answer) break;
+    }
+    asks_certificate_ = psk_.empty() && options().verification.wanted();
+    if (connection_id_) connection_.set_peer_cid(peer_cid_);
+    connection_.begin_flight();
+    send(HandshakeType::server_hello, 0, [&](Writer& out) {
+        const wire::dtls::ServerHello reply{.random = server_random_,
+                                            .cipher_suite = suite_->suite};
+        reply.write(out, [&](Writer& to) {
+            wire::dtls::write_selected_version(to, Version::v1_3);
+            wire::dtls::write_server_key_share(to, {*result_.group, answer->share});
+            write_connection_id(to);
+            if (!psk_.empty()) wire::dtls::write_selected_psk(to, psk_index_);
+        });
+    });
+    schedule_.emplace(hash, psk_);
+    schedule_->mix_key_exchange(answer->secret.bytes());
+    const crypto::Digest so_far = transcript_.hash();
+    client_handshake_ = schedule_->traffic("c hs traffic", so_far.bytes());
+    server_handshake_ = schedule_->traffic("s hs traffic", so_far.bytes());
+    log13("CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_handshake_);
+    log13("SERVER_HANDSHAKE_TRAFFIC_SECRET", server_handshake_);
+    install13(client_handshake_, server_handshake_, 2, true, true);
+    connection_.require_epoch(2);
+    return send_flight13();
+}
+
+Step Server::send_flight13() {
+    send(HandshakeType::encrypted_extensions, 2, [&](Writer& out) {
+        wire::dtls::write_extensions(out, [&](Writer& to) { write_common(to); });
+    });
+    if (asks_certificate_) send_certificate_request13();
+    if (psk_.empty()) {
+        if (const Step sent = send_certificate13(); !sent) return sent;
+    }
+    const crypto::Hash hash = schedule_->hash();
+    const crypto::Digest mac = finished_mac(hash, server_handshake_, transcript_.hash().bytes());
+    send(HandshakeType::finished, 2, [&](Writer& out) { out.bytes(mac.bytes()); });
+    schedule_->finish();
+    const crypto::Digest so_far = transcript_.hash();
+    Agreement& agreement = connection_.agreement();
+    agreement.read_traffic = schedule_->traffic("c ap traffic", so_far.bytes());
+    agreement.write_traffic = schedule_->traffic("s ap traffic", so_far.bytes());
+    agreement.master = schedule_->traffic("exp master", so_far.bytes());
+    log13("CLIENT_TRAFFIC_SECRET_0", agreement.read_traffic);
+    log13("SERVER_TRAFFIC_SECRET_0", agreement.write_traffic);
+    log13("EXPORTER_SECRET", agreement.master);
+    connection_.send_flight();
+    await_ = asks_certificate_ ? Await::certificate : Await::finished;
+    return {};
+}
+
+void Server::send_certificate_request13() {
+    send(HandshakeType::certificate_request, 2, [&](Writer& out) {
+        wire::dtls::write_certificate_request13(out, {}, [](Writer& to) {
+            wire::dtls::write_signature_algorithms(to, signature_schemes());
+        });
+    });
+}
+
+Step Server::send_certificate13() {
+    const std::vector<Bytes> chain = own_chain(own_raw_key_);
+    send(HandshakeType::certificate, 2, [&](Writer& out) {
+        wire::dtls::write_certificate13(out, {}, chain);
+    });
+    const auto signature = sign13(*own_scheme_, true);
+    if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
+    send(HandshakeType::certificate_verify, 2, [&](Writer& out) {
+        wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
+                                      *signature}
+            .write(out);
+    });
+    return {};
+}
+
+Step Server::on_message13(HandshakeMessage&& message) {
+    if (await_ == Await::second_hello) {
+        if (message.type != HandshakeType::client_hello || message.epoch != 0)
+            return fault(AlertDescription::unexpected_message, "not the second hello");
+        const auto hello = ClientHello::parse(message.body);
+        if (!hello || !std::ranges::equal(hello->random, client_random_))
+            return fault(AlertDescription::illegal_parameter, "another client's hello");
+        return begin13({message.body, message.sequence, {}, {}}, *hello);
+    }
+    if (message.epoch != 2)
+        return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
+    if (message.type == HandshakeType::finished && await_ == Await::finished)
+        return on_finished13(message);
+    Step step = fault(AlertDescription::unexpected_message, "a message out of turn");
+    if (message.type == HandshakeType::certificate && await_ == Await::certificate) {
+        step = on_certificate13(message.body);
+    } else if (message.type == HandshakeType::certificate_verify &&
+               await_ == Await::certificate_verify) {
+        step = verify13(message.body, false);
+        await_ = Await::finished;
+    }
+    if (step) transcript_.add(message.type, message.sequence, message.body);
+    return step;
+}
+
+Step Server::on_certificate13(Bytes body) {
+    const auto certificate = wire::dtls::Certificate13::parse(body);
+    if (!certificate || !certificate->context.empty())
+        return fault(AlertDescription::decode_error, "a malformed Certificate");
+    std::vector<Bytes> chain;
+    for (const auto& entry : certificate->entries)
+        chain.push_back(entry.data);
+    await_ = Await::certificate_verify;
+    return take_certificate(chain, peer_raw_key_);
+}
+
+Step Server::on_finished13(const HandshakeMessage& message) {
+    const crypto::Digest expected = finished_mac(schedule_->hash(), client_handshake_,
+                                                 transcript_.hash().bytes());
+    if (!crypto::equal_in_constant_time(message.body, expected.bytes()))
+        return fault(AlertDescription::decrypt_error,
+                     "the client's Finished does not fit what was said");
+    transcript_.add(message.type, message.sequence, message.body);
+    Agreement& agreement = connection_.agreement();
+    agreement.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
+    install13(agreement.read_traffic, agreement.write_traffic, 3, true, true);
+    connection_.begin_flight();
+    await_ = Await::nothing;
+    done_ = true;
+    connection_.established(result_);
+    if (options().issue_tickets) send_ticket13();
+    return {};
+}
+
+void Server::send_ticket13() {
+    const crypto::Hash hash = schedule_->hash();
+    const std::array nonce{std::byte{0}};
+    SessionState state{.version = Version::v1_3,
+                       .suite = suite_->suite,
+                       .secret = Secret{crypto::digest_bytes(hash)},
+                       .issued = connection_.services().wall_now(),
+                       .lifetime = options().ticket_lifetime,
+                       .server_name = result_.server_name};
+    crypto::hkdf_expand_label(hash, connection_.agreement().resumption.bytes(), "dtls13",
+                              "resumption", nonce, state.secret.bytes());
+    const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);
+    std::vector<std::byte> room(64 + ticket.size());
+    Writer out{room};
+    wire::dtls::NewSessionTicket13{
+        .lifetime_s = static_cast<std::uint32_t>(options().ticket_lifetime.count()),
+        .age_add = connection_.services().random().u32(),
+        .nonce = nonce,
+        .ticket = ticket,
+        .extensions = {}}
+        .write(out);
+    room.resize(out.written());
+    connection_.queue(HandshakeType::new_session_ticket, 3, std::move(room));
+    connection_.send_flight();
+}
+
+} // namespace hawser::dtls

@@ -1,0 +1,274 @@
+#include "dtls/shard.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::dtls {
+
+using wire::dtls::Record;
+using wire::dtls::RecordKind;
+
+namespace {
+
+std::string key_of(Bytes cid) {
+    return {reinterpret_cast<const char*>(cid.data()), cid.size()};
+}
+
+} // namespace
+
+Endpoint::Shard::Shard(const EndpointOptions& options, Environment environment, Instant now)
+    : options_{options}, services_{environment, now}, greeter_{services_, options_} {
+    services_.cids = this;
+}
+
+Endpoint::Shard::~Shard() {
+    services_.cids = nullptr;
+}
+
+Result<> Endpoint::Shard::check(const Options& options, bool server) {
+    const bool psk = !options.psks.empty() || options.find_psk != nullptr;
+    if (options.version_min < options.version_max)
+        return fail(Errc::invalid_argument, "version_min is above version_max");
+    if (server && !options.identity && !psk)
+        return fail(Errc::invalid_argument, "a server needs a certificate and key, or a PSK");
+    if (!server && !psk && !options.verification.wanted())
+        return fail(Errc::invalid_argument,
+                    "say which certificates are taken: trust anchors, a fingerprint, or anyone");
+    for (const Psk& key : options.psks) {
+        if (key.key.empty() || key.key.size() > 256)
+            return fail(Errc::invalid_argument, "a PSK has 1 to 256 bytes");
+    }
+    if (options.connection_id_bytes.value_or(0) > 20)
+        return fail(Errc::invalid_argument, "a connection ID of ours has 0 to 20 bytes");
+    if (options.handshake_datagram_bytes < 256 || options.handshake_datagram_bytes > 65'000)
+        return fail(Errc::invalid_argument, "handshake_datagram_bytes is 256 to 65000");
+    if (options.record_size_limit < 64 || options.record_size_limit > 16'384)
+        return fail(Errc::invalid_argument, "record_size_limit is 64 to 16384");
+    const std::size_t cid = options.connection_id_bytes.value_or(0);
+    if (cid != 0 && cid_bytes_ != 0 && cid != cid_bytes_)
+        return fail(Errc::invalid_argument,
+                    "all connection IDs of an endpoint have the same length");
+    if (suites_of(options).empty())
+        return fail(Errc::invalid_argument, "no cipher suite fits the versions and credentials");
+    if (cid != 0) cid_bytes_ = cid;
+    return {};
+}
+
+Result<> Endpoint::Shard::listen(const Options& options) {
+    if (auto fits = check(options, true); !fits) return fits;
+    listening_ = std::make_shared<const Options>(options);
+    return {};
+}
+
+Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Options& options,
+                                                  Instant now) {
+    services_.now = now;
+    if (auto fits = check(options, false); !fits) return std::unexpected{fits.error()};
+    if (by_path(path) != nullptr)
+        return fail(Errc::in_use, "there is a connection on this path");
+    if (connections_.size() >= options_.connections_max)
+        return fail(Errc::exhausted, "too many connections");
+    Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
+    paths_[path] = &connection;
+    connection.start_client();
+    reap();
+    return connection.handle();
+}
+
+Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& path,
+                                                       const Options& options, Instant now) {
+    services_.now = now;
+    if (connections_.size() >= options_.connections_max)
+        return fail(Errc::exhausted, "too many connections");
+    if (by_path(path) != nullptr)
+        return fail(Errc::in_use, "there is a connection on this path");
+    Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
+    const ConnectionHandle handle = connection.handle();
+    if (auto taken = connection.import_state(state); !taken) {
+        connections_.erase(static_cast<std::uint64_t>(handle));
+        return std::unexpected{taken.error()};
+    }
+    if (!connection.own_cid().empty()) {
+        cid_bytes_ = connection.own_cid().size();
+        cids_[key_of(connection.own_cid())] = &connection;
+    }
+    paths_[path] = &connection;
+    return handle;
+}
+
+Connection& Endpoint::Shard::add(Role role, const Path& path,
+                                 std::shared_ptr<const Options> options) {
+    const auto handle = static_cast<ConnectionHandle>(++last_handle_);
+    auto made = std::make_unique<Connection>(services_, handle, role, path, std::move(options));
+    Connection& connection = *made;
+    connections_.emplace(last_handle_, std::move(made));
+    connection.issue_own_cid();
+    return connection;
+}
+
+std::vector<std::byte> Endpoint::Shard::issue(Connection& connection) {
+    std::vector<std::byte> cid(cid_bytes_);
+    do {
+        services_.random().fill(cid);
+    } while (cids_.contains(key_of(cid)));
+    cids_.emplace(key_of(cid), &connection);
+    return cid;
+}
+
+void Endpoint::Shard::retire(Bytes cid) {
+    cids_.erase(key_of(cid));
+}
+
+Connection* Endpoint::Shard::find(ConnectionHandle handle) const {
+    const auto found = connections_.find(static_cast<std::uint64_t>(handle));
+    return found == connections_.end() || found->second->ended() ? nullptr : found->second.get();
+}
+
+Connection* Endpoint::Shard::by_path(const Path& path) const {
+    const auto found = paths_.find(path);
+    return found == paths_.end() ? nullptr : found->second;
+}
+
+Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events) {
+    services_.now = now;
+    services_.deliver_events = as_events;
+    services_.opened.clear();
+    services_.kept.clear();
+    touched_.clear();
+    Verdict verdict = datagram.payload.empty() ? Verdict::malformed : Verdict::accepted;
+    wire::dtls::Records records{datagram.payload, cid_bytes_};
+    while (const auto record = records.next()) {
+        const Verdict one = on_record(*record, datagram);
+        if (verdict == Verdict::accepted) verdict = one;
+    }
+    if (records.malformed() && verdict == Verdict::accepted) verdict = Verdict::malformed;
+    for (Connection* connection : touched_)
+        connection->on_datagram_end();
+    reap();
+    ++services_.counters.received[static_cast<std::size_t>(verdict)];
+    return verdict;
+}
+
+void Endpoint::Shard::touch(Connection& connection) {
+    if (std::ranges::find(touched_, &connection) == touched_.end())
+        touched_.push_back(&connection);
+}
+
+Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
+    Connection* connection = nullptr;
+    if (!record.cid.empty()) {
+        const auto found = cids_.find(key_of(record.cid));
+        if (found == cids_.end()) return Verdict::unknown_connection;
+        connection = found->second;
+    } else {
+        connection = by_path(datagram.path);
+    }
+    const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
+    const auto contender = contenders_.find(datagram.path);
+    if (plain && connection != nullptr && connection->connected()) {
+        // Somebody on this path begins anew; the old connection stays until that has succeeded.
+        if (contender != contenders_.end()) {
+            connection = contender->second;
+        } else if (listening_ && connection->role() == Role::server &&
+                   record.type == ContentType::handshake && !record.payload.empty() &&
+                   record.payload.front() == std::byte{1}) {
+            return on_unknown(record, datagram);
+        }
+    } else if (!plain && record.cid.empty() && contender != contenders_.end() &&
+               connection != nullptr) {
+        // Either's: opening spoils the bytes, so the old one tries on a copy.
+        std::vector<std::byte> copy{record.whole.begin(), record.whole.end()};
+        wire::dtls::Records again{copy, cid_bytes_};
+        const auto one = again.next();
+        Datagram shadow{datagram.id, datagram.path, datagram.ancillary, copy};
+        touch(*contender->second);
+        if (one && contender->second->on_record(*one, copy, shadow) == Verdict::accepted)
+            return Verdict::accepted;
+    }
+    if (connection == nullptr) return on_unknown(record, datagram);
+    touch(*connection);
+    return connection->on_record(record, datagram.payload, datagram);
+}
+
+Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagram) {
+    const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
+    if (!listening_ || !plain || record.type != ContentType::handshake)
+        return Verdict::unknown_connection;
+    Verdict verdict = Verdict::accepted;
+    auto greeting = greeter_.on_record(record, datagram.path, *listening_, verdict);
+    if (!greeting) return verdict;
+    if (half_open_ >= options_.half_open_max || connections_.size() >= options_.connections_max)
+        return Verdict::no_room;
+    greet(std::move(*greeting), record.sequence, datagram.path);
+    return verdict;
+}
+
+void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path) {
+    const bool contends = by_path(path) != nullptr;
+    Connection& connection = add(Role::server, path, listening_);
+    (contends ? contenders_ : paths_)[path] = &connection;
+    ++half_open_;
+    connection.start_server(
+        {greeting.body, greeting.sequence, greeting.first_hello_hash, greeting.retry_request},
+        record_sequence);
+    touch(connection);
+}
+
+void Endpoint::Shard::index(Connection& connection) {
+    // A contender that has proved itself takes the path.
+    for (auto at = contenders_.begin(); at != contenders_.end(); ++at) {
+        if (at->second != &connection) continue;
+        const Path path = at->first;
+        contenders_.erase(at);
+        if (Connection* const old = by_path(path))
+            old->replaced();
+        paths_[path] = &connection;
+        return;
+    }
+}
+
+void Endpoint::Shard::reap() {
+    for (Connection* connection : std::exchange(services_.established, {})) {
+        if (connection->role() == Role::server && half_open_ > 0) --half_open_;
+        index(*connection);
+    }
+    for (Connection* connection : std::exchange(services_.moved, {})) {
+        std::erase_if(paths_, [connection](const auto& entry) {
+            return entry.second == connection;
+        });
+        paths_.try_emplace(connection->path(), connection);
+    }
+    while (!services_.ended.empty()) {
+        for (Connection* connection : std::exchange(services_.ended, {})) {
+            if (connection->role() == Role::server && !connection->connected() && half_open_ > 0)
+                --half_open_;
+            for (auto* map : {&paths_, &contenders_}) {
+                const auto found = map->find(connection->path());
+                if (found != map->end() && found->second == connection) map->erase(found);
+            }
+            for (const auto& cid : connection->all_cids())
+                cids_.erase(key_of(cid));
+            std::erase(touched_, connection);
+            connections_.erase(static_cast<std::uint64_t>(connection->handle()));
+        }
+    }
+}
+
+void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
+    services_.now = now;
+    Connection* const connection = by_path(event.path);
+    if (connection != nullptr) connection->on_path_event(event);
+    reap();
+}
+
+void Endpoint::Shard::advance(Instant now) {
+    services_.now = now;
+    while (TimerQueue::Entry* const due = services_.timers.due(now)) {
+        Connection* const connection = static_cast<Connection::Timer*>(due)->owner;
+        connection->advance();
+        if (connection->ended()) services_.timers.remove(connection->timer());
+    }
+    reap();
+}
+
+} // namespace hawser::dtls

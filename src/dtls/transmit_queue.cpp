@@ -1,0 +1,57 @@
+#include "dtls/transmit_queue.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace hawser::dtls {
+
+MutableBytes TransmitQueue::append(const Path& path, const Ancillary& ancillary,
+                                   std::size_t bytes) {
+    ++datagrams_;
+    if (first_ < waiting_.size() && joins(waiting_.back(), path, ancillary, bytes))
+        return join(waiting_.back(), bytes);
+    Transmit transmit{.path = path, .ancillary = ancillary, .payload = packets_.take(bytes)};
+    transmit.payload.resize(bytes);
+    waiting_.push_back(std::move(transmit));
+    return waiting_.back().payload.bytes();
+}
+
+bool TransmitQueue::joins(const Transmit& train, const Path& path, const Ancillary& ancillary,
+                          std::size_t bytes) const {
+    if (train.headroom != 0 || train.tailroom != 0) return false;
+    const std::size_t size = train.payload.size();
+    const std::size_t segment = train.segment_bytes == 0 ? size : train.segment_bytes;
+    return segment <= UINT16_MAX && bytes <= segment && size % segment == 0 &&
+           size / segment < framing_.train_segments_max &&
+           size + bytes <= framing_.train_bytes_max && train.path == path &&
+           train.ancillary == ancillary;
+}
+
+/// Trains stand in large slabs; the first datagram moves there when the second one comes.
+MutableBytes TransmitQueue::join(Transmit& train, std::size_t bytes) {
+    const std::size_t size = train.payload.size();
+    if (train.segment_bytes == 0) train.segment_bytes = static_cast<std::uint16_t>(size);
+    if (train.payload.tailroom() < bytes) {
+        Packet large = packets_.take(PacketPool::kLargeBytes);
+        large.resize(size);
+        std::memcpy(large.bytes().data(), train.payload.bytes().data(), size);
+        train.payload = std::move(large);
+    }
+    train.payload.resize(size + bytes);
+    return train.payload.bytes().subspan(size);
+}
+
+std::optional<Transmit> TransmitQueue::pop(const Framing& framing) {
+    framing_ = framing;
+    if (first_ == waiting_.size()) return std::nullopt;
+    Transmit transmit = std::move(waiting_[first_++]);
+    datagrams_ -= std::min(datagrams_, transmit.segment_count());
+    if (first_ == waiting_.size()) {
+        waiting_.clear();
+        first_ = 0;
+    }
+    return transmit;
+}
+
+} // namespace hawser::dtls

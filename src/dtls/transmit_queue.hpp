@@ -1,0 +1,39 @@
+// Datagrams that wait to be polled: equal neighbours become trains.
+#pragma once
+
+#include <hawser/core/ancillary.hpp>
+#include <hawser/core/packet.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/engine/framing.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+namespace hawser::dtls {
+
+class TransmitQueue {
+public:
+    explicit TransmitQueue(PacketPool& packets) : packets_{packets} {}
+
+    /// Room for one more datagram of exactly `bytes`, to be filled before the next call. It joins
+    /// the train before it when path, ancillary data and size allow.
+    MutableBytes append(const Path& path, const Ancillary& ancillary, std::size_t bytes);
+    void push(Transmit&& transmit) { waiting_.push_back(std::move(transmit)); }
+    std::optional<Transmit> pop(const Framing& framing);
+    /// Datagrams that wait.
+    std::size_t size() const { return datagrams_; }
+
+private:
+    bool joins(const Transmit& train, const Path& path, const Ancillary& ancillary,
+               std::size_t bytes) const;
+    MutableBytes join(Transmit& train, std::size_t bytes);
+
+    PacketPool& packets_;
+    Framing framing_;
+    std::vector<Transmit> waiting_;
+    std::size_t first_ = 0; ///< those before it have been taken
+    std::size_t datagrams_ = 0;
+};
+
+} // namespace hawser::dtls
