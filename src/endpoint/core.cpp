@@ -1,6 +1,7 @@
 #include "endpoint/core.hpp"
 
 #include "endpoint/association.hpp"
+#include "endpoint/closer.hpp"
 #include "endpoint/many.hpp"
 
 #include <hawser/core/match.hpp>
@@ -75,6 +76,7 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
     core->running_ = std::make_unique<Running>(*core, std::move(sockets));
     core->set_tap(options.tap, options.tap_views);
     core->watch();
+    Closer::add(core->executor_, core);
     return core;
 }
 
