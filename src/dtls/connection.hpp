@@ -67,6 +67,7 @@ public:
     ConnectionHandle handle() const { return handle_; }
     Role role() const { return role_; }
     const Path& path() const { return path_; }
+    void set_path(const Path& path) { path_ = path; }
     const Options& options() const { return *options_; }
     Services& services() { return services_; }
     bool connected() const { return connected_; }

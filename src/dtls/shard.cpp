@@ -10,6 +10,10 @@ using wire::dtls::RecordKind;
 
 namespace {
 
+Path without_local(const Path& path) {
+    return {.protocol = path.protocol, .local = {}, .remote = path.remote};
+}
+
 std::string key_of(Bytes cid) {
     return {reinterpret_cast<const char*>(cid.data()), cid.size()};
 }
@@ -68,8 +72,9 @@ Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Option
         return fail(Errc::in_use, "there is a connection on this path");
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
-    Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
-    paths_[path] = &connection;
+    const Path key = path.local.is_unspecified() ? without_local(path) : path;
+    Connection& connection = add(Role::client, key, std::make_shared<const Options>(options));
+    paths_[key] = &connection;
     connection.start_client();
     reap();
     return connection.handle();
@@ -125,8 +130,18 @@ Connection* Endpoint::Shard::find(ConnectionHandle handle) const {
 }
 
 Connection* Endpoint::Shard::by_path(const Path& path) const {
-    const auto found = paths_.find(path);
+    auto found = paths_.find(path);
+    // One of ours that left the local address to the kernel, and was not answered yet.
+    if (found == paths_.end()) found = paths_.find(without_local(path));
     return found == paths_.end() ? nullptr : found->second;
+}
+
+/// A connection that left the local address to the kernel learns which one it was.
+void Endpoint::Shard::settle_path(Connection& connection, const Path& path) {
+    if (connection.path() == path || connection.path() != without_local(path)) return;
+    paths_.erase(connection.path());
+    connection.set_path(path);
+    paths_[path] = &connection;
 }
 
 Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events) {
@@ -162,6 +177,7 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
         connection = found->second;
     } else {
         connection = by_path(datagram.path);
+        if (connection != nullptr) settle_path(*connection, datagram.path);
     }
     const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
     const auto contender = contenders_.find(datagram.path);

@@ -66,6 +66,7 @@ private:
     Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram);
     void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path);
     Connection* by_path(const Path& path) const;
+    void settle_path(Connection& connection, const Path& path);
     void touch(Connection& connection);
     /// Forgets what has ended, and moves what has changed its path.
     void reap();
