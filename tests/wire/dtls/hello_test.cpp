@@ -130,7 +130,9 @@ TEST(ClientHello, OfARealClientIsUnderstood) {
     EXPECT_TRUE(parse_signature_algorithms(*extensions.find(ExtensionType::signature_algorithms))
                     ->contains(SignatureScheme::ed25519));
     std::vector<std::string_view> protocols;
-    for (const ProtocolName& name : *parse_alpn(*extensions.find(ExtensionType::alpn)))
+    const auto alpn = parse_alpn(*extensions.find(ExtensionType::alpn));
+    ASSERT_TRUE(alpn);
+    for (const ProtocolName& name : *alpn)
         protocols.push_back(as_text(name.bytes));
     EXPECT_EQ(protocols, (std::vector<std::string_view>{"webrtc", "coap"}));
     const auto srtp = parse_use_srtp(*extensions.find(ExtensionType::use_srtp));

@@ -200,6 +200,7 @@ TEST(Records, OfAnotherProtocolAreMalformed) {
 TEST(Records, WithAConnectionIdWhenNoneWasGivenOutAreMalformed) {
     EXPECT_EQ(records_until_malformed(kWithCid, 0), 0u);
     EXPECT_EQ(records_until_malformed(kUnified, 0), 0u);
+    EXPECT_EQ(records_until_malformed(drawn("30 c1 c2 c3 c4 01 aa bb"), 0), 0u) << "no length";
 }
 
 TEST(RecordHeader, WritesWhatIsRead) {
