@@ -32,6 +32,10 @@ Result<> said_by_engine(Result<> answer) {
 
 } // namespace
 
+Error Association::end_reason() const {
+    return unsealed.value_or(ended(*closed));
+}
+
 Association::Association(std::shared_ptr<Core> core, sctp::AssociationId id, Path taken)
     : path(std::move(taken)), core_(std::move(core)), id_(id) {}
 
@@ -39,7 +43,7 @@ Association::Association(std::shared_ptr<Core> core, sctp::AssociationId id, Pat
 
 Result<> Association::send(Bytes message, const sctp::SendOptions& options) {
     if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
-    if (closed) return std::unexpected{ended(*closed)};
+    if (closed) return std::unexpected{end_reason()};
     if (!senders_.empty()) return fail(Errc::exhausted, "others wait for room in the send queue");
     return send_now(message, options);
 }
@@ -107,7 +111,7 @@ void Association::serve(Inbox& inbox, WaitPointer<Message> wait) {
     } else if (!inbox.messages.empty()) {
         wait->finish(core_->take(inbox.messages.pop()));
     } else if (closed) {
-        wait->finish(std::unexpected{ended(*closed)});
+        wait->finish(std::unexpected{end_reason()});
     } else {
         inbox.readers.push(std::move(wait));
     }
@@ -164,7 +168,7 @@ void Association::shutdown(WaitPointer<void> wait) {
     } else if (closed == sctp::CloseReason::shutdown) {
         wait->finish({});
     } else if (closed) {
-        wait->finish(std::unexpected{ended(*closed)});
+        wait->finish(std::unexpected{end_reason()});
     } else if (auto begun = said_by_engine(core_->engine().shutdown(id_, core_->now()));
                !begun && begun.error().code != Errc::closed) {
         wait->finish(std::move(begun));
@@ -177,7 +181,7 @@ void Association::shutdown(WaitPointer<void> wait) {
 
 Result<> Association::abort(Bytes reason) {
     if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
-    if (closed) return std::unexpected{ended(*closed)};
+    if (closed) return std::unexpected{end_reason()};
     Result<> aborted = said_by_engine(core_->engine().abort(id_, reason, core_->now()));
     core_->flush_soon();
     return aborted;
@@ -188,7 +192,7 @@ void Association::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::Heartb
     Result<> asked = fail(Errc::closed, kEndpointEnded);
     const std::uint64_t context = core_->next_context();
     if (closed) {
-        asked = std::unexpected{ended(*closed)};
+        asked = std::unexpected{end_reason()};
     } else if (!core_->closed()) {
         asked = check(ancillary);
         if (asked) {
@@ -227,7 +231,7 @@ std::shared_ptr<EventQueue> Association::claim_events() {
         if (core_->closed()) {
             events_->end({Errc::closed, kEndpointEnded});
         } else if (closed) {
-            events_->end(ended(*closed));
+            events_->end(end_reason());
         }
     }
     ++events_->claims;

@@ -39,6 +39,9 @@ public:
     std::uint16_t local_port = 0, remote_port = 0;
     std::uint16_t outbound_streams = 0, inbound_streams = 0;
     std::optional<sctp::CloseReason> closed;
+    /// What its end means to those who wait; only once it is `closed`.
+    Error end_reason() const;
+    std::optional<Error> unsealed;      ///< DTLS ended under it, for this reason
     Outcome outcome;                    ///< while we are opening it
     std::shared_ptr<Many> many;         ///< the one-to-many handle it belongs to
     std::weak_ptr<Listening> listening; ///< the listener at which it waits for accept

@@ -88,7 +88,7 @@ void Association::on(sctp::HeartbeatResult&& event) {
 
 void Association::on(sctp::Closed&& event) {
     closed = event.reason;
-    const Error error = ended(event.reason);
+    const Error error = unsealed.value_or(ended(event.reason));
     give(Closed{.association = id_,
                 .reason = event.reason,
                 .cause = event.cause,

@@ -87,8 +87,8 @@ void Connecting::told(std::optional<sctp::CloseReason> why_not) {
         finish(std::exchange(attempt_, nullptr));
         return;
     }
+    last_error_ = attempt_->unsealed.value_or(why_not_up(*why_not));
     attempt_.reset();
-    last_error_ = why_not_up(*why_not);
     try_next();
 }
 

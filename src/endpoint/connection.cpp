@@ -104,7 +104,7 @@ Result<> Connection::abort(Bytes reason) const {
 Result<sctp::Status> Connection::status() const {
     detail::Core& core = claim_->association->core();
     if (core.closed()) return fail(Errc::closed, detail::kEndpointEnded);
-    if (auto status = core.engine().status(id())) return *status;
+    if (auto status = core.stack().status(id())) return *status;
     return fail(Errc::closed, "the association has ended");
 }
 

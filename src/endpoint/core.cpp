@@ -5,6 +5,7 @@
 #include "endpoint/many.hpp"
 
 #include <hawser/core/match.hpp>
+#include <hawser/net/clock.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -46,10 +47,13 @@ Result<> check_defaults(const net::UdpSocket& socket, const Ancillary& defaults)
 } // namespace
 
 Core::Running::Running(const Core& core, std::vector<net::UdpSocket> sockets)
-    : engine(engine_options(core.options_),
-             {.random = random, .packets = core.pools_->packets, .buffers = core.pools_->buffers},
-             Driver<sctp::Endpoint>::now()),
-      driver(engine, std::move(sockets)),
+    : stack(engine_options(core.options_), core.options_.dtls,
+            {.random = random,
+             .packets = core.pools_->packets,
+             .buffers = core.pools_->buffers,
+             .wall = net::Clock::wall_clock()},
+            net::Clock::now()),
+      driver(stack, std::move(sockets)),
       timer(core.executor_) {}
 
 Core::Running::~Running() {
@@ -74,6 +78,7 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
     std::vector<net::UdpSocket> sockets;
     sockets.push_back(std::move(*socket));
     core->running_ = std::make_unique<Running>(*core, std::move(sockets));
+    if (auto ready = core->running_->stack.ready(); !ready) return std::unexpected{ready.error()};
     core->set_tap(options.tap, options.tap_views);
     core->watch();
     Closer::add(core->executor_, core);
@@ -82,7 +87,7 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
 
 void Core::set_tap(Tap* tap, TapViews views) {
     running_->driver.set_tap(views.wire ? tap : nullptr, options_.name);
-    running_->engine.set_tap(views.clear ? tap : nullptr);
+    running_->stack.set_tap(views.clear ? tap : nullptr);
 }
 
 Result<> Core::check(const Ancillary& ancillary, const Path& path) const {
@@ -99,7 +104,7 @@ std::shared_ptr<Association> Core::find(sctp::AssociationId id) const {
 }
 
 Message Core::take(sctp::Message&& message) {
-    running_->engine.release(message.association, message.payload.size(), now());
+    engine().release(message.association, message.payload.size(), now());
     flush_soon();
     return {.association = message.association,
             .stream = message.stream,
@@ -162,7 +167,7 @@ void Core::flush() {
 void Core::settle() {
     settling_ = true;
     pools_->collect();
-    while (auto event = running_->engine.poll_event())
+    while (auto event = running_->stack.poll_event())
         dispatch(std::move(*event));
     settling_ = false;
     // Posted behind the completions, so that answers share a trip with what was on its way.
@@ -219,11 +224,13 @@ void Core::arm_timer() {
 
 // --- events ---
 
-void Core::dispatch(sctp::Event&& event) {
+void Core::dispatch(stack::SctpStack::Event&& event) {
     match(
         std::move(event),
         [this](sctp::Connected&& connected) { on_connected(std::move(connected)); },
         [this](sctp::Closed&& closed) { on_closed(std::move(closed)); },
+        [](stack::PathSealed&&) {},
+        [this](stack::PathUnsealed&& unsealed) { on_unsealed(unsealed); },
         [this](auto&& other) {
             if (const auto association = find(other.association)) {
                 association->on(std::move(other));
@@ -257,6 +264,13 @@ void Core::on_connected(sctp::Connected&& event) {
         }
     } else { // the listener went while the handshake was under way
         static_cast<void>(association->abort(as_bytes("nobody listens any more")));
+    }
+}
+
+/// The associations end next; why, they could not say.
+void Core::on_unsealed(const stack::PathUnsealed& event) {
+    for (const sctp::AssociationId id : event.associations) {
+        if (const auto association = find(id)) association->unsealed = event.why.reason;
     }
 }
 

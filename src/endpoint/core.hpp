@@ -5,6 +5,7 @@
 #include <hawser/endpoint/sctp_endpoint.hpp>
 #include <hawser/net/system_random.hpp>
 #include <hawser/sctp/endpoint.hpp>
+#include <hawser/stack/sctp_stack.hpp>
 
 #include "endpoint/pools.hpp"
 #include "endpoint/wait_queue.hpp"
@@ -43,8 +44,10 @@ public:
     void close();
 
     // --- only while open ---
-    sctp::Endpoint& engine() { return running_->engine; }
-    const sctp::Endpoint& engine() const { return running_->engine; }
+    sctp::Endpoint& engine() { return running_->stack.sctp(); }
+    const sctp::Endpoint& engine() const { return running_->stack.sctp(); }
+    /// The same, and what seals it.
+    stack::SctpStack& stack() { return running_->stack; }
     Result<> check(const Ancillary& ancillary, const Path& path) const;
     Instant now() const { return Driver<sctp::Endpoint>::now(); }
     Address local_address() const;
@@ -84,8 +87,8 @@ private:
         ~Running();
 
         net::SystemRandom random;
-        sctp::Endpoint engine;
-        Driver<sctp::Endpoint> driver;
+        stack::SctpStack stack;
+        Driver<stack::SctpStack> driver;
         boost::asio::steady_timer timer;
         Instant armed = kNever; ///< when the timer fires; kNever: it does not run
         std::vector<std::unique_ptr<Watch>> watches;
@@ -98,9 +101,10 @@ private:
     void pump();
     void flush();
     void settle();
-    void dispatch(sctp::Event&& event);
+    void dispatch(stack::SctpStack::Event&& event);
     void on_connected(sctp::Connected&& event);
     void on_closed(sctp::Closed&& event);
+    void on_unsealed(const stack::PathUnsealed& event);
     void watch();
     void arm_timer();
     void pump_soon();

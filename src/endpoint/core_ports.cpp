@@ -10,7 +10,7 @@ namespace hawser::detail {
 Result<std::shared_ptr<Listening>> Core::listen(std::uint16_t port, const ListenOptions& options) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
     if (options.backlog_max == 0) return fail(Errc::invalid_argument, "backlog_max is 0");
-    if (auto taken = running_->engine.listen(port); !taken) return std::unexpected{taken.error()};
+    if (auto taken = engine().listen(port); !taken) return std::unexpected{taken.error()};
     auto listening = std::make_shared<Listening>();
     listening->port = port;
     listening->backlog_max = options.backlog_max;
@@ -21,7 +21,7 @@ Result<std::shared_ptr<Listening>> Core::listen(std::uint16_t port, const Listen
 void Core::stop(Listening& listening) {
     if (std::exchange(listening.closed, true)) return;
     if (!closed()) {
-        running_->engine.stop_listening(listening.port);
+        engine().stop_listening(listening.port);
         listeners_.erase(listening.port);
     }
     while (!listening.backlog.empty()) {
@@ -50,7 +50,7 @@ Result<std::shared_ptr<Many>> Core::one_to_many(std::uint16_t port) {
     auto many = std::make_shared<Many>();
     many->port = port;
     if (port != 0) {
-        if (auto taken = running_->engine.listen(port); !taken) {
+        if (auto taken = engine().listen(port); !taken) {
             return std::unexpected{taken.error()};
         }
     }
@@ -60,7 +60,7 @@ Result<std::shared_ptr<Many>> Core::one_to_many(std::uint16_t port) {
 
 void Core::stop(const std::shared_ptr<Many>& many) {
     if (std::exchange(many->closed, true)) return;
-    if (!closed() && many->port != 0) running_->engine.stop_listening(many->port);
+    if (!closed() && many->port != 0) engine().stop_listening(many->port);
     std::erase(many_, many);
     const Error error{Errc::closed, kEndpointEnded};
     many->inbox.readers.fail_all(error);
@@ -78,7 +78,7 @@ void Core::stop(const std::shared_ptr<Many>& many) {
 Result<std::shared_ptr<Association>> Core::connect(const Path& path, std::uint16_t remote_port,
                                                    const sctp::ConnectOptions& options) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
-    const auto id = running_->engine.connect(path, remote_port, options, now());
+    const auto id = running_->stack.connect(path, remote_port, options, now());
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<Association>(shared_from_this(), *id, path);
     associations_.emplace(*id, association);
@@ -105,7 +105,7 @@ void Core::shutdown(WaitPointer<void> wait) {
         if (association->outcome) {
             static_cast<void>(association->abort({}));
         } else {
-            static_cast<void>(running_->engine.shutdown(id, now()));
+            static_cast<void>(engine().shutdown(id, now()));
         }
     }
     if (associations_.empty()) post(&Core::finish_shutdown);
@@ -121,7 +121,7 @@ void Core::finish_shutdown() {
 void Core::close() {
     if (closed()) return;
     for (const auto& [id, association] : associations_) {
-        static_cast<void>(running_->engine.abort(id, {}, now()));
+        static_cast<void>(engine().abort(id, {}, now()));
     }
     running_->driver.flush();
     closed_.store(true, std::memory_order_release);

@@ -99,7 +99,7 @@ Result<> OneToMany::abort(sctp::AssociationId id, Bytes reason) const {
 
 Result<sctp::Status> OneToMany::status(sctp::AssociationId id) const {
     if (!detail::find(*claim_, id)) return detail::not_ours(*claim_);
-    if (auto status = claim_->core->engine().status(id)) return *status;
+    if (auto status = claim_->core->stack().status(id)) return *status;
     return detail::not_ours(*claim_);
 }
 

@@ -30,6 +30,7 @@ struct Cookie {
     VerificationTag tie_peer = VerificationTag::none;
     /// Of the addresses that the peer listed besides the one it spoke from; 0: none.
     std::uint32_t peer_addresses = 0;
+    bool zero_checksum = false; ///< the peer takes packets without a CRC32c (RFC 9653)
 };
 
 /// Who the cookie was given to; bound by its code and not carried. UDP ports are left out: a NAT

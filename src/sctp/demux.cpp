@@ -22,6 +22,18 @@ bool has_tag_reflected(const wire::sctp::Chunk& chunk) {
     return (chunk.flags & wire::sctp::kTagReflected) != 0;
 }
 
+/// RFC 9653 §5.3: where it was offered a checksum may be zero, but not with INIT or COOKIE ECHO.
+bool checksum_will_do(const Options& options, const wire::sctp::CommonHeader& header,
+                      Bytes packet) {
+    if (options.zero_checksum && header.checksum == 0) {
+        const auto first =
+            wire::sctp::Chunks{packet.subspan(wire::sctp::kCommonHeaderBytes)}.next();
+        if (first && first->type != ChunkType::init && first->type != ChunkType::cookie_echo)
+            return true;
+    }
+    return !options.checksum_required || wire::sctp::checksum_is_right(packet);
+}
+
 bool is_ending(const wire::sctp::Chunk& chunk) {
     return chunk.type == ChunkType::abort || chunk.type == ChunkType::shutdown_complete;
 }
@@ -33,9 +45,7 @@ Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
     if (is_bad_source(datagram.path)) return Verdict::bad_source;
     const auto header = wire::sctp::CommonHeader::parse(packet);
     if (!header) return Verdict::malformed;
-    if (shared_.options.checksum_required && !wire::sctp::checksum_is_right(packet)) {
-        return Verdict::bad_checksum;
-    }
+    if (!checksum_will_do(shared_.options, *header, packet)) return Verdict::bad_checksum;
     if (header->source_port == 0 || header->destination_port == 0) return Verdict::malformed;
     const Bytes chunks = packet.subspan(wire::sctp::kCommonHeaderBytes);
     const auto first = wire::sctp::Chunks{chunks}.next();

@@ -1,6 +1,7 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
 #include "sctp/peer_addresses.hpp"
 #include "sctp/shard.hpp"
+#include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/parameters.hpp>
@@ -27,6 +28,7 @@ bool is_known(ParameterType type) {
     case ParameterType::ipv6_address:
     case ParameterType::cookie_preservative:
     case ParameterType::supported_address_types:
+    case ParameterType::zero_checksum_acceptable:
     case ParameterType::host_name_address: return true;
     default: return false;
     }
@@ -78,6 +80,12 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
 }
 
+bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
+    const auto offer =
+        find_first<Parameter>(init.parameters, ParameterType::zero_checksum_acceptable);
+    return offer && accepts_zero_checksum(options, offer->value);
+}
+
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
 bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
                                            const wire::sctp::Init& init) const {
@@ -116,7 +124,8 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
         .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
         .tie_local = answer_with.tie_local,
         .tie_peer = answer_with.tie_peer,
-        .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote)};
+        .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
+        .zero_checksum = offers_zero_checksum(options, init)};
     const auto baked = jar_.bake(
         cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
         now);
@@ -132,6 +141,10 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
                [&](wire::Writer& out) {
                    ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
                        wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{baked});
+                       if (options.zero_checksum) {
+                           wire::sctp::write_zero_checksum_acceptable(
+                               to, wire::sctp::ErrorDetectionMethod::dtls);
+                       }
                        for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (to.remaining() < whole) return;

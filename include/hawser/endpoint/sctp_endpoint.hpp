@@ -11,6 +11,7 @@
 #include <hawser/engine/tap.hpp>
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/sctp/options.hpp>
+#include <hawser/stack/sctp_stack.hpp>
 
 #include <memory>
 #include <optional>
@@ -21,7 +22,7 @@ namespace hawser {
 /// Which views a tap is shown.
 struct TapViews {
     bool wire = true;   ///< UDP datagrams, as the network carries them
-    bool clear = false; ///< SCTP packets; off, since on UDP the wire view shows them already
+    bool clear = false; ///< SCTP packets; off, since on bare UDP the wire view shows them already
 };
 
 struct SctpEndpointOptions {
@@ -34,6 +35,9 @@ struct SctpEndpointOptions {
     /// The engine's options. `window_credit` is not looked at: the window of an association opens
     /// as its messages are taken.
     sctp::Options sctp;
+    /// Seals all of it with DTLS (RFC 8261); `udp_port` is then DTLS's own, and SCTP ports are
+    /// inside. nullopt: SCTP stands in the datagrams as it is (RFC 6951).
+    std::optional<stack::Sealing> dtls;
     /// Events that wait in one EventStream, 1 or more; above it the oldest are dropped and
     /// EventsLost says how many. 1024: some hundred KB at most.
     std::size_t events_max = 1024;

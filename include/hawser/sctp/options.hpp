@@ -55,6 +55,9 @@ struct Options {
     /// RFC 8899's base: it crosses every path that carries IPv6 and leaves room for tunnels.
     std::size_t packet_bytes_max = 1200;
     bool checksum_required = true; ///< inbound packets must have a right CRC32c
+    /// The layer below notices every changed bit, as DTLS does: peers are offered to leave the
+    /// CRC32c out, and we do when they offer it (RFC 9653).
+    bool zero_checksum = false;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};

@@ -197,6 +197,7 @@ private:
     Tsn initial_tsn_;
     Streams wanted_;
     std::uint32_t peer_addresses_ = 0; // a digest
+    bool zero_checksum_ = false;       // what we send may have none
     std::uint16_t outbound_streams_ = 0;
     std::uint16_t inbound_streams_ = 0;
 

@@ -1,6 +1,7 @@
 // The four-way handshake: RFC 9260 §5.1.
 #include "sctp/association/association.hpp"
 #include "sctp/peer_addresses.hpp"
+#include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/parameters.hpp>
@@ -91,6 +92,9 @@ std::optional<Bytes> Association::read_init_ack_parameters(const wire::sctp::Ini
         case ParameterType::padding:
         case ParameterType::supported_extensions:
         case ParameterType::forward_tsn_supported: continue; // known, and of no use here
+        case ParameterType::zero_checksum_acceptable:
+            zero_checksum_ = accepts_zero_checksum(shared_.options, parameter->value);
+            continue;
         case ParameterType::host_name_address:
             abort_with(wire::sctp::CauseCode::unresolvable_address, parameter->whole,
                        CloseReason::protocol_violation);
@@ -127,6 +131,7 @@ void Association::accept(const Cookie& cookie, Instant now) {
     learn_peer(cookie.peer_tag, cookie.peer_window_bytes, cookie.inbound_streams,
                cookie.outbound_streams, cookie.peer_initial_tsn);
     peer_addresses_ = cookie.peer_addresses;
+    zero_checksum_ = cookie.zero_checksum;
     cookie_ack_due_ = true;
     established(now, true);
 }

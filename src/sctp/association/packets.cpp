@@ -68,6 +68,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     const bool grows = lane != nullptr && framing.train_segments_max > 1 && sender_->wants_train();
     TrainWriter train = open_train(framing, grows || oversized, peer_tag_);
     if (!train.open(limit)) return std::nullopt;
+    const bool with_checksum = !zero_checksum_ || in_handshake(); // RFC 9653 §5.2: COOKIE ECHO
     if (!apart || control) {
         const bool with_sack =
             receiver_ && (receiver_->sack_due() || (lane != nullptr && receiver_->sack_useful()));
@@ -78,13 +79,13 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
         const bool one_packet = in_handshake() || oversized;
         bool more = sender_->fill(train, *lane, now);
-        train.close();
+        train.close(with_checksum);
         while (more && !one_packet && train.can_grow() && train.open(train.size())) {
             more = sender_->fill(train, *lane, now);
-            train.close();
+            train.close(!zero_checksum_);
         }
     } else {
-        train.close();
+        train.close(with_checksum);
     }
     if (train.count() == 0) return std::nullopt;
     const ClassId traffic_class = lane != nullptr ? lane->traffic_class : ClassTable::kDefault;
@@ -120,6 +121,8 @@ void Association::add_init(TrainWriter& train) {
                                 .initial_tsn = initial_tsn_,
                                 .parameters = {}};
     init.write(out, ChunkType::init, [this](wire::Writer& to) {
+        if (shared_.options.zero_checksum)
+            wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
         if (cookie_more_ms_ == 0) return;
         wire::sctp::write_cookie_preservative(to, std::chrono::milliseconds{cookie_more_ms_});
     });

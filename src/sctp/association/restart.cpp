@@ -74,6 +74,7 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     learn_peer(cookie.peer_tag, cookie.peer_window_bytes, cookie.inbound_streams,
                cookie.outbound_streams, cookie.peer_initial_tsn);
     peer_addresses_ = cookie.peer_addresses;
+    zero_checksum_ = cookie.zero_checksum;
     state_ = State::established;
     t1_ = kNever;
     cookie_ = {};

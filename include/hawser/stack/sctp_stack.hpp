@@ -1,0 +1,109 @@
+// SCTP, bare or sealed by DTLS (RFC 8261): two engines that look like one.
+#pragma once
+
+#include <hawser/dtls/endpoint.hpp>
+#include <hawser/sctp/endpoint.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <variant>
+#include <vector>
+
+namespace hawser::stack {
+
+/// DTLS is up on a path: SCTP begins. Only on sealed stacks.
+struct PathSealed {
+    Path path;
+    dtls::Connected agreed;
+};
+
+/// DTLS has ended on a path, or never came up; so have the associations on it, which say so
+/// themselves after this.
+struct PathUnsealed {
+    Path path;
+    dtls::Closed why;
+    std::vector<sctp::AssociationId> associations;
+};
+
+namespace detail {
+template <class Variant, class... More>
+struct Extend;
+template <class... Events, class... More>
+struct Extend<std::variant<Events...>, More...> {
+    using type = std::variant<Events..., More...>;
+};
+} // namespace detail
+
+/// How a stack is sealed.
+struct Sealing {
+    /// For associations that we open; nullopt: none.
+    std::optional<dtls::Options> client;
+    /// For those that peers open; nullopt: none.
+    std::optional<dtls::Options> server;
+    dtls::EndpointOptions endpoint;
+};
+
+/// An Engine (hawser/engine/engine.hpp). Without Sealing it is the SCTP engine and one branch.
+///
+/// Sealed, each DTLS connection is a path of its own to SCTP: a packet of one connection never
+/// reaches an association on another. What events and `status` say of paths are the addresses of
+/// the network. The CRC32c is left out where the peer agrees (RFC 9653).
+class SctpStack {
+public:
+    using Event = detail::Extend<sctp::Event, PathSealed, PathUnsealed>::type;
+
+    struct Environment {
+        Random& random;
+        PacketPool& packets;
+        BufferPool& buffers;
+        WallClock wall;
+    };
+    /// What records need around an SCTP packet, at the most.
+    static constexpr std::size_t kSealBytesMax = 80;
+    /// SCTP packets that wait for a handshake on their path.
+    static constexpr std::size_t kHeldMax = 4;
+
+    /// `packet_bytes_max` of the options is what a datagram carries, records included.
+    SctpStack(const sctp::Options& options, std::optional<Sealing> sealing,
+              Environment environment, Instant now);
+    ~SctpStack();
+    SctpStack(const SctpStack&) = delete;
+    SctpStack& operator=(const SctpStack&) = delete;
+
+    /// Fails when the sealing's options contradict each other; nothing else may be asked then.
+    Result<> ready() const { return ready_; }
+
+    /// The SCTP engine, for all that has nothing to do with paths.
+    sctp::Endpoint& sctp() { return sctp_; }
+    const sctp::Endpoint& sctp() const { return sctp_; }
+    /// nullptr when the stack is bare.
+    dtls::Endpoint* dtls();
+
+    /// As sctp::Endpoint::connect; sealed, a handshake on the path comes first.
+    Result<sctp::AssociationId> connect(const Path& path, std::uint16_t remote_port,
+                                        const sctp::ConnectOptions& options, Instant now);
+    std::optional<sctp::Status> status(sctp::AssociationId association) const;
+    /// Shows SCTP packets, and on sealed stacks DTLS handshake messages and keys, until nullptr is
+    /// set.
+    void set_tap(Tap* tap);
+
+    // --- the contract of an engine ---
+
+    Verdict receive(Datagram& datagram, Instant now);
+    void path_event(const PathEvent& event, Instant now);
+    void advance(Instant now);
+    std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
+    std::optional<Event> poll_event();
+    Instant deadline() const;
+
+private:
+    class Sealed;
+    static sctp::Options inner_options(const sctp::Options& options, bool sealed);
+
+    std::unique_ptr<Sealed> sealed_;
+    sctp::Endpoint sctp_;
+    Result<> ready_{};
+};
+
+} // namespace hawser::stack

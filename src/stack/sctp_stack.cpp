@@ -1,0 +1,103 @@
+#include <hawser/stack/sctp_stack.hpp>
+
+#include "stack/sealed.hpp"
+
+#include <algorithm>
+#include <type_traits>
+#include <utility>
+
+namespace hawser::stack {
+
+sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed) {
+    if (!sealed) return options;
+    constexpr std::size_t kSmallest = 512;
+    sctp::Options inner = options;
+    const std::size_t left = options.packet_bytes_max - std::min(options.packet_bytes_max,
+                                                                 kSealBytesMax);
+    inner.packet_bytes_max = std::max(kSmallest, left & ~std::size_t{3});
+    inner.zero_checksum = true;
+    return inner;
+}
+
+SctpStack::SctpStack(const sctp::Options& options, std::optional<Sealing> sealing,
+                     Environment environment, Instant now)
+    : sealed_{sealing ? std::make_unique<Sealed>(*sealing, environment, now) : nullptr},
+      sctp_{inner_options(options, sealing.has_value()),
+            {environment.random, environment.packets, environment.buffers},
+            now} {
+    if (sealed_) ready_ = sealed_->listen();
+}
+
+SctpStack::~SctpStack() = default;
+
+dtls::Endpoint* SctpStack::dtls() {
+    return sealed_ ? &sealed_->dtls() : nullptr;
+}
+
+Result<sctp::AssociationId> SctpStack::connect(const Path& path, std::uint16_t remote_port,
+                                               const sctp::ConnectOptions& options, Instant now) {
+    if (!sealed_) return sctp_.connect(path, remote_port, options, now);
+    const auto inner = sealed_->connect(path, now);
+    if (!inner) return std::unexpected{inner.error()};
+    const auto association = sctp_.connect(*inner, remote_port, options, now);
+    if (association) sealed_->join(*inner, *association);
+    return association;
+}
+
+std::optional<sctp::Status> SctpStack::status(sctp::AssociationId association) const {
+    auto status = sctp_.status(association);
+    if (status && sealed_) status->path = sealed_->outer(status->path);
+    return status;
+}
+
+void SctpStack::set_tap(Tap* tap) {
+    if (sealed_) return sealed_->set_tap(tap, sctp_);
+    sctp_.set_tap(tap);
+}
+
+Verdict SctpStack::receive(Datagram& datagram, Instant now) {
+    return sealed_ ? sealed_->receive(datagram, sctp_, now) : sctp_.receive(datagram, now);
+}
+
+void SctpStack::path_event(const PathEvent& event, Instant now) {
+    if (sealed_) return sealed_->path_event(event, sctp_, now);
+    sctp_.path_event(event, now);
+}
+
+void SctpStack::advance(Instant now) {
+    sctp_.advance(now);
+    if (!sealed_) return;
+    sealed_->dtls().advance(now);
+    sealed_->take_events(sctp_, now);
+}
+
+std::optional<Transmit> SctpStack::poll_transmit(Instant now, const Framing& framing) {
+    return sealed_ ? sealed_->poll_transmit(sctp_, now, framing)
+                   : sctp_.poll_transmit(now, framing);
+}
+
+Instant SctpStack::deadline() const {
+    return sealed_ ? std::min(sctp_.deadline(), sealed_->dtls().deadline()) : sctp_.deadline();
+}
+
+std::optional<SctpStack::Event> SctpStack::poll_event() {
+    if (sealed_) {
+        if (auto event = sealed_->poll_event()) return event;
+    }
+    auto event = sctp_.poll_event();
+    if (!event) return std::nullopt;
+    return std::visit(
+        [this](auto&& one) -> Event {
+            using One = std::remove_cvref_t<decltype(one)>;
+            if (sealed_) {
+                if constexpr (std::is_same_v<One, sctp::Connected>)
+                    sealed_->join(one.path, one.association);
+                if constexpr (std::is_same_v<One, sctp::Closed>) sealed_->leave(one.association);
+                if constexpr (requires { one.path; }) one.path = sealed_->outer(one.path);
+            }
+            return Event{std::forward<decltype(one)>(one)};
+        },
+        std::move(*event));
+}
+
+} // namespace hawser::stack

@@ -1,0 +1,277 @@
+#include "stack/sealed.hpp"
+
+#include <hawser/core/match.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::stack {
+
+namespace {
+
+/// SCTP knows a connection by an address of its own: one of the discard prefix 100::/64 (RFC 6666),
+/// which no network uses.
+Path inner_path(dtls::ConnectionHandle connection) {
+    Address::V6 octets{0x01, 0x00};
+    auto number = static_cast<std::uint64_t>(connection);
+    for (std::size_t i = octets.size(); i > 8; --i, number >>= 8)
+        octets[i - 1] = static_cast<std::uint8_t>(number);
+    return {.local = Address::ipv6({0x01, 0x00}, 1), .remote = Address::ipv6(octets, 1)};
+}
+
+std::uint64_t connection_of(const Path& inner) {
+    const Bytes octets = inner.remote.octets();
+    std::uint64_t number = 0;
+    for (std::size_t i = 8; i < octets.size(); ++i)
+        number = number << 8 | std::to_integer<std::uint64_t>(octets[i]);
+    return number;
+}
+
+/// Around what was written without room of its own: an answer to a stray packet.
+bool make_room(Transmit& transmit, dtls::Overhead room) {
+    if (transmit.headroom >= room.front && transmit.tailroom >= room.behind) return true;
+    if (transmit.segment_bytes != 0 || transmit.headroom != 0 || transmit.tailroom != 0 ||
+        transmit.payload.headroom() < room.front || transmit.payload.tailroom() < room.behind)
+        return false;
+    transmit.payload.grow_front(room.front);
+    transmit.payload.resize(transmit.payload.size() + room.behind);
+    transmit.headroom = room.front;
+    transmit.tailroom = room.behind;
+    return true;
+}
+
+} // namespace
+
+SctpStack::Sealed::Sealed(const Sealing& sealing, Environment environment, Instant now)
+    : sealing_{sealing}, dtls_{sealing.endpoint,
+                               {environment.random, environment.packets, environment.buffers,
+                                environment.wall},
+                               now} {
+    measure();
+}
+
+Result<> SctpStack::Sealed::listen() {
+    return sealing_.server ? dtls_.listen(*sealing_.server) : Result<>{};
+}
+
+Result<Path> SctpStack::Sealed::connect(const Path& path, Instant now) {
+    for (const auto& [handle, link] : links_) {
+        if (link.outer.remote == path.remote) return link.inner; // another association on it
+    }
+    if (!sealing_.client)
+        return fail(Errc::invalid_argument,
+                    "this endpoint has no DTLS options for connections that it opens");
+    const auto connection = dtls_.connect(path, *sealing_.client, now);
+    if (!connection) return std::unexpected{connection.error()};
+    return add(*connection, path).inner;
+}
+
+SctpStack::Sealed::Link& SctpStack::Sealed::add(dtls::ConnectionHandle connection,
+                                                const Path& outer) {
+    Link& link = links_[static_cast<std::uint64_t>(connection)];
+    link.connection = connection;
+    link.inner = inner_path(connection);
+    link.outer = outer;
+    return link;
+}
+
+SctpStack::Sealed::Link* SctpStack::Sealed::by_inner(const Path& inner) {
+    const auto found = links_.find(connection_of(inner));
+    return found == links_.end() ? nullptr : &found->second;
+}
+
+Path SctpStack::Sealed::outer(const Path& inner) const {
+    const auto found = links_.find(connection_of(inner));
+    return found == links_.end() || found->second.inner.remote != inner.remote
+               ? inner
+               : found->second.outer;
+}
+
+void SctpStack::Sealed::join(const Path& inner, sctp::AssociationId association) {
+    if (Link* const link = by_inner(inner)) {
+        auto& all = link->associations;
+        if (std::ranges::find(all, association) == all.end()) all.push_back(association);
+    }
+}
+
+void SctpStack::Sealed::leave(sctp::AssociationId association) {
+    for (auto& [handle, link] : links_)
+        std::erase(link.associations, association);
+}
+
+Verdict SctpStack::Sealed::receive(Datagram& datagram, sctp::Endpoint& sctp, Instant now) {
+    Verdict verdict = Verdict::accepted;
+    const auto records = dtls_.open(datagram, now, verdict);
+    for (const dtls::OpenedRecord& record : records) {
+        const auto found = links_.find(static_cast<std::uint64_t>(record.connection));
+        if (found == links_.end()) take_events(sctp, now); // the one that brought it up
+        const auto link = links_.find(static_cast<std::uint64_t>(record.connection));
+        if (link == links_.end()) continue;
+        const Path inner = link->second.inner;
+        Datagram clear{record.packet_id, inner, *record.ancillary, record.payload};
+        const Verdict one = sctp.receive(clear, now);
+        if (verdict == Verdict::accepted) verdict = one;
+    }
+    take_events(sctp, now);
+    return verdict;
+}
+
+void SctpStack::Sealed::take_events(sctp::Endpoint& sctp, Instant now) {
+    while (auto event = dtls_.poll_event()) {
+        match(
+            std::move(*event), [this](dtls::Connected&& up) { on(std::move(up)); },
+            [&](dtls::Closed&& down) { on(std::move(down), sctp, now); },
+            [this](dtls::PathChanged&& moved) {
+                const auto found = links_.find(static_cast<std::uint64_t>(moved.connection));
+                if (found != links_.end()) found->second.outer = moved.path;
+            },
+            [&](dtls::SendRefused&& refused) {
+                const auto found = links_.find(static_cast<std::uint64_t>(refused.connection));
+                if (found == links_.end()) return;
+                sctp.path_event({.kind = PathEvent::Kind::send_refused,
+                                 .path = found->second.inner,
+                                 .os_errno = refused.os_errno,
+                                 .ancillary = refused.ancillary},
+                                now);
+            },
+            [](auto&&) {}); // data is opened, not told; a session is not kept here
+    }
+}
+
+void SctpStack::Sealed::on(dtls::Connected&& event) {
+    const auto found = links_.find(static_cast<std::uint64_t>(event.connection));
+    Link& link = found == links_.end() ? add(event.connection, event.path) : found->second;
+    link.outer = event.path;
+    link.up = true;
+    measure();
+    for (Transmit& waiting : std::exchange(link.held, {}))
+        ready_.push_back(std::move(waiting));
+    events_.emplace_back(PathSealed{event.path, std::move(event)});
+}
+
+void SctpStack::Sealed::on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant now) {
+    const auto found = links_.find(static_cast<std::uint64_t>(event.connection));
+    if (found == links_.end()) return;
+    const Link link = std::move(found->second);
+    links_.erase(found);
+    events_.emplace_back(PathUnsealed{link.outer, std::move(event), link.associations});
+    for (const sctp::AssociationId association : link.associations)
+        static_cast<void>(sctp.abort(association, {}, now)); // there is no way to say so
+    measure();
+}
+
+void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp, Instant now) {
+    dtls_.path_event(event, now);
+    take_events(sctp, now);
+    if (event.kind == PathEvent::Kind::send_refused) return; // DTLS has told of it
+    for (const auto& [handle, link] : links_) {
+        if (link.outer.remote != event.path.remote || !link.up) continue;
+        PathEvent inner = event;
+        inner.path = link.inner;
+        const auto sealing = static_cast<std::uint32_t>(room_.front + room_.behind);
+        if (inner.mtu_bytes > sealing) inner.mtu_bytes -= sealing;
+        return sctp.path_event(inner, now);
+    }
+}
+
+/// The room of the connections there are, so that trains have no gaps; where they differ the
+/// largest, and sealing closes the gaps.
+void SctpStack::Sealed::measure() {
+    constexpr dtls::Overhead kUsual{18, 17};
+    dtls::Overhead largest{};
+    for (const auto& [handle, link] : links_) {
+        if (!link.up) continue;
+        const dtls::Overhead one = dtls_.overhead(link.connection);
+        largest.front = std::max(largest.front, one.front);
+        largest.behind = std::max(largest.behind, one.behind);
+    }
+    room_ = largest.front == 0 ? kUsual : largest;
+}
+
+Framing SctpStack::Sealed::inner_framing(const Framing& framing) const {
+    Framing inner = framing;
+    inner.headroom += room_.front;
+    inner.tailroom += room_.behind;
+    inner.segment_bytes_max -= room_.front + room_.behind;
+    return inner;
+}
+
+std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, Instant now,
+                                                         const Framing& framing) {
+    if (auto own = dtls_.poll_transmit(now, framing)) {
+        number(*own);
+        return own;
+    }
+    while (!ready_.empty()) {
+        Transmit waiting = std::move(ready_.front());
+        ready_.erase(ready_.begin());
+        if (Link* const link = by_inner(waiting.path)) {
+            if (auto sealed = seal(*link, std::move(waiting), now)) return sealed;
+        }
+    }
+    tap_.first_shown = 0;
+    while (auto clear = sctp.poll_transmit(now, inner_framing(framing))) {
+        Link* const link = by_inner(clear->path);
+        if (link == nullptr) continue; // its connection has ended
+        number(*clear);
+        tap_.first_shown = 0;
+        if (!link->up) {
+            if (link->held.size() < kHeldMax) link->held.push_back(std::move(*clear));
+            continue;
+        }
+        if (auto sealed = seal(*link, std::move(*clear), now)) return sealed;
+    }
+    // Keys may have been updated on the way.
+    if (auto own = dtls_.poll_transmit(now, framing)) {
+        number(*own);
+        return own;
+    }
+    return std::nullopt;
+}
+
+void SctpStack::Sealed::number(Transmit& transmit) {
+    transmit.id = PacketId{next_packet_id_};
+    next_packet_id_ += transmit.segment_count();
+}
+
+std::optional<Transmit> SctpStack::Sealed::seal(Link& link, Transmit&& transmit, Instant now) {
+    if (!make_room(transmit, dtls_.overhead(link.connection))) return std::nullopt;
+    auto sealed = dtls_.seal(link.connection, std::move(transmit), now);
+    if (!sealed) return std::nullopt;
+    return std::move(*sealed);
+}
+
+std::optional<SctpStack::Event> SctpStack::Sealed::poll_event() {
+    if (events_.empty()) return std::nullopt;
+    Event event = std::move(events_.front());
+    events_.erase(events_.begin());
+    return event;
+}
+
+void SctpStack::Sealed::set_tap(Tap* tap, sctp::Endpoint& sctp) {
+    tap_.to = tap;
+    sctp.set_tap(tap == nullptr ? nullptr : &tap_);
+    dtls_.set_tap(tap);
+}
+
+void SctpStack::Sealed::InnerTap::seen(const Sighting& sighting) {
+    const Path outer = sealed.outer(sighting.path);
+    PacketId id = sighting.packet_id;
+    if (sighting.direction == Direction::out) {
+        const auto own = static_cast<std::uint64_t>(id);
+        if (first_shown == 0) first_shown = own;
+        id = PacketId{sealed.next_packet_id_ + (own - first_shown)};
+    }
+    to->seen({.at = sighting.at,
+              .direction = sighting.direction,
+              .layer = sighting.layer,
+              .path = outer,
+              .ancillary = sighting.ancillary,
+              .bytes = sighting.bytes,
+              .verdict = sighting.verdict,
+              .packet_id = id,
+              .endpoint = sighting.endpoint,
+              .note = sighting.note});
+}
+
+} // namespace hawser::stack

@@ -1,0 +1,177 @@
+#include "dtls/talk.hpp"
+
+#include <hawser/stack/sctp_stack.hpp>
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+
+namespace hawser::stack::test {
+namespace {
+
+using namespace std::chrono_literals;
+using dtls::test::bytes_of;
+using dtls::test::text_of;
+
+constexpr std::uint16_t kPort = 5000;
+
+struct TapLog final : Tap {
+    void seen(const Sighting& sighting) override {
+        if (sighting.layer == Layer::sctp)
+            ids.emplace_back(sighting.direction, static_cast<std::uint64_t>(sighting.packet_id));
+    }
+    std::vector<std::pair<Direction, std::uint64_t>> ids;
+};
+
+/// Two sealed stacks on a perfect network.
+class Sealed : public testing::Test {
+protected:
+    struct End {
+        End(std::uint64_t seed, const Sealing& sealing, Address where)
+            : random{seed}, stack{sctp::Options{}, sealing,
+                                  {random, packets, buffers, dtls::test::wall()}, Instant{}},
+              address{where} {}
+        SeededRandom random;
+        PacketPool packets;
+        BufferPool buffers;
+        SctpStack stack;
+        Address address;
+        std::vector<SctpStack::Event> events;
+        std::vector<Transmit> sent; ///< as they left, before they are cut
+
+        template <class E>
+        const E* last() const {
+            for (auto at = events.rbegin(); at != events.rend(); ++at) {
+                if (const E* const event = std::get_if<E>(&*at)) return event;
+            }
+            return nullptr;
+        }
+    };
+
+    static Sealing client_sealing() {
+        return {.client = dtls::test::client_options(), .server = std::nullopt, .endpoint = {}};
+    }
+    static Sealing server_sealing() {
+        return {.client = std::nullopt, .server = dtls::test::server_options(), .endpoint = {}};
+    }
+
+    void exchange(int rounds = 200) {
+        for (int i = 0; i < rounds; ++i) {
+            bool any = carry(client, server);
+            any = carry(server, client) || any;
+            for (End* end : {&client, &server}) {
+                while (auto event = end->stack.poll_event())
+                    end->events.push_back(std::move(*event));
+            }
+            now += 5ms;
+            for (End* end : {&client, &server}) {
+                if (end->stack.deadline() <= now) end->stack.advance(now);
+            }
+        }
+    }
+
+    bool carry(End& from, End& to) {
+        bool any = false;
+        while (auto transmit = from.stack.poll_transmit(now, Framing{})) {
+            any = true;
+            const Path path{.local = to.address, .remote = from.address};
+            for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
+                const Bytes segment = std::as_const(*transmit).segment(i);
+                std::vector<std::byte> bytes{segment.begin(), segment.end()};
+                Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit->id) + i}, path,
+                                  transmit->ancillary, bytes};
+                static_cast<void>(to.stack.receive(datagram, now));
+            }
+        }
+        return any;
+    }
+
+    sctp::AssociationId connect() {
+        EXPECT_TRUE(server.stack.sctp().listen(kPort));
+        const auto id = client.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now);
+        EXPECT_TRUE(id);
+        exchange(20);
+        return *id;
+    }
+
+    Instant now{};
+    End client{1, client_sealing(), Address::ipv4({10, 0, 0, 1}, 4000)};
+    End server{2, server_sealing(), Address::ipv4({10, 0, 0, 2}, 4433)};
+};
+
+TEST_F(Sealed, AssociationComesUpWithTheAddressesOfTheNetwork) {
+    connect();
+    ASSERT_NE(client.last<PathSealed>(), nullptr);
+    ASSERT_NE(client.last<sctp::Connected>(), nullptr);
+    ASSERT_NE(server.last<sctp::Connected>(), nullptr);
+    EXPECT_EQ(client.last<sctp::Connected>()->path.remote, server.address);
+    EXPECT_EQ(server.last<sctp::Connected>()->path.remote, client.address);
+}
+
+TEST_F(Sealed, MessagesCarryTheirMarkings) {
+    const auto id = connect();
+    sctp::SendOptions options{.stream = sctp::StreamId{7}};
+    options.ancillary.dscp = Dscp::ef;
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("urgent"), options, now));
+    exchange(5);
+    const auto* const message = server.last<sctp::Message>();
+    ASSERT_NE(message, nullptr);
+    EXPECT_EQ(text_of(message->payload.bytes()), "urgent");
+    EXPECT_EQ(message->ancillary.dscp, Dscp::ef);
+    EXPECT_EQ(message->path.remote, client.address);
+}
+
+TEST_F(Sealed, TrainsStayTrains) {
+    const auto id = connect();
+    const std::string large(30'000, 'x');
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of(large), {}, now));
+    std::size_t longest = 0;
+    while (auto transmit = client.stack.poll_transmit(now, Framing{})) {
+        longest = std::max(longest, transmit->segment_count());
+        EXPECT_EQ(transmit->headroom, 0);
+        EXPECT_EQ(transmit->tailroom, 0);
+        EXPECT_LE(transmit->segment_bytes, 1200);
+    }
+    EXPECT_GT(longest, 3u);
+}
+
+TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {
+    TapLog shown;
+    const auto id = connect();
+    client.stack.set_tap(&shown);
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of(std::string(5'000, 'x')), {}, now));
+    std::vector<std::uint64_t> sent;
+    while (auto transmit = client.stack.poll_transmit(now, Framing{})) {
+        for (std::size_t i = 0; i < transmit->segment_count(); ++i)
+            sent.push_back(static_cast<std::uint64_t>(transmit->id) + i);
+    }
+    std::vector<std::uint64_t> seen;
+    for (const auto& [direction, one] : shown.ids)
+        seen.push_back(one);
+    EXPECT_EQ(seen, sent);
+    EXPECT_GE(sent.size(), 4u);
+}
+
+TEST_F(Sealed, WrongFingerprintEndsTheAssociationWithItsReason) {
+    Sealing wrong = client_sealing();
+    wrong.client->verification = {};
+    wrong.client->verification.fingerprints = {dtls::Fingerprint{}};
+    End other{3, wrong, Address::ipv4({10, 0, 0, 1}, 4000)};
+    ASSERT_TRUE(server.stack.sctp().listen(kPort));
+    ASSERT_TRUE(other.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now));
+    for (int i = 0; i < 20; ++i) {
+        carry(other, server);
+        carry(server, other);
+        while (auto event = other.stack.poll_event())
+            other.events.push_back(std::move(*event));
+    }
+    const auto* const unsealed = other.last<PathUnsealed>();
+    ASSERT_NE(unsealed, nullptr);
+    EXPECT_EQ(unsealed->why.reason.what, "the peer's certificate has another fingerprint");
+    EXPECT_EQ(unsealed->associations.size(), 1u);
+    ASSERT_NE(other.last<sctp::Closed>(), nullptr);
+}
+
+} // namespace
+} // namespace hawser::stack::test
