@@ -182,7 +182,8 @@ concept ListItem = requires(Reader& in) {
 };
 
 /// A list of items of differing sizes, read from the message's own bytes. It was walked once when
-/// it was parsed; to walk it again cannot fail.
+/// it was parsed; to walk it again cannot fail. Keep the `Result` it came in while a range-for
+/// walks it: `for (x : *parse_alpn(value))` looks at one that is gone.
 template <ListItem Item>
 class List {
 public:
