@@ -98,7 +98,8 @@ void Connection::end(Error reason) {
                                  .reason = reason,
                                  .connected = connected_,
                                  .alert_sent = alert_sent_,
-                                 .alert_received = alert_received_});
+                                 .alert_received = alert_received_,
+                                 .path = path_});
     services_.ended.push_back(this);
 }
 
@@ -199,13 +200,14 @@ Result<> Connection::export_keys(std::string_view label, Bytes context, MutableB
         crypto::hkdf_expand_label(hash, secret.bytes(), "dtls13", "exporter", value.bytes(), out);
         return {};
     }
+    constexpr std::size_t kSeedBytesMax = 400; // label and context; the PRF takes no more
+    if (label.size() + context.size() > kSeedBytesMax)
+        return hawser::fail(Errc::too_large, "label and context are longer than 400 bytes");
     if (context.empty()) {
         crypto::prf(hash, agreement_.master.bytes(), label,
                     {agreement_.client_random, agreement_.server_random}, out);
         return {};
     }
-    if (context.size() > UINT16_MAX)
-        return hawser::fail(Errc::too_large, "the context is longer than 65535 bytes");
     const std::array length{static_cast<std::byte>(context.size() >> 8),
                             static_cast<std::byte>(context.size())};
     crypto::prf(hash, agreement_.master.bytes(), label,
