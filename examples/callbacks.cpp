@@ -24,6 +24,6 @@ int main() {
                 connection.shutdown(goodbye);
             });
     };
-    endpoint->connect("127.0.0.1:2904", {.within = std::chrono::seconds{5}}, connected);
+    endpoint->connect("127.0.0.1:7001", {.within = std::chrono::seconds{5}}, connected);
     io.run();
 }

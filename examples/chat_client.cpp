@@ -32,7 +32,7 @@ asio::awaitable<void> chat(asio::any_io_executor executor, std::string room) {
 
 int main(int count, char** arguments) {
     asio::io_context io;
-    co_spawn(io, chat(io.get_executor(), count > 1 ? arguments[1] : "localhost:2904"),
+    co_spawn(io, chat(io.get_executor(), count > 1 ? arguments[1] : "localhost:7001"),
              asio::detached);
     io.run();
 }

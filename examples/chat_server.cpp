@@ -10,7 +10,7 @@ using namespace hawser;
 asio::awaitable<void> chat(asio::any_io_executor executor) {
     auto endpoint = SctpEndpoint::open(executor);
     if (!endpoint) co_return;
-    auto room = endpoint->one_to_many(2904);
+    auto room = endpoint->one_to_many(7001);
     if (!room) co_return;
 
     std::set<sctp::AssociationId> guests;

@@ -23,7 +23,7 @@ asio::awaitable<void> echo(Connection connection) {
 asio::awaitable<void> serve(asio::any_io_executor executor) {
     auto endpoint = SctpEndpoint::open(executor);
     if (!endpoint) co_return void(std::cerr << to_string(endpoint.error()) << '\n');
-    auto listener = endpoint->listen(2904);
+    auto listener = endpoint->listen(7001);
     if (!listener) co_return void(std::cerr << to_string(listener.error()) << '\n');
     while (auto connection = co_await listener->accept()) {
         co_spawn(executor, echo(std::move(*connection)), asio::detached);

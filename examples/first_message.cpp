@@ -9,7 +9,7 @@
 boost::asio::awaitable<void> talk(boost::asio::any_io_executor executor) {
     auto endpoint = hawser::SctpEndpoint::open(executor, {.udp_port = 0});
     if (!endpoint) co_return void(std::cerr << to_string(endpoint.error()) << '\n');
-    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    auto connection = co_await endpoint->connect("127.0.0.1:7001");
     if (!connection) co_return void(std::cerr << to_string(connection.error()) << '\n');
     connection->send(hawser::as_bytes("hello"), {.stream = hawser::sctp::StreamId{3},
                                                  .ancillary = {.dscp = hawser::Dscp::ef}});

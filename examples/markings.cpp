@@ -12,9 +12,9 @@ using namespace hawser;
 asio::awaitable<void> talk(asio::any_io_executor executor) {
     auto endpoint = SctpEndpoint::open(executor, {.udp_port = 0});
     if (!endpoint) co_return;
-    auto listener = endpoint->listen(2904);
+    auto listener = endpoint->listen(7001);
     const std::uint16_t udp_port = endpoint->local_address().port();
-    auto here = co_await endpoint->connect("[::1]:2904", {.peer_udp_port = udp_port});
+    auto here = co_await endpoint->connect("[::1]:7001", {.peer_udp_port = udp_port});
     if (!here) co_return void(std::cerr << to_string(here.error()) << '\n');
     auto there = co_await listener->accept();
 

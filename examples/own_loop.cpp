@@ -18,7 +18,7 @@ int main() {
     BufferPool buffers;
     sctp::Endpoint engine{{}, {random, packets, buffers}, net::Clock::now()};
     Driver driver{engine, std::move(sockets)};
-    if (!engine.listen(2904)) return 1;
+    if (!engine.listen(7001)) return 1;
 
     for (;;) {
         driver.wait(kNever); // or watch driver.fds() and driver.deadline(), then driver.pump()

@@ -13,7 +13,7 @@ using namespace hawser;
 asio::awaitable<void> talk(asio::any_io_executor executor) {
     auto endpoint = SctpEndpoint::open(executor, {.udp_port = 0});
     if (!endpoint) co_return;
-    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    auto connection = co_await endpoint->connect("127.0.0.1:7001");
     if (!connection) co_return void(std::cerr << to_string(connection.error()) << '\n');
 
     const sctp::StreamId one{1}, two{2};

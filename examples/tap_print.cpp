@@ -20,7 +20,7 @@ public:
 boost::asio::awaitable<void> talk(boost::asio::any_io_executor executor, PrintTap& tap) {
     auto endpoint = hawser::SctpEndpoint::open(executor, {.udp_port = 0, .tap = &tap});
     if (!endpoint) co_return void(std::cerr << to_string(endpoint.error()) << '\n');
-    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    auto connection = co_await endpoint->connect("127.0.0.1:7001");
     if (!connection) co_return void(std::cerr << to_string(connection.error()) << '\n');
     connection->send(hawser::as_bytes("hello"), {.ancillary = {.dscp = hawser::Dscp::ef}});
     co_await connection->receive();

@@ -23,7 +23,7 @@ public:
 boost::asio::awaitable<void> talk(boost::asio::any_io_executor executor, hawser::Tap& tap) {
     auto endpoint = hawser::SctpEndpoint::open(executor, {.udp_port = 0, .tap = &tap});
     if (!endpoint) co_return;
-    auto connection = co_await endpoint->connect("127.0.0.1:2904");
+    auto connection = co_await endpoint->connect("127.0.0.1:7001");
     if (connection) co_await connection->shutdown();
 }
 
