@@ -42,6 +42,17 @@ std::optional<NamedGroup> common_group(const Options& options,
     return std::nullopt;
 }
 
+/// RFC 8422 §5.3: an ECDSA key in the certificate is on a curve that the client takes.
+bool takes_curve(std::span<const NamedGroup> offered, crypto::KeyKind kind) {
+    if (offered.empty()) return true;
+    const auto takes = [&](NamedGroup group) {
+        return std::ranges::find(offered, group) != offered.end();
+    };
+    if (kind == crypto::KeyKind::ecdsa_p256) return takes(NamedGroup::secp256r1);
+    if (kind == crypto::KeyKind::ecdsa_p384) return takes(NamedGroup::secp384r1);
+    return true;
+}
+
 } // namespace
 
 Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hello) {
@@ -79,8 +90,10 @@ Step Server::choose_suite12(const ClientHello& hello) {
         if (info->key_exchange != KeyExchange::psk && !has_group) continue;
         if (with_certificate(*info)) {
             if (!options().identity || !own_scheme_) continue;
-            const bool rsa = options().identity->material().key.kind() == crypto::KeyKind::rsa;
+            const crypto::KeyKind kind = options().identity->material().key.kind();
+            const bool rsa = kind == crypto::KeyKind::rsa;
             if (rsa != (info->key_exchange == KeyExchange::ecdhe_rsa)) continue;
+            if (!takes_curve(peer_groups_, kind)) continue;
         }
         suite_ = info;
         return {};
