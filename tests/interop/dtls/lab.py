@@ -1,0 +1,184 @@
+"""What every test of DTLS against another implementation needs: processes, certificates, ports,
+and dtls_peer in either role.
+
+A test program ends with `run(needs=[...])`: exit status 77 when a program it needs is missing.
+"""
+
+import atexit
+import functools
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+WAIT_SECONDS = 15
+SKIPPED = 77
+HOST = "127.0.0.1"
+NAME = "server.example"
+PSK = "000102030405060708090a0b0c0d0e0f"
+PSK_IDENTITY = "rope"
+LABEL = "EXPORTER-hawser-interop"
+
+CONFIG = """
+[req]
+distinguished_name = subject
+[subject]
+[authority]
+basicConstraints = critical, CA:TRUE
+keyUsage = critical, keyCertSign
+subjectKeyIdentifier = hash
+[leaf]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+extendedKeyUsage = serverAuth, clientAuth
+subjectAltName = DNS:server.example, IP:127.0.0.1
+"""
+
+EC_KEY = ("ec", "-pkeyopt", "ec_paramgen_curve:P-256")
+RSA_KEY = ("rsa:2048",)
+
+
+@functools.cache
+def folder():
+    made = tempfile.mkdtemp(prefix="hawser-dtls-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return pathlib.Path(made)
+
+
+def make_certificate(name, subject, extensions, key, authority=None):
+    """A certificate and its key, as NAME.pem and NAME.key."""
+    config = folder() / "openssl.cnf"
+    config.write_text(CONFIG)
+    signed_by = ()
+    if authority:
+        signed_by = ("-CA", folder() / f"{authority}.pem", "-CAkey", folder() / f"{authority}.key")
+    subprocess.run(["openssl", "req", "-x509", "-config", config, "-extensions", extensions,
+                    "-subj", subject, "-days", "30", "-nodes", "-newkey", *key,
+                    "-keyout", folder() / f"{name}.key", "-out", folder() / f"{name}.pem",
+                    *signed_by], check=True, capture_output=True)
+
+
+@functools.cache
+def certificates():
+    """An authority with leaves `ecdsa`, `rsa` and `client`, and a `stranger` beside it: their
+    folder."""
+    make_certificate("authority", "/CN=hawser test authority", "authority", EC_KEY)
+    make_certificate("stranger", "/CN=another authority", "authority", EC_KEY)
+    for name, key in (("ecdsa", EC_KEY), ("rsa", RSA_KEY), ("client", EC_KEY)):
+        make_certificate(name, f"/CN={NAME}", "leaf", key, "authority")
+    return folder()
+
+
+def pem(name):
+    return certificates() / f"{name}.pem"
+
+
+def key(name):
+    return certificates() / f"{name}.key"
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+class Process:
+    """A program that runs, with its output in a file."""
+
+    def __init__(self, words, environment=None):
+        self.words = list(map(str, words))
+        self.log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stdout=self.log,
+                                        stderr=subprocess.STDOUT,
+                                        env={**os.environ, **(environment or {})})
+
+    @property
+    def out(self):
+        return os.pread(self.log.fileno(), 1 << 20, 0).decode(errors="replace")
+
+    def wait_for(self, pattern, seconds=WAIT_SECONDS):
+        """Waits until the output has what the pattern asks for; its match."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            ended = self.process.poll() is not None
+            if found := re.search(pattern, self.out, re.MULTILINE):
+                return found
+            if ended:
+                break
+            time.sleep(0.01)
+        raise AssertionError(f"no {pattern!r} from {self}")
+
+    def type(self, text):
+        self.process.stdin.write(text.encode())
+        self.process.stdin.flush()
+
+    def finish(self, seconds=WAIT_SECONDS):
+        """Waits for its end; its exit status."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"does not end: {self}") from None
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        try:
+            self.process.stdin.close()
+        except OSError:
+            pass  # it went before it had read everything
+        self.log.close()
+
+    def __str__(self):
+        return f"{' '.join(self.words)} (exit status {self.process.poll()})\n{self.out}"
+
+
+class InteropTest(unittest.TestCase):
+    """One connection a test; what it starts ends with it."""
+
+    def start(self, *words, environment=None):
+        process = Process(words, environment)
+        self.addCleanup(process.kill)
+        return process
+
+    def hawser_listens(self, *words):
+        """hawser as a server that echoes; it and its port."""
+        port = free_port()
+        peer = self.start(os.environ["DTLS_PEER"], "listen", f"{HOST}:{port}", "--export", LABEL,
+                          "--echo", *words)
+        peer.wait_for("^listening")
+        return peer, port
+
+    def hawser_connects(self, port, *words):
+        return self.start(os.environ["DTLS_PEER"], "connect", f"{HOST}:{port}", "--export", LABEL,
+                          *words)
+
+    def agreed(self, peer):
+        """What hawser says of the connection, as a dict."""
+        line = peer.wait_for("^connected (.*)$").group(1)
+        return dict(word.split("=", 1) for word in line.split())
+
+    def assert_good(self, peer, other=None):
+        status = peer.finish()
+        self.assertEqual(status, 0, f"{peer}\n--- and the other: {other}")
+
+    def assert_agreed(self, peer, **expected):
+        got = self.agreed(peer)
+        for name, value in expected.items():
+            self.assertEqual(got[name], value, f"{name} in {peer}")
+
+
+def run(needs=()):
+    """Runs the tests of the main module."""
+    for program in needs:
+        if shutil.which(program) is None:
+            print(f"SKIPPED: there is no {program} here")
+            sys.exit(SKIPPED)
+    unittest.main(verbosity=2)
