@@ -231,10 +231,14 @@ void Connection::log_secret(std::string_view label, const HelloRandom& client_ra
     crypto::wipe(std::as_writable_bytes(std::span{line}));
 }
 
+/// As a record that was never sealed, which is what Wireshark reads.
 void Connection::show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body) {
-    if (services_.tap == nullptr) return;
-    std::vector<std::byte> message(wire::dtls::kHandshakeHeaderBytes + body.size());
+    const std::size_t payload = wire::dtls::kHandshakeHeaderBytes + body.size();
+    if (services_.tap == nullptr || payload > UINT16_MAX) return;
+    std::vector<std::byte> message(wire::dtls::kRecordHeaderBytes + payload);
     wire::Writer out{message};
+    wire::dtls::RecordHeader{.type = ContentType::handshake, .sequence = sequence}.write(out,
+                                                                                         payload);
     wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
     out.bytes(body);
     services_.tap->seen(Sighting{.at = services_.now,
@@ -243,6 +247,8 @@ void Connection::show(Direction direction, HandshakeType type, std::uint16_t seq
                                  .path = path_,
                                  .ancillary = options_->handshake_ancillary,
                                  .bytes = message,
+                                 .packet_id = direction == Direction::in ? services_.packet_id
+                                                                         : PacketId{},
                                  .note = wire::dtls::name(type)});
 }
 

@@ -68,6 +68,7 @@ struct Services {
 
     Endpoint::Environment environment;
     Instant now;
+    PacketId packet_id{}; ///< of the datagram at hand
     KeyedContexts contexts;
     TransmitQueue outgoing;
     EventQueue events;

@@ -147,6 +147,7 @@ void Endpoint::Shard::settle_path(Connection& connection, const Path& path) {
 Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events) {
     services_.now = now;
     services_.deliver_events = as_events;
+    services_.packet_id = datagram.id;
     services_.opened.clear();
     services_.kept.clear();
     touched_.clear();
