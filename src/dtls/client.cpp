@@ -143,8 +143,7 @@ void Client::write_psk_offer(Writer& out) {
         const auto age = connection_.services().wall_now() - session_->issued;
         identity.identity = session_->ticket;
         identity.obfuscated_ticket_age =
-            static_cast<std::uint32_t>(std::chrono::milliseconds{age}.count()) +
-            session_->age_add;
+            static_cast<std::uint32_t>(std::chrono::milliseconds{age}.count()) + session_->age_add;
     } else {
         identity.identity = std::as_bytes(std::span{options().psks.front().identity});
     }
@@ -161,13 +160,11 @@ void Client::put_binder(std::vector<std::byte>& body) {
     std::vector<std::byte> partial(wire::dtls::kTlsHandshakeHeaderBytes);
     Writer header{partial};
     wire::dtls::write_tls_handshake_header(header, HandshakeType::client_hello, body.size());
-    partial.insert(partial.end(), body.begin(),
-                   body.end() - static_cast<std::ptrdiff_t>(binders));
+    partial.insert(partial.end(), body.begin(), body.end() - static_cast<std::ptrdiff_t>(binders));
     const crypto::Digest transcript =
         retried_ ? transcript_.hash_with(partial) : crypto::digest(hash, {partial});
     const Schedule13 early{hash, psk13()};
-    const crypto::Digest mac =
-        finished_mac(hash, early.binder_key(external), transcript.bytes());
+    const crypto::Digest mac = finished_mac(hash, early.binder_key(external), transcript.bytes());
     Writer out{MutableBytes{body}.last(binders)};
     const Bytes binder = mac.bytes();
     wire::dtls::write_psk_binders(out, std::span{&binder, 1});
@@ -216,8 +213,8 @@ Step Client::on_server_hello(HandshakeMessage&& message) {
     if (hello->legacy_version != Version::v1_2 || !speaks(options(), Version::v1_2))
         return fault(AlertDescription::protocol_version,
                      "the server speaks no version of DTLS that was offered");
-    if (retried_ || (speaks(options(), Version::v1_3) &&
-                     hello->downgrade() != wire::dtls::Downgrade::none)) {
+    if (retried_ ||
+        (speaks(options(), Version::v1_3) && hello->downgrade() != wire::dtls::Downgrade::none)) {
         return fault(AlertDescription::illegal_parameter,
                      "somebody on the way talked the version down");
     }

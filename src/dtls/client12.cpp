@@ -90,8 +90,7 @@ Step Client::on_message12(const HandshakeMessage& message) {
     case HandshakeType::server_hello_done:
         // A server without a hint leaves the key exchange of PSK out.
         if (await_ == Await::request_or_done || await_ == Await::server_hello_done ||
-            (await_ == Await::server_key_exchange &&
-             suite_->key_exchange == KeyExchange::psk)) {
+            (await_ == Await::server_key_exchange && suite_->key_exchange == KeyExchange::psk)) {
             return send_second_flight12();
         }
         break;
@@ -214,8 +213,8 @@ Step Client::send_second_flight12() {
             *own_scheme_, transcript_.bytes(), crypto::Pairing::any_curve);
         if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
         send(HandshakeType::certificate_verify, 0, [&](Writer& out) {
-            wire::dtls::CertificateVerify{
-                static_cast<wire::dtls::SignatureScheme>(*own_scheme_), *signature}
+            wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
+                                          *signature}
                 .write(out);
         });
     }
@@ -249,10 +248,9 @@ void Client::derive_keys12(bool reuse_master) {
         std::vector<std::byte> premaster{shared_.bytes().begin(), shared_.bytes().end()};
         if (!with_certificate(*suite_))
             premaster = psk_premaster(options().psks.front().key, has_share_, shared_.bytes());
-        agreement.master =
-            agreement.extended_master_secret
-                ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
-                : master_secret(hash, premaster, client_random_, server_random_);
+        agreement.master = agreement.extended_master_secret
+                               ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
+                               : master_secret(hash, premaster, client_random_, server_random_);
         crypto::wipe(premaster);
         if (!with_certificate(*suite_)) result_.psk_identity = options().psks.front().identity;
     }
@@ -268,8 +266,7 @@ void Client::send_finished12() {
         key_block(*suite_, agreement.master, client_random_, server_random_, 1).client);
     agreement.client_verify = verify_data(hash_of(*suite_), agreement.master, "client finished",
                                           transcript_.hash().bytes());
-    send(HandshakeType::finished, 1,
-         [&](Writer& out) { out.bytes(agreement.client_verify); });
+    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(agreement.client_verify); });
 }
 
 Step Client::on_ticket12(Bytes body) {
@@ -279,14 +276,15 @@ Step Client::on_ticket12(Bytes body) {
     if (ticket->ticket.empty()) return {};
     constexpr std::uint32_t kUsual = 7200;
     const Agreement& agreement = connection_.agreement();
-    SessionState state{.version = Version::v1_2,
-                       .suite = suite_->suite,
-                       .secret = agreement.master,
-                       .issued = connection_.services().wall_now(),
-                       .lifetime = std::chrono::seconds{
-                           ticket->lifetime_hint_s == 0 ? kUsual : ticket->lifetime_hint_s},
-                       .extended_master_secret = agreement.extended_master_secret,
-                       .server_name = options().server_name};
+    SessionState state{
+        .version = Version::v1_2,
+        .suite = suite_->suite,
+        .secret = agreement.master,
+        .issued = connection_.services().wall_now(),
+        .lifetime =
+            std::chrono::seconds{ticket->lifetime_hint_s == 0 ? kUsual : ticket->lifetime_hint_s},
+        .extended_master_secret = agreement.extended_master_secret,
+        .server_name = options().server_name};
     state.ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
     if (result_.peer_fingerprint)
         state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),

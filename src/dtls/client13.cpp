@@ -22,8 +22,7 @@ using wire::dtls::NamedGroup;
 
 Step Client::on_retry_request(const HandshakeMessage& message,
                               const wire::dtls::ServerHello& hello) {
-    if (retried_)
-        return fault(AlertDescription::unexpected_message, "a second HelloRetryRequest");
+    if (retried_) return fault(AlertDescription::unexpected_message, "a second HelloRetryRequest");
     if (const Step taken = take_suite(hello.cipher_suite, true); !taken) return taken;
     const auto group_value = hello.extensions.find(ExtensionType::key_share);
     const auto cookie_value = hello.extensions.find(ExtensionType::cookie);
@@ -59,8 +58,7 @@ Step Client::on_retry_request(const HandshakeMessage& message,
     transcript_.add_message_hash(crypto::digest(hash, {header, hello_}).bytes());
     transcript_.add(message.type, message.sequence, message.body);
     retried_ = true;
-    if (session_ && session_->version == Version::v1_3 &&
-        hash_of(*psk13_suite()) != hash)
+    if (session_ && session_->version == Version::v1_3 && hash_of(*psk13_suite()) != hash)
         session_.reset(); // its binder could not be computed
     send_hello();
     return {};
@@ -136,8 +134,7 @@ Step Client::on_message13(HandshakeMessage&& message) {
         if (await_ == Await::encrypted_extensions) step = on_encrypted_extensions(message.body);
         break;
     case HandshakeType::certificate_request:
-        if (await_ == Await::request_or_certificate)
-            step = on_certificate_request13(message.body);
+        if (await_ == Await::request_or_certificate) step = on_certificate_request13(message.body);
         break;
     case HandshakeType::certificate:
         if (await_ == Await::request_or_certificate || await_ == Await::certificate)
@@ -157,8 +154,7 @@ Step Client::on_message13(HandshakeMessage&& message) {
 
 Step Client::on_encrypted_extensions(Bytes body) {
     const auto extensions = wire::dtls::parse_encrypted_extensions(body);
-    if (!extensions)
-        return fault(AlertDescription::decode_error, "malformed EncryptedExtensions");
+    if (!extensions) return fault(AlertDescription::decode_error, "malformed EncryptedExtensions");
     if (const Step taken = take_common(*extensions); !taken) return taken;
     if (extensions->contains(ExtensionType::rrc) && !connection_.peer_cid().empty())
         connection_.agreement().return_routability = true;
@@ -170,8 +166,7 @@ Step Client::on_certificate_request13(Bytes body) {
     const auto request = wire::dtls::CertificateRequest13::parse(body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed CertificateRequest");
     const auto value = request->extensions.find(ExtensionType::signature_algorithms);
-    if (!value)
-        return fault(AlertDescription::missing_extension, "a request without algorithms");
+    if (!value) return fault(AlertDescription::missing_extension, "a request without algorithms");
     const auto schemes = wire::dtls::parse_signature_algorithms(*value);
     if (!schemes) return fault(AlertDescription::decode_error, "malformed algorithms");
     certificate_wanted_ = true;
@@ -226,11 +221,9 @@ Step Client::on_finished13(const HandshakeMessage& message) {
 }
 
 void Client::send_certificate13() {
-    const std::vector<Bytes> chain =
-        own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
-    send(HandshakeType::certificate, 2, [&](Writer& out) {
-        wire::dtls::write_certificate13(out, request_context_, chain);
-    });
+    const std::vector<Bytes> chain = own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
+    send(HandshakeType::certificate, 2,
+         [&](Writer& out) { wire::dtls::write_certificate13(out, request_context_, chain); });
     if (!own_scheme_) return;
     const auto signature = sign13(*own_scheme_, false);
     if (!signature) return;

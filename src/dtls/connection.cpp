@@ -137,8 +137,7 @@ Instant Connection::deadline() const {
 void Connection::advance() {
     const Instant now = services_.now;
     if (ended_) return;
-    if (handshake_until_ <= now)
-        return end(Error{Errc::timed_out, "the handshake took too long"});
+    if (handshake_until_ <= now) return end(Error{Errc::timed_out, "the handshake took too long"});
     if (linger_until_ <= now) {
         linger_until_ = kNever;
         forget_handshake();
@@ -241,15 +240,15 @@ void Connection::show(Direction direction, HandshakeType type, std::uint16_t seq
                                                                                          payload);
     wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
     out.bytes(body);
-    services_.tap->seen(Sighting{.at = services_.now,
-                                 .direction = direction,
-                                 .layer = Layer::dtls,
-                                 .path = path_,
-                                 .ancillary = options_->handshake_ancillary,
-                                 .bytes = message,
-                                 .packet_id = direction == Direction::in ? services_.packet_id
-                                                                         : PacketId{},
-                                 .note = wire::dtls::name(type)});
+    services_.tap->seen(
+        Sighting{.at = services_.now,
+                 .direction = direction,
+                 .layer = Layer::dtls,
+                 .path = path_,
+                 .ancillary = options_->handshake_ancillary,
+                 .bytes = message,
+                 .packet_id = direction == Direction::in ? services_.packet_id : PacketId{},
+                 .note = wire::dtls::name(type)});
 }
 
 } // namespace hawser::dtls

@@ -30,9 +30,9 @@ struct Agreement {
     Version version = Version::v1_2;
     const CipherSuiteInfo* suite = nullptr;
     bool extended_master_secret = false;
-    Secret master;         ///< 1.2: the master secret; 1.3: the exporter's
-    Secret resumption;     ///< 1.3: for tickets
-    Secret read_traffic;   ///< 1.3: of the current epochs
+    Secret master;       ///< 1.2: the master secret; 1.3: the exporter's
+    Secret resumption;   ///< 1.3: for tickets
+    Secret read_traffic; ///< 1.3: of the current epochs
     Secret write_traffic;
     HelloRandom client_random{}; ///< 1.2: for exporters
     HelloRandom server_random{};

@@ -42,9 +42,9 @@ Connection::ReadEpoch* Connection::reader(const Record& record) {
     if (reading_.empty()) return nullptr;
     const bool unified = record.kind == RecordKind::unified;
     if (unified != (reading_.back().keys.version == Version::v1_3)) return nullptr;
-    const auto epoch =
-        unified ? wire::dtls::reconstruct_epoch(reading_.back().keys.epoch, record.epoch)
-                : std::optional<std::uint64_t>{record.epoch};
+    const auto epoch = unified
+                           ? wire::dtls::reconstruct_epoch(reading_.back().keys.epoch, record.epoch)
+                           : std::optional<std::uint64_t>{record.epoch};
     if (!epoch) return nullptr;
     const auto found = std::ranges::find_if(
         reading_, [&](const ReadEpoch& reader) { return reader.keys.epoch == *epoch; });
@@ -59,8 +59,8 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
     if (!spare && !std::ranges::equal(record.cid, own_cid_)) return Verdict::unknown_connection;
     std::uint64_t sequence = record.sequence;
     if (record.kind == RecordKind::unified) {
-        const auto whole = unmask_number(services_.contexts, reader->keys, record, place,
-                                         reader->window.next());
+        const auto whole =
+            unmask_number(services_.contexts, reader->keys, record, place, reader->window.next());
         if (!whole) return Verdict::malformed;
         sequence = *whole;
     }
@@ -172,9 +172,8 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
             continue;
         }
         acknowledge = true;
-        under_way.out_of_order =
-            under_way.out_of_order ||
-            fragment->header.message_seq != under_way.inbox.next_sequence();
+        under_way.out_of_order = under_way.out_of_order ||
+                                 fragment->header.message_seq != under_way.inbox.next_sequence();
     }
     if (fragments.malformed()) worst = Verdict::malformed;
     if (acknowledge) messages().to_acknowledge.push_back(number);
@@ -238,8 +237,8 @@ Verdict Connection::on_ack(Bytes content) {
         all = messages_->outbox.acknowledge(number.epoch, number.sequence);
     if (all) {
         on_flight_acknowledged();
-    } else if (!numbers->empty() && services_.now >= messages_->resent_at +
-                                                          options_->retransmission_initial / 4) {
+    } else if (!numbers->empty() &&
+               services_.now >= messages_->resent_at + options_->retransmission_initial / 4) {
         put_flight(); // the peer misses the rest
     }
     return Verdict::accepted;

@@ -91,15 +91,15 @@ void Connection::put_flight() {
                 std::min<std::size_t>(left, room - kHandshakeHeaderBytes));
             std::vector<std::byte> fragment(kHandshakeHeaderBytes + take);
             wire::Writer out{fragment};
-            wire::dtls::HandshakeHeader{
-                .type = message.type,
-                .length = static_cast<std::uint32_t>(message.body.size()),
-                .message_seq = message.sequence,
-                .fragment_offset = from,
-                .fragment_length = take}
+            wire::dtls::HandshakeHeader{.type = message.type,
+                                        .length = static_cast<std::uint32_t>(message.body.size()),
+                                        .message_seq = message.sequence,
+                                        .fragment_offset = from,
+                                        .fragment_length = take}
                 .write(out);
             out.bytes(Bytes{message.body}.subspan(from, take));
-            const std::uint64_t number = put_record(ContentType::handshake, message.epoch, fragment);
+            const std::uint64_t number =
+                put_record(ContentType::handshake, message.epoch, fragment);
             outbox.sent({piece.message, from, from + take}, message.epoch, number);
             from += take;
         } while (from < piece.to);
@@ -111,12 +111,11 @@ std::uint64_t Connection::put_record(ContentType type, std::uint64_t epoch, Byte
     const std::size_t start = building_.size();
     WriteEpoch* const writer = epoch == 0 ? nullptr : this->writer(epoch);
     if (writer == nullptr) {
-        const wire::dtls::RecordHeader header{.type = type,
-                                              .version = agreement_.suite == nullptr
-                                                             ? Version::v1_0
-                                                             : Version::v1_2,
-                                              .epoch = 0,
-                                              .sequence = next_plain()};
+        const wire::dtls::RecordHeader header{
+            .type = type,
+            .version = agreement_.suite == nullptr ? Version::v1_0 : Version::v1_2,
+            .epoch = 0,
+            .sequence = next_plain()};
         building_.resize(start + kRecordHeaderBytes + content.size());
         header.write(building_.data() + start, content.size());
         std::ranges::copy(content, building_.begin() +
@@ -166,8 +165,7 @@ void Connection::send_acks() {
     auto& numbers = under_way.to_acknowledge;
     std::ranges::sort(numbers);
     numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    if (numbers.size() > kMost)
-        numbers.erase(numbers.begin(), numbers.end() - kMost);
+    if (numbers.size() > kMost) numbers.erase(numbers.begin(), numbers.end() - kMost);
     std::array<std::byte, 2 + kMost * RecordNumber::kBytes> room;
     wire::Writer out{room};
     wire::dtls::write_ack(out, numbers);
@@ -216,10 +214,8 @@ Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
     const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
     const std::size_t padding = record_padding(epoch.keys, payload.size());
     const std::size_t size = room.front + payload.size() + padding + room.behind;
-    if (size > 65'507)
-        return hawser::fail(Errc::too_large, "longer than a datagram can be");
-    const MutableBytes record =
-        services_.outgoing.append(path_, data_marking(ancillary), size);
+    if (size > 65'507) return hawser::fail(Errc::too_large, "longer than a datagram can be");
+    const MutableBytes record = services_.outgoing.append(path_, data_marking(ancillary), size);
     if (!payload.empty()) std::memcpy(record.data() + room.front, payload.data(), payload.size());
     if (padding != 0) {
         std::memset(record.data() + room.front + payload.size(), 0, padding);

@@ -60,8 +60,8 @@ bool read_secret(Reader& in, Secret& secret) {
 } // namespace
 
 Result<std::vector<std::byte>> Connection::export_state() const {
-    if (!connected_ || key_update_sent_ || (messages_ && !messages_->outbox.empty() &&
-                                            !messages_->last_flight))
+    if (!connected_ || key_update_sent_ ||
+        (messages_ && !messages_->outbox.empty() && !messages_->last_flight))
         return hawser::fail(Errc::exhausted, "a handshake or key update is under way");
     std::vector<std::byte> room(kStateBytesMax);
     Writer out{room};
@@ -92,14 +92,14 @@ Result<std::vector<std::byte>> Connection::export_state() const {
 
 Result<> Connection::import_state(Bytes state) {
     const auto malformed = [] {
-        return hawser::fail(Errc::malformed, "not the state of a connection, or of another version");
+        return hawser::fail(Errc::malformed,
+                            "not the state of a connection, or of another version");
     };
     constexpr std::size_t kCheckBytes = 32;
     if (state.size() <= kCheckBytes) return malformed();
     const Bytes content = state.first(state.size() - kCheckBytes);
     const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {content});
-    if (!crypto::equal_in_constant_time(check.bytes(), state.last(kCheckBytes)))
-        return malformed();
+    if (!crypto::equal_in_constant_time(check.bytes(), state.last(kCheckBytes))) return malformed();
     Reader in{content};
     if (in.u32() != kMagic) return malformed();
     role_ = in.u8() != 0 ? Role::server : Role::client;
@@ -130,8 +130,7 @@ Result<> Connection::import_state(Bytes state) {
     std::uint64_t read_next = 0;
     std::uint64_t write_next = 0;
     if (!read_keys(in, read, read_next, agreement_.version) ||
-        !read_keys(in, write, write_next, agreement_.version) || !in.ok() ||
-        in.remaining() != 0) {
+        !read_keys(in, write, write_next, agreement_.version) || !in.ok() || in.remaining() != 0) {
         return malformed();
     }
     if (wire::dtls::kSequenceMax - write_next < kNumberGap)

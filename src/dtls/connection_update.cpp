@@ -143,7 +143,8 @@ void Connection::on_request_connection_id(const HandshakeMessage& message) {
         return fail(AlertDescription::unexpected_message, Errc::refused,
                     "a request for connection IDs that were not agreed on");
     constexpr std::size_t kSpareMax = 4;
-    if (*count == 0 || spare_cids_.size() >= kSpareMax || (messages_ && !messages_->outbox.empty())) return;
+    if (*count == 0 || spare_cids_.size() >= kSpareMax || (messages_ && !messages_->outbox.empty()))
+        return;
     // One more than there is, and the one there is goes on to be taken.
     const std::vector<std::byte> fresh = services_.cids->issue(*this);
     spare_cids_.push_back(fresh);

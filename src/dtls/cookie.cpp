@@ -43,8 +43,8 @@ crypto::HmacSha256::Mac CookieJar::mac(std::size_t secret, const Address& from, 
     return secrets_[secret]->compute({from.octets(), port, content});
 }
 
-std::array<std::byte, CookieJar::kCookieBytes12>
-CookieJar::make12(const Address& from, Bytes hello, Instant now) {
+std::array<std::byte, CookieJar::kCookieBytes12> CookieJar::make12(const Address& from, Bytes hello,
+                                                                   Instant now) {
     rotate(now);
     std::array<std::byte, kCookieBytes12> cookie;
     wire::store_big(cookie.data(), seconds_since(begun_, now));

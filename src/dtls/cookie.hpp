@@ -8,8 +8,8 @@
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/instant.hpp>
 #include <hawser/engine/random.hpp>
-#include <hawser/wire/dtls/numbers.hpp>
 #include <hawser/wire/dtls/cipher_suite.hpp>
+#include <hawser/wire/dtls/numbers.hpp>
 
 #include <array>
 #include <cstdint>

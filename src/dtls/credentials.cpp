@@ -56,8 +56,7 @@ Result<Identity> Identity::self_signed(KeyKind kind, std::string_view common_nam
 
 Fingerprint Identity::fingerprint() const {
     Fingerprint fingerprint;
-    const crypto::Digest digest =
-        crypto::digest(crypto::Hash::sha256, {material_->chain.front()});
+    const crypto::Digest digest = crypto::digest(crypto::Hash::sha256, {material_->chain.front()});
     std::ranges::copy(digest.bytes(), fingerprint.begin());
     return fingerprint;
 }

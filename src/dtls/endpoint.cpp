@@ -24,8 +24,7 @@ Result<ConnectionHandle> Endpoint::connect(const Path& path, const Options& opti
 
 Result<> Endpoint::write(ConnectionHandle connection, Bytes payload, const Ancillary& ancillary,
                          Instant now) {
-    return shard_->on(connection, now,
-                      [&](Connection& c) { return c.write(payload, ancillary); });
+    return shard_->on(connection, now, [&](Connection& c) { return c.write(payload, ancillary); });
 }
 
 Result<> Endpoint::close(ConnectionHandle connection, Instant now) {
@@ -80,8 +79,7 @@ Overhead Endpoint::overhead(ConnectionHandle connection) const {
 }
 
 Result<Transmit> Endpoint::seal(ConnectionHandle connection, Transmit&& clear, Instant now) {
-    return shard_->on(connection, now,
-                      [&](Connection& c) { return c.seal(std::move(clear)); });
+    return shard_->on(connection, now, [&](Connection& c) { return c.seal(std::move(clear)); });
 }
 
 std::span<const OpenedRecord> Endpoint::open(Datagram& datagram, Instant now, Verdict& verdict) {

@@ -28,7 +28,8 @@ crypto::Digest hello_hash(crypto::Hash hash, Bytes body) {
 } // namespace
 
 Greeter::Greeter(Services& services, const EndpointOptions& options)
-    : services_{services}, options_{options},
+    : services_{services},
+      options_{options},
       cookies_{services.random(), options.cookie_lifetime, services.now} {}
 
 std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, const Path& path,
@@ -51,8 +52,8 @@ std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, con
     }
     std::optional<HandshakeMessage> message;
     if (header.is_whole()) {
-        message = HandshakeMessage{header.type, header.message_seq, 0,
-                                   {fragment->body.begin(), fragment->body.end()}};
+        message = HandshakeMessage{
+            header.type, header.message_seq, 0, {fragment->body.begin(), fragment->body.end()}};
     } else {
         message = assemble(*fragment, path);
     }
@@ -82,8 +83,7 @@ std::optional<HandshakeMessage> Greeter::assemble(const wire::dtls::HandshakeFra
 }
 
 std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t record_sequence,
-                                       const Path& path, const Options& options,
-                                       Verdict& verdict) {
+                                       const Path& path, const Options& options, Verdict& verdict) {
     const auto hello = ClientHello::parse(message.body);
     if (!hello) {
         verdict = Verdict::malformed;
@@ -130,8 +130,7 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
             cookie ? cookies_.check13(path.remote, *cookie, services_.now) : std::nullopt;
         if (state) {
             RetryChoice choice{state->suite, std::nullopt};
-            if (state->group != 0)
-                choice.group = static_cast<wire::dtls::NamedGroup>(state->group);
+            if (state->group != 0) choice.group = static_cast<wire::dtls::NamedGroup>(state->group);
             return Greeting{std::move(message.body), message.sequence, state->first_hello_hash,
                             retry_request(choice, *cookie)};
         }
@@ -174,12 +173,11 @@ void Greeter::answer(HandshakeType type, Bytes body, wire::dtls::Version version
                      const Options& options) {
     ++services_.counters.cookies_sent;
     const std::size_t payload = wire::dtls::kHandshakeHeaderBytes + body.size();
-    const MutableBytes room = services_.outgoing.append(
-        path, options.handshake_ancillary, wire::dtls::kRecordHeaderBytes + payload);
+    const MutableBytes room = services_.outgoing.append(path, options.handshake_ancillary,
+                                                        wire::dtls::kRecordHeaderBytes + payload);
     wire::Writer out{room};
-    wire::dtls::RecordHeader{.type = wire::dtls::ContentType::handshake,
-                             .version = version,
-                             .sequence = record_sequence}
+    wire::dtls::RecordHeader{
+        .type = wire::dtls::ContentType::handshake, .version = version, .sequence = record_sequence}
         .write(out, payload);
     wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
     out.bytes(body);

@@ -28,8 +28,7 @@ void Handshake::log13(std::string_view label, const Secret& secret) {
 void Handshake::install13(const Secret& client, const Secret& server, std::uint64_t epoch,
                           bool read, bool write) {
     const bool is_client = connection_.role() == Role::client;
-    if (read)
-        connection_.install_read(record_keys13(*suite_, is_client ? server : client, epoch));
+    if (read) connection_.install_read(record_keys13(*suite_, is_client ? server : client, epoch));
     if (write)
         connection_.install_write(record_keys13(*suite_, is_client ? client : server, epoch));
 }

@@ -19,8 +19,8 @@ namespace {
 
 /// RFC 8446 §4.4.3: 64 spaces, a context, a zero, the hash.
 std::vector<std::byte> signed_content(bool server, Bytes hash) {
-    const std::string_view context = server ? "TLS 1.3, server CertificateVerify"
-                                            : "TLS 1.3, client CertificateVerify";
+    const std::string_view context =
+        server ? "TLS 1.3, server CertificateVerify" : "TLS 1.3, client CertificateVerify";
     std::vector<std::byte> content(64, std::byte{' '});
     const Bytes text = std::as_bytes(std::span{context});
     content.insert(content.end(), text.begin(), text.end());
@@ -72,8 +72,8 @@ std::span<const crypto::SignatureScheme> Handshake::own_schemes() const {
     return options().identity->material().key.schemes();
 }
 
-std::optional<crypto::SignatureScheme>
-Handshake::choose_scheme(std::span<const WireScheme> offered, bool is_1_3) const {
+std::optional<crypto::SignatureScheme> Handshake::choose_scheme(std::span<const WireScheme> offered,
+                                                                bool is_1_3) const {
     for (const crypto::SignatureScheme scheme : own_schemes()) {
         if (is_1_3 && is_pkcs1(scheme)) continue; // RFC 8446 §4.2.3: in certificates alone
         const auto wanted = static_cast<WireScheme>(scheme);
@@ -115,12 +115,12 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
         if (raw)
             return fault(AlertDescription::unsupported_certificate,
                          "a raw public key, where a chain was asked for");
-        const auto name = rule.name.empty() ? std::nullopt
-                                            : std::optional<std::string_view>{rule.name};
-        const ChainFault found = crypto::verify_chain(
-            chain, rule.anchors->store(),
-            server ? crypto::Purpose::server : crypto::Purpose::client, name,
-            connection_.services().wall_now());
+        const auto name =
+            rule.name.empty() ? std::nullopt : std::optional<std::string_view>{rule.name};
+        const ChainFault found =
+            crypto::verify_chain(chain, rule.anchors->store(),
+                                 server ? crypto::Purpose::server : crypto::Purpose::client, name,
+                                 connection_.services().wall_now());
         if (found != ChainFault::none) return fault(alert_for(found), crypto::text(found));
     }
     if (!rule.fingerprints.empty() &&
@@ -151,8 +151,8 @@ Step Handshake::verify13(Bytes body, bool server) const {
     const auto verify = wire::dtls::CertificateVerify::parse(body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
     const auto scheme = static_cast<crypto::SignatureScheme>(verify->scheme);
-    const bool offered = std::ranges::find(signature_schemes(), verify->scheme) !=
-                         signature_schemes().end();
+    const bool offered =
+        std::ranges::find(signature_schemes(), verify->scheme) != signature_schemes().end();
     if (!offered || is_pkcs1(scheme))
         return fault(AlertDescription::illegal_parameter,
                      "a signature algorithm that was not offered");

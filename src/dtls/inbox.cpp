@@ -38,8 +38,8 @@ void Inbox::forget(Partial& partial) {
 /// Joins the run with those that it touches. False when there would be too many.
 bool Inbox::note(Partial& partial, std::uint32_t from, std::uint32_t to) {
     auto& runs = partial.runs;
-    auto first = std::find_if(runs.begin(), runs.end(),
-                              [&](const Run& run) { return run.second >= from; });
+    auto first =
+        std::find_if(runs.begin(), runs.end(), [&](const Run& run) { return run.second >= from; });
     auto last = first;
     while (last != runs.end() && last->first <= to) {
         from = std::min(from, last->first);

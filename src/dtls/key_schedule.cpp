@@ -65,8 +65,7 @@ crypto::Digest finished_mac(Hash hash, const Secret& base, Bytes transcript_hash
     return crypto::hmac(hash, key.bytes(), {transcript_hash});
 }
 
-RecordKeys record_keys13(const CipherSuiteInfo& suite, const Secret& traffic,
-                         std::uint64_t epoch) {
+RecordKeys record_keys13(const CipherSuiteInfo& suite, const Secret& traffic, std::uint64_t epoch) {
     RecordKeys keys;
     keys.version = wire::dtls::Version::v1_3;
     keys.kind = aead_kind(suite.aead);
@@ -117,8 +116,7 @@ KeyBlock key_block(const CipherSuiteInfo& suite, const Secret& master, const Hel
 }
 
 std::array<std::byte, kVerifyDataBytes> verify_data(Hash hash, const Secret& master,
-                                                    std::string_view label,
-                                                    Bytes transcript_hash) {
+                                                    std::string_view label, Bytes transcript_hash) {
     std::array<std::byte, kVerifyDataBytes> data{};
     crypto::prf(hash, master.bytes(), label, {transcript_hash}, data);
     return data;

@@ -1,4 +1,5 @@
-// From a shared secret to the keys of records: DTLS 1.2 (RFC 5246 §6.3, §8.1) and 1.3 (RFC 8446 §7).
+// From a shared secret to the keys of records: DTLS 1.2 (RFC 5246 §6.3, §8.1), 1.3 (RFC 8446 §7).
+// §7).
 #pragma once
 
 #include "crypto/hash.hpp"

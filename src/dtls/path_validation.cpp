@@ -77,9 +77,8 @@ void Connection::move_to(const Path& path) {
 /// One record in a datagram of its own, to a path that need not be ours.
 void Connection::send_on(const Path& path, ContentType type, Bytes content) {
     const Overhead around = overhead();
-    const MutableBytes record =
-        services_.outgoing.append(path, options_->handshake_ancillary,
-                                  around.front + content.size() + around.behind);
+    const MutableBytes record = services_.outgoing.append(
+        path, options_->handshake_ancillary, around.front + content.size() + around.behind);
     std::ranges::copy(content, record.begin() + around.front);
     seal_into(writing_.back(), type, record);
     ++services_.counters.datagrams_sent;

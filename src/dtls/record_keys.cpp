@@ -21,8 +21,7 @@ std::array<std::byte, crypto::kNonceBytes> RecordKeys::nonce(std::uint64_t seque
         wire::store_big(nonce.data() + 4, number);
         return nonce;
     }
-    wire::store_big(nonce.data() + 4,
-                    wire::load_big<std::uint64_t>(nonce.data() + 4) ^ number);
+    wire::store_big(nonce.data() + 4, wire::load_big<std::uint64_t>(nonce.data() + 4) ^ number);
     return nonce;
 }
 
@@ -43,8 +42,7 @@ AeadLimits aead_limits(AeadKind kind) {
     switch (kind) {
     case AeadKind::aes_128_gcm:
     case AeadKind::aes_256_gcm: return {23'726'566, std::uint64_t{1} << 36}; // 2^24.5
-    case AeadKind::chacha20_poly1305:
-        return {std::uint64_t{1} << 47, std::uint64_t{1} << 36};
+    case AeadKind::chacha20_poly1305: return {std::uint64_t{1} << 47, std::uint64_t{1} << 36};
     case AeadKind::aes_128_ccm:
     case AeadKind::aes_256_ccm: return {std::uint64_t{1} << 23, 11'863'283}; // 2^23.5
     case AeadKind::aes_128_ccm_8:

@@ -35,8 +35,8 @@ struct RecordKeys {
     std::size_t tag_bytes() const { return crypto::tag_bytes(kind); }
     /// Bytes of the nonce that stand in each record: DTLS 1.2 with GCM and CCM (RFC 5288 §3).
     std::size_t explicit_nonce_bytes() const {
-        const bool implicit = version != wire::dtls::Version::v1_2 ||
-                              kind == crypto::AeadKind::chacha20_poly1305;
+        const bool implicit =
+            version != wire::dtls::Version::v1_2 || kind == crypto::AeadKind::chacha20_poly1305;
         return implicit ? 0 : 8;
     }
     /// The nonce of one record: of the epoch and number alone, so that none comes twice.

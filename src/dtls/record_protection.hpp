@@ -38,8 +38,7 @@ struct OpenedContent {
 /// The number of a 1.3 record: takes the mask off, in place. nullopt when it is too short.
 std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const RecordKeys& keys,
                                            const wire::dtls::Record& record,
-                                           wire::dtls::RecordInPlace place,
-                                           std::uint64_t expected);
+                                           wire::dtls::RecordInPlace place, std::uint64_t expected);
 
 /// nullopt when it is not the peer's, or has no content type. `sequence` is the whole number.
 std::optional<OpenedContent> open_record(KeyedContexts& contexts, const RecordKeys& keys,

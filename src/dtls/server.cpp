@@ -85,10 +85,9 @@ Step Server::take_common(const ClientHello& hello) {
     }
     const auto raw = [&](ExtensionType type) {
         const auto value = extensions.find(type);
-        const auto types =
-            value ? wire::dtls::parse_certificate_types(*value)
-                  : Result<wire::dtls::NumberList<CertificateType>>{hawser::fail(
-                        Errc::not_found, "")};
+        const auto types = value ? wire::dtls::parse_certificate_types(*value)
+                                 : Result<wire::dtls::NumberList<CertificateType>>{
+                                       hawser::fail(Errc::not_found, "")};
         return types && options().raw_public_key &&
                types->contains(CertificateType::raw_public_key);
     };
@@ -140,8 +139,7 @@ void Server::write_common(Writer& out) {
         wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));
     if (result_.srtp_profile)
         wire::dtls::write_use_srtp(out, std::span{&*result_.srtp_profile, 1}, {});
-    if (record_limit_)
-        wire::dtls::write_record_size_limit(out, options().record_size_limit);
+    if (record_limit_) wire::dtls::write_record_size_limit(out, options().record_size_limit);
     if (own_raw_key_)
         wire::dtls::write_selected_certificate_type(out, ExtensionType::server_certificate_type,
                                                     CertificateType::raw_public_key);

@@ -116,9 +116,8 @@ Step Server::take_extensions12(const ClientHello& hello) {
             return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
         renegotiation_info_ = true;
     }
-    renegotiation_info_ =
-        renegotiation_info_ ||
-        hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
+    renegotiation_info_ = renegotiation_info_ ||
+                          hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
     ticket_wanted_ =
         options().issue_tickets && hello.extensions.contains(ExtensionType::session_ticket);
     return {};
@@ -130,8 +129,7 @@ bool Server::take_ticket12(const ClientHello& hello) {
     if (!ticket || ticket->empty() || !options().issue_tickets) return false;
     auto state = connection_.services().tickets.open(*ticket);
     const Agreement& agreement = connection_.agreement();
-    const bool fits = state && state->version == Version::v1_2 &&
-                      state->suite == suite_->suite &&
+    const bool fits = state && state->version == Version::v1_2 && state->suite == suite_->suite &&
                       state->extended_master_secret == agreement.extended_master_secret &&
                       state->server_name == result_.server_name &&
                       state->issued + state->lifetime > connection_.services().wall_now() &&
@@ -143,16 +141,14 @@ bool Server::take_ticket12(const ClientHello& hello) {
 Step Server::send_first_flight12() {
     connection_.begin_flight();
     send(HandshakeType::server_hello, 0, [&](Writer& out) {
-        const wire::dtls::ServerHello hello{
-            .random = server_random_,
-            .session_id = resumed_ ? Bytes{session_id_} : Bytes{},
-            .cipher_suite = suite_->suite};
+        const wire::dtls::ServerHello hello{.random = server_random_,
+                                            .session_id = resumed_ ? Bytes{session_id_} : Bytes{},
+                                            .cipher_suite = suite_->suite};
         hello.write(out, [&](Writer& to) {
             if (connection_.agreement().extended_master_secret)
                 wire::dtls::write_extension(to, ExtensionType::extended_master_secret);
             if (renegotiation_info_) wire::dtls::write_renegotiation_info(to, {});
-            if (ticket_wanted_)
-                wire::dtls::write_extension(to, ExtensionType::session_ticket);
+            if (ticket_wanted_) wire::dtls::write_extension(to, ExtensionType::session_ticket);
             if (suite_->key_exchange != KeyExchange::psk && !resumed_) {
                 constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
                 wire::dtls::write_ec_point_formats(to, kFormats);
@@ -192,9 +188,8 @@ Step Server::send_key_exchange12() {
     const Bytes hint = std::as_bytes(std::span{options().psk_hint});
     if (suite_->key_exchange == KeyExchange::psk) {
         if (hint.empty()) return {};
-        send(HandshakeType::server_key_exchange, 0, [&](Writer& out) {
-            wire::dtls::PskServerKeyExchange{hint}.write(out);
-        });
+        send(HandshakeType::server_key_exchange, 0,
+             [&](Writer& out) { wire::dtls::PskServerKeyExchange{hint}.write(out); });
         return {};
     }
     const NamedGroup group = *common_group(options(), peer_groups_);
@@ -205,9 +200,8 @@ Step Server::send_key_exchange12() {
     result_.group = group;
     const wire::dtls::EcdhParams params{group, share_->public_share()};
     if (suite_->key_exchange == KeyExchange::ecdhe_psk) {
-        send(HandshakeType::server_key_exchange, 0, [&](Writer& out) {
-            wire::dtls::EcdhePskServerKeyExchange{hint, params}.write(out);
-        });
+        send(HandshakeType::server_key_exchange, 0,
+             [&](Writer& out) { wire::dtls::EcdhePskServerKeyExchange{hint, params}.write(out); });
         return {};
     }
     std::vector<std::byte> content(2 * client_random_.size() + 4 + params.point.size());
@@ -215,8 +209,8 @@ Step Server::send_key_exchange12() {
     out.bytes(client_random_);
     out.bytes(server_random_);
     params.write(out);
-    const auto signature = options().identity->material().key.sign(
-        *own_scheme_, out.output(), crypto::Pairing::any_curve);
+    const auto signature = options().identity->material().key.sign(*own_scheme_, out.output(),
+                                                                   crypto::Pairing::any_curve);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
     send(HandshakeType::server_key_exchange, 0, [&](Writer& to) {
         wire::dtls::EcdheServerKeyExchange{
@@ -346,8 +340,8 @@ Step Server::on_certificate_verify12(const HandshakeMessage& message) {
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
     const auto& schemes = signature_schemes();
     if (std::ranges::find(schemes, verify->scheme) == schemes.end() ||
-        !peer_key_.verify(static_cast<crypto::SignatureScheme>(verify->scheme),
-                          transcript_.bytes(), verify->signature, crypto::Pairing::any_curve)) {
+        !peer_key_.verify(static_cast<crypto::SignatureScheme>(verify->scheme), transcript_.bytes(),
+                          verify->signature, crypto::Pairing::any_curve)) {
         return fault(AlertDescription::decrypt_error,
                      "the client's signature does not fit its certificate");
     }
@@ -407,8 +401,7 @@ void Server::send_finished12() {
         key_block(*suite_, agreement.master, client_random_, server_random_, 1).server);
     agreement.server_verify = verify_data(hash_of(*suite_), agreement.master, "server finished",
                                           transcript_.hash().bytes());
-    send(HandshakeType::finished, 1,
-         [&](Writer& out) { out.bytes(agreement.server_verify); });
+    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(agreement.server_verify); });
 }
 
 } // namespace hawser::dtls

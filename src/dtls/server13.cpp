@@ -251,9 +251,8 @@ void Server::send_certificate_request13() {
 
 Step Server::send_certificate13() {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
-    send(HandshakeType::certificate, 2, [&](Writer& out) {
-        wire::dtls::write_certificate13(out, {}, chain);
-    });
+    send(HandshakeType::certificate, 2,
+         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
     const auto signature = sign13(*own_scheme_, true);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
     send(HandshakeType::certificate_verify, 2, [&](Writer& out) {
@@ -301,8 +300,8 @@ Step Server::on_certificate13(Bytes body) {
 }
 
 Step Server::on_finished13(const HandshakeMessage& message) {
-    const crypto::Digest expected = finished_mac(schedule_->hash(), client_handshake_,
-                                                 transcript_.hash().bytes());
+    const crypto::Digest expected =
+        finished_mac(schedule_->hash(), client_handshake_, transcript_.hash().bytes());
     if (!crypto::equal_in_constant_time(message.body, expected.bytes()))
         return fault(AlertDescription::decrypt_error,
                      "the client's Finished does not fit what was said");

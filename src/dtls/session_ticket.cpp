@@ -80,8 +80,8 @@ std::vector<std::byte> TicketKeys::seal(const SessionState& state) {
     random_.fill(all.first(crypto::kNonceBytes));
     std::ranges::copy(text, ticket.begin() + crypto::kNonceBytes);
     crypto::wipe(text);
-    sealing_.seal(all.first(crypto::kNonceBytes), {},
-                  all.subspan(crypto::kNonceBytes, text.size()), all.last(tag));
+    sealing_.seal(all.first(crypto::kNonceBytes), {}, all.subspan(crypto::kNonceBytes, text.size()),
+                  all.last(tag));
     return ticket;
 }
 

@@ -25,11 +25,11 @@ struct SessionState {
     crypto::Secret secret; ///< the master secret of 1.2; the resumption PSK of 1.3
     std::chrono::sys_seconds issued{};
     std::chrono::seconds lifetime{};
-    std::uint32_t age_add = 0;        ///< 1.3
+    std::uint32_t age_add = 0;          ///< 1.3
     bool extended_master_secret = true; ///< 1.2
     std::string server_name;
     std::string alpn;
-    std::vector<std::byte> ticket;          ///< a client's: what to show the server
+    std::vector<std::byte> ticket;           ///< a client's: what to show the server
     std::vector<std::byte> peer_fingerprint; ///< 32 bytes, or none
 
     std::vector<std::byte> serialize() const;

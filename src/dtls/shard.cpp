@@ -68,8 +68,7 @@ Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Option
                                                   Instant now) {
     services_.now = now;
     if (auto fits = check(options, false); !fits) return std::unexpected{fits.error()};
-    if (by_path(path) != nullptr)
-        return fail(Errc::in_use, "there is a connection on this path");
+    if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
     const Path key = path.local.is_unspecified() ? without_local(path) : path;
@@ -85,8 +84,7 @@ Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& 
     services_.now = now;
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
-    if (by_path(path) != nullptr)
-        return fail(Errc::in_use, "there is a connection on this path");
+    if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
     Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
     const ConnectionHandle handle = connection.handle();
     if (auto taken = connection.import_state(state); !taken) {
@@ -166,8 +164,7 @@ Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events
 }
 
 void Endpoint::Shard::touch(Connection& connection) {
-    if (std::ranges::find(touched_, &connection) == touched_.end())
-        touched_.push_back(&connection);
+    if (std::ranges::find(touched_, &connection) == touched_.end()) touched_.push_back(&connection);
 }
 
 Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
@@ -237,8 +234,7 @@ void Endpoint::Shard::index(Connection& connection) {
         if (at->second != &connection) continue;
         const Path path = at->first;
         contenders_.erase(at);
-        if (Connection* const old = by_path(path))
-            old->replaced();
+        if (Connection* const old = by_path(path)) old->replaced();
         paths_[path] = &connection;
         return;
     }
@@ -250,9 +246,8 @@ void Endpoint::Shard::reap() {
         index(*connection);
     }
     for (Connection* connection : std::exchange(services_.moved, {})) {
-        std::erase_if(paths_, [connection](const auto& entry) {
-            return entry.second == connection;
-        });
+        std::erase_if(paths_,
+                      [connection](const auto& entry) { return entry.second == connection; });
         paths_.try_emplace(connection->path(), connection);
     }
     while (!services_.ended.empty()) {

@@ -12,8 +12,8 @@ sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed
     if (!sealed) return options;
     constexpr std::size_t kSmallest = 512;
     sctp::Options inner = options;
-    const std::size_t left = options.packet_bytes_max - std::min(options.packet_bytes_max,
-                                                                 kSealBytesMax);
+    const std::size_t left =
+        options.packet_bytes_max - std::min(options.packet_bytes_max, kSealBytesMax);
     inner.packet_bytes_max = std::max(kSmallest, left & ~std::size_t{3});
     inner.zero_checksum = true;
     return inner;
@@ -48,6 +48,10 @@ std::optional<sctp::Status> SctpStack::status(sctp::AssociationId association) c
     auto status = sctp_.status(association);
     if (status && sealed_) status->path = sealed_->outer(status->path);
     return status;
+}
+
+void SctpStack::close(Instant now) {
+    if (sealed_) sealed_->close(now);
 }
 
 void SctpStack::set_tap(Tap* tap) {

@@ -43,10 +43,10 @@ bool make_room(Transmit& transmit, dtls::Overhead room) {
 } // namespace
 
 SctpStack::Sealed::Sealed(const Sealing& sealing, Environment environment, Instant now)
-    : sealing_{sealing}, dtls_{sealing.endpoint,
-                               {environment.random, environment.packets, environment.buffers,
-                                environment.wall},
-                               now} {
+    : sealing_{sealing},
+      dtls_{sealing.endpoint,
+            {environment.random, environment.packets, environment.buffers, environment.wall},
+            now} {
     measure();
 }
 
@@ -151,7 +151,11 @@ void SctpStack::Sealed::on(dtls::Connected&& event) {
 
 void SctpStack::Sealed::on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant now) {
     const auto found = links_.find(static_cast<std::uint64_t>(event.connection));
-    if (found == links_.end()) return;
+    if (found == links_.end()) { // a peer's handshake that failed
+        const Path path = event.path;
+        events_.emplace_back(PathUnsealed{path, std::move(event), {}});
+        return;
+    }
     const Link link = std::move(found->second);
     links_.erase(found);
     events_.emplace_back(PathUnsealed{link.outer, std::move(event), link.associations});
@@ -172,6 +176,11 @@ void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp,
         if (inner.mtu_bytes > sealing) inner.mtu_bytes -= sealing;
         return sctp.path_event(inner, now);
     }
+}
+
+void SctpStack::Sealed::close(Instant now) {
+    for (const auto& [handle, link] : links_)
+        static_cast<void>(dtls_.close(link.connection, now));
 }
 
 /// The room of the connections there are, so that trains have no gaps; where they differ the

@@ -29,8 +29,11 @@ class Sealed : public testing::Test {
 protected:
     struct End {
         End(std::uint64_t seed, const Sealing& sealing, Address where)
-            : random{seed}, stack{sctp::Options{}, sealing,
-                                  {random, packets, buffers, dtls::test::wall()}, Instant{}},
+            : random{seed},
+              stack{sctp::Options{},
+                    sealing,
+                    {random, packets, buffers, dtls::test::wall()},
+                    Instant{}},
               address{where} {}
         SeededRandom random;
         PacketPool packets;
@@ -89,7 +92,8 @@ protected:
 
     sctp::AssociationId connect() {
         EXPECT_TRUE(server.stack.sctp().listen(kPort));
-        const auto id = client.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now);
+        const auto id =
+            client.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now);
         EXPECT_TRUE(id);
         exchange(20);
         return *id;
