@@ -1,15 +1,39 @@
 #include "engine/udp_end.hpp"
 
+#include <hawser/net/clock.hpp>
+
+#include <chrono>
 #include <utility>
 #include <variant>
 
 namespace hawser::bench {
 
-UdpEnd::UdpEnd(const sctp::Options& options, std::vector<net::UdpSocket> sockets)
-    : endpoint_{options, {random_, packets_, buffers_}, net::Clock::now()},
-      driver_{endpoint_, std::move(sockets)} {}
+namespace {
 
-Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload) {
+Outcome<stack::Sealing> sealing() {
+    net::SystemRandom random;
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto identity =
+        dtls::Identity::self_signed(dtls::KeyKind::ecdsa_p256, "bench", {},
+                                    now - std::chrono::days{1}, now + std::chrono::days{1}, random);
+    if (!identity) return std::unexpected{to_string(identity.error())};
+    stack::Sealing sealing;
+    sealing.client.emplace().verification.anyone = true;
+    sealing.server.emplace().identity = *identity;
+    return sealing;
+}
+
+} // namespace
+
+UdpEnd::UdpEnd(const sctp::Options& options, std::optional<stack::Sealing> sealing,
+               std::vector<net::UdpSocket> sockets)
+    : stack_{options,
+             std::move(sealing),
+             {random_, packets_, buffers_, net::Clock::wall_clock()},
+             net::Clock::now()},
+      driver_{stack_, std::move(sockets)} {}
+
+Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload, bool sealed) {
     net::UdpOptions options;
     options.local = Address::loopback(Family::ipv4);
     options.gso = options.gro = offload == Offload::gso;
@@ -17,11 +41,20 @@ Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload) {
     if (!socket) return std::unexpected{to_string(socket.error())};
     std::vector<net::UdpSocket> sockets;
     sockets.push_back(*std::move(socket));
-    return std::unique_ptr<UdpEnd>{new UdpEnd{sctp::Options{}, std::move(sockets)}};
+    std::optional<stack::Sealing> seal;
+    sctp::Options sctp;
+    if (sealed) {
+        auto made = sealing();
+        if (!made) return std::unexpected{made.error()};
+        seal = *std::move(made);
+        // The datagrams are as large as those of the limit.
+        sctp.packet_bytes_max += stack::SctpStack::kSealBytesMax;
+    }
+    return std::unique_ptr<UdpEnd>{new UdpEnd{sctp, std::move(seal), std::move(sockets)}};
 }
 
 Outcome<> UdpEnd::listen() {
-    const auto listening = endpoint_.listen(kPort);
+    const auto listening = stack_.sctp().listen(kPort);
     if (!listening) return std::unexpected{to_string(listening.error())};
     return {};
 }
@@ -30,7 +63,7 @@ Outcome<> UdpEnd::connect(const UdpEnd& listener) {
     const Path path{.protocol = Protocol::udp,
                     .local = driver_.sockets()[0].local_address(),
                     .remote = listener.driver_.sockets()[0].local_address()};
-    const auto association = endpoint_.connect(path, kPort, {}, now());
+    const auto association = stack_.connect(path, kPort, {}, now());
     if (!association) return std::unexpected{to_string(association.error())};
     return {};
 }
@@ -38,11 +71,11 @@ Outcome<> UdpEnd::connect(const UdpEnd& listener) {
 void UdpEnd::turn(Instant until) {
     driver_.flush();
     driver_.wait(until);
-    while (const auto event = endpoint_.poll_event())
+    while (const auto event = stack_.poll_event())
         take(*event);
 }
 
-void UdpEnd::take(const sctp::Event& event) {
+void UdpEnd::take(const stack::SctpStack::Event& event) {
     if (const auto* message = std::get_if<sctp::Message>(&event)) {
         bytes_received_ += message->payload.size();
         ++messages_received_;
@@ -54,7 +87,7 @@ void UdpEnd::take(const sctp::Event& event) {
 }
 
 Outcome<bool> UdpEnd::send(Bytes message) {
-    const auto sent = endpoint_.send(*association_, message, {}, now());
+    const auto sent = stack_.sctp().send(*association_, message, {}, now());
     if (!sent && sent.error().code != Errc::exhausted) {
         return std::unexpected{to_string(sent.error())};
     }
@@ -62,14 +95,14 @@ Outcome<bool> UdpEnd::send(Bytes message) {
 }
 
 Outcome<> UdpEnd::shut_down() {
-    const auto begun = endpoint_.shutdown(*association_, now());
+    const auto begun = stack_.sctp().shutdown(*association_, now());
     if (!begun) return std::unexpected{to_string(begun.error())};
     driver_.flush();
     return {};
 }
 
 std::uint64_t UdpEnd::packets_sent() const {
-    return endpoint_.counters().packets_sent;
+    return stack_.sctp().counters().packets_sent;
 }
 
 } // namespace hawser::bench

@@ -6,7 +6,7 @@
 
 #include <hawser/driver/driver.hpp>
 #include <hawser/net/system_random.hpp>
-#include <hawser/sctp/endpoint.hpp>
+#include <hawser/stack/sctp_stack.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -18,7 +18,8 @@ class UdpEnd {
 public:
     static constexpr std::uint16_t kPort = 5001;
 
-    static Outcome<std::unique_ptr<UdpEnd>> open(Offload offload);
+    /// `sealed`: over DTLS, with a certificate of its own.
+    static Outcome<std::unique_ptr<UdpEnd>> open(Offload offload, bool sealed = false);
 
     Outcome<> listen();
     Outcome<> connect(const UdpEnd& listener);
@@ -37,14 +38,15 @@ public:
     std::uint64_t packets_sent() const;
 
 private:
-    UdpEnd(const sctp::Options& options, std::vector<net::UdpSocket> sockets);
-    void take(const sctp::Event& event);
+    UdpEnd(const sctp::Options& options, std::optional<stack::Sealing> sealing,
+           std::vector<net::UdpSocket> sockets);
+    void take(const stack::SctpStack::Event& event);
 
     net::SystemRandom random_;
     PacketPool packets_;
     BufferPool buffers_;
-    sctp::Endpoint endpoint_;
-    Driver<sctp::Endpoint> driver_;
+    stack::SctpStack stack_;
+    Driver<stack::SctpStack> driver_;
     std::optional<sctp::AssociationId> association_;
     std::uint64_t bytes_received_ = 0;
     std::uint64_t messages_received_ = 0;

@@ -14,8 +14,14 @@ enum class Offload : std::uint8_t {
     gso,  ///< UDP_SEGMENT trains of 50, taken whole by UDP_GRO
 };
 
+enum class Seal : std::uint8_t {
+    none,
+    aes_128_gcm, ///< each packet sealed and opened as a DTLS 1.2 record, and without a checksum
+};
+
 /// Bytes of 16 KB messages a second, 1200-byte packets over UDP on loopback, one sender core and
 /// one receiver core, acknowledgements as a 1 MB window.
-Outcome<double> limit_bytes_per_second(Offload offload, std::chrono::milliseconds duration);
+Outcome<double> limit_bytes_per_second(Offload offload, std::chrono::milliseconds duration,
+                                       Seal seal = Seal::none);
 
 } // namespace hawser::bench

@@ -27,7 +27,7 @@ class Packetizer {
 public:
     Packetizer();
     /// Fills `packet`, which has Shape::kPacketBytes, and counts its TSNs.
-    void fill(MutableBytes packet);
+    void fill(MutableBytes packet, bool with_checksum = true);
 
 private:
     std::vector<std::byte> message_;
@@ -41,7 +41,7 @@ class Reassembler {
 public:
     Reassembler();
     /// False when the packet is not the one that had to come next, or is damaged.
-    bool take(MutableBytes packet);
+    bool take(MutableBytes packet, bool with_checksum = true);
     std::uint64_t bytes_delivered() const { return bytes_delivered_; }
 
 private:

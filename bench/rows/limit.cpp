@@ -37,6 +37,14 @@ Outcome<std::vector<Row>> run_limit_gso() {
     return std::vector{row};
 }
 
+Outcome<std::vector<Row>> run_limit_sealed_gso() {
+    const auto figures = medians(
+        kRounds, {[] { return limit_bytes_per_second(Offload::gso, kRun, Seal::aes_128_gcm); }});
+    if (!figures) return std::unexpected{figures.error()};
+    return std::vector{
+        Row{.name = "limit.sealed.gso.16k", .value = (*figures)[0] / 1e6, .unit = "MB/s"}};
+}
+
 Outcome<std::vector<Row>> run_limit_no_gso() {
     const auto figures =
         medians(kRounds, {[] { return limit_bytes_per_second(Offload::none, kRun); }});

@@ -7,10 +7,17 @@ namespace hawser::bench {
 
 Outcome<std::vector<Row>> run_limit_gso();
 Outcome<std::vector<Row>> run_limit_no_gso();
+Outcome<std::vector<Row>> run_limit_sealed_gso();
 Outcome<std::vector<Row>> run_sctp_memory_16k();
 Outcome<std::vector<Row>> run_sctp_memory_64();
 Outcome<std::vector<Row>> run_sctp_udp_gso();
 Outcome<std::vector<Row>> run_sctp_udp_no_gso();
+Outcome<std::vector<Row>> run_sctp_dtls_gso();
+Outcome<std::vector<Row>> run_sctp_dtls_no_gso();
+Outcome<std::vector<Row>> run_dtls_seal();
+Outcome<std::vector<Row>> run_dtls_open();
+Outcome<std::vector<Row>> run_dtls_handshakes();
+Outcome<std::vector<Row>> run_memory_idle_dtls();
 Outcome<std::vector<Row>> run_round_trip();
 Outcome<std::vector<Row>> run_memory_idle_association();
 Outcome<std::vector<Row>> run_memory_65535_streams();

@@ -68,9 +68,9 @@ Outcome<double> send_for_a_while(UdpEnd& end, const Receiver& receiver) {
     return static_cast<double>(receiver.bytes() - before) / seconds_since(start);
 }
 
-Outcome<double> sctp_bytes_per_second(Offload offload) {
-    auto listener = UdpEnd::open(offload);
-    auto connector = UdpEnd::open(offload);
+Outcome<double> sctp_bytes_per_second(Offload offload, bool sealed = false) {
+    auto listener = UdpEnd::open(offload, sealed);
+    auto connector = UdpEnd::open(offload, sealed);
     if (!listener) return std::unexpected{listener.error()};
     if (!connector) return std::unexpected{connector.error()};
     if (const auto listening = (*listener)->listen(); !listening) {
@@ -95,7 +95,7 @@ Outcome<double> usrsctp_bytes_per_second() {
 
 struct Requirements {
     double must, goal;
-    std::optional<double> must_of_usrsctp, goal_of_tcp;
+    std::optional<double> must_of_usrsctp, goal_of_tcp, must_of_tcp;
 };
 
 Outcome<std::vector<Row>> compare(const std::string& name, const std::string& limit,
@@ -121,7 +121,36 @@ Outcome<std::vector<Row>> compare(const std::string& name, const std::string& li
     return rows;
 }
 
+Outcome<std::vector<Row>> compare_sealed(const std::string& name, const std::string& limit,
+                                         Offload offload, const Requirements& required) {
+    const auto tcp = Iperf3::start();
+    if (!tcp) return std::unexpected{tcp.error()};
+    const auto figures =
+        medians(kRounds, {[=] { return sctp_bytes_per_second(offload, true); },
+                          [=] { return limit_bytes_per_second(offload, kRun, Seal::aes_128_gcm); },
+                          [&] { return tcp->bytes_per_second(kTcpBytes); }});
+    if (!figures) return std::unexpected{figures.error()};
+    const double ours = (*figures)[0] / 1e6;
+    std::vector<Row> rows{
+        faster_than(name, ours, "MB/s", limit, (*figures)[1] / 1e6),
+        faster_than(name + ".vs_tcp", ours, "MB/s", "iperf3 TCP", (*figures)[2] / 1e6)};
+    rows[0].must = required.must;
+    rows[0].goal = required.goal;
+    rows[1].must = required.must_of_tcp;
+    return rows;
+}
+
 } // namespace
+
+Outcome<std::vector<Row>> run_sctp_dtls_gso() {
+    return compare_sealed("sctp.dtls.gso.16k", "limit.sealed.gso.16k", Offload::gso,
+                          {.must = 0.42, .goal = 0.80, .must_of_tcp = 0.22});
+}
+
+Outcome<std::vector<Row>> run_sctp_dtls_no_gso() {
+    return compare_sealed("sctp.dtls.nogso.16k", "limit.sealed.nogso.16k", Offload::none,
+                          {.must = 0.60, .goal = 0.85});
+}
 
 Outcome<std::vector<Row>> run_sctp_udp_gso() {
     return compare("sctp.udp.gso.16k", "limit.gso.16k", Offload::gso,
