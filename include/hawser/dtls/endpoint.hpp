@@ -39,8 +39,8 @@ struct OpenedRecord {
     MutableBytes payload;
     std::uint64_t epoch;
     std::uint64_t sequence;
-    PacketId packet_id;         ///< of the datagram that brought it
-    const Path* path;           ///< and what came with that
+    PacketId packet_id; ///< of the datagram that brought it
+    const Path* path;   ///< and what came with that
     const Ancillary* ancillary;
 };
 

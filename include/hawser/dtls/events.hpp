@@ -34,8 +34,8 @@ struct Connected {
     std::string psk_identity;
     std::optional<SrtpProfile> srtp_profile;
     std::optional<Fingerprint> peer_fingerprint; ///< of its certificate or raw key
-    std::uint8_t connection_id_bytes; ///< of the ID on what we receive
-    bool peer_uses_connection_ids;    ///< what we send carries one
+    std::uint8_t connection_id_bytes;            ///< of the ID on what we receive
+    bool peer_uses_connection_ids;               ///< what we send carries one
 };
 
 /// One record of the peer's: its bytes, and all that came with them.
@@ -56,6 +56,7 @@ struct Closed {
     bool connected; ///< it had been up
     std::optional<AlertDescription> alert_sent;
     std::optional<AlertDescription> alert_received;
+    Path path; ///< where it was
 };
 
 /// A peer that moved was asked there, and answered (RFC 9853): it is heard and written to there.
@@ -77,7 +78,6 @@ struct TicketReceived {
     Session session;
 };
 
-using Event =
-    std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived>;
+using Event = std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived>;
 
 } // namespace hawser::dtls

@@ -46,9 +46,7 @@ struct Verification {
     /// fingerprint is compared later.
     bool anyone = false;
 
-    bool wanted() const {
-        return anchors || !fingerprints.empty() || accepts != nullptr || anyone;
-    }
+    bool wanted() const { return anchors || !fingerprints.empty() || accepts != nullptr || anyone; }
 };
 
 /// A session that a server allowed to be taken up again; see TicketReceived.
@@ -80,11 +78,11 @@ struct Options {
     std::vector<Psk> psks; ///< a client offers the first
     /// Server: asked for the key when `psks` does not have it. Must not block.
     std::function<std::optional<Psk>(const PskQuery&)> find_psk;
-    std::string psk_hint; ///< RFC 4279 §5.2, 1.2 servers
+    std::string psk_hint;    ///< RFC 4279 §5.2, 1.2 servers
     std::string server_name; ///< client: sent as SNI when it is a host name (RFC 6066 §3)
     /// Client: a session to take up again.
     std::optional<Session> session;
-    bool issue_tickets = true; ///< server
+    bool issue_tickets = true;                                    ///< server
     std::chrono::seconds ticket_lifetime = std::chrono::hours{2}; ///< at most 7 days
 
     // --- connection IDs (RFC 9146, RFC 9147 §9) ---

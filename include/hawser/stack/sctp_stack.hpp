@@ -65,8 +65,8 @@ public:
     static constexpr std::size_t kHeldMax = 4;
 
     /// `packet_bytes_max` of the options is what a datagram carries, records included.
-    SctpStack(const sctp::Options& options, std::optional<Sealing> sealing,
-              Environment environment, Instant now);
+    SctpStack(const sctp::Options& options, std::optional<Sealing> sealing, Environment environment,
+              Instant now);
     ~SctpStack();
     SctpStack(const SctpStack&) = delete;
     SctpStack& operator=(const SctpStack&) = delete;
@@ -84,6 +84,9 @@ public:
     Result<sctp::AssociationId> connect(const Path& path, std::uint16_t remote_port,
                                         const sctp::ConnectOptions& options, Instant now);
     std::optional<sctp::Status> status(sctp::AssociationId association) const;
+    /// Says close_notify on every DTLS connection; nothing on bare stacks. What SCTP still had to
+    /// say has to be polled before.
+    void close(Instant now);
     /// Shows SCTP packets, and on sealed stacks DTLS handshake messages and keys, until nullptr is
     /// set.
     void set_tap(Tap* tap);
