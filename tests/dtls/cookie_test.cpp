@@ -1,0 +1,218 @@
+// Clients show that they are where they say, and the server keeps nothing of those who do not.
+#include "dtls/cookie.hpp"
+#include "dtls/versions.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace hawser::dtls::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class CookieJars : public testing::Test {
+protected:
+    static RetryState state() {
+        return {CipherSuite::aes_128_gcm_sha256, 29, std::vector<std::byte>(32, std::byte{0xab})};
+    }
+    SeededRandom random{9};
+    CookieJar jar{random, 60s, Instant{}};
+    Address here = Address::ipv4({192, 0, 2, 1}, 1000);
+    std::vector<std::byte> hello{40, std::byte{7}};
+};
+
+TEST_F(CookieJars, KnowTheirOwn) {
+    EXPECT_TRUE(jar.check12(here, hello, jar.make12(here, hello, Instant{1s}), Instant{2s}));
+    const auto back = jar.check13(here, jar.make13(here, state(), Instant{1s}), Instant{2s});
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->suite, state().suite);
+    EXPECT_EQ(back->group, state().group);
+    EXPECT_EQ(back->first_hello_hash, state().first_hello_hash);
+}
+
+TEST_F(CookieJars, RefuseAnotherAddressPortOrHello) {
+    const auto cookie = jar.make12(here, hello, Instant{});
+    const auto cookie13 = jar.make13(here, state(), Instant{});
+    for (const Address& other :
+         {Address::ipv4({192, 0, 2, 2}, 1000), Address::ipv4({192, 0, 2, 1}, 1001)}) {
+        EXPECT_FALSE(jar.check12(other, hello, cookie, Instant{}));
+        EXPECT_FALSE(jar.check13(other, cookie13, Instant{}));
+    }
+    hello.back() = std::byte{8};
+    EXPECT_FALSE(jar.check12(here, hello, cookie, Instant{}));
+}
+
+TEST_F(CookieJars, RefuseAnyChange) {
+    const auto cookie = jar.make12(here, hello, Instant{});
+    for (std::size_t at = 0; at < cookie.size(); ++at) {
+        auto changed = cookie;
+        changed[at] ^= std::byte{1};
+        EXPECT_FALSE(jar.check12(here, hello, changed, Instant{}));
+    }
+    const auto cookie13 = jar.make13(here, state(), Instant{});
+    for (std::size_t at = 0; at < cookie13.size(); ++at) {
+        auto changed = cookie13;
+        changed[at] ^= std::byte{1};
+        EXPECT_FALSE(jar.check13(here, changed, Instant{}));
+    }
+    for (std::size_t size = 0; size < cookie13.size(); ++size) {
+        EXPECT_FALSE(jar.check13(here, Bytes{cookie13}.first(size), Instant{}));
+        EXPECT_FALSE(jar.check12(here, hello, Bytes{cookie13}.first(size), Instant{}));
+    }
+}
+
+TEST_F(CookieJars, TakeCookiesOfTheSecretBefore) {
+    const auto cookie = jar.make12(here, hello, Instant{59s});
+    const auto cookie13 = jar.make13(here, state(), Instant{59s});
+    EXPECT_TRUE(jar.check12(here, hello, cookie, Instant{100s}));
+    EXPECT_TRUE(jar.check13(here, cookie13, Instant{100s}));
+}
+
+TEST_F(CookieJars, RefuseWhatIsStale) {
+    const auto cookie = jar.make12(here, hello, Instant{1s});
+    const auto cookie13 = jar.make13(here, state(), Instant{1s});
+    EXPECT_TRUE(jar.check12(here, hello, cookie, Instant{61s}));
+    EXPECT_FALSE(jar.check12(here, hello, cookie, Instant{62s}));
+    EXPECT_TRUE(jar.check13(here, cookie13, Instant{61s}));
+    EXPECT_FALSE(jar.check13(here, cookie13, Instant{62s}));
+}
+
+TEST_F(CookieJars, RefuseThoseOfAnotherServer) {
+    SeededRandom other_random{10};
+    CookieJar other{other_random, 60s, Instant{}};
+    EXPECT_FALSE(other.check12(here, hello, jar.make12(here, hello, Instant{}), Instant{}));
+    EXPECT_FALSE(other.check13(here, jar.make13(here, state(), Instant{}), Instant{}));
+}
+
+class Greeting : public PerVersion {
+protected:
+    /// The first datagrams of a client, which nobody answers.
+    std::vector<std::vector<std::byte>> hello_of(const Options& options) {
+        Talk alone{31};
+        std::vector<std::vector<std::byte>> datagrams;
+        alone.on_way = [&](const End&, Talk::Flying& datagram) {
+            datagrams.push_back(datagram.bytes);
+            return false;
+        };
+        static_cast<void>(alone.connect(options, server, 500ms));
+        return datagrams;
+    }
+    Verdict inject(std::vector<std::byte> bytes, const Address& from) {
+        const Path path{.local = talk.server.address, .remote = from};
+        const Ancillary none;
+        Datagram datagram{PacketId{0}, path, none, bytes};
+        return talk.server.endpoint.receive(datagram, talk.now);
+    }
+    std::size_t answered() {
+        std::size_t bytes = 0;
+        while (auto transmit = talk.server.endpoint.poll_transmit(talk.now, {}))
+            bytes += transmit->payload.size();
+        return bytes;
+    }
+
+    Talk talk;
+};
+
+TEST_P(Greeting, AnswersWithNoMoreThanItWasAsked) {
+    ASSERT_TRUE(talk.server.endpoint.listen(server));
+    const auto hello = hello_of(client);
+    ASSERT_EQ(hello.size(), 1u);
+    EXPECT_EQ(inject(hello[0], talk.client.address), Verdict::accepted);
+    const std::size_t bytes = answered();
+    EXPECT_GT(bytes, 0u);
+    EXPECT_LE(bytes, hello[0].size());
+}
+
+/// Between a spoofed hello and the first answer stands no state, and no more than so many answers.
+TEST_P(Greeting, KeepsNothingOfSpoofedHellos) {
+    ASSERT_TRUE(talk.server.endpoint.listen(server));
+    const auto hello = hello_of(client);
+    std::size_t asked = 0;
+    std::size_t bytes = 0;
+    for (std::uint32_t i = 0; i < 30'000; ++i) {
+        const Address from = Address::ipv4(
+            {static_cast<std::uint8_t>(1 + i % 200), static_cast<std::uint8_t>(i >> 16),
+             static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)},
+            static_cast<std::uint16_t>(1 + i));
+        static_cast<void>(inject(hello[0], from));
+        asked += hello[0].size();
+        bytes += answered();
+    }
+    EXPECT_LE(bytes, asked);
+    EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 20'000u);
+    EXPECT_EQ(talk.server.endpoint.counters().answers_suppressed, 10'000u);
+    EXPECT_EQ(talk.server.endpoint.counters().handshakes_begun, 0u);
+    EXPECT_EQ(talk.server.endpoint.deadline(), kNever);
+    // An honest client waits for the next second at worst.
+    EXPECT_TRUE(talk.connect(client, server)) << why(talk);
+}
+
+TEST_P(Greeting, TakesNoCookieFromAnotherAddress) {
+    ASSERT_TRUE(talk.server.endpoint.listen(server));
+    bool stolen = false;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        if (&from != &talk.client || talk.server.endpoint.counters().cookies_sent == 0) return true;
+        if (!std::exchange(stolen, true)) datagram.path.remote = Address::ipv4({10, 6, 6, 6}, 66);
+        return true;
+    };
+    client.handshake_timeout = 900ms;
+    EXPECT_FALSE(talk.connect(client, server, 950ms));
+    EXPECT_TRUE(stolen);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_refused, 1u);
+    EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+}
+
+/// A hello with a post-quantum share, here with a long list of protocols, has three fragments.
+TEST_P(Greeting, PutsHellosInThreeFragmentsTogetherInAnyOrder) {
+    for (int i = 0; i < 300; ++i)
+        client.alpn.push_back("a protocol " + std::to_string(i));
+    std::array<std::size_t, 3> order{0, 1, 2};
+    do {
+        Talk each;
+        std::vector<Talk::Flying> held;
+        each.on_way = [&](const End& from, Talk::Flying& datagram) {
+            if (&from != &each.client || datagram.bytes[13] != std::byte{1}) return true;
+            held.push_back(datagram);
+            return false;
+        };
+        ASSERT_TRUE(each.server.endpoint.listen(server));
+        ASSERT_TRUE(each.client.endpoint.connect(
+            Path{.local = each.client.address, .remote = each.server.address}, client, each.now));
+        each.run(500ms);
+        ASSERT_GE(held.size(), 3u);
+        const std::size_t count = held.size();
+        each.on_way = nullptr;
+        std::size_t place = 0;
+        for (const std::size_t which : order) {
+            held[which].at = each.now + std::chrono::milliseconds{++place};
+            each.flying.push_back(held[which]);
+        }
+        for (std::size_t rest = 3; rest < count; ++rest)
+            each.flying.push_back(held[rest]);
+        each.run(20s);
+        EXPECT_EQ(each.client.count<Connected>(), 1u) << why(each);
+        EXPECT_EQ(each.server.count<Connected>(), 1u);
+    } while (std::next_permutation(order.begin(), order.end()));
+}
+
+TEST_P(Greeting, AnswersNothingButHellos) {
+    ASSERT_TRUE(talk.server.endpoint.listen(server));
+    const auto hello = hello_of(client)[0];
+    for (std::size_t size = 0; size < hello.size(); ++size)
+        EXPECT_NE(
+            inject({hello.begin(), hello.begin() + static_cast<long>(size)}, talk.client.address),
+            Verdict::accepted);
+    for (std::size_t at = 0; at < hello.size(); ++at) {
+        std::vector<std::byte> changed = hello;
+        changed[at] ^= std::byte{0xff};
+        static_cast<void>(inject(changed, talk.client.address));
+        EXPECT_LE(answered(), changed.size());
+    }
+    EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+}
+
+HAWSER_BOTH_VERSIONS(Greeting);
+
+} // namespace
+} // namespace hawser::dtls::test

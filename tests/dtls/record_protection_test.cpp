@@ -1,0 +1,187 @@
+#include "dtls/record_protection.hpp"
+
+#include <hawser/engine/random.hpp>
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+namespace hawser::dtls {
+namespace {
+
+using crypto::AeadKind;
+using wire::dtls::Version;
+
+struct Kind {
+    Version version;
+    AeadKind aead;
+    std::size_t cid_bytes;
+};
+
+std::vector<Kind> kinds() {
+    std::vector<Kind> all;
+    for (const Version version : {Version::v1_2, Version::v1_3}) {
+        for (int aead = 0; aead <= static_cast<int>(AeadKind::aes_256_ccm_8); ++aead) {
+            for (const std::size_t cid_bytes : {0u, 1u, 8u, 20u})
+                all.push_back({version, static_cast<AeadKind>(aead), cid_bytes});
+        }
+    }
+    return all;
+}
+
+/// Seals and opens under the keys of one kind.
+class Sealed {
+public:
+    explicit Sealed(const Kind& kind) : cid(kind.cid_bytes, std::byte{0xc1}) {
+        SeededRandom random{42};
+        keys.version = kind.version;
+        keys.kind = kind.aead;
+        keys.epoch = kind.version == Version::v1_3 ? 3 : 1;
+        keys.id = 1;
+        random.fill(keys.key);
+        random.fill(keys.iv);
+        random.fill(keys.number_key);
+    }
+    std::vector<std::byte> seal(std::uint64_t sequence, Bytes content,
+                                ContentType type = ContentType::application_data) {
+        const RecordRoom room = record_room(keys, cid.size());
+        const std::size_t padding = record_padding(keys, content.size());
+        std::vector<std::byte> record(room.front + content.size() + padding + room.behind);
+        std::ranges::copy(content, record.begin() + static_cast<long>(room.front));
+        if (padding != 0) {
+            record[room.front + content.size()] = static_cast<std::byte>(type);
+            type = ContentType{};
+        }
+        seal_record(contexts, keys, sequence, type, cid, record);
+        return record;
+    }
+    std::optional<std::vector<std::byte>> open(std::vector<std::byte> bytes,
+                                               std::uint64_t expected) {
+        wire::dtls::Records records{bytes, cid.size()};
+        const auto record = records.next();
+        if (!record || !std::ranges::equal(record->cid, cid)) return std::nullopt;
+        const auto place = record->in(bytes);
+        std::uint64_t sequence = record->sequence;
+        if (keys.version == Version::v1_3) {
+            if (record->kind != wire::dtls::RecordKind::unified) return std::nullopt;
+            const auto whole = unmask_number(contexts, keys, *record, place, expected);
+            if (!whole) return std::nullopt;
+            sequence = *whole;
+        } else if (record->epoch != keys.epoch) {
+            return std::nullopt;
+        }
+        last_sequence = sequence;
+        const auto opened = open_record(contexts, keys, sequence, *record, place);
+        if (!opened || opened->type != ContentType::application_data) return std::nullopt;
+        return std::vector<std::byte>{opened->content.begin(), opened->content.end()};
+    }
+
+    KeyedContexts contexts;
+    RecordKeys keys;
+    std::vector<std::byte> cid;
+    std::uint64_t last_sequence = 0;
+};
+
+std::vector<std::byte> content_of(std::size_t size) {
+    std::vector<std::byte> content(size);
+    SeededRandom{size}.fill(content);
+    return content;
+}
+
+TEST(RecordProtection, OpensWhatItSealed) {
+    for (const Kind& kind : kinds()) {
+        Sealed sealed{kind};
+        std::uint64_t sequence = 0;
+        for (const std::size_t size : {0u, 1u, 7u, 16u, 100u, 1200u, 16'384u}) {
+            const auto content = content_of(size);
+            const auto opened = sealed.open(sealed.seal(sequence, content), sequence);
+            ASSERT_TRUE(opened) << static_cast<int>(kind.aead) << " cid " << kind.cid_bytes;
+            EXPECT_EQ(*opened, content);
+            EXPECT_EQ(sealed.last_sequence, sequence);
+            sequence = sequence * 3 + 1;
+        }
+    }
+}
+
+TEST(RecordProtection, RefusesARecordWithAnyByteChanged) {
+    for (const Kind& kind : kinds()) {
+        Sealed sealed{kind};
+        const auto record = sealed.seal(77, content_of(24));
+        ASSERT_TRUE(sealed.open(record, 77));
+        for (std::size_t at = 0; at < record.size(); ++at) {
+            for (const std::byte flip : {std::byte{1}, std::byte{0x80}}) {
+                auto changed = record;
+                changed[at] ^= flip;
+                EXPECT_EQ(sealed.open(changed, 77), std::nullopt)
+                    << "byte " << at << " aead " << static_cast<int>(kind.aead) << " cid "
+                    << kind.cid_bytes << " version " << static_cast<int>(kind.version);
+            }
+        }
+    }
+}
+
+TEST(RecordProtection, RefusesARecordThatWasCutOrGrown) {
+    for (const Kind& kind : kinds()) {
+        Sealed sealed{kind};
+        const auto record = sealed.seal(5, content_of(24));
+        for (std::size_t size = 0; size < record.size(); ++size)
+            EXPECT_EQ(sealed.open({record.begin(), record.begin() + static_cast<long>(size)}, 5),
+                      std::nullopt);
+    }
+}
+
+TEST(RecordProtection, GivesEachOf65536RecordsANonceOfItsOwn) {
+    for (const Kind& kind : kinds()) {
+        if (kind.cid_bytes != 0) continue;
+        const Sealed sealed{kind};
+        std::set<std::array<std::byte, crypto::kNonceBytes>> nonces;
+        for (std::uint64_t sequence = 0; sequence < 65'536; ++sequence)
+            nonces.insert(sealed.keys.nonce(sequence));
+        EXPECT_EQ(nonces.size(), 65'536u);
+    }
+}
+
+/// RFC 9325 §7.2.1 and RFC 5288 §3: the explicit part is the record's own number, never random.
+TEST(RecordProtection, PutsEpochAndNumberIntoTheNonceOfDtls12) {
+    Sealed sealed{{Version::v1_2, AeadKind::aes_128_gcm, 0}};
+    const auto record = sealed.seal(0x0102'0304'0506, content_of(4));
+    const std::array<std::byte, 8> expected{std::byte{0}, std::byte{1}, std::byte{1}, std::byte{2},
+                                            std::byte{3}, std::byte{4}, std::byte{5}, std::byte{6}};
+    EXPECT_TRUE(std::ranges::equal(Bytes{record}.subspan(13, 8), expected));
+}
+
+TEST(RecordProtection, HidesTheNumberOfTheSmallestRecord) {
+    for (const AeadKind aead : {AeadKind::aes_128_ccm_8, AeadKind::aes_256_ccm_8}) {
+        Sealed sealed{{Version::v1_3, aead, 0}};
+        std::set<std::pair<std::byte, std::byte>> shown;
+        for (std::uint64_t sequence = 0; sequence < 64; ++sequence) {
+            const auto record = sealed.seal(sequence, {});
+            EXPECT_EQ(record.size(), 5u + 16u); // header, and as much as hides the number
+            shown.emplace(record[1], record[2]);
+            const auto opened = sealed.open(record, sequence);
+            ASSERT_TRUE(opened);
+            EXPECT_TRUE(opened->empty());
+        }
+        EXPECT_GT(shown.size(), 60u);
+        EXPECT_NE(*shown.begin(), (std::pair{std::byte{0}, std::byte{0}}));
+    }
+}
+
+TEST(RecordProtection, FindsTheWholeNumberFromItsLowBits) {
+    Sealed sealed{{Version::v1_3, AeadKind::aes_128_gcm, 0}};
+    SeededRandom random{3};
+    for (int i = 0; i < 500; ++i) {
+        const std::uint64_t sequence = random.next() >> 17;
+        const std::uint64_t off = random.below(30'000);
+        const std::uint64_t expected =
+            random.chance(0.5) ? sequence + off : sequence - std::min(sequence, off);
+        ASSERT_TRUE(sealed.open(sealed.seal(sequence, content_of(20)), expected));
+        EXPECT_EQ(sealed.last_sequence, sequence);
+    }
+}
+
+} // namespace
+} // namespace hawser::dtls
