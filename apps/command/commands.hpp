@@ -20,6 +20,7 @@ void add_send(CLI::App& app, Chosen& chosen);
 void add_receive(CLI::App& app, Chosen& chosen);
 void add_ping(CLI::App& app, Chosen& chosen);
 void add_bench(CLI::App& app, Chosen& chosen);
+void add_keygen(CLI::App& app, Chosen& chosen);
 void add_log(CLI::App& app, Chosen& chosen);
 
 } // namespace hawser::command

@@ -18,7 +18,9 @@ std::string plain(const Error& error) {
 }
 
 std::string udp_place(const HostList& target, const NetworkOptions& options) {
-    return fmt::format("UDP port {} of {}", options.peer_udp_port,
+    return fmt::format("UDP port {} of {}",
+                       options.dtls.enabled ? target.port
+                                            : options.peer_udp_port.value_or(kSctpUdpPort),
                        target.hosts.size() == 1 ? target.hosts.front() : to_string(target));
 }
 
@@ -38,19 +40,22 @@ std::string_view describe(sctp::CloseReason reason) {
 
 } // namespace
 
-Failure explain_open(const Error& error, std::uint16_t udp_port, const std::string& host) {
+Failure explain_open(const Error& error, const SctpEndpointOptions& options,
+                     const std::string& host) {
+    const std::uint16_t udp_port = options.udp_port;
+    const std::string_view how =
+        options.dtls ? "with another one in ADDR"
+                     : "with --udp-port (the peer then needs it as --peer-udp-port)";
     const std::string place = host.empty() ? "" : fmt::format(" of {}", host);
     switch (error.code) {
     case Errc::in_use:
         return {ExitCode::address,
-                fmt::format("UDP port {}{} is in use by another program; choose a free one with "
-                            "--udp-port (the peer then needs it as --peer-udp-port)",
-                            udp_port, place)};
+                fmt::format("UDP port {}{} is in use by another program; choose a free one {}",
+                            udp_port, place, how)};
     case Errc::permission:
         return {ExitCode::address,
-                fmt::format("UDP port {}{} needs a privilege; choose one from 1024 on with "
-                            "--udp-port",
-                            udp_port, place)};
+                fmt::format("UDP port {}{} needs a privilege; choose one from 1024 on {}", udp_port,
+                            place, how)};
     case Errc::invalid_argument:
         return {ExitCode::address,
                 fmt::format("cannot use the address{}: {}; `ip address` lists those of this host",
@@ -74,6 +79,15 @@ Failure explain_resolve(const Error& error, const HostList& target) {
                                            to_string(target), plain(error))};
 }
 
+Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
+                          const NetworkOptions& options) {
+    const std::string name = to_string(target);
+    if (closed.reason.code == Errc::unreachable || closed.reason.code == Errc::timed_out) {
+        return explain_connect(closed.reason, target, options);
+    }
+    return {ExitCode::peer, fmt::format("no DTLS with {}: {}", name, closed_text(closed))};
+}
+
 Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options) {
     const std::string name = to_string(target);
     switch (error.code) {
@@ -87,8 +101,9 @@ Failure explain_connect(const Error& error, const HostList& target, const Networ
     case Errc::unreachable:
         return {ExitCode::peer,
                 fmt::format("{} is unreachable: nobody there listens on {}; is hawser running "
-                            "there, and with this UDP port? (--peer-udp-port)",
-                            name, udp_place(target, options))};
+                            "there, and with this UDP port?{}",
+                            name, udp_place(target, options),
+                            options.dtls.enabled ? "" : " (--peer-udp-port)")};
     case Errc::timed_out:
         return {ExitCode::peer,
                 fmt::format("{} is silent: no answer from {} within {} s; is the address right, "

@@ -7,16 +7,21 @@
 #include <hawser/core/address.hpp>
 #include <hawser/endpoint/connection.hpp>
 #include <hawser/endpoint/message.hpp>
+#include <hawser/endpoint/sctp_endpoint.hpp>
 
 #include <cstdint>
 #include <string>
 
 namespace hawser::command {
 
-Failure explain_open(const Error& error, std::uint16_t udp_port, const std::string& host);
+Failure explain_open(const Error& error, const SctpEndpointOptions& options,
+                     const std::string& host);
 Failure explain_listen(const Error& error, std::uint16_t port);
 Failure explain_resolve(const Error& error, const HostList& target);
 Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options);
+/// As `explain_connect`, when it was DTLS that never came up.
+Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
+                          const NetworkOptions& options);
 Failure explain_send(const Error& error, const Connection& connection, std::size_t message_bytes,
                      const sctp::SendOptions& options);
 Failure explain_log(const Error& error, const std::string& file);

@@ -170,7 +170,8 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
 }
 
 ExitCode run(const ListenOptions& options, const std::string& address) {
-    const auto listen = parse_listen_address(address);
+    const auto listen = parse_listen_address(
+        address, options.talk.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
     if (!listen) {
         Console{false}.say("hawser: " + listen.error().text);
         return listen.error().code;

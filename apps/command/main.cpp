@@ -17,8 +17,12 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser send a.iso b.log --class '*.log=cs1' alpha.example
   hawser listen --log talk.pcapng               every packet, for Wireshark
   hawser log talk.pcapng
+  hawser keygen a.crt a.key                     for --dtls, on whoever listens; prints AB:CD..
+  hawser listen --dtls --cert a.crt --key a.key
+  hawser connect alpha.example --dtls --fingerprint AB:CD..
 ADDR is HOST:PORT with the SCTP port (4297 when left out), several hosts with / between them. SCTP
-travels in UDP port 9899 unless --udp-port (ours) or --peer-udp-port says otherwise.
+travels in UDP port 9899 unless --udp-port (ours) or --peer-udp-port says otherwise;
+with --dtls, the port in ADDR is the UDP port.
 `hawser SUBCOMMAND --help` has more examples.
 
 Exit codes:
@@ -42,6 +46,7 @@ int parse_and_run(int count, char** arguments) {
     hawser::command::add_receive(app, chosen);
     hawser::command::add_ping(app, chosen);
     hawser::command::add_bench(app, chosen);
+    hawser::command::add_keygen(app, chosen);
     hawser::command::add_log(app, chosen);
     try {
         app.parse(count, arguments);

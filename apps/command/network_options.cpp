@@ -5,15 +5,15 @@
 namespace hawser::command {
 
 void add_network_options(CLI::App& command, NetworkOptions& options, Role role) {
-    const auto group = [](CLI::Option* option) { option->group("Network"); };
+    const auto group = [](CLI::Option* option) { return option->group("Network"); };
     if (role == Role::connects) {
         group(command
                   .add_option("--udp-port", options.udp_port,
                               "UDP port of ours (RFC 6951); 9899 or, when that is taken, any")
                   ->type_name("PORT"));
-        group(command.add_option("--peer-udp-port", options.peer_udp_port, "the peer's UDP port")
+        group(command
+                  .add_option("--peer-udp-port", options.peer_udp_port, "the peer's UDP port; 9899")
                   ->type_name("PORT")
-                  ->capture_default_str()
                   ->check(CLI::Range(1, 65'535)));
         group(command.add_option("--local", options.local, "the address of ours to send from")
                   ->type_name("HOST"));
@@ -39,12 +39,31 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
               ->type_name("BYTES")
               ->capture_default_str()
               ->check(CLI::Range(512, 65'000)));
+    CLI::Option* const log =
+        group(command
+                  .add_option("--log", options.log,
+                              "writes every packet into a file for Wireshark (pcapng)")
+                  ->type_name("FILE.pcapng"));
     group(command
-              .add_option("--log", options.log,
-                          "writes every packet into a file for Wireshark (pcapng)")
-              ->type_name("FILE.pcapng"));
+              .add_flag("--log-keys", options.log_keys,
+                        "and the keys of DTLS, so that Wireshark reads what was sealed")
+              ->needs(log));
     group(
         command.add_flag("-v,--verbose", options.verbose, "tells what happens, on standard error"));
+    add_dtls_options(command, options.dtls, role);
+}
+
+Outcome<> check_network_options(const NetworkOptions& options) {
+    if (!options.dtls.enabled) return {};
+    if (options.udp_port) {
+        return failure(ExitCode::usage, "--udp-port does not apply with --dtls: a listener's ADDR "
+                                        "has the UDP port, a connecting command takes any");
+    }
+    if (options.peer_udp_port) {
+        return failure(ExitCode::usage, "--peer-udp-port does not apply with --dtls: the port in "
+                                        "ADDR is the peer's UDP port");
+    }
+    return {};
 }
 
 } // namespace hawser::command

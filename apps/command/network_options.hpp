@@ -1,6 +1,8 @@
 // The options that every subcommand that talks to the network has.
 #pragma once
 
+#include "command/dtls_options.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,16 +18,20 @@ namespace hawser::command {
 enum class Role : std::uint8_t { connects, listens };
 
 struct NetworkOptions {
-    std::optional<std::uint16_t> udp_port; ///< nullopt: 9899, or any other one when we connect
-    std::uint16_t peer_udp_port = 9899;
+    std::optional<std::uint16_t> udp_port;      ///< nullopt: 9899, or any other one when we connect
+    std::optional<std::uint16_t> peer_udp_port; ///< nullopt: 9899
     std::string local;
     std::string log;
     unsigned streams = 65'535;
     double timeout_seconds = 10;
     std::size_t packet_bytes = 1200;
     bool verbose = false;
+    bool log_keys = false;
+    DtlsOptions dtls;
 };
 
 void add_network_options(CLI::App& command, NetworkOptions& options, Role role);
+/// What one option can only say of itself in the light of others. Fails with `usage`.
+Outcome<> check_network_options(const NetworkOptions& options);
 
 } // namespace hawser::command

@@ -127,7 +127,8 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
 }
 
 ExitCode run(const ReceiveOptions& options) {
-    const auto listen = parse_listen_address(options.address);
+    const auto listen = parse_listen_address(
+        options.address, options.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
     if (!listen) {
         Console{false}.say("hawser: " + listen.error().text);
         return listen.error().code;

@@ -32,40 +32,58 @@ Session::~Session() = default;
 Outcome<> Session::open() {
     // A reader of ours that goes away is an error of write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
-    if (auto opened = open_log(); !opened) return opened;
-    return open_endpoint();
+    if (auto fitting = check_network_options(options_); !fitting) return fitting;
+    return open_log();
 }
 
 Outcome<> Session::open_log() {
     if (options_.log.empty()) return {};
     capture::LogOptions options;
+    options.keys = options_.log_keys;
     options.queue_bytes = kLogQueueBytes;
     auto log = capture::Log::open(options_.log, options);
     if (!log) return std::unexpected{explain_log(log.error(), options_.log)};
     log_.emplace(*std::move(log));
-    tap_ = log_->attach("hawser");
+    capture::AttachOptions attach;
+    if (options_.dtls.enabled) attach.clear = capture::Clear::always;
+    tap_ = log_->attach("hawser", attach);
     watch_log();
     return {};
 }
 
-Outcome<> Session::open_endpoint() {
+Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) {
     SctpEndpointOptions options;
     options.name = "hawser";
     options.udp_port = options_.udp_port.value_or(kSctpUdpPort);
     options.tap = tap_.get();
-    options.tap_views.clear = true; // the log takes it where Wireshark would not know the ports
+    options.tap_views.clear = true; // the log takes it where Wireshark would not see it
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
     options.sctp.receive_window_bytes = kReceiveWindowBytes;
-    const std::string host = listen_.host.value_or(options_.local);
-    if (!host.empty()) {
-        const auto local = local_address(host);
+    if (options_.dtls.enabled) {
+        auto made = sealing(options_.dtls, role_, host);
+        if (!made) return std::unexpected{made.error()};
+        options.dtls = *std::move(made);
+        options.udp_port = role_ == Role::listens ? listen_.port : 0;
+        options.on_sealed = [this](const stack::PathSealed& event) { on_sealed(event); };
+        options.on_unsealed = [this](const stack::PathUnsealed& event) { on_unsealed(event); };
+    }
+    return options;
+}
+
+Outcome<> Session::open_endpoint(const std::string& host) {
+    auto made = endpoint_options(host);
+    if (!made) return std::unexpected{made.error()};
+    SctpEndpointOptions& options = *made;
+    const std::string ours = listen_.host.value_or(options_.local);
+    if (!ours.empty()) {
+        const auto local = local_address(ours);
         if (!local) return std::unexpected{local.error()};
         options.local = *local;
     }
     auto opened = SctpEndpoint::open(executor(), options);
-    const bool may_move = role_ == Role::connects && !options_.udp_port;
+    const bool may_move = role_ == Role::connects && !options_.udp_port && options.udp_port != 0;
     if (!opened && opened.error().code == Errc::in_use && may_move) {
         options.udp_port = 0;
         opened = SctpEndpoint::open(executor(), options);
@@ -74,9 +92,30 @@ Outcome<> Session::open_endpoint() {
                                         kSctpUdpPort, opened->local_address().port()));
         }
     }
-    if (!opened) return std::unexpected{explain_open(opened.error(), options.udp_port, host)};
+    if (!opened) return std::unexpected{explain_open(opened.error(), options, ours)};
     endpoint_.emplace(*std::move(opened));
     return {};
+}
+
+// --- DTLS ---
+
+void Session::on_sealed(const stack::PathSealed& event) {
+    console_.say(fmt::format("{}: {}", to_string(event.path.remote), agreed_text(event.agreed)));
+}
+
+void Session::on_unsealed(const stack::PathUnsealed& event) {
+    for (const sctp::AssociationId association : event.associations)
+        unsealed_.emplace(association, event.why);
+    if (event.why.connected) return;
+    never_sealed_ = event.why;
+    if (role_ == Role::connects) return; // who connects is told as its own error
+    console_.say(fmt::format("{}: the handshake failed: {}", to_string(event.path.remote),
+                             closed_text(event.why)));
+}
+
+std::optional<dtls::Closed> Session::take_unsealed(sctp::AssociationId association) {
+    const auto found = unsealed_.extract(association);
+    return found ? std::optional{found.mapped()} : std::nullopt;
 }
 
 ExitCode Session::run(const Main& main) {
@@ -90,7 +129,7 @@ ExitCode Session::run(const Main& main) {
         };
         asio::co_spawn(io_, main(*this), ended);
         io_.run();
-        endpoint_->close();
+        if (endpoint_) endpoint_->close();
     }
     console_.end_progress();
     if (interrupted_) outcome = failure(ExitCode::interrupted, "aborted by Ctrl-C");
@@ -106,13 +145,20 @@ DiskThread& Session::disk() {
 }
 
 asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
+    if (auto opened = open_endpoint(target.hosts.front()); !opened) {
+        co_return std::unexpected{opened.error()};
+    }
     ConnectOptions options;
-    options.peer_udp_port = options_.peer_udp_port;
+    options.peer_udp_port = options_.peer_udp_port.value_or(kSctpUdpPort);
     options.within = seconds(options_.timeout_seconds);
-    const auto found = co_await resolve(executor(), to_string(target), options.within);
+    auto found = co_await resolve(executor(), to_string(target), options.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
     if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
+    if (!connection && never_sealed_) {
+        co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
+    }
     if (!connection) {
         co_return std::unexpected{explain_connect(connection.error(), target, options_)};
     }
@@ -125,12 +171,14 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
 }
 
 Outcome<Listener> Session::listen() {
-    auto listener = endpoint_->listen(listen_.port);
-    if (!listener) return std::unexpected{explain_listen(listener.error(), listen_.port)};
+    if (auto opened = open_endpoint(); !opened) return std::unexpected{opened.error()};
+    const std::uint16_t port = options_.dtls.enabled ? kPortInsideDtls : listen_.port;
+    auto listener = endpoint_->listen(port);
+    if (!listener) return std::unexpected{explain_listen(listener.error(), port)};
     const Address udp = endpoint_->local_address();
-    console_.say(
-        fmt::format("listening on SCTP port {} behind UDP {}", listen_.port,
-                    udp.is_unspecified() ? fmt::format("port {}", udp.port()) : to_string(udp)));
+    console_.say(fmt::format(
+        "listening on SCTP port {} behind {}UDP {}", port, options_.dtls.enabled ? "DTLS on " : "",
+        udp.is_unspecified() ? fmt::format("port {}", udp.port()) : to_string(udp)));
     return *std::move(listener);
 }
 
@@ -143,7 +191,7 @@ void Session::watch_signals() {
         if (error) return;
         if (stopping_) {
             interrupted_ = true;
-            endpoint_->close();
+            if (endpoint_) endpoint_->close();
             io_.stop();
             return;
         }
@@ -157,7 +205,7 @@ void Session::stop() {
     console_.detail("stopping; Ctrl-C again aborts");
     for (const auto& action : stop_actions_)
         action();
-    endpoint_->shutdown(kStopWithin, [](const Result<>&) {});
+    if (endpoint_) endpoint_->shutdown(kStopWithin, [](const Result<>&) {});
 }
 
 // --- the packet log ---

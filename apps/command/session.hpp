@@ -15,6 +15,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,16 +38,22 @@ public:
 
     const NetworkOptions& options() const { return options_; }
     Console& console() { return console_; }
+    /// Only once `connect` or `listen` was asked for.
     SctpEndpoint& endpoint() { return *endpoint_; }
     asio::any_io_executor executor() { return io_.get_executor(); }
     /// A thread for what waits for disks; made when it is first asked for.
     DiskThread& disk();
+
+    /// Where packets are shown; nullptr without --log.
+    Tap* tap() { return tap_.get(); }
 
     /// Opens an association with ADDR, or says in words why that is not possible.
     asio::awaitable<Outcome<Connection>> connect(HostList target);
     /// Takes associations on the port that was given.
     Outcome<Listener> listen();
     const ListenAddress& listen_address() const { return listen_; }
+    /// Why DTLS ended under an association; nullopt when it did not. Answered once.
+    std::optional<dtls::Closed> take_unsealed(sctp::AssociationId association);
 
     /// Ctrl-C was pressed; what waits for the network ends by itself.
     bool stopping() const { return stopping_; }
@@ -56,7 +63,11 @@ public:
 private:
     Outcome<> open();
     Outcome<> open_log();
-    Outcome<> open_endpoint();
+    /// `host`: of the peer that we are about to call.
+    Outcome<> open_endpoint(const std::string& host = {});
+    Outcome<SctpEndpointOptions> endpoint_options(const std::string& host);
+    void on_sealed(const stack::PathSealed& event);
+    void on_unsealed(const stack::PathUnsealed& event);
     Outcome<> close_log();
     void watch_signals();
     void stop();
@@ -76,6 +87,8 @@ private:
     std::optional<capture::Log> log_;
     std::shared_ptr<capture::Attachment> tap_;
     std::optional<SctpEndpoint> endpoint_;
+    std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
+    std::map<sctp::AssociationId, dtls::Closed> unsealed_;
     std::optional<DiskThread> disk_;
 };
 

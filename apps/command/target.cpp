@@ -21,21 +21,19 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     std::uint16_t port = 0;
     const char* end = text.data() + text.size();
     const auto [stop, error] = std::from_chars(text.data(), end, port);
-    if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
+    if (error != std::errc{} || stop != end) return std::nullopt;
     return port;
 }
 
-} // namespace
-
-Outcome<HostList> parse_target(std::string_view text) {
+Outcome<HostList> parse_hosts(std::string_view text, bool port_may_be_0) {
     const bool has_port = HostList::parse(text, true).has_value();
     auto list = HostList::parse(text, false);
     if (!list) {
         return failure(ExitCode::address, fmt::format("\"{}\" is no address ({}); {}", text,
                                                       list.error().what, kForm));
     }
-    if (has_port && list->port == 0) {
-        return failure(ExitCode::address, fmt::format("\"{}\": SCTP has no port 0", text));
+    if (has_port && list->port == 0 && !port_may_be_0) {
+        return failure(ExitCode::address, fmt::format("\"{}\": nobody has port 0", text));
     }
     for (const std::string& host : list->hosts) {
         // The system's resolver would take it for an address: "2904" is 0.0.11.88.
@@ -47,16 +45,24 @@ Outcome<HostList> parse_target(std::string_view text) {
     return *std::move(list);
 }
 
-Outcome<ListenAddress> parse_listen_address(std::string_view text) {
+} // namespace
+
+Outcome<HostList> parse_target(std::string_view text) {
+    return parse_hosts(text, false);
+}
+
+Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_of) {
     if (text.empty()) return ListenAddress{};
     const std::string_view digits = text.starts_with(':') ? text.substr(1) : text;
     if (all_digits(digits) || text.starts_with(':')) {
         const auto port = parse_port(digits);
-        if (port) return ListenAddress{.port = *port};
+        if (port && (*port != 0 || port_of == PortOf::udp)) return ListenAddress{.port = *port};
         return failure(ExitCode::address,
-                       fmt::format("\"{}\" is no SCTP port; write one from 1 to 65535", text));
+                       fmt::format("\"{}\" is no {} port; write one from 1 to "
+                                   "65535",
+                                   text, port_of == PortOf::udp ? "UDP" : "SCTP"));
     }
-    auto list = parse_target(text);
+    auto list = parse_hosts(text, port_of == PortOf::udp);
     if (!list) return std::unexpected{list.error()};
     if (list->hosts.size() > 1) {
         return failure(ExitCode::address,

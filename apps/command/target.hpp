@@ -19,13 +19,19 @@ inline constexpr std::uint16_t kDefaultPort = 4297;
 /// What ADDR says of a peer: `10.0.0.1:4297`, `alpha.example`, `10.0.0.1/[2001:db8::1]:4297`.
 Outcome<HostList> parse_target(std::string_view text);
 
+/// Whose port ADDR has.
+enum class PortOf : std::uint8_t {
+    sctp,
+    udp, ///< with --dtls; a listener may leave it to the system, as 0
+};
+
 struct ListenAddress {
     std::optional<std::string> host; ///< nullopt: every address of this host
     std::uint16_t port = kDefaultPort;
 };
 
 /// What ADDR says of us: as of a peer, or a port alone, `4297` or `:4297`, or nothing.
-Outcome<ListenAddress> parse_listen_address(std::string_view text);
+Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_of = PortOf::sctp);
 
 /// An address of ours to bind, from `--local` or ADDR: a number, or a name that has one.
 Outcome<Address> local_address(const std::string& host);

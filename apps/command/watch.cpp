@@ -50,6 +50,13 @@ void Watch::take(const Event& event) {
         },
         [&](const Closed& closed) {
             ending_ = explain_end(closed);
+            const auto unsealed = session_.take_unsealed(closed.association);
+            const bool by_agreement =
+                unsealed && peer_is_done_ && unsealed->reason.code == Errc::closed;
+            if (unsealed && !by_agreement) {
+                ending_ = failure(ExitCode::peer,
+                                  fmt::format("DTLS has ended: {}", closed_text(*unsealed)));
+            }
             detail(ending_ ? "the association was shut down" : ending_.error().text);
         },
         [&](const sctp::PathChanged& changed) {
@@ -57,7 +64,10 @@ void Watch::take(const Event& event) {
                                name(changed.state)));
         },
         [&](const sctp::Restarted&) { detail("the peer began anew"); },
-        [&](const sctp::PeerShutdown&) { detail("the peer wants no more messages"); },
+        [&](const sctp::PeerShutdown&) {
+            peer_is_done_ = true;
+            detail("the peer wants no more messages");
+        },
         [&](const PeerError& error) {
             detail(fmt::format("the peer reports error cause {}", error.cause));
         },

@@ -35,6 +35,7 @@ private:
     Outcome<> ending_;
     std::uint64_t refused_ = 0;
     int refused_errno_ = 0;
+    bool peer_is_done_ = false;
     bool ended_ = false;
 };
 

@@ -1,14 +1,13 @@
 #include "endpoint/closer.hpp"
 
-#include "endpoint/core.hpp"
-
 #include <boost/asio/execution/context.hpp>
 
 #include <utility>
 
 namespace hawser::detail {
 
-void Closer::add(const boost::asio::any_io_executor& executor, const std::shared_ptr<Core>& core) {
+void Closer::add(const boost::asio::any_io_executor& executor,
+                 const std::shared_ptr<Closable>& core) {
     auto& context = boost::asio::query(executor, boost::asio::execution::context);
     auto& closer = boost::asio::use_service<Closer>(context);
     const std::lock_guard lock{closer.mutex_};
@@ -17,7 +16,7 @@ void Closer::add(const boost::asio::any_io_executor& executor, const std::shared
 }
 
 void Closer::shutdown() {
-    for (const std::weak_ptr<Core>& weak : std::exchange(cores_, {})) {
+    for (const std::weak_ptr<Closable>& weak : std::exchange(cores_, {})) {
         if (const auto core = weak.lock()) core->close();
     }
 }

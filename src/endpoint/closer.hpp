@@ -10,7 +10,14 @@
 
 namespace hawser::detail {
 
-class Core;
+/// What a Closer closes.
+class Closable {
+public:
+    virtual void close() = 0;
+
+protected:
+    ~Closable() = default;
+};
 
 /// A context may go while operations are under way. What waits for them (a coroutine, a callback)
 /// often holds the very endpoint that it waits for; closing the endpoint takes the waiters out of
@@ -23,13 +30,14 @@ public:
     explicit Closer(boost::asio::execution_context& context)
         : boost::asio::execution_context::service(context) {}
 
-    static void add(const boost::asio::any_io_executor& executor, const std::shared_ptr<Core>& core);
+    static void add(const boost::asio::any_io_executor& executor,
+                    const std::shared_ptr<Closable>& core);
 
 private:
     void shutdown() override;
 
     std::mutex mutex_;
-    std::vector<std::weak_ptr<Core>> cores_;
+    std::vector<std::weak_ptr<Closable>> cores_;
 };
 
 } // namespace hawser::detail

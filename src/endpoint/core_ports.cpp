@@ -78,7 +78,7 @@ void Core::stop(const std::shared_ptr<Many>& many) {
 Result<std::shared_ptr<Association>> Core::connect(const Path& path, std::uint16_t remote_port,
                                                    const sctp::ConnectOptions& options) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
-    const auto id = running_->stack.connect(path, remote_port, options, now());
+    const auto id = running_->engine.connect(path, remote_port, options, now());
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<Association>(shared_from_this(), *id, path);
     associations_.emplace(*id, association);
@@ -124,7 +124,9 @@ void Core::close() {
         static_cast<void>(engine().abort(id, {}, now()));
     }
     running_->driver.flush();
-    closed_.store(true, std::memory_order_release);
+    running_->engine.close(now()); // behind the last that SCTP had to say
+    running_->driver.flush();
+    mark_closed();
 
     const Error error{Errc::closed, kEndpointEnded};
     for (const auto& [id, association] : std::exchange(associations_, {})) {
@@ -136,7 +138,7 @@ void Core::close() {
     for (const auto& many : std::exchange(many_, {}))
         stop(many);
     endings_.fail_all(error);
-    running_.reset();
+    end();
 }
 
 } // namespace hawser::detail

@@ -8,22 +8,18 @@
 #include <hawser/endpoint/message.hpp>
 #include <hawser/endpoint/one_to_many.hpp>
 #include <hawser/endpoint/sctp_address.hpp>
+#include <hawser/endpoint/tap_views.hpp>
 #include <hawser/engine/tap.hpp>
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/sctp/options.hpp>
 #include <hawser/stack/sctp_stack.hpp>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 namespace hawser {
-
-/// Which views a tap is shown.
-struct TapViews {
-    bool wire = true;   ///< UDP datagrams, as the network carries them
-    bool clear = false; ///< SCTP packets; off, since on bare UDP the wire view shows them already
-};
 
 struct SctpEndpointOptions {
     std::string name = "sctp"; ///< what packet logs call this endpoint
@@ -38,6 +34,10 @@ struct SctpEndpointOptions {
     /// Seals all of it with DTLS (RFC 8261); `udp_port` is then DTLS's own, and SCTP ports are
     /// inside. nullopt: SCTP stands in the datagrams as it is (RFC 6951).
     std::optional<stack::Sealing> dtls;
+    /// With `dtls`, told what was agreed on a path, and why it has ended there or never came up.
+    /// Called on the endpoint's executor; must not call the endpoint.
+    std::function<void(const stack::PathSealed&)> on_sealed;
+    std::function<void(const stack::PathUnsealed&)> on_unsealed;
     /// Events that wait in one EventStream, 1 or more; above it the oldest are dropped and
     /// EventsLost says how many. 1024: some hundred KB at most.
     std::size_t events_max = 1024;

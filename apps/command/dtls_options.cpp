@@ -1,0 +1,232 @@
+#include "command/dtls_options.hpp"
+
+#include "command/network_options.hpp"
+#include "command/text.hpp"
+#include "command/whole_file.hpp"
+
+#include <hawser/core/address.hpp>
+#include <hawser/wire/dtls/numbers.hpp>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <charconv>
+
+namespace hawser::command {
+namespace {
+
+std::string check_fingerprint(const std::string& text) {
+    const auto read = dtls::parse_fingerprint(text);
+    if (read) return {};
+    return fmt::format("\"{}\" is no fingerprint ({}); write SHA-256 as AB:CD:..., 32 bytes, which "
+                       "`hawser keygen` and a listener print",
+                       text, read.error().what);
+}
+
+std::optional<std::vector<std::byte>> parse_hex(std::string_view text) {
+    if (text.empty() || text.size() % 2 != 0) return std::nullopt;
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        unsigned value = 0;
+        const char* const from = text.data() + i;
+        const auto [stop, error] = std::from_chars(from, from + 2, value, 16);
+        if (error != std::errc{} || stop != from + 2) return std::nullopt;
+        bytes.push_back(static_cast<std::byte>(value));
+    }
+    return bytes;
+}
+
+std::string check_psk(const std::string& text) {
+    const auto bytes = parse_hex(text);
+    if (bytes && bytes->size() <= 256) return {};
+    // What stands there may be the secret with a typo: it is not shown.
+    return "the key is no hexadecimal number of 1 to 256 bytes, two digits a byte";
+}
+
+Outcome<dtls::Identity> read_identity(const DtlsOptions& options) {
+    if (options.certificate.empty() || options.key.empty()) {
+        return failure(ExitCode::usage, "--cert and --key belong together; `hawser keygen` makes a "
+                                        "pair of files for them");
+    }
+    const auto certificates = read_whole_file(options.certificate);
+    if (!certificates) return std::unexpected{certificates.error()};
+    const auto key = read_whole_file(options.key);
+    if (!key) return std::unexpected{key.error()};
+    auto identity = dtls::Identity::from_pem(*certificates, *key);
+    if (identity) return *std::move(identity);
+    if (identity.error().code == Errc::invalid_argument) {
+        return failure(ExitCode::file, fmt::format("the key in {} is not that of the certificate "
+                                                   "in {}",
+                                                   options.key, options.certificate));
+    }
+    return failure(ExitCode::file,
+                   fmt::format("{} and {}: {}; PEM files are wanted", options.certificate,
+                               options.key, identity.error().what));
+}
+
+Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
+                                         std::string_view host) {
+    dtls::Verification rule;
+    if (!options.authorities.empty()) {
+        const auto text = read_whole_file(options.authorities);
+        if (!text) return std::unexpected{text.error()};
+        auto anchors = dtls::TrustAnchors::from_pem(*text);
+        if (!anchors) {
+            return failure(ExitCode::file, fmt::format("{}: {}; certificates in PEM are wanted",
+                                                       options.authorities, anchors.error().what));
+        }
+        rule.anchors = *std::move(anchors);
+        rule.name = options.name;
+        if (rule.name.empty() && role == Role::connects) rule.name = host;
+    }
+    for (const std::string& text : options.fingerprints) {
+        if (const auto fingerprint = dtls::parse_fingerprint(text)) {
+            rule.fingerprints.push_back(*fingerprint);
+        }
+    }
+    rule.anyone = options.insecure;
+    return rule;
+}
+
+Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Options& made) {
+    if (!made.psks.empty()) return {};
+    if (role == Role::listens && !made.identity) {
+        return failure(ExitCode::usage,
+                       "--dtls: a listener has to show who it is: --cert FILE --key FILE (`hawser "
+                       "keygen` makes them), or --psk HEX as at the other end");
+    }
+    if (role == Role::connects && !made.verification.wanted()) {
+        return failure(ExitCode::usage,
+                       "--dtls: nothing says which peer is the right one: --fingerprint AB:CD:.. "
+                       "of its certificate, --ca FILE for certificates of an authority, --psk HEX "
+                       "for a common key, or --insecure for anybody");
+    }
+    if (!options.name.empty() && options.authorities.empty()) {
+        return failure(ExitCode::usage, "--name is looked at with --ca only");
+    }
+    return {};
+}
+
+std::string_view version_text(dtls::Version version) {
+    return version == dtls::Version::v1_3 ? "DTLS 1.3" : "DTLS 1.2";
+}
+
+} // namespace
+
+void add_dtls_options(CLI::App& command, DtlsOptions& options, Role role) {
+    CLI::Option* const dtls = command.add_flag(
+        "--dtls", options.enabled,
+        "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
+    dtls->group("DTLS");
+    const auto add = [dtls](CLI::Option* option) { return option->group("DTLS")->needs(dtls); };
+    const bool listens = role == Role::listens;
+    add(command.add_option("--cert", options.certificate, "our certificate chain, PEM")
+            ->type_name("FILE"));
+    add(command.add_option("--key", options.key, "its private key, PEM")->type_name("FILE"));
+    add(command
+            .add_option("--ca", options.authorities,
+                        listens ? "authorities, PEM: clients need a certificate of theirs"
+                                : "authorities, PEM: the peer needs a certificate of theirs")
+            ->type_name("FILE"));
+    add(command
+            .add_option("--name", options.name,
+                        listens ? "with --ca, what that certificate has to carry"
+                                : "with --ca, what that certificate has to carry; the host in ADDR")
+            ->type_name("NAME"));
+    add(command
+            .add_option("--fingerprint", options.fingerprints,
+                        "SHA-256 of the one certificate that the peer may have; may be given "
+                        "several times")
+            ->type_name("AB:CD..")
+            ->expected(1)
+            ->take_all()
+            ->allow_extra_args(false)
+            ->check(CLI::Validator{check_fingerprint, ""}));
+    add(command.add_flag("--insecure", options.insecure,
+                         listens ? "clients need a certificate, but any will do"
+                                 : "any certificate will do: sealed, but with whom is unknown"));
+    add(command.add_option("--psk", options.psk, "a key that the peer has, too, in hexadecimal")
+            ->type_name("HEX")
+            ->check(CLI::Validator{check_psk, ""}));
+    add(command.add_option("--psk-identity", options.psk_identity, "that key's name")
+            ->type_name("NAME")
+            ->capture_default_str());
+    add(command
+            .add_option("--alpn", options.alpn,
+                        "application protocol to agree on (RFC 7301); several: the best first")
+            ->type_name("NAME")
+            ->expected(1)
+            ->take_all()
+            ->allow_extra_args(false));
+    add(command
+            .add_option("--cid", options.connection_id_bytes,
+                        "bytes of the connection IDs on what we receive (RFC 9146); 0: only use "
+                        "the peer's")
+            ->type_name("BYTES")
+            ->check(CLI::Range(0, 20)));
+}
+
+Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::string_view host) {
+    dtls::Options made;
+    if (!options.certificate.empty() || !options.key.empty()) {
+        auto identity = read_identity(options);
+        if (!identity) return std::unexpected{identity.error()};
+        made.identity = *std::move(identity);
+    }
+    auto rule = verification(options, role, host);
+    if (!rule) return std::unexpected{rule.error()};
+    made.verification = *std::move(rule);
+    if (!options.psk.empty()) {
+        made.psks.push_back({.identity = options.psk_identity, .key = *parse_hex(options.psk)});
+    }
+    made.alpn = options.alpn;
+    if (options.connection_id_bytes) {
+        made.connection_id_bytes = static_cast<std::uint8_t>(*options.connection_id_bytes);
+    }
+    if (role == Role::connects) made.server_name = options.name.empty() ? host : options.name;
+    if (Address::parse(made.server_name)) made.server_name.clear();
+    if (auto complete = check_complete(options, role, made); !complete) {
+        return std::unexpected{complete.error()};
+    }
+    return made;
+}
+
+Outcome<stack::Sealing> sealing(const DtlsOptions& options, Role role, std::string_view host) {
+    auto made = dtls_options(options, role, host);
+    if (!made) return std::unexpected{made.error()};
+    stack::Sealing sealing;
+    (role == Role::connects ? sealing.client : sealing.server) = *std::move(made);
+    return sealing;
+}
+
+std::string agreed_text(const dtls::Connected& agreed) {
+    std::string text =
+        fmt::format("{}, {}", version_text(agreed.version), wire::dtls::name(agreed.cipher_suite));
+    if (agreed.resumed) text += ", resumed";
+    if (!agreed.alpn.empty()) text += fmt::format(", ALPN {}", escaped(agreed.alpn));
+    if (!agreed.psk_identity.empty()) {
+        text += fmt::format("; the key named {}", escaped(agreed.psk_identity));
+    }
+    if (agreed.peer_fingerprint) {
+        text += fmt::format("; the peer's certificate is {}",
+                            dtls::to_string(*agreed.peer_fingerprint));
+    } else if (agreed.psk_identity.empty()) {
+        text += "; the peer shows no certificate";
+    }
+    return text;
+}
+
+std::string closed_text(const dtls::Closed& closed) {
+    std::string text{closed.reason.what};
+    if (closed.reason.os_errno != 0) text += fmt::format(" ({})", os_text(closed.reason.os_errno));
+    if (closed.alert_received) {
+        text = fmt::format("the peer ended it with alert {}",
+                           wire::dtls::name(*closed.alert_received));
+    } else if (closed.alert_sent) {
+        text +=
+            fmt::format("; told the peer so with alert {}", wire::dtls::name(*closed.alert_sent));
+    }
+    return text;
+}
+
+} // namespace hawser::command

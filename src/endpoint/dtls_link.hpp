@@ -1,0 +1,88 @@
+// One DTLS connection as the application's side of it: what waits, and who waits for it.
+#pragma once
+
+#include <hawser/dtls/endpoint.hpp>
+#include <hawser/endpoint/dtls_connection.hpp>
+
+#include "endpoint/fifo.hpp"
+#include "endpoint/wait_queue.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+
+namespace hawser::detail {
+
+class DtlsCore;
+
+class DtlsLink : public std::enable_shared_from_this<DtlsLink> {
+public:
+    /// Called once: nullptr when the connection is up, else why it is not.
+    using Outcome = std::move_only_function<void(const Error*)>;
+
+    DtlsLink(std::shared_ptr<DtlsCore> core, dtls::ConnectionHandle handle);
+
+    DtlsCore& core() const { return *core_; }
+    dtls::ConnectionHandle handle() const { return handle_; }
+
+    // --- facts ---
+    dtls::Connected agreed{};
+    Path path;
+    std::optional<dtls::Closed> closed;
+    std::optional<dtls::Session> session;
+    std::uint64_t dropped = 0, refused = 0;
+    Outcome outcome; ///< while we are opening it
+
+    // --- the application asks ---
+    Result<> write(Bytes payload, const Ancillary& ancillary);
+    void write(Bytes payload, const Ancillary& ancillary, WaitPointer<void> wait);
+    void receive(WaitPointer<DtlsMessage> wait);
+    void close();
+    /// Nobody holds a handle any more.
+    void abandon();
+
+    // --- the engine says ---
+    void on(dtls::Connected&& event);
+    void on(dtls::Received&& event);
+    void on(dtls::Closed&& event);
+    void on(dtls::PathChanged&& event) { path = event.path; }
+    void on(const dtls::SendRefused&) { ++refused; }
+    void on(dtls::TicketReceived&& event) { session = std::move(event.session); }
+
+    /// There may be room again; answers whether somebody still waits for it.
+    bool resume_writers();
+    /// The endpoint ends: whoever waits is told.
+    void end(const Error& error);
+
+private:
+    struct PendingWrite {
+        Bytes payload;
+        Ancillary ancillary;
+        WaitPointer<void> wait;
+    };
+
+    Result<> write_now(Bytes payload, const Ancillary& ancillary);
+    DtlsMessage take(dtls::Received&& record) const;
+    void fail_waits(const Error& error);
+
+    std::shared_ptr<DtlsCore> core_;
+    dtls::ConnectionHandle handle_;
+    bool abandoned_ = false;
+    Fifo<dtls::Received> inbox_;
+    WaitQueue<DtlsMessage> readers_;
+    Fifo<PendingWrite> writers_;
+};
+
+/// Keeps a connection for the application.
+class DtlsClaim {
+public:
+    explicit DtlsClaim(std::shared_ptr<DtlsLink> held) : link(std::move(held)) {}
+    DtlsClaim(const DtlsClaim&) = delete;
+    DtlsClaim& operator=(const DtlsClaim&) = delete;
+    ~DtlsClaim();
+
+    const std::shared_ptr<DtlsLink> link;
+};
+
+} // namespace hawser::detail
