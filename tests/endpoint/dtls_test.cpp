@@ -1,0 +1,143 @@
+// DtlsClient, DtlsServer, DtlsConnection over loopback.
+#include "endpoint/play.hpp"
+
+#include <hawser/endpoint/dtls_client.hpp>
+#include <hawser/endpoint/dtls_server.hpp>
+
+#include <array>
+#include <chrono>
+
+namespace hawser::test {
+namespace {
+
+dtls::Options with_key(std::string_view secret = "a key of thirty-two bytes or so.") {
+    dtls::Options options;
+    const Bytes bytes = as_bytes(secret);
+    options.psks.push_back({.identity = "us", .key = {bytes.begin(), bytes.end()}});
+    return options;
+}
+
+class Dtls : public Play {
+protected:
+    static DtlsEndpointOptions here() { return {.local = Address::loopback(Family::ipv4)}; }
+
+    DtlsServer serve(const dtls::Options& options = with_key(),
+                     const DtlsEndpointOptions& endpoint = here()) {
+        return must(DtlsServer::open(io.get_executor(), endpoint, options), "server");
+    }
+    DtlsClient client(const DtlsEndpointOptions& endpoint = here()) {
+        return must(DtlsClient::open(io.get_executor(), endpoint), "client");
+    }
+    static std::string at(const DtlsServer& server) { return to_string(server.local_address()); }
+};
+
+TEST_F(Dtls, EachRecordArrivesWithItsOwnMarking) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        DtlsClient ours = client();
+        dtls::Options options = with_key();
+        DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+        DtlsConnection in = must(co_await server.accept(10s), "accept");
+        EXPECT_EQ(in.info().psk_identity, "us");
+        EXPECT_TRUE(in.info().incoming);
+        must(out.write(as_bytes("urgent"), {.dscp = Dscp::ef, .ecn = Ecn::ect1}));
+        must(out.write(as_bytes("bulk"), {.dscp = Dscp::cs1}));
+        const DtlsMessage first = must(co_await in.within(5s).receive());
+        const DtlsMessage second = must(co_await in.within(5s).receive());
+        EXPECT_EQ(first.text(), "urgent");
+        EXPECT_EQ(first.ancillary.dscp, Dscp::ef);
+        EXPECT_EQ(first.ancillary.ecn, Ecn::ect1);
+        EXPECT_EQ(second.text(), "bulk");
+        EXPECT_EQ(second.ancillary.dscp, Dscp::cs1);
+        EXPECT_EQ(second.sequence, first.sequence + 1);
+    });
+}
+
+TEST_F(Dtls, BothEndsExportTheSameKeys) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        DtlsClient ours = client();
+        dtls::Options options = with_key();
+        DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+        DtlsConnection in = must(co_await server.accept(10s), "accept");
+        std::array<std::byte, 20> here{}, there{};
+        must(out.export_keys("EXPERIMENTAL label", {}, here));
+        must(in.export_keys("EXPERIMENTAL label", {}, there));
+        EXPECT_EQ(here, there);
+        EXPECT_NE(here, decltype(here){});
+    });
+}
+
+TEST_F(Dtls, OneServerServesManyClients) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        std::vector<DtlsClient> clients;
+        std::vector<DtlsConnection> connections;
+        for (int i = 0; i < 20; ++i) {
+            clients.push_back(client());
+            dtls::Options options = with_key();
+            connections.push_back(must(co_await clients.back().connect(at(server), options)));
+            const std::string text = std::to_string(i);
+            must(connections.back().write(as_bytes(text)));
+        }
+        for (int i = 0; i < 20; ++i) {
+            DtlsConnection in = must(co_await server.accept(10s), "accept");
+            const DtlsMessage message = must(co_await in.within(5s).receive());
+            EXPECT_EQ(message.text(), std::to_string(i));
+        }
+    });
+}
+
+TEST_F(Dtls, AHandshakeThatFailsSaysTheAlertAndHoldsUpNobody) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        std::optional<dtls::Closed> why;
+        DtlsEndpointOptions telling = here();
+        telling.on_failed_handshake = [&](const dtls::Closed& closed) { why = closed; };
+        DtlsClient stranger = client(telling);
+        dtls::Options wrong = with_key("another key");
+        const auto refused = co_await stranger.connect(at(server), wrong);
+        EXPECT_FALSE(refused);
+        EXPECT_TRUE(why && (why->alert_received || why->alert_sent));
+        DtlsClient friendly = client();
+        dtls::Options right = with_key();
+        DtlsConnection out = must(co_await friendly.connect(at(server), right), "connect");
+        DtlsConnection in = must(co_await server.accept(10s), "accept");
+        EXPECT_EQ(in.info().psk_identity, "us");
+    });
+}
+
+TEST_F(Dtls, WaitingEndsAtItsDeadline) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        EXPECT_EQ(error_of(co_await server.accept(20ms)), Errc::timed_out);
+        DtlsClient ours = client();
+        dtls::Options options = with_key();
+        DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+        EXPECT_EQ(error_of(co_await out.within(20ms).receive()), Errc::timed_out);
+    });
+}
+
+TEST_F(Dtls, TheEndIsToldBehindWhatWasWritten) {
+    play([this]() -> Act {
+        DtlsServer server = serve();
+        DtlsClient ours = client();
+        dtls::Options options = with_key();
+        DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+        DtlsConnection in = must(co_await server.accept(10s), "accept");
+        must(out.write(as_bytes("last")));
+        out.close();
+        const DtlsMessage last = must(co_await in.within(5s).receive());
+        EXPECT_EQ(last.text(), "last");
+        EXPECT_EQ(error_of(co_await in.within(5s).receive()), Errc::closed);
+        EXPECT_TRUE(in.closed());
+        EXPECT_EQ(error_of(in.write(as_bytes("too late"))), Errc::closed);
+    });
+}
+
+TEST_F(Dtls, AServerWithoutCredentialsDoesNotOpen) {
+    EXPECT_EQ(error_of(DtlsServer::open(io.get_executor(), here(), {})), Errc::invalid_argument);
+}
+
+} // namespace
+} // namespace hawser::test
