@@ -25,7 +25,8 @@ Client::Client(Connection& connection) : Handshake{connection} {
     if (options().session) session_ = SessionState::parse(options().session->state);
     const bool usable = session_ && speaks(options(), session_->version) &&
                         session_->issued + session_->lifetime > connection.services().wall_now() &&
-                        wire::dtls::find_cipher_suite(session_->suite) != nullptr;
+                        wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
+                        takes_session_of(session_->peer_fingerprint);
     if (!usable) session_.reset();
     if (session_ && session_->version == Version::v1_2) {
         session_id_.resize(wire::dtls::kSessionIdBytesMax); // echoed when it is taken up
@@ -48,8 +49,11 @@ void Client::start() {
 }
 
 bool Client::offers_psk13() const {
-    return speaks(options(), Version::v1_3) &&
-           ((session_ && session_->version == Version::v1_3) || !options().psks.empty());
+    const bool has_one =
+        (session_ && session_->version == Version::v1_3) || !options().psks.empty();
+    // After a HelloRetryRequest, a binder has to be of its suite's hash (RFC 8446 §4.1.4).
+    const bool fits = !retried_ || hash_of(*psk13_suite()) == hash_of(*suite_);
+    return speaks(options(), Version::v1_3) && has_one && fits;
 }
 
 Bytes Client::psk13() const {

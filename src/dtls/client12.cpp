@@ -306,10 +306,7 @@ Step Client::on_finished12(const HandshakeMessage& message) {
     connection_.begin_flight();
     if (resumed_) {
         result_.resumed = true;
-        if (session_->peer_fingerprint.size() == sizeof(Fingerprint)) {
-            result_.peer_fingerprint.emplace();
-            std::ranges::copy(session_->peer_fingerprint, result_.peer_fingerprint->begin());
-        }
+        remember_peer(session_->peer_fingerprint);
         transcript_.forget_bytes();
         send_finished12();
         connection_.send_flight(true);

@@ -214,6 +214,7 @@ Step Client::on_finished13(const HandshakeMessage& message) {
     connection_.flush_handshake();
     install13(agreement.write_traffic, agreement.read_traffic, 3, true, true);
     result_.resumed = resumed_;
+    if (resumed_) remember_peer(session_->peer_fingerprint);
     if (psk_accepted_ && !resumed_) result_.psk_identity = options().psks.front().identity;
     done_ = true;
     connection_.established(result_);

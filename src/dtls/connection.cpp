@@ -78,6 +78,7 @@ void Connection::established(Connected event) {
     event.incoming = role_ == Role::server;
     event.connection_id_bytes = static_cast<std::uint8_t>(own_cid_.size());
     event.peer_uses_connection_ids = !peer_cid_.empty();
+    agreement_.peer_fingerprint = event.peer_fingerprint;
     services_.events.push(std::move(event));
     services_.established.push_back(this);
 }
@@ -176,6 +177,9 @@ void Connection::settle() {
         messages_->to_acknowledge.empty()) {
         next_receive_ = messages_->inbox.next_sequence();
         messages_.reset();
+        if (building_.empty()) building_ = {};
+        reading_.shrink_to_fit();
+        writing_.shrink_to_fit();
     }
     services_.timers.set(timer_, deadline());
 }

@@ -37,7 +37,8 @@ struct Agreement {
     HelloRandom client_random{}; ///< 1.2: for exporters
     HelloRandom server_random{};
     std::uint16_t peer_record_limit = wire::dtls::kPlaintextBytesMax;
-    bool return_routability = false; ///< RFC 9853 was negotiated
+    bool return_routability = false;             ///< RFC 9853 was negotiated
+    std::optional<Fingerprint> peer_fingerprint; ///< for a session that is taken up again
     /// 1.2: what renegotiation_info repeats (RFC 5746).
     std::array<std::byte, kVerifyDataBytes> client_verify{};
     std::array<std::byte, kVerifyDataBytes> server_verify{};
@@ -172,7 +173,7 @@ private:
     Verdict on_handshake(Bytes content, RecordNumber number);
     Verdict on_old_message(const wire::dtls::HandshakeHeader& header);
     void on_message(HandshakeMessage&& message);
-    Verdict on_alert(Bytes content, std::uint64_t epoch);
+    Verdict on_alert(Bytes content);
     Verdict on_ack(Bytes content);
     void on_application_data(MutableBytes content, RecordNumber number, const Datagram& datagram);
 
@@ -223,6 +224,7 @@ private:
     bool connected_ = false;
     bool ended_ = false;
     bool key_update_sent_ = false;
+    bool key_update_owed_ = false; ///< the peer asked while another message was under way
     Path path_;
     std::shared_ptr<const Options> options_;
     Agreement agreement_;

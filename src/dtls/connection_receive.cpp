@@ -30,8 +30,10 @@ Verdict Connection::on_plain(const Record& record, RecordInPlace place, const Da
         return handshake_ ? Verdict::accepted : Verdict::unexpected; // the epochs say it all
     case ContentType::alert:
     case ContentType::ack:
-        // Once there are keys, nothing that anybody could have written counts.
-        if (!reading_.empty() || connected_) return Verdict::unexpected;
+        // Once the peer has keys, nothing that anybody could have written counts. A server of 1.2
+        // has none until it has answered the Finished.
+        if (connected_ || (!reading_.empty() && agreement_.version == Version::v1_3))
+            return Verdict::unexpected;
         return on_content(record.type, place.payload, number, datagram);
     default: return Verdict::unexpected;
     }
@@ -121,7 +123,7 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
         on_application_data(content, number, datagram);
         return Verdict::accepted;
     case ContentType::handshake: return on_handshake(content, number);
-    case ContentType::alert: return on_alert(content, number.epoch);
+    case ContentType::alert: return on_alert(content);
     case ContentType::ack: return on_ack(content);
     case ContentType::return_routability_check: return on_routability(content, datagram.path);
     default: return Verdict::unexpected;
@@ -207,8 +209,9 @@ void Connection::on_message(HandshakeMessage&& message) {
     if (!ended_ && !stash_.empty() && read_epoch() != epoch_before) unstash();
 }
 
-Verdict Connection::on_alert(Bytes content, std::uint64_t epoch) {
-    if (epoch != read_epoch()) return Verdict::unexpected;
+/// Of whichever epoch: a server of 1.3 refuses a client's certificate in the one before the
+/// client's data.
+Verdict Connection::on_alert(Bytes content) {
     const auto alert = wire::dtls::Alert::parse(content);
     if (!alert) return Verdict::malformed;
     if (alert->description == AlertDescription::close_notify) {

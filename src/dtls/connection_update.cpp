@@ -58,8 +58,9 @@ void Connection::on_key_update(const HandshakeMessage& message) {
         return fail(AlertDescription::unexpected_message, Errc::refused,
                     "a KeyUpdate of another epoch");
     next_read_keys();
+    // Ours crosses theirs, or follows when what is under way is acknowledged.
     if (*request == KeyUpdateRequest::update_requested && !key_update_sent_)
-        static_cast<void>(update_keys(false));
+        key_update_owed_ = !update_keys(false).has_value();
 }
 
 Result<> Connection::update_keys(bool both) {
@@ -88,6 +89,7 @@ void Connection::on_flight_acknowledged() {
     if (!connected_) return;
     if (role_ == Role::client) forget_handshake();
     if (std::exchange(key_update_sent_, false)) next_write_keys();
+    if (std::exchange(key_update_owed_, false)) static_cast<void>(update_keys(false));
 }
 
 /// Only now: a peer that did not get our KeyUpdate could not read what is under them.
@@ -121,6 +123,9 @@ void Connection::on_new_session_ticket(const HandshakeMessage& message) {
                        .lifetime = std::chrono::seconds{ticket->lifetime_s},
                        .age_add = ticket->age_add,
                        .server_name = options_->server_name};
+    if (agreement_.peer_fingerprint)
+        state.peer_fingerprint.assign(agreement_.peer_fingerprint->begin(),
+                                      agreement_.peer_fingerprint->end());
     crypto::hkdf_expand_label(hash, agreement_.resumption.bytes(), "dtls13", "resumption",
                               ticket->nonce, state.secret.bytes());
     state.ticket.assign(ticket->ticket.begin(), ticket->ticket.end());

@@ -12,7 +12,8 @@ namespace hawser::dtls {
 
 namespace {
 
-constexpr std::size_t kMac12Bytes = 16;
+/// Of the code: half of it, so that a HelloRetryRequest stays below the hello it answers.
+constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kTimeBytes = 4;
 
 std::uint32_t seconds_since(Instant begun, Instant now) {
@@ -51,7 +52,7 @@ std::array<std::byte, CookieJar::kCookieBytes12> CookieJar::make12(const Address
     std::vector<std::byte> content{cookie.begin(), cookie.begin() + kTimeBytes};
     content.insert(content.end(), hello.begin(), hello.end());
     const auto code = mac(0, from, content);
-    std::copy_n(code.begin(), kMac12Bytes, cookie.begin() + kTimeBytes);
+    std::copy_n(code.begin(), kMacBytes, cookie.begin() + kTimeBytes);
     return cookie;
 }
 
@@ -66,7 +67,7 @@ bool CookieJar::check12(const Address& from, Bytes hello, Bytes cookie, Instant 
     for (std::size_t secret = 0; secret < secrets_.size(); ++secret) {
         if (secrets_[secret] == nullptr) continue;
         const auto code = mac(secret, from, content);
-        if (crypto::equal_in_constant_time(Bytes{code}.first(kMac12Bytes),
+        if (crypto::equal_in_constant_time(Bytes{code}.first(kMacBytes),
                                            cookie.subspan(kTimeBytes)))
             return true;
     }
@@ -82,20 +83,22 @@ std::vector<std::byte> CookieJar::make13(const Address& from, const RetryState& 
     out.u16(static_cast<std::uint16_t>(state.suite));
     out.u16(state.group);
     wire::dtls::write_vector<1>(out, state.first_hello_hash);
-    out.bytes(mac(0, from, out.output()));
+    const auto code = mac(0, from, out.output());
+    out.bytes(Bytes{code}.first(kMacBytes));
     cookie.resize(out.written());
     return cookie;
 }
 
 std::optional<RetryState> CookieJar::check13(const Address& from, Bytes cookie, Instant now) {
     rotate(now);
-    if (cookie.size() <= crypto::HmacSha256::kBytes) return std::nullopt;
-    const Bytes content = cookie.first(cookie.size() - crypto::HmacSha256::kBytes);
-    const Bytes shown = cookie.last(crypto::HmacSha256::kBytes);
+    if (cookie.size() <= kMacBytes) return std::nullopt;
+    const Bytes content = cookie.first(cookie.size() - kMacBytes);
+    const Bytes shown = cookie.last(kMacBytes);
     bool ours = false;
     for (std::size_t secret = 0; secret < secrets_.size(); ++secret) {
         if (secrets_[secret] == nullptr) continue;
-        ours = ours || crypto::equal_in_constant_time(mac(secret, from, content), shown);
+        const auto code = mac(secret, from, content);
+        ours = ours || crypto::equal_in_constant_time(Bytes{code}.first(kMacBytes), shown);
     }
     if (!ours) return std::nullopt;
     wire::Reader in{content};

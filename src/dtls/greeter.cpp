@@ -4,6 +4,7 @@
 
 #include "crypto/hash.hpp"
 
+#include <hawser/wire/dtls/alert.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/writer.hpp>
 
@@ -17,6 +18,13 @@ using wire::dtls::ClientHello;
 using wire::dtls::ExtensionType;
 
 namespace {
+
+bool speaks_12(const Options& options, const ClientHello& hello) {
+    const auto value = hello.extensions.find(ExtensionType::supported_versions);
+    const auto versions = wire::dtls::parse_supported_versions(*value);
+    return speaks(options, wire::dtls::Version::v1_2) && versions &&
+           versions->contains(wire::dtls::Version::v1_2);
+}
 
 crypto::Digest hello_hash(crypto::Hash hash, Bytes body) {
     std::array<std::byte, wire::dtls::kTlsHandshakeHeaderBytes> header;
@@ -91,7 +99,13 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
     }
     if (!options.cookie_exchange)
         return Greeting{std::move(message.body), message.sequence, {}, {}};
-    const bool speaks_13 = speaks(options, Version::v1_3) && choose_retry(options, *hello);
+    const bool wants_13 = speaks(options, Version::v1_3) && offers13(*hello);
+    const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
+    if (wants_13 && !speaks_13 && !speaks_12(options, *hello)) {
+        refuse(record_sequence, path, options);
+        verdict = Verdict::unexpected;
+        return std::nullopt;
+    }
     return speaks_13 ? judge13(std::move(message), *hello, record_sequence, path, options, verdict)
                      : judge12(std::move(message), *hello, record_sequence, path, options, verdict);
 }
@@ -142,7 +156,7 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
         verdict = Verdict::rate_limited;
         return std::nullopt;
     }
-    const RetryChoice choice = *choose_retry(options, hello);
+    const RetryChoice choice = *choose_retry(services_, options, hello);
     const crypto::Hash hash = hash_of(*wire::dtls::find_cipher_suite(choice.suite));
     const crypto::Digest first = hello_hash(hash, message.body);
     const RetryState state{choice.suite,
@@ -150,9 +164,28 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
                                         : std::uint16_t{0},
                            {first.bytes().begin(), first.bytes().end()}};
     const auto cookie = cookies_.make13(path.remote, state, services_.now);
-    answer(HandshakeType::server_hello, retry_request(choice, cookie), wire::dtls::Version::v1_2,
-           message.sequence, record_sequence, path, options);
+    const std::vector<std::byte> request = retry_request(choice, cookie);
+    if (request.size() > message.body.size()) { // a hello that is made to be answered elsewhere
+        ++services_.counters.answers_suppressed;
+        verdict = Verdict::rate_limited;
+        return std::nullopt;
+    }
+    answer(HandshakeType::server_hello, request, wire::dtls::Version::v1_2, message.sequence,
+           record_sequence, path, options);
     return std::nullopt;
+}
+
+/// Nothing in common: said without a word of state, and in fewer bytes than the hello has.
+void Greeter::refuse(std::uint64_t record_sequence, const Path& path, const Options& options) {
+    if (!may_answer()) return;
+    constexpr std::size_t kBytes = wire::dtls::kRecordHeaderBytes + wire::dtls::Alert::kBytes;
+    wire::Writer out{services_.outgoing.append(path, options.handshake_ancillary, kBytes)};
+    wire::dtls::RecordHeader{.type = wire::dtls::ContentType::alert, .sequence = record_sequence}
+        .write(out, wire::dtls::Alert::kBytes);
+    wire::dtls::Alert{wire::dtls::AlertLevel::fatal,
+                      wire::dtls::AlertDescription::handshake_failure}
+        .write(out);
+    ++services_.counters.datagrams_sent;
 }
 
 bool Greeter::may_answer() {

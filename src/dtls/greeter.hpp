@@ -10,6 +10,7 @@
 #include <hawser/wire/dtls/hello.hpp>
 #include <hawser/wire/dtls/record.hpp>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -38,6 +39,11 @@ public:
     std::optional<Greeting> on_record(const wire::dtls::Record& record, const Path& path,
                                       const Options& options, Verdict& verdict);
 
+    /// Whether a hello of somebody on this path is being put together.
+    bool assembles(const Path& path) const {
+        return std::ranges::find(partials_, path, &Partial::path) != partials_.end();
+    }
+
 private:
     struct Partial {
         Path path;
@@ -59,6 +65,7 @@ private:
                                     const Options& options, Verdict& verdict);
     void answer(HandshakeType type, Bytes body, wire::dtls::Version version, std::uint16_t sequence,
                 std::uint64_t record_sequence, const Path& path, const Options& options);
+    void refuse(std::uint64_t record_sequence, const Path& path, const Options& options);
     bool may_answer();
 
     Services& services_;

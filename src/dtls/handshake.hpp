@@ -89,6 +89,11 @@ protected:
     Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
     Step verify13(Bytes body, bool server) const;
 
+    /// Whether a session of a peer with this fingerprint (32 bytes, or none) may be taken up by the
+    /// rules of now, as far as a fingerprint can tell.
+    bool takes_session_of(Bytes fingerprint) const;
+    void remember_peer(Bytes fingerprint);
+
     // shared secrets
     /// Installs the traffic keys of 1.3 for this end: `own` writes.
     void install13(const Secret& client, const Secret& server, std::uint64_t epoch, bool read,

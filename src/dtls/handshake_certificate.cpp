@@ -141,6 +141,19 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
     return {};
 }
 
+bool Handshake::takes_session_of(Bytes fingerprint) const {
+    const auto& wanted = options().verification.fingerprints;
+    return wanted.empty() || std::ranges::any_of(wanted, [fingerprint](const Fingerprint& one) {
+               return std::ranges::equal(one, fingerprint);
+           });
+}
+
+void Handshake::remember_peer(Bytes fingerprint) {
+    if (fingerprint.size() != sizeof(Fingerprint)) return;
+    result_.peer_fingerprint.emplace();
+    std::ranges::copy(fingerprint, result_.peer_fingerprint->begin());
+}
+
 Result<std::vector<std::byte>> Handshake::sign13(crypto::SignatureScheme scheme,
                                                  bool server) const {
     const crypto::Digest hash = transcript_.hash();

@@ -1,6 +1,7 @@
 #include "dtls/server.hpp"
 
 #include "dtls/connection.hpp"
+#include "dtls/services.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
@@ -19,6 +20,30 @@ using wire::dtls::NamedGroup;
 
 namespace {
 
+/// The hash that the PSK offered first of those that may be known binds the suite to. Looks at
+/// names alone: the one who asks has not shown yet that it is there.
+std::optional<wire::dtls::Hash> offered_psk_hash(Services& services, const Options& options,
+                                                 const ClientHello& hello) {
+    const auto value = hello.extensions.find(ExtensionType::pre_shared_key);
+    const auto offer = value ? wire::dtls::PskOffer::parse(*value)
+                             : Result<wire::dtls::PskOffer>{hawser::fail(Errc::not_found, "")};
+    if (!offer) return std::nullopt;
+    for (const auto& psk : offer->identities) {
+        const auto state = services.tickets.open(psk.identity);
+        const CipherSuiteInfo* const info = state && state->version == Version::v1_3
+                                                ? wire::dtls::find_cipher_suite(state->suite)
+                                                : nullptr;
+        if (info != nullptr) return info->hash;
+        const bool known = std::ranges::any_of(options.psks, [&psk](const Psk& one) {
+            return std::ranges::equal(std::as_bytes(std::span{one.identity}), psk.identity);
+        });
+        if (known || options.find_psk) return wire::dtls::Hash::sha256;
+    }
+    return std::nullopt;
+}
+
+} // namespace
+
 bool offers13(const ClientHello& hello) {
     const auto value = hello.extensions.find(ExtensionType::supported_versions);
     if (!value) return false;
@@ -26,12 +51,11 @@ bool offers13(const ClientHello& hello) {
     return versions && versions->contains(Version::v1_3);
 }
 
-} // namespace
-
 Step Server::on_first_hello(const ClientHelloReceived& received) {
     const auto hello = ClientHello::parse(received.body);
     if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
     std::ranges::copy(hello->random, client_random_.begin());
+    connection_.agreement().client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
     connection_.services().random().fill(server_random_);
     if (offers13(*hello) && speaks(options(), Version::v1_3)) return begin13(received, *hello);
@@ -157,16 +181,19 @@ std::optional<Psk> Server::find_psk(Bytes identity) const {
     return options().find_psk(PskQuery{name, session_id_});
 }
 
-std::optional<RetryChoice> choose_retry(const Options& options, const ClientHello& hello) {
+std::optional<RetryChoice> choose_retry(Services& services, const Options& options,
+                                        const ClientHello& hello) {
     if (!offers13(hello)) return std::nullopt;
     RetryChoice choice;
     bool found = false;
+    const auto bound = offered_psk_hash(services, options, hello);
     for (const wire::dtls::CipherSuite suite : suites_of(options)) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
-        choice.suite = suite;
+        const bool fits = bound && info->hash == *bound;
+        if (!found || fits) choice.suite = suite;
         found = true;
-        break;
+        if (!bound || fits) break;
     }
     const auto groups_value = hello.extensions.find(ExtensionType::supported_groups);
     const auto shares_value = hello.extensions.find(ExtensionType::key_share);

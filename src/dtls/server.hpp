@@ -15,6 +15,8 @@
 
 namespace hawser::dtls {
 
+struct Services;
+
 class Server final : public Handshake {
 public:
     explicit Server(Connection& connection) : Handshake{connection} {}
@@ -62,7 +64,7 @@ private:
     Step choose_psk13(const ClientHelloReceived& received, const wire::dtls::ClientHello& hello);
     Step check_binder(const ClientHelloReceived& received, const wire::dtls::PskOffer& offer,
                       std::size_t index, bool external);
-    Step choose_suite13(const wire::dtls::ClientHello& hello);
+    Step choose_suite13(const ClientHelloReceived& received, const wire::dtls::ClientHello& hello);
     Step answer13(const ClientHelloReceived& received, const wire::dtls::ClientHello& hello);
     Step send_flight13();
     Step send_certificate13();
@@ -104,8 +106,9 @@ struct RetryChoice {
     std::optional<wire::dtls::NamedGroup> group;
 };
 /// nullopt when the ends have nothing in common.
-std::optional<RetryChoice> choose_retry(const Options& options,
+std::optional<RetryChoice> choose_retry(Services& services, const Options& options,
                                         const wire::dtls::ClientHello& hello);
+bool offers13(const wire::dtls::ClientHello& hello);
 /// The body of a HelloRetryRequest; `cookie` may be empty.
 std::vector<std::byte> retry_request(const RetryChoice& choice, Bytes cookie);
 

@@ -133,7 +133,8 @@ bool Server::take_ticket12(const ClientHello& hello) {
                       state->extended_master_secret == agreement.extended_master_secret &&
                       state->server_name == result_.server_name &&
                       state->issued + state->lifetime > connection_.services().wall_now() &&
-                      (!asks_certificate_ || !state->peer_fingerprint.empty());
+                      (!asks_certificate_ || (!state->peer_fingerprint.empty() &&
+                                              takes_session_of(state->peer_fingerprint)));
     if (fits) resumed_ = std::move(state);
     return fits;
 }
@@ -227,10 +228,8 @@ Step Server::resume12() {
     Agreement& agreement = connection_.agreement();
     agreement.master = resumed_->secret;
     result_.resumed = true;
-    if (resumed_->peer_fingerprint.size() == sizeof(Fingerprint)) {
-        result_.peer_fingerprint.emplace();
-        std::ranges::copy(resumed_->peer_fingerprint, result_.peer_fingerprint->begin());
-    }
+    remember_peer(resumed_->peer_fingerprint);
+    result_.psk_identity = resumed_->psk_identity;
     if (const Step sent = send_first_flight12(); !sent) return sent;
     derive_keys12();
     if (ticket_wanted_) send_ticket12();
@@ -382,7 +381,8 @@ void Server::send_ticket12() {
                        .issued = connection_.services().wall_now(),
                        .lifetime = options().ticket_lifetime,
                        .extended_master_secret = agreement.extended_master_secret,
-                       .server_name = result_.server_name};
+                       .server_name = result_.server_name,
+                       .psk_identity = result_.psk_identity};
     if (result_.peer_fingerprint)
         state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
                                       result_.peer_fingerprint->end());

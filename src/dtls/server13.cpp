@@ -36,12 +36,12 @@ std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
 Step Server::begin13(const ClientHelloReceived& received, const ClientHello& hello) {
     if (const Step taken = take_common(hello); !taken) return taken;
     own_scheme_ = choose_scheme(peer_schemes_, true);
-    const auto choice = choose_retry(options(), hello);
+    const auto choice = choose_retry(connection_.services(), options(), hello);
     if (!choice)
         return fault(AlertDescription::handshake_failure,
                      "no cipher suite and group in common with the client");
     if (const Step taken = choose_psk13(received, hello); !taken) return taken;
-    if (const Step taken = choose_suite13(hello); !taken) return taken;
+    if (const Step taken = choose_suite13(received, hello); !taken) return taken;
     const bool first = received.first_hello_hash.empty() && !retried_;
     if (choice->group) {
         if (!first)
@@ -78,7 +78,11 @@ Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello
     std::size_t index = 0;
     for (const auto& identity : offer->identities) {
         const auto state = connection_.services().tickets.open(identity.identity);
-        const bool fits = state && state->version == Version::v1_3 &&
+        const bool known =
+            state &&
+            (!options().verification.wanted() || !state->psk_identity.empty() ||
+             (!state->peer_fingerprint.empty() && takes_session_of(state->peer_fingerprint)));
+        const bool fits = known && state->version == Version::v1_3 &&
                           state->server_name == result_.server_name &&
                           state->issued + state->lifetime > connection_.services().wall_now() &&
                           wire::dtls::find_cipher_suite(state->suite) != nullptr;
@@ -86,6 +90,8 @@ Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello
             suite_ = wire::dtls::find_cipher_suite(state->suite);
             psk_.assign(state->secret.bytes().begin(), state->secret.bytes().end());
             result_.resumed = true;
+            result_.psk_identity = state->psk_identity;
+            remember_peer(state->peer_fingerprint);
         } else if (const auto psk = find_psk(identity.identity)) {
             suite_ = wire::dtls::find_cipher_suite(CipherSuite::aes_128_gcm_sha256);
             psk_ = psk->key;
@@ -136,13 +142,20 @@ Step Server::check_binder(const ClientHelloReceived& received, const wire::dtls:
 }
 
 /// With a PSK, its hash binds; otherwise our own order.
-Step Server::choose_suite13(const ClientHello& hello) {
+Step Server::choose_suite13(const ClientHelloReceived& received, const ClientHello& hello) {
     const CipherSuiteInfo* const bound = psk_.empty() ? nullptr : suite_;
     suite_ = nullptr;
+    // What the HelloRetryRequest said holds (RFC 8446 §4.1.4).
+    const auto asked = wire::dtls::ServerHello::parse(received.retry_request);
+    const CipherSuiteInfo* const promised = retried_ ? connection_.agreement().suite
+                                            : asked
+                                                ? wire::dtls::find_cipher_suite(asked->cipher_suite)
+                                                : nullptr;
     for (const wire::dtls::CipherSuite suite : suites_of(options())) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         if (bound != nullptr && info->hash != bound->hash) continue;
+        if (promised != nullptr && info != promised) continue;
         suite_ = info;
         break;
     }
@@ -325,7 +338,11 @@ void Server::send_ticket13() {
                        .secret = Secret{crypto::digest_bytes(hash)},
                        .issued = connection_.services().wall_now(),
                        .lifetime = options().ticket_lifetime,
-                       .server_name = result_.server_name};
+                       .server_name = result_.server_name,
+                       .psk_identity = result_.psk_identity};
+    if (result_.peer_fingerprint)
+        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
+                                      result_.peer_fingerprint->end());
     crypto::hkdf_expand_label(hash, connection_.agreement().resumption.bytes(), "dtls13",
                               "resumption", nonce, state.secret.bytes());
     const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);

@@ -10,7 +10,7 @@ namespace hawser::dtls {
 
 namespace {
 
-constexpr std::uint8_t kFormat = 1;
+constexpr std::uint8_t kFormat = 2;
 constexpr std::size_t kStateBytesMax = 4096;
 
 std::string to_text(Bytes bytes) {
@@ -31,7 +31,7 @@ std::vector<std::byte> SessionState::serialize() const {
     out.u32(age_add);
     out.u8(extended_master_secret ? 1 : 0);
     wire::dtls::write_vector<2>(out, std::as_bytes(std::span{server_name}));
-    wire::dtls::write_vector<1>(out, std::as_bytes(std::span{alpn}));
+    wire::dtls::write_vector<2>(out, std::as_bytes(std::span{psk_identity}));
     wire::dtls::write_vector<2>(out, ticket);
     wire::dtls::write_vector<1>(out, peer_fingerprint);
     room.resize(out.ok() ? out.written() : 0);
@@ -52,7 +52,7 @@ std::optional<SessionState> SessionState::parse(Bytes bytes) {
     state.age_add = in.u32();
     state.extended_master_secret = in.u8() != 0;
     state.server_name = to_text(wire::dtls::read_vector<2>(in));
-    state.alpn = to_text(wire::dtls::read_vector<1>(in));
+    state.psk_identity = to_text(wire::dtls::read_vector<2>(in));
     const Bytes ticket = wire::dtls::read_vector<2>(in);
     state.ticket.assign(ticket.begin(), ticket.end());
     const Bytes fingerprint = wire::dtls::read_vector<1>(in);

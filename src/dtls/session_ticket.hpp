@@ -28,7 +28,7 @@ struct SessionState {
     std::uint32_t age_add = 0;          ///< 1.3
     bool extended_master_secret = true; ///< 1.2
     std::string server_name;
-    std::string alpn;
+    std::string psk_identity;                ///< of the handshake that began it; else empty
     std::vector<std::byte> ticket;           ///< a client's: what to show the server
     std::vector<std::byte> peer_fingerprint; ///< 32 bytes, or none
 

@@ -14,7 +14,7 @@ Path without_local(const Path& path) {
     return {.protocol = path.protocol, .local = {}, .remote = path.remote};
 }
 
-std::string key_of(Bytes cid) {
+std::string_view key_of(Bytes cid) {
     return {reinterpret_cast<const char*>(cid.data()), cid.size()};
 }
 
@@ -73,6 +73,7 @@ Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Option
         return fail(Errc::exhausted, "too many connections");
     const Path key = path.local.is_unspecified() ? without_local(path) : path;
     Connection& connection = add(Role::client, key, std::make_shared<const Options>(options));
+    connection.issue_own_cid();
     paths_[key] = &connection;
     connection.start_client();
     reap();
@@ -87,13 +88,20 @@ Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& 
     if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
     Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
     const ConnectionHandle handle = connection.handle();
-    if (auto taken = connection.import_state(state); !taken) {
+    auto taken = connection.import_state(state);
+    const std::size_t cid = connection.own_cid().size();
+    if (taken && cid != 0 && cid_bytes_ != 0 && cid != cid_bytes_)
+        taken =
+            fail(Errc::invalid_argument, "all connection IDs of an endpoint have the same length");
+    if (taken && cid != 0 && cids_.contains(key_of(connection.own_cid())))
+        taken = fail(Errc::in_use, "there is a connection with this connection ID");
+    if (!taken) {
         connections_.erase(static_cast<std::uint64_t>(handle));
         return std::unexpected{taken.error()};
     }
-    if (!connection.own_cid().empty()) {
-        cid_bytes_ = connection.own_cid().size();
-        cids_[key_of(connection.own_cid())] = &connection;
+    if (cid != 0) {
+        cid_bytes_ = cid;
+        cids_.emplace(key_of(connection.own_cid()), &connection);
     }
     paths_[path] = &connection;
     return handle;
@@ -105,7 +113,6 @@ Connection& Endpoint::Shard::add(Role role, const Path& path,
     auto made = std::make_unique<Connection>(services_, handle, role, path, std::move(options));
     Connection& connection = *made;
     connections_.emplace(last_handle_, std::move(made));
-    connection.issue_own_cid();
     return connection;
 }
 
@@ -119,7 +126,8 @@ std::vector<std::byte> Endpoint::Shard::issue(Connection& connection) {
 }
 
 void Endpoint::Shard::retire(Bytes cid) {
-    cids_.erase(key_of(cid));
+    const auto found = cids_.find(key_of(cid));
+    if (found != cids_.end()) cids_.erase(found);
 }
 
 Connection* Endpoint::Shard::find(ConnectionHandle handle) const {
@@ -173,12 +181,16 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
         const auto found = cids_.find(key_of(record.cid));
         if (found == cids_.end()) return Verdict::unknown_connection;
         connection = found->second;
+    } else if (recent_ != nullptr && recent_->path() == datagram.path) {
+        connection = recent_; // trains come from one peer
     } else {
         connection = by_path(datagram.path);
         if (connection != nullptr) settle_path(*connection, datagram.path);
+        recent_ = connection;
     }
     const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
-    const auto contender = contenders_.find(datagram.path);
+    const auto contender =
+        contenders_.empty() ? contenders_.end() : contenders_.find(datagram.path);
     if (plain && connection != nullptr && connection->connected()) {
         // Somebody on this path begins anew; the old connection stays until that has succeeded.
         if (contender != contenders_.end()) {
@@ -188,20 +200,42 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
                    record.payload.front() == std::byte{1}) {
             return on_unknown(record, datagram);
         }
+    } else if (plain && connection != nullptr && begins_anew(*connection, record, datagram.path)) {
+        return on_unknown(record, datagram);
     } else if (!plain && record.cid.empty() && contender != contenders_.end() &&
                connection != nullptr) {
-        // Either's: opening spoils the bytes, so the old one tries on a copy.
+        // Either's: opening spoils the bytes, so the newcomer tries on a copy. What it only keeps
+        // until it has keys may as well be for the old one.
         std::vector<std::byte> copy{record.whole.begin(), record.whole.end()};
         wire::dtls::Records again{copy, cid_bytes_};
         const auto one = again.next();
         Datagram shadow{datagram.id, datagram.path, datagram.ancillary, copy};
         touch(*contender->second);
-        if (one && contender->second->on_record(*one, copy, shadow) == Verdict::accepted)
-            return Verdict::accepted;
+        const std::uint64_t before = services_.counters.records_opened;
+        if (one) static_cast<void>(contender->second->on_record(*one, copy, shadow));
+        if (services_.counters.records_opened != before) return Verdict::accepted;
     }
     if (connection == nullptr) return on_unknown(record, datagram);
     touch(*connection);
     return connection->on_record(record, datagram.payload, datagram);
+}
+
+/// Whether the hello is of another client than the one whose handshake is under way on its path: a
+/// process that was started again, say.
+bool Endpoint::Shard::begins_anew(const Connection& connection, const Record& record,
+                                  const Path& path) const {
+    if (!listening_ || connection.role() != Role::server || connection.connected() ||
+        record.type != ContentType::handshake)
+        return false;
+    wire::dtls::HandshakeFragments fragments{record.payload};
+    const auto fragment = fragments.next();
+    if (!fragment || fragment->header.type != HandshakeType::client_hello) return false;
+    constexpr std::size_t kVersionBytes = 2;
+    const HelloRandom& known = connection.agreement().client_random;
+    if (fragment->header.fragment_offset != 0 ||
+        fragment->body.size() < kVersionBytes + known.size())
+        return greeter_.assembles(path);
+    return !std::ranges::equal(fragment->body.subspan(kVersionBytes, known.size()), known);
 }
 
 Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagram) {
@@ -218,8 +252,14 @@ Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagr
 }
 
 void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path) {
+    if (Connection* const old = by_path(path); old != nullptr && !old->connected()) {
+        // Both have shown that they are there; the one who still speaks is the newer one.
+        old->replaced();
+        reap();
+    }
     const bool contends = by_path(path) != nullptr;
     Connection& connection = add(Role::server, path, listening_);
+    connection.issue_own_cid();
     (contends ? contenders_ : paths_)[path] = &connection;
     ++half_open_;
     connection.start_server(
@@ -241,6 +281,8 @@ void Endpoint::Shard::index(Connection& connection) {
 }
 
 void Endpoint::Shard::reap() {
+    if (services_.established.empty() && services_.moved.empty() && services_.ended.empty()) return;
+    recent_ = nullptr;
     for (Connection* connection : std::exchange(services_.established, {})) {
         if (connection->role() == Role::server && half_open_ > 0) --half_open_;
         index(*connection);
@@ -259,7 +301,7 @@ void Endpoint::Shard::reap() {
                 if (found != map->end() && found->second == connection) map->erase(found);
             }
             for (const auto& cid : connection->all_cids())
-                cids_.erase(key_of(cid));
+                retire(cid);
             std::erase(touched_, connection);
             connections_.erase(static_cast<std::uint64_t>(connection->handle()));
         }

@@ -24,6 +24,14 @@ struct PathHash {
     }
 };
 
+/// Finds an ID as it stands in a record, without a copy.
+struct CidHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view cid) const noexcept {
+        return std::hash<std::string_view>{}(cid);
+    }
+};
+
 class Endpoint::Shard final : public CidRegistry {
 public:
     Shard(const EndpointOptions& options, Environment environment, Instant now);
@@ -63,6 +71,8 @@ private:
     Result<> check(const Options& options, bool server);
     Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options);
     Verdict on_record(const wire::dtls::Record& record, Datagram& datagram);
+    bool begins_anew(const Connection& connection, const wire::dtls::Record& record,
+                     const Path& path) const;
     Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram);
     void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path);
     Connection* by_path(const Path& path) const;
@@ -80,7 +90,8 @@ private:
     std::unordered_map<Path, Connection*, PathHash> paths_;
     /// Handshakes on a path whose connection they have not replaced yet.
     std::unordered_map<Path, Connection*, PathHash> contenders_;
-    std::unordered_map<std::string, Connection*> cids_;
+    std::unordered_map<std::string, Connection*, CidHash, std::equal_to<>> cids_;
+    Connection* recent_ = nullptr; ///< that the last datagram without an ID was for
     std::vector<Connection*> touched_;
     std::uint64_t last_handle_ = 0;
     std::size_t cid_bytes_ = 0;

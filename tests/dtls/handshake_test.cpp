@@ -19,7 +19,8 @@ class BothVersions : public testing::TestWithParam<Version> {};
 
 TEST_P(BothVersions, ConnectAndCarryDataBothWays) {
     Talk talk;
-    ASSERT_TRUE(talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())))
+    ASSERT_TRUE(
+        talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())))
         << (talk.client.last<Closed>() ? talk.client.last<Closed>()->reason.what : "")
         << (talk.server.last<Closed>() ? talk.server.last<Closed>()->reason.what : "");
     EXPECT_EQ(talk.client.last<Connected>()->version, GetParam());
@@ -33,13 +34,14 @@ TEST_P(BothVersions, ConnectAndCarryDataBothWays) {
 
 TEST_P(BothVersions, ExportTheSameKeys) {
     Talk talk;
-    ASSERT_TRUE(talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())));
+    ASSERT_TRUE(
+        talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())));
     std::array<std::byte, 60> at_client{};
     std::array<std::byte, 60> at_server{};
-    ASSERT_TRUE(talk.client.endpoint.export_keys(talk.client_handle, "EXTRACTOR-dtls_srtp", {},
-                                                 at_client));
-    ASSERT_TRUE(talk.server.endpoint.export_keys(talk.server_handle, "EXTRACTOR-dtls_srtp", {},
-                                                 at_server));
+    ASSERT_TRUE(
+        talk.client.endpoint.export_keys(talk.client_handle, "EXTRACTOR-dtls_srtp", {}, at_client));
+    ASSERT_TRUE(
+        talk.server.endpoint.export_keys(talk.server_handle, "EXTRACTOR-dtls_srtp", {}, at_server));
     EXPECT_EQ(at_client, at_server);
     EXPECT_NE(at_client, (std::array<std::byte, 60>{}));
 }
@@ -69,7 +71,8 @@ TEST_P(BothVersions, SurviveLossDuplicationAndReordering) {
 
 TEST_P(BothVersions, EndWithCloseNotify) {
     Talk talk;
-    ASSERT_TRUE(talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())));
+    ASSERT_TRUE(
+        talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())));
     ASSERT_TRUE(talk.client.endpoint.close(talk.client_handle, talk.now));
     talk.run();
     ASSERT_NE(talk.server.last<Closed>(), nullptr);

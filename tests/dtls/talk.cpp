@@ -68,7 +68,8 @@ void TapLog::seen(const Sighting& sighting) {
 }
 
 End::End(const EndpointOptions& options, std::uint64_t seed, Address where)
-    : random{seed}, endpoint{options, {random, packets, buffers, wall()}, Instant{}},
+    : random{seed},
+      endpoint{options, {random, packets, buffers, wall()}, Instant{}},
       address{where} {}
 
 std::vector<std::string> End::texts() const {
@@ -81,7 +82,8 @@ std::vector<std::string> End::texts() const {
 }
 
 Talk::Talk(std::uint64_t seed, EndpointOptions options)
-    : chance{seed * 7919}, client{options, seed * 2, Address::ipv4({10, 0, 0, 1}, 4000)},
+    : chance{seed * 7919},
+      client{options, seed * 2, Address::ipv4({10, 0, 0, 1}, 4000)},
       server{options, seed * 2 + 1, Address::ipv4({10, 0, 0, 2}, 4433)} {}
 
 bool Talk::connect(const Options& client_options, const Options& server_options, Duration within) {

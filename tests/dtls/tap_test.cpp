@@ -47,24 +47,23 @@ TEST_P(Watching, HandsOutTheKeyLogOfNss) {
 TEST_P(Watching, NamesTheMessagesInTheirOrder) {
     ASSERT_TRUE(talk.connect(client, server)) << why(talk);
     talk.run();
-    std::vector<std::string> expected;
-    if (is_1_3()) {
-        expected = {"> ClientHello",
-                    "< ServerHello",
-                    "> ClientHello",
-                    "< ServerHello",
-                    "< EncryptedExtensions",
-                    "< Certificate",
-                    "< CertificateVerify",
-                    "< Finished",
-                    "> Finished",
-                    "< NewSessionTicket"};
-    } else {
-        expected = {
-            "> ClientHello", "< HelloVerifyRequest", "> ClientHello",     "< ServerHello",
-            "< Certificate", "< ServerKeyExchange",  "< ServerHelloDone", "> ClientKeyExchange",
-            "> Finished",    "< NewSessionTicket",   "< Finished"};
-    }
+    const std::vector<std::string> expected =
+        is_1_3() ? std::vector<std::string>{"> client_hello",
+                                            "< server_hello",
+                                            "> client_hello",
+                                            "< server_hello",
+                                            "< encrypted_extensions",
+                                            "< certificate",
+                                            "< certificate_verify",
+                                            "< finished",
+                                            "> finished",
+                                            "< new_session_ticket"}
+                 : std::vector<std::string>{"> client_hello",      "< hello_verify_request",
+                                            "> client_hello",      "< server_hello",
+                                            "< certificate",       "< server_key_exchange",
+                                            "< server_hello_done", "> client_key_exchange",
+                                            "> finished",          "< new_session_ticket",
+                                            "< finished"};
     EXPECT_EQ(at_client.notes, expected);
 }
 

@@ -1,0 +1,136 @@
+// New keys on a connection that is up (RFC 9147 §8).
+#include "dtls/versions.hpp"
+
+namespace hawser::dtls::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class KeyUpdate : public testing::Test {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(talk.connect(only(client_options(), Version::v1_3),
+                                 only(server_options(), Version::v1_3)))
+            << why(talk);
+        talk.run();
+    }
+
+    /// One record each way, and the epochs in which they came.
+    std::pair<std::uint64_t, std::uint64_t> exchange() {
+        EXPECT_TRUE(talk.write(talk.client, "to server"));
+        EXPECT_TRUE(talk.write(talk.server, "to client"));
+        talk.run(1s);
+        EXPECT_EQ(talk.server.texts().back(), "to server");
+        EXPECT_EQ(talk.client.texts().back(), "to client");
+        return {talk.server.last<Received>()->epoch, talk.client.last<Received>()->epoch};
+    }
+    using Epochs = std::pair<std::uint64_t, std::uint64_t>;
+
+    Talk talk;
+};
+
+TEST_F(KeyUpdate, ChangesOneDirection) {
+    EXPECT_EQ(exchange(), (Epochs{3, 3}));
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
+    talk.run(1s);
+    EXPECT_EQ(exchange(), (Epochs{4, 3}));
+    ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, false, talk.now));
+    talk.run(1s);
+    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+}
+
+TEST_F(KeyUpdate, ChangesBothDirections) {
+    ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, true, talk.now));
+    talk.run(1s);
+    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+}
+
+TEST_F(KeyUpdate, OfBothEndsAtOnceChangesEachOnce) {
+    ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, true, talk.now));
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(5s);
+    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+}
+
+TEST_F(KeyUpdate, CanBeDoneOften) {
+    for (std::uint64_t epoch = 4; epoch < 40; ++epoch) {
+        ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+        talk.run(1s);
+        ASSERT_EQ(exchange(), (Epochs{epoch, epoch}));
+    }
+}
+
+TEST_F(KeyUpdate, IsSentAgainUntilItArrives) {
+    int drops = 5;
+    talk.on_way = [&](const End&, Talk::Flying&) { return --drops < 0; };
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(120s);
+    talk.on_way = nullptr;
+    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+}
+
+TEST_F(KeyUpdate, CountsOnceWhenItIsDuplicated) {
+    talk.weather.duplication = 1;
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(5s);
+    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+}
+
+TEST_F(KeyUpdate, LeavesWhatWasOnItsWay) {
+    std::vector<Talk::Flying> late;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        if (&from != &talk.client) return true;
+        late.push_back(datagram);
+        return false;
+    };
+    ASSERT_TRUE(talk.write(talk.client, "slow"));
+    talk.on_way = nullptr;
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
+    talk.run(1s);
+    EXPECT_EQ(exchange(), (Epochs{4, 3}));
+    for (Talk::Flying& datagram : late)
+        talk.flying.push_back(std::move(datagram));
+    talk.run(1s);
+    EXPECT_EQ(talk.server.texts().back(), "slow");
+    EXPECT_EQ(talk.server.last<Received>()->epoch, 3u);
+}
+
+/// An answer that could not be given at once, because a message of ours was on its way, follows.
+TEST_F(KeyUpdate, IsAnsweredAfterAMessageThatWasUnderWay) {
+    Talk busy;
+    bool drop_acks = true;
+    busy.on_way = [&](const End& from, Talk::Flying&) {
+        return &from == &busy.server || !drop_acks || busy.client.count<Connected>() == 0 ||
+               busy.client.count<TicketReceived>() == 0;
+    };
+    ASSERT_TRUE(
+        busy.connect(only(client_options(), Version::v1_3), only(server_options(), Version::v1_3)));
+    busy.run_until(busy.now + 1s, [&] { return busy.client.count<TicketReceived>() != 0; });
+    ASSERT_EQ(busy.client.count<TicketReceived>(), 1u);
+    busy.flying.clear(); // the acknowledgement of the ticket is lost
+    drop_acks = false;
+    ASSERT_TRUE(busy.client.endpoint.update_keys(busy.client_handle, true, busy.now));
+    busy.run(30s);
+    ASSERT_TRUE(busy.write(busy.server, "new keys"));
+    busy.run(1s);
+    ASSERT_NE(busy.client.last<Received>(), nullptr);
+    EXPECT_EQ(busy.client.last<Received>()->epoch, 4u);
+}
+
+TEST_F(KeyUpdate, WaitsForTheOneBefore) {
+    talk.on_way = [](const End&, Talk::Flying&) { return false; };
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
+    EXPECT_EQ(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now).error().code,
+              Errc::exhausted);
+}
+
+TEST(KeyUpdate1_2, IsNotThere) {
+    Talk talk;
+    ASSERT_TRUE(
+        talk.connect(only(client_options(), Version::v1_2), only(server_options(), Version::v1_2)));
+    EXPECT_EQ(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now).error().code,
+              Errc::unsupported);
+}
+
+} // namespace
+} // namespace hawser::dtls::test

@@ -1,0 +1,178 @@
+// A connection that goes on in another process.
+#include "dtls/versions.hpp"
+
+#include <set>
+
+namespace hawser::dtls::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+class State : public PerVersion {
+protected:
+    void SetUp() override {
+        ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+        talk.run();
+        ASSERT_TRUE(talk.write(talk.client, "before"));
+        ASSERT_TRUE(talk.write(talk.server, "before"));
+        talk.run(1s);
+    }
+    /// Takes the connection out of an end and puts it into it again, as another process would.
+    void move(End& end, const Options& options) {
+        ConnectionHandle& handle = &end == &talk.client ? talk.client_handle : talk.server_handle;
+        const End& peer = &end == &talk.client ? talk.server : talk.client;
+        const auto state = end.endpoint.export_state(handle);
+        ASSERT_TRUE(state) << state.error().what;
+        EXPECT_EQ(end.endpoint.connection_count(), 0u);
+        const auto made = end.endpoint.import_state(
+            *state, Path{.local = end.address, .remote = peer.address}, options, talk.now);
+        ASSERT_TRUE(made) << made.error().what;
+        EXPECT_NE(*made, handle);
+        handle = *made;
+    }
+    void expect_talk() {
+        ASSERT_TRUE(talk.write(talk.client, "to server"));
+        ASSERT_TRUE(talk.write(talk.server, "to client"));
+        talk.run(1s);
+        EXPECT_EQ(talk.server.texts().back(), "to server");
+        EXPECT_EQ(talk.client.texts().back(), "to client");
+    }
+
+    Talk talk;
+};
+
+TEST_P(State, GoesOnAtTheClient) {
+    move(talk.client, client);
+    expect_talk();
+    move(talk.client, client);
+    expect_talk();
+}
+
+TEST_P(State, GoesOnAtTheServer) {
+    move(talk.server, server);
+    expect_talk();
+}
+
+TEST_P(State, GoesOnAtBoth) {
+    move(talk.client, client);
+    move(talk.server, server);
+    expect_talk();
+}
+
+TEST_P(State, UsesNoNumberTwice) {
+    const std::uint64_t before = talk.server.last<Received>()->sequence;
+    move(talk.client, client);
+    ASSERT_TRUE(talk.write(talk.client, "after"));
+    talk.run(1s);
+    EXPECT_GT(talk.server.last<Received>()->sequence, before + 1000);
+    EXPECT_EQ(talk.server.last<Received>()->epoch, is_1_3() ? 3u : 1u);
+}
+
+TEST_P(State, TakesNoRecordTwice) {
+    std::vector<Talk::Flying> captured;
+    talk.on_way = [&](const End&, Talk::Flying& datagram) {
+        captured.push_back(datagram);
+        return true;
+    };
+    ASSERT_TRUE(talk.write(talk.client, "once"));
+    talk.run(1s);
+    talk.on_way = nullptr;
+    const std::size_t before = talk.server.texts().size();
+    move(talk.server, server);
+    for (Talk::Flying& datagram : captured)
+        talk.flying.push_back(std::move(datagram));
+    talk.run(1s);
+    EXPECT_EQ(talk.server.texts().size(), before);
+    expect_talk();
+}
+
+TEST_P(State, ExportsTheSameKeys) {
+    std::array<std::byte, 32> before{};
+    std::array<std::byte, 32> after{};
+    const Bytes context = bytes_of("context");
+    ASSERT_TRUE(
+        talk.client.endpoint.export_keys(talk.client_handle, "EXPERIMENTAL", context, before));
+    move(talk.client, client);
+    ASSERT_TRUE(
+        talk.client.endpoint.export_keys(talk.client_handle, "EXPERIMENTAL", context, after));
+    EXPECT_EQ(before, after);
+}
+
+TEST_P(State, UpdatesKeysAfterwards) {
+    if (!is_1_3()) GTEST_SKIP() << "DTLS 1.2 has no key update";
+    move(talk.client, client);
+    move(talk.server, server);
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(5s);
+    expect_talk();
+    EXPECT_EQ(talk.client.last<Received>()->epoch, 4u);
+    move(talk.client, client);
+    expect_talk();
+}
+
+TEST_P(State, ClosesInGoodOrderAfterwards) {
+    move(talk.server, server);
+    ASSERT_TRUE(talk.server.endpoint.close(talk.server_handle, talk.now));
+    talk.run(1s);
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::closed);
+}
+
+TEST_P(State, ThatWasChangedIsRefused) {
+    const auto state = talk.client.endpoint.export_state(talk.client_handle);
+    ASSERT_TRUE(state);
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    Options with_id = client;
+    with_id.connection_id_bytes = 8;
+    for (std::size_t at = 0; at < state->size(); ++at) {
+        std::vector<std::byte> changed = *state;
+        changed[at] ^= std::byte{1};
+        const auto made = talk.client.endpoint.import_state(
+            changed, path, at % 2 == 0 ? client : with_id, talk.now);
+        ASSERT_FALSE(made) << "byte " << at;
+        EXPECT_EQ(made.error().code, Errc::malformed);
+    }
+    for (std::size_t size = 0; size < state->size(); ++size)
+        EXPECT_FALSE(
+            talk.client.endpoint.import_state(Bytes{*state}.first(size), path, client, talk.now));
+    EXPECT_EQ(talk.client.endpoint.connection_count(), 0u);
+    EXPECT_TRUE(talk.client.endpoint.import_state(*state, path, client, talk.now));
+}
+
+TEST_P(State, IsNotThereBeforeTheHandshakeIsDone) {
+    Talk early;
+    ASSERT_TRUE(early.server.endpoint.listen(server));
+    const auto handle = early.client.endpoint.connect(
+        Path{.local = early.client.address, .remote = early.server.address}, client, early.now);
+    ASSERT_TRUE(handle);
+    EXPECT_EQ(early.client.endpoint.export_state(*handle).error().code, Errc::exhausted);
+}
+
+TEST_P(State, CarriesConnectionIds) {
+    Talk with_ids;
+    client.connection_id_bytes = 4;
+    server.connection_id_bytes = 8;
+    ASSERT_TRUE(with_ids.connect(client, server)) << why(with_ids);
+    with_ids.run();
+    End other{{}, 77, with_ids.server.address}; // an endpoint that never listened
+    const auto state = with_ids.server.endpoint.export_state(with_ids.server_handle);
+    ASSERT_TRUE(state);
+    const auto made = other.endpoint.import_state(
+        *state, Path{.local = with_ids.server.address, .remote = with_ids.client.address}, server,
+        with_ids.now);
+    ASSERT_TRUE(made);
+    with_ids.on_way = [&](const End&, Talk::Flying& datagram) {
+        Datagram view{PacketId{1}, datagram.path, datagram.ancillary, datagram.bytes};
+        EXPECT_EQ(other.endpoint.receive(view, with_ids.now), Verdict::accepted);
+        return false;
+    };
+    ASSERT_TRUE(with_ids.write(with_ids.client, "by its ID"));
+    const auto event = other.endpoint.poll_event();
+    ASSERT_TRUE(event);
+    EXPECT_EQ(text_of(std::get<Received>(*event).payload.bytes()), "by its ID");
+}
+
+HAWSER_BOTH_VERSIONS(State);
+
+} // namespace
+} // namespace hawser::dtls::test
