@@ -55,7 +55,10 @@ void Connecting::try_next() {
         return;
     }
     const Address remote = target_.hosts[next_++].with_port(options_.peer_udp_port);
-    const Path path{.local = core_->options().local.value_or(Address::any(remote.family())),
+    // DTLS tells connections apart by path: ours has the port that the socket got.
+    const Address ours = core_->options().dtls ? core_->local_address()
+                                               : core_->options().local.value_or(Address{});
+    const Path path{.local = ours.is_unspecified() ? Address::any(remote.family()) : ours,
                     .remote = remote};
     auto attempt = core_->connect(path, target_.port, options_.sctp);
     if (!attempt) {

@@ -68,6 +68,12 @@ class Dtls(command.CommandTest):
         self.assert_ends(receiver)
         self.assert_arrived()
 
+    def test_files_arrive_from_an_address_that_was_chosen(self):
+        receiver, port = self.receive("--psk", PSK)
+        self.send(port, "--psk", PSK, "--local", "127.0.0.1", "--timeout", 5)
+        self.assert_ends(receiver)
+        self.assert_arrived()
+
     def test_both_sides_may_have_certificates_of_an_authority(self):
         certificate, key, _ = self.pair("server", "--name", "127.0.0.1")
         own, own_key, own_fingerprint = self.pair("client", "--kind", "ed25519")
