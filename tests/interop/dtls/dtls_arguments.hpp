@@ -26,10 +26,10 @@ struct DtlsArguments {
     std::string export_label; ///< empty: nothing is exported
 
     bool echoes = false;
-    std::string text;   ///< sent once the handshake is done
-    std::string expect; ///< must arrive
-    bool updates_keys = false; ///< after that: new keys both ways, then the same again
-    std::size_t repeat = 1;    ///< times that text is sent and expected, a second apart
+    std::string text;            ///< sent once the handshake is done
+    std::string expect;          ///< must arrive
+    std::size_t repeat = 1;      ///< times that text is sent and expected, 100 ms apart
+    bool updates_keys = false;   ///< after that: new keys both ways, then the same twice more
     std::size_t connections = 1; ///< a listener ends after as many
     std::uint32_t timeout_s = 20;
 

@@ -63,10 +63,9 @@ private:
 class DtlsPeer {
 public:
     explicit DtlsPeer(const DtlsArguments& arguments)
-        : arguments_{arguments}, address_{require("address", Address::parse(arguments.address))},
-          endpoint_{{},
-                    {random_, packets_, buffers_, net::Clock::wall_clock()},
-                    net::Clock::now()},
+        : arguments_{arguments},
+          address_{require("address", Address::parse(arguments.address))},
+          endpoint_{{}, {random_, packets_, buffers_, net::Clock::wall_clock()}, net::Clock::now()},
           driver_{endpoint_, open_socket()} {
         if (arguments.key_log.empty()) return;
         key_log_.emplace(arguments.key_log);
@@ -144,8 +143,8 @@ private:
         epochs_.insert(record.epoch);
         got_ += as_text(record.payload.bytes());
         if (!arguments_.echoes) return;
-        require("echo", endpoint_.write(record.connection, record.payload.bytes(), {},
-                                        driver_.now()));
+        require("echo",
+                endpoint_.write(record.connection, record.payload.bytes(), {}, driver_.now()));
         ++echoed_;
     }
 
@@ -177,12 +176,13 @@ private:
     /// Echoing ends when the peer ends it.
     bool all_done() const {
         if (arguments_.echoes) return true;
-        const bool has_ticket = arguments_.session.empty() || arguments_.listens || ticketed_ ||
-                                resumed_;
+        const bool has_ticket =
+            arguments_.session.empty() || arguments_.listens || ticketed_ || resumed_;
         return done_ == rounds() && has_ticket;
     }
 
-    std::size_t rounds() const { return arguments_.repeat + (arguments_.updates_keys ? 1 : 0); }
+    /// New keys count once the peer has said that it has them: the last round is under them.
+    std::size_t rounds() const { return arguments_.repeat + (arguments_.updates_keys ? 2 : 0); }
 
     /// Sends, waits for the answer, and closes when there is nothing left to do.
     void go_on() {
@@ -198,24 +198,25 @@ private:
             got_.clear();
             ++done_;
             say(fmt::format("round {}", done_));
-            if (arguments_.repeat > 1) again_at_ = driver_.now() + 1s;
+            if (rounds() > 1) again_at_ = driver_.now() + 100ms;
             next_ = Instant{};
             return;
         }
-        if (all_done()) require("close", endpoint_.close(*connection_, driver_.now()));
+        if (!all_done()) return;
+        require("close", endpoint_.close(*connection_, driver_.now()));
+        next_ = Instant{};
     }
 
     void ask() {
         if (driver_.now() < again_at_) return;
-        if (done_ == arguments_.repeat) {
-            // The last round: with new keys.
+        if (arguments_.updates_keys && done_ == arguments_.repeat) {
             const auto updated = endpoint_.update_keys(*connection_, true, driver_.now());
             if (!updated && updated.error().code == Errc::exhausted) return;
             require("key update", updated);
         }
         if (!arguments_.text.empty())
-            require("send", endpoint_.write(*connection_, as_bytes(arguments_.text), {},
-                                            driver_.now()));
+            require("send",
+                    endpoint_.write(*connection_, as_bytes(arguments_.text), {}, driver_.now()));
         asked_ = true;
     }
 

@@ -9,11 +9,13 @@ import functools
 import os
 import pathlib
 import re
+import select
 import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -89,6 +91,65 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def der(name):
+    """The certificate and the key again, as files in DER."""
+    certificate, private = folder() / f"{name}.der", folder() / f"{name}.key.der"
+    if not private.exists():
+        subprocess.run(["openssl", "x509", "-in", pem(name), "-outform", "DER", "-out",
+                        certificate], check=True)
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-nocrypt", "-in", key(name), "-outform",
+                        "DER", "-out", private], check=True)
+    return certificate, private
+
+
+class Relay(threading.Thread):
+    """Stands between a client and a server; keeps what it has carried, can take another port
+    towards the server as a NAT does, and can lose datagrams."""
+
+    def __init__(self, server_port, lose=lambda number: False):
+        super().__init__(daemon=True)
+        self.server = (HOST, server_port)
+        self.lose = lose
+        self.inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.inside.bind((HOST, 0))
+        self.outside = [self._new()]
+        self.port = self.inside.getsockname()[1]
+        self.client = None
+        self.to_server, self.to_client = [], []
+        self.ending = False
+        self.start()
+
+    def _new(self):
+        made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        made.bind((HOST, 0))
+        return made
+
+    def rebind(self):
+        """What the client sends from now on comes from another port; what the server sends to
+        the old one still arrives."""
+        self.outside.append(self._new())
+
+    def run(self):
+        while not self.ending:
+            for ready in select.select([self.inside, *self.outside], [], [], 0.05)[0]:
+                datagram, sender = ready.recvfrom(65536)
+                kept = self.to_server if ready is self.inside else self.to_client
+                kept.append(datagram)
+                if self.lose(len(self.to_server) + len(self.to_client)):
+                    continue
+                if ready is self.inside:
+                    self.client = sender
+                    self.outside[-1].sendto(datagram, self.server)
+                elif self.client:
+                    self.inside.sendto(datagram, self.client)
+
+    def end(self):
+        self.ending = True
+        self.join()
+        for each in (self.inside, *self.outside):
+            each.close()
+
+
 class Process:
     """A program that runs, with its output in a file."""
 
@@ -147,6 +208,11 @@ class InteropTest(unittest.TestCase):
         process = Process(words, environment)
         self.addCleanup(process.kill)
         return process
+
+    def relay(self, server_port, **how):
+        relay = Relay(server_port, **how)
+        self.addCleanup(relay.end)
+        return relay
 
     def hawser_listens(self, *words):
         """hawser as a server that echoes; it and its port."""
