@@ -1,56 +1,21 @@
 // In steady state no packet and no message costs an allocation, and an idle association is small.
+#include "allocation/heap.hpp"
+
 #include <hawser/sctp/endpoint.hpp>
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <string>
 #include <vector>
-
-namespace {
-
-std::atomic<std::uint64_t> allocations{0};
-std::atomic<std::int64_t> bytes_held{0};
-
-/// Each block knows its size, so that what is held can be told.
-constexpr std::size_t kHeaderBytes = alignof(std::max_align_t);
-
-void* count_and_take(std::size_t size) {
-    auto* block = static_cast<std::byte*>(std::malloc(size + kHeaderBytes));
-    if (block == nullptr) std::abort();
-    *reinterpret_cast<std::size_t*>(block) = size;
-    ++allocations;
-    bytes_held += static_cast<std::int64_t>(size);
-    return block + kHeaderBytes;
-}
-
-void give_back(void* pointer) {
-    if (pointer == nullptr) return;
-    auto* block = static_cast<std::byte*>(pointer) - kHeaderBytes;
-    bytes_held -= static_cast<std::int64_t>(*reinterpret_cast<std::size_t*>(block));
-    std::free(block);
-}
-
-} // namespace
-
-void* operator new(std::size_t size) {
-    return count_and_take(size);
-}
-void operator delete(void* pointer) noexcept {
-    give_back(pointer);
-}
-void operator delete(void* pointer, std::size_t) noexcept {
-    give_back(pointer);
-}
 
 namespace hawser::sctp {
 namespace {
 
 using namespace std::chrono_literals;
+using test::allocations;
+using test::bytes_held;
 
 /// An engine, and the means to hand what it sends to another without a network between.
 struct End {
@@ -152,9 +117,9 @@ void expect_no_allocations(std::size_t message_bytes, const SendOptions& options
     const std::vector<std::byte> message(message_bytes, std::byte{7});
     talk(wire, message, 2000, options); // pools, rings and tables find their size
     wire.packets = wire.messages = 0;
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = allocations();
     talk(wire, message, 2000, options);
-    EXPECT_EQ(allocations - before, 0u)
+    EXPECT_EQ(allocations() - before, 0u)
         << "for " << wire.packets << " packets of " << message_bytes << "-byte messages";
     EXPECT_EQ(wire.messages, 2500u);
 }
@@ -202,9 +167,9 @@ TEST(Allocations, AreNoneForASpoofedInit) {
         }
     };
     ask(100);
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = allocations();
     ask(1000);
-    EXPECT_EQ(allocations - before, 0u);
+    EXPECT_EQ(allocations() - before, 0u);
 }
 
 // Both ends of an association that has carried traffic, and rests: the engine's heap, tables and
@@ -212,7 +177,7 @@ TEST(Allocations, AreNoneForASpoofedInit) {
 TEST(Memory, OfAnIdleAssociationIsAtMostFourKilobytes) {
     constexpr std::uint16_t kAssociations = 500;
     Wire wire;
-    const std::int64_t empty = bytes_held;
+    const std::int64_t empty = bytes_held();
     const std::vector<std::byte> message(1000, std::byte{7});
     for (std::uint16_t i = 0; i < kAssociations; ++i) {
         const auto made =
@@ -225,7 +190,7 @@ TEST(Memory, OfAnIdleAssociationIsAtMostFourKilobytes) {
     }
     wire.pass(10s);
     ASSERT_EQ(wire.a.engine.association_count(), kAssociations);
-    const auto each = (bytes_held - empty) / (2 * kAssociations);
+    const auto each = (bytes_held() - empty) / (2 * kAssociations);
     RecordProperty("bytes", static_cast<int>(each));
     EXPECT_LE(each, 4096);
     EXPECT_GT(each, 200) << "the counter counts";
@@ -237,10 +202,10 @@ TEST(Memory, OfUnusedStreamsIsNothing) {
         Options options = Wire::quiet();
         options.outbound_streams = options.inbound_streams_max = streams;
         Wire wire{options};
-        const std::int64_t empty = bytes_held;
+        const std::int64_t empty = bytes_held();
         wire.connect();
         wire.pass(1s);
-        return bytes_held - empty;
+        return bytes_held() - empty;
     };
     EXPECT_EQ(held_with(65'535), held_with(1));
 }
