@@ -121,8 +121,7 @@ void Client::write_extensions(Writer& out) {
         wire::dtls::write_connection_id(out, connection_.own_cid());
         write_extension(out, ExtensionType::rrc);
     }
-    if (wanted.record_size_limit != wire::dtls::kPlaintextBytesMax)
-        wire::dtls::write_record_size_limit(out, wanted.record_size_limit);
+    wire::dtls::write_record_size_limit(out, shown_record_limit(has_1_3));
     if (wanted.raw_public_key) {
         constexpr std::array kTypes{CertificateType::raw_public_key, CertificateType::x509};
         wire::dtls::write_certificate_types(out, ExtensionType::server_certificate_type, kTypes);
@@ -277,10 +276,7 @@ Step Client::take_common(const ExtensionList& extensions) {
         const auto limit = wire::dtls::parse_record_size_limit(*value);
         if (!limit || *limit < wire::dtls::kRecordSizeLimitMin)
             return fault(AlertDescription::illegal_parameter, "a wrong record_size_limit");
-        // In 1.3 it counts the content type too (RFC 8449 §4).
-        const auto content = static_cast<std::uint16_t>(suite_->is_1_3() ? *limit - 1 : *limit);
-        connection_.agreement().peer_record_limit =
-            std::min(connection_.agreement().peer_record_limit, content);
+        take_record_limit(*limit);
     }
     if (const auto value = extensions.find(ExtensionType::server_certificate_type)) {
         const auto type = wire::dtls::parse_selected_certificate_type(*value);

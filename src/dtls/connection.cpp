@@ -177,7 +177,7 @@ void Connection::settle() {
         messages_->to_acknowledge.empty()) {
         next_receive_ = messages_->inbox.next_sequence();
         messages_.reset();
-        if (building_.empty()) building_ = {};
+        building_.shrink_to_fit();
         reading_.shrink_to_fit();
         writing_.shrink_to_fit();
     }
@@ -238,7 +238,8 @@ void Connection::log_secret(std::string_view label, const HelloRandom& client_ra
 void Connection::show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body) {
     const std::size_t payload = wire::dtls::kHandshakeHeaderBytes + body.size();
     if (services_.tap == nullptr || payload > UINT16_MAX) return;
-    // Wireshark 4.0 takes it for the ticket of 1.2, and malformed; and whoever has one has a secret.
+    // Wireshark 4.0 takes it for the ticket of 1.2, and malformed; and whoever has one has a
+    // secret.
     if (type == HandshakeType::new_session_ticket && agreement_.version == Version::v1_3) return;
     std::vector<std::byte> message(wire::dtls::kRecordHeaderBytes + payload);
     wire::Writer out{message};

@@ -37,7 +37,8 @@ struct Agreement {
     HelloRandom client_random{}; ///< 1.2: for exporters
     HelloRandom server_random{};
     std::uint16_t peer_record_limit = wire::dtls::kPlaintextBytesMax;
-    bool return_routability = false;             ///< RFC 9853 was negotiated
+    std::uint16_t own_record_limit = wire::dtls::kPlaintextBytesMax; ///< that the peer knows of
+    bool return_routability = false;                                 ///< RFC 9853 was negotiated
     std::optional<Fingerprint> peer_fingerprint; ///< for a session that is taken up again
     /// 1.2: what renegotiation_info repeats (RFC 5746).
     std::array<std::byte, kVerifyDataBytes> client_verify{};

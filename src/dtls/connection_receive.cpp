@@ -115,7 +115,7 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
     switch (type) {
     case ContentType::application_data:
         if (!connected_ || number.epoch == 0) return Verdict::unexpected;
-        if (content.size() > options_->record_size_limit) {
+        if (content.size() > agreement_.own_record_limit) {
             fail(AlertDescription::record_overflow, Errc::refused,
                  "the peer's record is longer than it was told");
             return Verdict::protocol_violation;

@@ -19,7 +19,7 @@ using wire::dtls::write_vector;
 
 namespace {
 
-constexpr std::uint32_t kMagic = 0x68'77'64'31; // "hwd1"
+constexpr std::uint32_t kMagic = 0x68'77'64'32; // "hwd2"
 constexpr std::size_t kStateBytesMax = 2048;
 /// Numbers that are left out, so that one which was used after the state was taken does not come
 /// again. Far below 2^15, above which a peer could not tell the whole number of a 1.3 record from
@@ -77,6 +77,7 @@ Result<std::vector<std::byte>> Connection::export_state() const {
     out.u8(agreement_.extended_master_secret ? 1 : 0);
     out.u8(agreement_.return_routability ? 1 : 0);
     out.u16(agreement_.peer_record_limit);
+    out.u16(agreement_.own_record_limit);
     for (const Secret* secret : {&agreement_.master, &agreement_.resumption,
                                  &agreement_.read_traffic, &agreement_.write_traffic})
         write_vector<1>(out, secret->bytes());
@@ -116,6 +117,7 @@ Result<> Connection::import_state(Bytes state) {
     agreement_.extended_master_secret = in.u8() != 0;
     agreement_.return_routability = in.u8() != 0;
     agreement_.peer_record_limit = in.u16();
+    agreement_.own_record_limit = in.u16();
     for (Secret* secret : {&agreement_.master, &agreement_.resumption, &agreement_.read_traffic,
                            &agreement_.write_traffic}) {
         if (!read_secret(in, *secret)) return malformed();

@@ -21,6 +21,19 @@ void Handshake::send_body(HandshakeType type, std::uint64_t epoch, std::vector<s
     transcript_.add(type, sequence, copy);
 }
 
+std::uint16_t Handshake::shown_record_limit(bool is_1_3) const {
+    const std::uint16_t limit = options().record_size_limit;
+    const bool largest = limit == wire::dtls::kPlaintextBytesMax;
+    return static_cast<std::uint16_t>(largest && is_1_3 ? limit + 1 : limit);
+}
+
+void Handshake::take_record_limit(std::uint16_t limit) {
+    Agreement& agreement = connection_.agreement();
+    const auto content = static_cast<std::uint16_t>(suite_->is_1_3() ? limit - 1 : limit);
+    agreement.peer_record_limit = std::min<std::uint16_t>(wire::dtls::kPlaintextBytesMax, content);
+    agreement.own_record_limit = options().record_size_limit;
+}
+
 void Handshake::log13(std::string_view label, const Secret& secret) {
     connection_.log_secret(label, client_random_, secret.bytes());
 }

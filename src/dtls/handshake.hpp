@@ -94,6 +94,11 @@ protected:
     bool takes_session_of(Bytes fingerprint) const;
     void remember_peer(Bytes fingerprint);
 
+    // RFC 8449: in 1.3 a limit counts the content type, so there the largest is one more.
+    std::uint16_t shown_record_limit(bool is_1_3) const;
+    /// The peer's, once the version is certain. From now on it knows ours.
+    void take_record_limit(std::uint16_t limit);
+
     // shared secrets
     /// Installs the traffic keys of 1.3 for this end: `own` writes.
     void install13(const Secret& client, const Secret& server, std::uint64_t epoch, bool read,

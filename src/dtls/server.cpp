@@ -103,9 +103,7 @@ Step Server::take_common(const ClientHello& hello) {
         const auto limit = wire::dtls::parse_record_size_limit(*value);
         if (!limit || *limit < wire::dtls::kRecordSizeLimitMin)
             return fault(AlertDescription::illegal_parameter, "a wrong record_size_limit");
-        record_limit_ = true;
-        connection_.agreement().peer_record_limit =
-            std::min<std::uint16_t>(connection_.agreement().peer_record_limit, *limit);
+        record_limit_ = *limit;
     }
     const auto raw = [&](ExtensionType type) {
         const auto value = extensions.find(type);
@@ -163,7 +161,8 @@ void Server::write_common(Writer& out) {
         wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));
     if (result_.srtp_profile)
         wire::dtls::write_use_srtp(out, std::span{&*result_.srtp_profile, 1}, {});
-    if (record_limit_) wire::dtls::write_record_size_limit(out, options().record_size_limit);
+    if (record_limit_)
+        wire::dtls::write_record_size_limit(out, shown_record_limit(suite_->is_1_3()));
     if (own_raw_key_)
         wire::dtls::write_selected_certificate_type(out, ExtensionType::server_certificate_type,
                                                     CertificateType::raw_public_key);

@@ -81,7 +81,7 @@ private:
     std::optional<crypto::SignatureScheme> own_scheme_;
     bool asks_certificate_ = false;
     bool srtp_ = false;
-    bool record_limit_ = false;
+    std::optional<std::uint16_t> record_limit_; ///< the client's
     bool connection_id_ = false;
     std::vector<std::byte> peer_cid_;
 

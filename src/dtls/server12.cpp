@@ -74,6 +74,7 @@ Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hel
     agreement.version = Version::v1_2;
     agreement.client_random = client_random_;
     agreement.server_random = server_random_;
+    if (record_limit_) take_record_limit(*record_limit_);
     if (const Step taken = take_extensions12(hello); !taken) return taken;
     asks_certificate_ = with_certificate(*suite_) && options().verification.wanted();
     if (connection_id_) connection_.set_peer_cid(peer_cid_);

@@ -180,8 +180,7 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
     agreement.suite = suite_;
     agreement.version = Version::v1_3;
     agreement.client_random = client_random_;
-    if (record_limit_ && agreement.peer_record_limit != wire::dtls::kPlaintextBytesMax)
-        --agreement.peer_record_limit; // RFC 8449 §4: it counts the content type
+    if (record_limit_) take_record_limit(*record_limit_);
     if (!retried_) {
         transcript_.choose(Version::v1_3, hash);
         if (!received.first_hello_hash.empty()) {

@@ -191,17 +191,11 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
     const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
     const auto contender =
         contenders_.empty() ? contenders_.end() : contenders_.find(datagram.path);
-    if (plain && connection != nullptr && connection->connected()) {
+    if (plain && connection != nullptr) {
         // Somebody on this path begins anew; the old connection stays until that has succeeded.
-        if (contender != contenders_.end()) {
+        if (connection->connected() && contender != contenders_.end())
             connection = contender->second;
-        } else if (listening_ && connection->role() == Role::server &&
-                   record.type == ContentType::handshake && !record.payload.empty() &&
-                   record.payload.front() == std::byte{1}) {
-            return on_unknown(record, datagram);
-        }
-    } else if (plain && connection != nullptr && begins_anew(*connection, record, datagram.path)) {
-        return on_unknown(record, datagram);
+        if (begins_anew(*connection, record, datagram.path)) return on_unknown(record, datagram);
     } else if (!plain && record.cid.empty() && contender != contenders_.end() &&
                connection != nullptr) {
         // Either's: opening spoils the bytes, so the newcomer tries on a copy. What it only keeps
@@ -220,12 +214,11 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
     return connection->on_record(record, datagram.payload, datagram);
 }
 
-/// Whether the hello is of another client than the one whose handshake is under way on its path: a
-/// process that was started again, say.
+/// Whether the hello is of another client than the one that the connection is with: a process that
+/// was started again, say. A hello of its own, come late, is none.
 bool Endpoint::Shard::begins_anew(const Connection& connection, const Record& record,
                                   const Path& path) const {
-    if (!listening_ || connection.role() != Role::server || connection.connected() ||
-        record.type != ContentType::handshake)
+    if (!listening_ || connection.role() != Role::server || record.type != ContentType::handshake)
         return false;
     wire::dtls::HandshakeFragments fragments{record.payload};
     const auto fragment = fragments.next();
@@ -252,7 +245,9 @@ Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagr
 }
 
 void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path) {
-    if (Connection* const old = by_path(path); old != nullptr && !old->connected()) {
+    const auto contender = contenders_.find(path);
+    Connection* const old = contender == contenders_.end() ? by_path(path) : contender->second;
+    if (old != nullptr && !old->connected()) {
         // Both have shown that they are there; the one who still speaks is the newer one.
         old->replaced();
         reap();

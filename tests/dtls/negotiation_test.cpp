@@ -171,6 +171,20 @@ TEST_P(Negotiation, HonoursRecordSizeLimitsOfBothEnds) {
     EXPECT_EQ(talk.client.texts().size(), 1u);
 }
 
+TEST_P(Negotiation, HonoursTheLimitOfOneEnd) {
+    for (const bool of_server : {false, true}) {
+        Talk each;
+        client.record_size_limit = of_server ? 16'384 : 100;
+        server.record_size_limit = of_server ? 100 : 16'384;
+        ASSERT_TRUE(each.connect(client, server)) << why(each);
+        const std::size_t limited = is_1_3() ? 99 : 100;
+        EXPECT_EQ(each.client.endpoint.payload_bytes_max(each.client_handle, 65'507),
+                  of_server ? limited : 16'384);
+        EXPECT_EQ(each.server.endpoint.payload_bytes_max(each.server_handle, 65'507),
+                  of_server ? 16'384 : limited);
+    }
+}
+
 TEST_P(Negotiation, KeepsHandshakeRecordsWithinALimitOf64) {
     client.record_size_limit = server.record_size_limit = 64;
     ASSERT_TRUE(talk.connect(client, server)) << why(talk);
