@@ -52,8 +52,8 @@ class Gnutls(InteropTest):
         identity = ("--pskpasswd", psk_file())
         if signer:
             identity = ("--x509certfile", pem(signer), "--x509keyfile", key(signer))
-        server = self.start(*UNBUFFERED, "gnutls-serv", "--udp", "--echo", f"--port={port}", "--priority",
-                            priority, *identity, *words)
+        server = self.start(*UNBUFFERED, "gnutls-serv", "--udp", "--echo", f"--port={port}",
+                            "--priority", priority, *identity, *words)
         server.wait_for("listening on IPv4|Echo Server")
         return server, port
 
@@ -62,8 +62,9 @@ class Gnutls(InteropTest):
         if signer:
             trust = ("--x509cafile", pem("authority"), f"--verify-hostname={NAME}",
                      f"--sni-hostname={NAME}")
-        return self.start(*UNBUFFERED, "gnutls-cli", "--udp", f"--port={port}", "--priority", priority,
-                          f"--keymatexport={LABEL}", "--keymatexportsize=20", *trust, *words, HOST)
+        return self.start(*UNBUFFERED, "gnutls-cli", "--udp", f"--port={port}", "--priority",
+                          priority, f"--keymatexport={LABEL}", "--keymatexportsize=20", *trust,
+                          *words, HOST)
 
     def talk_to_server(self, server, port, *words, **expected):
         client = self.hawser_connects(port, *TALK, *words)

@@ -226,15 +226,15 @@ void one(const Words& words, Identity& identity) {
 } // namespace hawser::interop
 
 int main(int argc, char** argv) {
-    using namespace hawser::interop;
-    const Words words{argc, argv};
+    using hawser::interop::require;
+    const hawser::interop::Words words{argc, argv};
     require(NSS_NoDB_Init(nullptr), "init");
     require(NSS_SetDomesticPolicy(), "policy");
     if (words.has("print-version")) return std::puts(NSS_GetVersion()) < 0;
     if (words.has("tickets") && words.listens)
         require(SSL_ConfigServerSessionIDCache(0, 0, 0, nullptr), "session cache");
-    Identity identity{words};
+    hawser::interop::Identity identity{words};
     for (unsigned long i = 0; i < words.number("connections", 1); ++i)
-        one(words, identity);
+        hawser::interop::one(words, identity);
     return 0;
 }

@@ -26,7 +26,7 @@ public:
             std::exit(2);
         }
         listens = std::string_view{argv[1]} == "listen";
-        port = static_cast<std::uint16_t>(std::atoi(argv[2]));
+        port = static_cast<std::uint16_t>(std::strtoul(argv[2], nullptr, 10));
         for (int i = 3; i < argc; ++i) {
             const std::string_view word{argv[i]};
             const std::size_t equals = word.find('=');
