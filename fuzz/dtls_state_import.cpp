@@ -107,20 +107,16 @@ void import(const std::vector<std::byte>& state, bool is_1_3) {
                   again->size() != state.size());
 }
 
-} // namespace
-} // namespace hawser::dtls
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    using namespace hawser::dtls;
-    if (size == 0) return 0;
-    hawser::wire::Reader script{hawser::fuzz::input_of(data, size)};
+/// A mode, and then a state itself or changes of a real one.
+void play(Bytes input) {
+    wire::Reader script{input};
     const std::uint8_t mode = script.u8();
     if ((mode & 1) != 0) { // the bytes themselves
-        const hawser::Bytes rest = script.bytes(script.remaining());
+        const Bytes rest = script.bytes(script.remaining());
         std::vector<std::byte> state{rest.begin(), rest.end()};
         if ((mode & 2) != 0) put_check(state);
         import(state, (mode & 4) != 0);
-        return 0;
+        return;
     }
     std::vector<std::byte> state = known_state(mode >> 1);
     while (script.remaining() >= 3) { // changes of a real one
@@ -130,5 +126,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if ((mode & 64) != 0) state.resize(script.remaining() == 0 ? state.size() / 2 : state.size());
     put_check(state);
     import(state, (mode & 128) != 0);
+}
+
+} // namespace
+} // namespace hawser::dtls
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size != 0) hawser::dtls::play(hawser::fuzz::input_of(data, size));
     return 0;
 }

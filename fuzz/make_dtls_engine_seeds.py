@@ -17,7 +17,8 @@ V12, V13, BOTH, PSK, CID, COOKIE, RAW, LIMIT = 0, 1, 2, 4, 8, 16, 32, 64
 
 UP = bytes([EXCHANGE, EXCHANGE])
 TALK = bytes([WRITE, 20, SERVER | WRITE, 30, EXCHANGE])
-LOSSY = bytes([LOSE, WAIT_LONG, 1, DELIVER, SERVER | LOSE, WAIT_LONG, 2]) * 6 + bytes([EXCHANGE]) * 3
+LOSSY = bytes([LOSE, WAIT_LONG, 1, DELIVER, SERVER | LOSE, WAIT_LONG, 2]) * 6
+LOSSY += bytes([EXCHANGE]) * 3
 CHANGED = b"".join(bytes([CHANGE, 0, at, 1, SERVER | CHANGE, 0, at, 128]) for at in range(0, 60, 7))
 NOISE = b"".join(
     bytes([side | INVENT, len(noise)]) + noise

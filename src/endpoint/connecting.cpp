@@ -56,8 +56,8 @@ void Connecting::try_next() {
     }
     const Address remote = target_.hosts[next_++].with_port(options_.peer_udp_port);
     // DTLS tells connections apart by path: ours has the port that the socket got.
-    const Address ours = core_->options().dtls ? core_->local_address()
-                                               : core_->options().local.value_or(Address{});
+    const Address ours =
+        core_->options().dtls ? core_->local_address() : core_->options().local.value_or(Address{});
     const Path path{.local = ours.is_unspecified() ? Address::any(remote.family()) : ours,
                     .remote = remote};
     auto attempt = core_->connect(path, target_.port, options_.sctp);
