@@ -7,7 +7,10 @@
 namespace hawser::test {
 
 using namespace std::chrono_literals;
-using namespace dtls;
+using dtls::Closed;
+using dtls::ConnectionHandle;
+using dtls::Options;
+using dtls::Version;
 using dtls::test::Talk;
 
 namespace {
