@@ -62,8 +62,7 @@ private:
     void send_key_exchange();
     Step on_ticket12(Bytes body);
     Step on_finished12(const HandshakeMessage& message);
-    void derive_keys12(bool reuse_master);
-    void send_finished12();
+    void derive_master12();
 
     // client13.cpp
     Step on_retry_request(const HandshakeMessage& message, const wire::dtls::ServerHello& hello);
@@ -99,7 +98,6 @@ private:
 
     // 1.3
     std::vector<std::byte> request_context_;
-    Secret client_handshake_, server_handshake_;
 };
 
 } // namespace hawser::dtls

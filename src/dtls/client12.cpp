@@ -20,15 +20,6 @@ using wire::dtls::ExtensionType;
 using wire::dtls::KeyExchange;
 using wire::dtls::NamedGroup;
 
-namespace {
-
-bool with_certificate(const CipherSuiteInfo& suite) {
-    return suite.key_exchange == KeyExchange::ecdhe_ecdsa ||
-           suite.key_exchange == KeyExchange::ecdhe_rsa;
-}
-
-} // namespace
-
 Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
     Agreement& agreement = connection_.agreement();
     agreement.server_random = server_random_;
@@ -62,7 +53,7 @@ Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
             return fault(AlertDescription::illegal_parameter,
                          "the server took up another session than ours");
         agreement.master = session_->secret;
-        derive_keys12(true);
+        install_read12();
         await_ = Await::ticket_or_finished;
         return {};
     }
@@ -207,7 +198,8 @@ Step Client::send_second_flight12() {
         });
     }
     send_key_exchange();
-    derive_keys12(false);
+    derive_master12();
+    install_read12();
     if (certificate_wanted_ && own_scheme_) {
         const auto signature = options().identity->material().key.sign(
             *own_scheme_, transcript_.bytes(), crypto::Pairing::any_curve);
@@ -240,33 +232,19 @@ void Client::send_key_exchange() {
     });
 }
 
-/// The master secret, unless a session brought it, and both ends' keys.
-void Client::derive_keys12(bool reuse_master) {
+void Client::derive_master12() {
     Agreement& agreement = connection_.agreement();
     const crypto::Hash hash = hash_of(*suite_);
-    if (!reuse_master) {
-        std::vector<std::byte> premaster{shared_.bytes().begin(), shared_.bytes().end()};
-        if (!with_certificate(*suite_))
-            premaster = psk_premaster(options().psks.front().key, has_share_, shared_.bytes());
-        agreement.master = agreement.extended_master_secret
-                               ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
-                               : master_secret(hash, premaster, client_random_, server_random_);
-        crypto::wipe(premaster);
-        if (!with_certificate(*suite_)) result_.psk_identity = options().psks.front().identity;
+    std::vector<std::byte> premaster{shared_.bytes().begin(), shared_.bytes().end()};
+    if (!with_certificate(*suite_)) {
+        const Psk& psk = options().psks.front();
+        premaster = psk_premaster(psk.key, has_share_, shared_.bytes());
+        result_.psk_identity = psk.identity;
     }
-    connection_.log_secret("CLIENT_RANDOM", client_random_, agreement.master.bytes());
-    connection_.install_read(
-        key_block(*suite_, agreement.master, client_random_, server_random_, 1).server);
-}
-
-void Client::send_finished12() {
-    Agreement& agreement = connection_.agreement();
-    connection_.queue_change_cipher_spec();
-    connection_.install_write(
-        key_block(*suite_, agreement.master, client_random_, server_random_, 1).client);
-    agreement.client_verify = verify_data(hash_of(*suite_), agreement.master, "client finished",
-                                          transcript_.hash().bytes());
-    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(agreement.client_verify); });
+    agreement.master = agreement.extended_master_secret
+                           ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
+                           : master_secret(hash, premaster, client_random_, server_random_);
+    crypto::wipe(premaster);
 }
 
 Step Client::on_ticket12(Bytes body) {
@@ -294,15 +272,7 @@ Step Client::on_ticket12(Bytes body) {
 }
 
 Step Client::on_finished12(const HandshakeMessage& message) {
-    Agreement& agreement = connection_.agreement();
-    const auto expected = verify_data(hash_of(*suite_), agreement.master, "server finished",
-                                      transcript_.hash().bytes());
-    const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
-    if (!shown || !crypto::equal_in_constant_time(*shown, expected))
-        return fault(AlertDescription::decrypt_error,
-                     "the server's Finished does not fit what was said");
-    agreement.server_verify = expected;
-    transcript_.add(message.type, message.sequence, message.body);
+    if (const Step taken = take_finished12(message); !taken) return taken;
     connection_.begin_flight();
     if (resumed_) {
         result_.resumed = true;
@@ -318,21 +288,6 @@ Step Client::on_finished12(const HandshakeMessage& message) {
         connection_.services().events.push(
             TicketReceived{connection_.handle(), std::move(*new_session_)});
     return {};
-}
-
-std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
-    const std::size_t other = has_shared ? shared.size() : psk.size();
-    std::vector<std::byte> premaster(2 + other + 2 + psk.size());
-    Writer out{premaster};
-    out.u16(static_cast<std::uint16_t>(other));
-    if (has_shared) {
-        out.bytes(shared);
-    } else {
-        out.zeros(other);
-    }
-    out.u16(static_cast<std::uint16_t>(psk.size()));
-    out.bytes(psk);
-    return premaster;
 }
 
 } // namespace hawser::dtls

@@ -110,15 +110,7 @@ Step Client::on_server_hello13(const HandshakeMessage& message,
     } else {
         connection_.drop_own_cid();
     }
-    schedule_.emplace(hash, psk);
-    schedule_->mix_key_exchange(shared->bytes());
-    const crypto::Digest so_far = transcript_.hash();
-    client_handshake_ = schedule_->traffic("c hs traffic", so_far.bytes());
-    server_handshake_ = schedule_->traffic("s hs traffic", so_far.bytes());
-    log13("CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_handshake_);
-    log13("SERVER_HANDSHAKE_TRAFFIC_SECRET", server_handshake_);
-    install13(client_handshake_, server_handshake_, 2, true, true);
-    connection_.require_epoch(2);
+    derive_handshake13(psk, shared->bytes());
     await_ = Await::encrypted_extensions;
     return {};
 }
@@ -178,41 +170,21 @@ Step Client::on_certificate_request13(Bytes body) {
 }
 
 Step Client::on_certificate13(Bytes body) {
-    const auto certificate = wire::dtls::Certificate13::parse(body);
-    if (!certificate || !certificate->context.empty())
-        return fault(AlertDescription::decode_error, "a malformed Certificate");
-    std::vector<Bytes> chain;
-    for (const auto& entry : certificate->entries)
-        chain.push_back(entry.data);
     await_ = Await::certificate_verify;
-    return take_certificate(chain, peer_raw_key_);
+    return take_certificate13(body);
 }
 
 Step Client::on_finished13(const HandshakeMessage& message) {
-    const crypto::Hash hash = schedule_->hash();
-    const crypto::Digest expected =
-        finished_mac(hash, server_handshake_, transcript_.hash().bytes());
-    if (!crypto::equal_in_constant_time(message.body, expected.bytes()))
-        return fault(AlertDescription::decrypt_error,
-                     "the server's Finished does not fit what was said");
-    transcript_.add(message.type, message.sequence, message.body);
-    schedule_->finish();
-    const crypto::Digest so_far = transcript_.hash();
+    if (const Step taken = take_finished13(message); !taken) return taken;
+    derive_traffic13();
     Agreement& agreement = connection_.agreement();
-    agreement.write_traffic = schedule_->traffic("c ap traffic", so_far.bytes());
-    agreement.read_traffic = schedule_->traffic("s ap traffic", so_far.bytes());
-    agreement.master = schedule_->traffic("exp master", so_far.bytes());
-    log13("CLIENT_TRAFFIC_SECRET_0", agreement.write_traffic);
-    log13("SERVER_TRAFFIC_SECRET_0", agreement.read_traffic);
-    log13("EXPORTER_SECRET", agreement.master);
     connection_.begin_flight();
     if (certificate_wanted_) send_certificate13();
-    const crypto::Digest mac = finished_mac(hash, client_handshake_, transcript_.hash().bytes());
-    send(HandshakeType::finished, 2, [&](Writer& out) { out.bytes(mac.bytes()); });
+    send_finished13();
     agreement.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
     connection_.send_flight();
     connection_.flush_handshake();
-    install13(agreement.write_traffic, agreement.read_traffic, 3, true, true);
+    install13(agreement.write_traffic, agreement.read_traffic, 3);
     result_.resumed = resumed_;
     if (resumed_) remember_peer(session_->peer_fingerprint);
     if (psk_accepted_ && !resumed_) result_.psk_identity = options().psks.front().identity;

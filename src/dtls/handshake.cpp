@@ -38,12 +38,9 @@ void Handshake::log13(std::string_view label, const Secret& secret) {
     connection_.log_secret(label, client_random_, secret.bytes());
 }
 
-void Handshake::install13(const Secret& client, const Secret& server, std::uint64_t epoch,
-                          bool read, bool write) {
-    const bool is_client = connection_.role() == Role::client;
-    if (read) connection_.install_read(record_keys13(*suite_, is_client ? server : client, epoch));
-    if (write)
-        connection_.install_write(record_keys13(*suite_, is_client ? client : server, epoch));
+std::string_view wrong_finished(Role role) {
+    return role == Role::client ? "the server's Finished does not fit what was said"
+                                : "the client's Finished does not fit what was said";
 }
 
 bool speaks(const Options& options, Version version) {

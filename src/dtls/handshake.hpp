@@ -99,10 +99,20 @@ protected:
     /// The peer's, once the version is certain. From now on it knows ours.
     void take_record_limit(std::uint16_t limit);
 
-    // shared secrets
-    /// Installs the traffic keys of 1.3 for this end: `own` writes.
-    void install13(const Secret& client, const Secret& server, std::uint64_t epoch, bool read,
-                   bool write);
+    // what both ends of 1.2 do: handshake12.cpp
+    void install_read12();
+    void send_finished12();
+    Step take_finished12(const HandshakeMessage& message);
+
+    // what both ends of 1.3 do: handshake13.cpp
+    /// From the shared secret, once ServerHello is in the transcript.
+    void derive_handshake13(Bytes psk, Bytes shared);
+    /// Once the server's Finished is.
+    void derive_traffic13();
+    Step take_certificate13(Bytes body);
+    Step take_finished13(const HandshakeMessage& message);
+    void send_finished13();
+    void install13(const Secret& client, const Secret& server, std::uint64_t epoch);
     void log13(std::string_view label, const Secret& secret);
 
     Connection& connection_;
@@ -112,6 +122,7 @@ protected:
     HelloRandom server_random_{};
     const CipherSuiteInfo* suite_ = nullptr;
     std::optional<Schedule13> schedule_;
+    Secret client_handshake_, server_handshake_; ///< traffic secrets of 1.3
     crypto::PublicKey peer_key_;
     bool peer_showed_certificate_ = false;
     bool peer_raw_key_ = false; ///< the peer shows a raw public key
@@ -119,6 +130,10 @@ protected:
     bool done_ = false;
 };
 
+/// What is wrong when the other end's Finished is; `role` is ours.
+std::string_view wrong_finished(Role role);
+/// Whether the server shows a certificate under this suite of 1.2.
+bool with_certificate(const CipherSuiteInfo& suite);
 /// RFC 4279 §2, RFC 5489 §2: what a PSK, and the shared secret where there is one, come to.
 std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared);
 

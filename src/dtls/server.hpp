@@ -55,9 +55,7 @@ private:
     Step on_client_key_exchange(const HandshakeMessage& message);
     Step on_certificate_verify12(const HandshakeMessage& message);
     Step on_finished12(const HandshakeMessage& message);
-    void derive_keys12();
     void send_ticket12();
-    void send_finished12();
 
     // server13.cpp
     Step begin13(const ClientHelloReceived& received, const wire::dtls::ClientHello& hello);
@@ -96,7 +94,6 @@ private:
     std::vector<std::byte> psk_;
     std::uint16_t psk_index_ = 0;
     bool retried_ = false;
-    Secret client_handshake_, server_handshake_;
 };
 
 /// What a 1.3 server would answer to a hello: the same for one that keeps nothing.

@@ -23,11 +23,6 @@ using wire::dtls::NamedGroup;
 
 namespace {
 
-bool with_certificate(const CipherSuiteInfo& suite) {
-    return suite.key_exchange == KeyExchange::ecdhe_ecdsa ||
-           suite.key_exchange == KeyExchange::ecdhe_rsa;
-}
-
 /// The first group of ours that the peer takes, of those that 1.2 knows. A peer that says nothing
 /// takes P-256 (RFC 8422 §4).
 std::optional<NamedGroup> common_group(const Options& options,
@@ -232,7 +227,7 @@ Step Server::resume12() {
     remember_peer(resumed_->peer_fingerprint);
     result_.psk_identity = resumed_->psk_identity;
     if (const Step sent = send_first_flight12(); !sent) return sent;
-    derive_keys12();
+    install_read12();
     if (ticket_wanted_) send_ticket12();
     send_finished12();
     connection_.send_flight();
@@ -323,16 +318,9 @@ Step Server::on_client_key_exchange(const HandshakeMessage& message) {
                            ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
                            : master_secret(hash, premaster, client_random_, server_random_);
     crypto::wipe(premaster);
-    derive_keys12();
+    install_read12();
     await_ = peer_showed_certificate_ ? Await::certificate_verify : Await::finished;
     return {};
-}
-
-void Server::derive_keys12() {
-    Agreement& agreement = connection_.agreement();
-    connection_.log_secret("CLIENT_RANDOM", client_random_, agreement.master.bytes());
-    connection_.install_read(
-        key_block(*suite_, agreement.master, client_random_, server_random_, 1).client);
 }
 
 Step Server::on_certificate_verify12(const HandshakeMessage& message) {
@@ -352,15 +340,7 @@ Step Server::on_certificate_verify12(const HandshakeMessage& message) {
 }
 
 Step Server::on_finished12(const HandshakeMessage& message) {
-    Agreement& agreement = connection_.agreement();
-    const auto expected = verify_data(hash_of(*suite_), agreement.master, "client finished",
-                                      transcript_.hash().bytes());
-    const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
-    if (!shown || !crypto::equal_in_constant_time(*shown, expected))
-        return fault(AlertDescription::decrypt_error,
-                     "the client's Finished does not fit what was said");
-    agreement.client_verify = expected;
-    transcript_.add(message.type, message.sequence, message.body);
+    if (const Step taken = take_finished12(message); !taken) return taken;
     connection_.begin_flight();
     if (!resumed_) {
         if (ticket_wanted_) send_ticket12();
@@ -393,16 +373,6 @@ void Server::send_ticket12() {
             static_cast<std::uint32_t>(options().ticket_lifetime.count()), ticket}
             .write(out);
     });
-}
-
-void Server::send_finished12() {
-    Agreement& agreement = connection_.agreement();
-    connection_.queue_change_cipher_spec();
-    connection_.install_write(
-        key_block(*suite_, agreement.master, client_random_, server_random_, 1).server);
-    agreement.server_verify = verify_data(hash_of(*suite_), agreement.master, "server finished",
-                                          transcript_.hash().bytes());
-    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(agreement.server_verify); });
 }
 
 } // namespace hawser::dtls

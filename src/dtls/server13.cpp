@@ -216,15 +216,7 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
             if (!psk_.empty()) wire::dtls::write_selected_psk(to, psk_index_);
         });
     });
-    schedule_.emplace(hash, psk_);
-    schedule_->mix_key_exchange(answer->secret.bytes());
-    const crypto::Digest so_far = transcript_.hash();
-    client_handshake_ = schedule_->traffic("c hs traffic", so_far.bytes());
-    server_handshake_ = schedule_->traffic("s hs traffic", so_far.bytes());
-    log13("CLIENT_HANDSHAKE_TRAFFIC_SECRET", client_handshake_);
-    log13("SERVER_HANDSHAKE_TRAFFIC_SECRET", server_handshake_);
-    install13(client_handshake_, server_handshake_, 2, true, true);
-    connection_.require_epoch(2);
+    derive_handshake13(psk_, answer->secret.bytes());
     return send_flight13();
 }
 
@@ -236,18 +228,8 @@ Step Server::send_flight13() {
     if (psk_.empty()) {
         if (const Step sent = send_certificate13(); !sent) return sent;
     }
-    const crypto::Hash hash = schedule_->hash();
-    const crypto::Digest mac = finished_mac(hash, server_handshake_, transcript_.hash().bytes());
-    send(HandshakeType::finished, 2, [&](Writer& out) { out.bytes(mac.bytes()); });
-    schedule_->finish();
-    const crypto::Digest so_far = transcript_.hash();
-    Agreement& agreement = connection_.agreement();
-    agreement.read_traffic = schedule_->traffic("c ap traffic", so_far.bytes());
-    agreement.write_traffic = schedule_->traffic("s ap traffic", so_far.bytes());
-    agreement.master = schedule_->traffic("exp master", so_far.bytes());
-    log13("CLIENT_TRAFFIC_SECRET_0", agreement.read_traffic);
-    log13("SERVER_TRAFFIC_SECRET_0", agreement.write_traffic);
-    log13("EXPORTER_SECRET", agreement.master);
+    send_finished13();
+    derive_traffic13();
     connection_.send_flight();
     await_ = asks_certificate_ ? Await::certificate : Await::finished;
     return {};
@@ -301,26 +283,15 @@ Step Server::on_message13(HandshakeMessage&& message) {
 }
 
 Step Server::on_certificate13(Bytes body) {
-    const auto certificate = wire::dtls::Certificate13::parse(body);
-    if (!certificate || !certificate->context.empty())
-        return fault(AlertDescription::decode_error, "a malformed Certificate");
-    std::vector<Bytes> chain;
-    for (const auto& entry : certificate->entries)
-        chain.push_back(entry.data);
     await_ = Await::certificate_verify;
-    return take_certificate(chain, peer_raw_key_);
+    return take_certificate13(body);
 }
 
 Step Server::on_finished13(const HandshakeMessage& message) {
-    const crypto::Digest expected =
-        finished_mac(schedule_->hash(), client_handshake_, transcript_.hash().bytes());
-    if (!crypto::equal_in_constant_time(message.body, expected.bytes()))
-        return fault(AlertDescription::decrypt_error,
-                     "the client's Finished does not fit what was said");
-    transcript_.add(message.type, message.sequence, message.body);
+    if (const Step taken = take_finished13(message); !taken) return taken;
     Agreement& agreement = connection_.agreement();
     agreement.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
-    install13(agreement.read_traffic, agreement.write_traffic, 3, true, true);
+    install13(agreement.read_traffic, agreement.write_traffic, 3);
     connection_.begin_flight();
     await_ = Await::nothing;
     done_ = true;

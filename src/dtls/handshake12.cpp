@@ -1,0 +1,79 @@
+// DTLS 1.2, what both ends do alike: RFC 6347 §4.2, RFC 5246 §7.4.9.
+#include "crypto/hmac.hpp"
+#include "dtls/connection.hpp"
+#include "dtls/handshake.hpp"
+
+#include <hawser/wire/dtls/post_handshake.hpp>
+
+namespace hawser::dtls {
+
+using wire::Writer;
+using wire::dtls::KeyExchange;
+
+namespace {
+
+constexpr std::string_view finished_label(Role of) {
+    return of == Role::client ? "client finished" : "server finished";
+}
+
+constexpr Role other(Role role) {
+    return role == Role::client ? Role::server : Role::client;
+}
+
+RecordKeys& written_by(KeyBlock& block, Role role) {
+    return role == Role::client ? block.client : block.server;
+}
+
+} // namespace
+
+bool with_certificate(const CipherSuiteInfo& suite) {
+    return suite.key_exchange == KeyExchange::ecdhe_ecdsa ||
+           suite.key_exchange == KeyExchange::ecdhe_rsa;
+}
+
+std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
+    const std::size_t other = has_shared ? shared.size() : psk.size();
+    std::vector<std::byte> premaster(2 + other + 2 + psk.size());
+    Writer out{premaster};
+    out.u16(static_cast<std::uint16_t>(other));
+    if (has_shared) {
+        out.bytes(shared);
+    } else {
+        out.zeros(other);
+    }
+    out.u16(static_cast<std::uint16_t>(psk.size()));
+    out.bytes(psk);
+    return premaster;
+}
+
+/// The master secret is there: what the peer seals from now on can be opened.
+void Handshake::install_read12() {
+    const Secret& master = connection_.agreement().master;
+    connection_.log_secret("CLIENT_RANDOM", client_random_, master.bytes());
+    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, 1);
+    connection_.install_read(written_by(block, other(connection_.role())));
+}
+
+/// ChangeCipherSpec, and the first message under the new keys.
+void Handshake::send_finished12() {
+    const Secret& master = connection_.agreement().master;
+    connection_.queue_change_cipher_spec();
+    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, 1);
+    connection_.install_write(written_by(block, connection_.role()));
+    const auto data = verify_data(hash_of(*suite_), master, finished_label(connection_.role()),
+                                  transcript_.hash().bytes());
+    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(data); });
+}
+
+Step Handshake::take_finished12(const HandshakeMessage& message) {
+    const auto expected =
+        verify_data(hash_of(*suite_), connection_.agreement().master,
+                    finished_label(other(connection_.role())), transcript_.hash().bytes());
+    const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
+    if (!shown || !crypto::equal_in_constant_time(*shown, expected))
+        return fault(AlertDescription::decrypt_error, wrong_finished(connection_.role()));
+    transcript_.add(message.type, message.sequence, message.body);
+    return {};
+}
+
+} // namespace hawser::dtls
