@@ -40,9 +40,6 @@ struct Agreement {
     std::uint16_t own_record_limit = wire::dtls::kPlaintextBytesMax; ///< that the peer knows of
     bool return_routability = false;                                 ///< RFC 9853 was negotiated
     std::optional<Fingerprint> peer_fingerprint; ///< for a session that is taken up again
-    /// 1.2: what renegotiation_info repeats (RFC 5746).
-    std::array<std::byte, kVerifyDataBytes> client_verify{};
-    std::array<std::byte, kVerifyDataBytes> server_verify{};
 };
 
 class Connection {
@@ -52,7 +49,8 @@ public:
     static constexpr Duration kLinger = std::chrono::seconds{240};
     /// Records that came before their keys.
     static constexpr std::size_t kStashMax = 16;
-    /// Datagrams that one connection may have waiting to be polled.
+    static constexpr std::size_t kStashBytesMax = 16 * 1024; ///< of all of them
+    /// Datagrams of the whole endpoint that may wait to be polled before a write is refused.
     static constexpr std::size_t kUnsentMax = 4096;
 
     struct Timer : TimerQueue::Entry {
@@ -139,7 +137,6 @@ public:
     void show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body);
 
 private:
-    friend class PathValidation;
     struct ReadEpoch {
         RecordKeys keys;
         ReplayWindow window;
@@ -188,8 +185,9 @@ private:
     void send_acks();
     void send_alert(AlertDescription description, wire::dtls::AlertLevel level);
     void seal_into(WriteEpoch& epoch, ContentType type, MutableBytes record);
-    Ancillary data_marking(const Ancillary& wanted) const;
-    const Path& send_path() const { return path_; }
+    void seal_content(WriteEpoch& epoch, ContentType type, Bytes content, MutableBytes record);
+    std::size_t record_bytes(const WriteEpoch& epoch, std::size_t content_bytes) const;
+    Result<> numbers_left(const WriteEpoch& epoch, std::size_t records) const;
 
     // after the handshake: connection_update.cpp
     void on_post_handshake(HandshakeMessage&& message);

@@ -88,7 +88,11 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
 
 /// Keeps a record that came before its keys: a flight whose datagrams overtook each other.
 Verdict Connection::stash(const Record& record, const Datagram& datagram) {
-    const bool early = !connected_ && handshake_ != nullptr && stash_.size() < kStashMax;
+    std::size_t bytes = record.whole.size();
+    for (const KeptDatagram& kept : stash_)
+        bytes += kept.bytes.size();
+    const bool early = !connected_ && handshake_ != nullptr && stash_.size() < kStashMax &&
+                       bytes <= kStashBytesMax;
     if (!early) {
         ++services_.counters.unknown_epoch;
         return Verdict::unknown_epoch;

@@ -122,19 +122,30 @@ std::uint64_t Connection::put_record(ContentType type, std::uint64_t epoch, Byte
                                        static_cast<std::ptrdiff_t>(start + kRecordHeaderBytes));
         return header.sequence;
     }
-    const RecordRoom room = record_room(writer->keys, peer_cid_.size());
-    const std::size_t padding = record_padding(writer->keys, content.size());
-    building_.resize(start + room.front + content.size() + padding + room.behind);
-    const MutableBytes record = MutableBytes{building_}.subspan(start);
-    std::ranges::copy(content, record.begin() + static_cast<std::ptrdiff_t>(room.front));
     const std::uint64_t number = writer->next;
-    if (padding != 0) { // the type stands before the zeros
-        record[room.front + content.size()] = static_cast<std::byte>(type);
-        seal_into(*writer, ContentType{}, record);
-    } else {
-        seal_into(*writer, type, record);
-    }
+    building_.resize(start + record_bytes(*writer, content.size()));
+    seal_content(*writer, type, content, MutableBytes{building_}.subspan(start));
     return number;
+}
+
+/// Of a record around so much content, with what a short one is padded by.
+std::size_t Connection::record_bytes(const WriteEpoch& epoch, std::size_t content_bytes) const {
+    const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
+    return room.front + content_bytes + record_padding(epoch.keys, content_bytes) + room.behind;
+}
+
+/// Copies the content into `record`, which has `record_bytes`, and seals it.
+void Connection::seal_content(WriteEpoch& epoch, ContentType type, Bytes content,
+                              MutableBytes record) {
+    const std::size_t front = record_room(epoch.keys, peer_cid_.size()).front;
+    const std::size_t padding = record_padding(epoch.keys, content.size());
+    if (!content.empty()) std::memcpy(record.data() + front, content.data(), content.size());
+    if (padding == 0) return seal_into(epoch, type, record);
+    // The type stands before the zeros, the last of which is where it stands otherwise.
+    const MutableBytes behind = record.subspan(front + content.size(), padding);
+    std::memset(behind.data(), 0, behind.size());
+    behind.front() = static_cast<std::byte>(type);
+    seal_into(epoch, ContentType{}, record);
 }
 
 void Connection::seal_into(WriteEpoch& epoch, ContentType type, MutableBytes record) {
@@ -184,25 +195,6 @@ void Connection::send_alert(AlertDescription description, AlertLevel level) {
     flush_handshake();
 }
 
-Ancillary Connection::data_marking(const Ancillary& wanted) const {
-    if (options_->ancillary.empty()) return wanted;
-    Ancillary marking = wanted;
-    const Ancillary& usual = options_->ancillary;
-    const auto fill = [](auto& field, const auto& otherwise) {
-        if (!field) field = otherwise;
-    };
-    fill(marking.dscp, usual.dscp);
-    fill(marking.ecn, usual.ecn);
-    fill(marking.hop_limit, usual.hop_limit);
-    fill(marking.interface_index, usual.interface_index);
-    fill(marking.flow_label, usual.flow_label);
-    fill(marking.mark, usual.mark);
-    fill(marking.priority, usual.priority);
-    fill(marking.dont_fragment, usual.dont_fragment);
-    if (marking.extra.empty()) marking.extra = usual.extra;
-    return marking;
-}
-
 Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
     if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
     if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
@@ -211,22 +203,21 @@ Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
     if (services_.outgoing.size() >= kUnsentMax)
         return hawser::fail(Errc::exhausted, "too many datagrams wait to be sent");
     WriteEpoch& epoch = writing_.back();
-    const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
-    const std::size_t padding = record_padding(epoch.keys, payload.size());
-    const std::size_t size = room.front + payload.size() + padding + room.behind;
-    if (size > 65'507) return hawser::fail(Errc::too_large, "longer than a datagram can be");
-    const MutableBytes record = services_.outgoing.append(path_, data_marking(ancillary), size);
-    if (!payload.empty()) std::memcpy(record.data() + room.front, payload.data(), payload.size());
-    if (padding != 0) {
-        std::memset(record.data() + room.front + payload.size(), 0, padding);
-        record[room.front + payload.size()] = std::byte{23};
-        seal_into(epoch, ContentType{}, record);
-    } else {
-        seal_into(epoch, ContentType::application_data, record);
-    }
+    if (auto left = numbers_left(epoch, 1); !left) return left;
+    const std::size_t size = record_bytes(epoch, payload.size());
+    const MutableBytes record =
+        services_.outgoing.append(path_, ancillary.over(options_->ancillary), size);
+    seal_content(epoch, ContentType::application_data, payload, record);
     ++services_.counters.datagrams_sent;
     if (epoch.next >= aead_limits(epoch.keys.kind).seal) static_cast<void>(update_keys(false));
     return {};
+}
+
+/// No number is ever used twice under one key; the last few are for alerts and updates.
+Result<> Connection::numbers_left(const WriteEpoch& epoch, std::size_t records) const {
+    constexpr std::uint64_t kKept = 1024;
+    if (epoch.next + records + kKept <= wire::dtls::kSequenceMax) return {};
+    return hawser::fail(Errc::exhausted, "the record numbers of this epoch are used up");
 }
 
 Overhead Connection::overhead() const {
@@ -251,6 +242,7 @@ Result<Transmit> Connection::seal(Transmit&& clear) {
     if (clear.headroom < room.front || clear.tailroom < room.behind)
         return hawser::fail(Errc::invalid_argument, "not enough room around the segments");
     const std::size_t count = clear.segment_count();
+    if (auto left = numbers_left(epoch, count); !left) return std::unexpected{left.error()};
     const MutableBytes all = clear.payload.bytes();
     const bool exact = clear.headroom == room.front && clear.tailroom == room.behind;
     std::size_t at = exact ? 0 : clear.headroom - room.front;

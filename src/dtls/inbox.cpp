@@ -65,10 +65,4 @@ bool Inbox::has_partial() const {
     return std::ranges::any_of(partials_, &Partial::known);
 }
 
-void Inbox::expect(std::uint16_t sequence) {
-    partials_ = {};
-    bytes_ = 0;
-    next_ = sequence;
-}
-
 } // namespace hawser::dtls

@@ -46,8 +46,6 @@ public:
     std::uint16_t next_sequence() const { return next_; }
     /// Whether part of a message is waiting for the rest.
     bool has_partial() const;
-    /// Jumps to another number: after a HelloVerifyRequest, or for a renegotiation.
-    void expect(std::uint16_t sequence);
 
 private:
     using Run = std::pair<std::uint32_t, std::uint32_t>; ///< from, to

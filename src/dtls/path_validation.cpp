@@ -68,19 +68,18 @@ Verdict Connection::on_routability(Bytes content, const Path& path) {
 }
 
 void Connection::move_to(const Path& path) {
+    services_.moved.push_back({this, path_});
     path_ = path;
     moving_.reset();
-    services_.moved.push_back(this);
     services_.events.push(PathChanged{handle_, path_});
 }
 
 /// One record in a datagram of its own, to a path that need not be ours.
 void Connection::send_on(const Path& path, ContentType type, Bytes content) {
-    const Overhead around = overhead();
-    const MutableBytes record = services_.outgoing.append(
-        path, options_->handshake_ancillary, around.front + content.size() + around.behind);
-    std::ranges::copy(content, record.begin() + around.front);
-    seal_into(writing_.back(), type, record);
+    WriteEpoch& epoch = writing_.back();
+    const MutableBytes record = services_.outgoing.append(path, options_->handshake_ancillary,
+                                                          record_bytes(epoch, content.size()));
+    seal_content(epoch, type, content, record);
     ++services_.counters.datagrams_sent;
 }
 

@@ -52,6 +52,12 @@ struct KeptDatagram {
     PacketId id;
 };
 
+/// A connection that has another path now.
+struct Moved {
+    Connection* connection;
+    Path from;
+};
+
 struct Services {
     explicit Services(Endpoint::Environment lent, Instant start)
         : environment{lent}, now{start}, outgoing{lent.packets}, tickets{lent.random} {}
@@ -84,7 +90,7 @@ struct Services {
     CidRegistry* cids = nullptr;
     // What the shard has to do before the call returns.
     std::vector<Connection*> established;
-    std::vector<Connection*> moved;
+    std::vector<Moved> moved;
     std::vector<Connection*> ended;
 };
 

@@ -265,14 +265,11 @@ void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, 
 
 void Endpoint::Shard::index(Connection& connection) {
     // A contender that has proved itself takes the path.
-    for (auto at = contenders_.begin(); at != contenders_.end(); ++at) {
-        if (at->second != &connection) continue;
-        const Path path = at->first;
-        contenders_.erase(at);
-        if (Connection* const old = by_path(path)) old->replaced();
-        paths_[path] = &connection;
-        return;
-    }
+    const auto contender = contenders_.find(connection.path());
+    if (contender == contenders_.end() || contender->second != &connection) return;
+    contenders_.erase(contender);
+    if (Connection* const old = by_path(connection.path())) old->replaced();
+    paths_[connection.path()] = &connection;
 }
 
 void Endpoint::Shard::reap() {
@@ -282,10 +279,10 @@ void Endpoint::Shard::reap() {
         if (connection->role() == Role::server && half_open_ > 0) --half_open_;
         index(*connection);
     }
-    for (Connection* connection : std::exchange(services_.moved, {})) {
-        std::erase_if(paths_,
-                      [connection](const auto& entry) { return entry.second == connection; });
-        paths_.try_emplace(connection->path(), connection);
+    for (const Moved& moved : std::exchange(services_.moved, {})) {
+        const auto old = paths_.find(moved.from);
+        if (old != paths_.end() && old->second == moved.connection) paths_.erase(old);
+        paths_.try_emplace(moved.connection->path(), moved.connection);
     }
     while (!services_.ended.empty()) {
         for (Connection* connection : std::exchange(services_.ended, {})) {

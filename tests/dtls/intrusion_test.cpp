@@ -198,5 +198,28 @@ TEST(ForgedRecords, EndAConnectionAtTheLimitOfItsCipher) {
     }
 }
 
+TEST(HalfOpen, KeepsNoMoreThanAFlightOfRecordsWithoutKeys) {
+    Talk talk;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    ASSERT_TRUE(talk.client.endpoint.connect(path, client_options(), talk.now));
+    const auto sealed_record = [](std::size_t bytes) {
+        std::vector<std::byte> record(wire::dtls::kRecordHeaderBytes + bytes);
+        wire::Writer out{record};
+        wire::dtls::RecordHeader{.type = ContentType::handshake, .epoch = 1}.write(out, bytes);
+        return record;
+    };
+    const auto verdict_of = [&](std::vector<std::byte> bytes) {
+        const Ancillary ancillary;
+        Datagram datagram{PacketId{0}, path, ancillary, bytes};
+        return talk.client.endpoint.receive(datagram, talk.now);
+    };
+    EXPECT_EQ(verdict_of(sealed_record(16 * 1024)), Verdict::unknown_epoch) << "larger than all";
+    std::size_t kept = 0;
+    for (int i = 0; i < 100; ++i)
+        kept += verdict_of(sealed_record(1200)) == Verdict::accepted ? 1200u : 0u;
+    EXPECT_GE(kept, 12 * 1024u) << "a flight whose datagrams overtook each other";
+    EXPECT_LE(kept, 16 * 1024u);
+}
+
 } // namespace
 } // namespace hawser::dtls::test
