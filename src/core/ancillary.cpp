@@ -101,6 +101,23 @@ void ControlMessages::push_back(ControlMessage message) {
     list_->push_back(std::move(message));
 }
 
+Ancillary Ancillary::over(const Ancillary& defaults) const {
+    Ancillary merged = *this;
+    const auto fill = [](auto& field, const auto& otherwise) {
+        if (!field) field = otherwise;
+    };
+    fill(merged.dscp, defaults.dscp);
+    fill(merged.ecn, defaults.ecn);
+    fill(merged.hop_limit, defaults.hop_limit);
+    fill(merged.dont_fragment, defaults.dont_fragment);
+    fill(merged.interface_index, defaults.interface_index);
+    fill(merged.flow_label, defaults.flow_label);
+    fill(merged.mark, defaults.mark);
+    fill(merged.priority, defaults.priority);
+    if (merged.extra.empty()) merged.extra = defaults.extra;
+    return merged;
+}
+
 std::string to_string(const Ancillary& ancillary) {
     std::string text;
     const auto add = [&text](std::string_view word) {

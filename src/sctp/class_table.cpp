@@ -7,21 +7,9 @@
 namespace hawser::sctp {
 namespace {
 
-/// What a message leaves unset is the endpoint's default.
+/// What a message leaves unset is the endpoint's default. Times are no part of a class.
 Ancillary lay_over(const Ancillary& asked, const Ancillary& defaults) {
-    Ancillary merged = asked;
-    const auto fill = [](auto& field, const auto& otherwise) {
-        if (!field) field = otherwise;
-    };
-    fill(merged.dscp, defaults.dscp);
-    fill(merged.ecn, defaults.ecn);
-    fill(merged.hop_limit, defaults.hop_limit);
-    fill(merged.dont_fragment, defaults.dont_fragment);
-    fill(merged.interface_index, defaults.interface_index);
-    fill(merged.flow_label, defaults.flow_label);
-    fill(merged.mark, defaults.mark);
-    fill(merged.priority, defaults.priority);
-    if (merged.extra.empty()) merged.extra = defaults.extra;
+    Ancillary merged = asked.over(defaults);
     merged.send_at.reset();
     merged.received_at.reset();
     return merged;

@@ -91,6 +91,25 @@ TEST(Ancillary, ComparesAllButTheTimeOfReceipt) {
     EXPECT_TRUE(differs([](Ancillary& a) { a.extra.push_back({}); }));
 }
 
+TEST(Ancillary, LaysItselfOverDefaults) {
+    Ancillary defaults{.dscp = Dscp::cs1,
+                       .ecn = Ecn::ect0,
+                       .hop_limit = 9,
+                       .dont_fragment = true,
+                       .interface_index = 1,
+                       .flow_label = 2,
+                       .mark = 3,
+                       .priority = 4,
+                       .send_at = SendTime{}};
+    defaults.extra.push_back({.level = 1, .type = 2, .data = {}});
+    Ancillary expected = defaults;
+    expected.send_at.reset();
+    EXPECT_EQ(Ancillary{}.over(defaults), expected) << "times are no defaults";
+    expected.dscp = Dscp::ef;
+    EXPECT_EQ(Ancillary{.dscp = Dscp::ef}.over(defaults), expected);
+    EXPECT_EQ(defaults.over({}), defaults);
+}
+
 TEST(Ancillary, IsPrintedForPeople) {
     EXPECT_EQ(to_string(Ancillary{}), "");
     EXPECT_EQ(to_string(Ancillary{.dscp = Dscp::ef, .ecn = Ecn::ect1, .hop_limit = 64}),

@@ -126,6 +126,9 @@ struct Ancillary {
     /// net layer, which alone knows the system's numbers.
     static Result<Ancillary> from_control(Bytes control);
 
+    /// These fields, and where one is not set that of `defaults`. Times are not defaults.
+    Ancillary over(const Ancillary& defaults) const;
+
     /// True when nothing is asked for.
     bool empty() const { return *this == Ancillary{} && !received_at; }
 
