@@ -25,7 +25,12 @@ SctpStack::SctpStack(const sctp::Options& options, std::optional<Sealing> sealin
       sctp_{inner_options(options, sealing.has_value()),
             {environment.random, environment.packets, environment.buffers},
             now} {
-    if (sealed_) ready_ = sealed_->listen();
+    if (sealed_) {
+        ready_ = sealed_->listen();
+    } else if (options.zero_checksum) {
+        ready_ = fail(Errc::invalid_argument,
+                      "zero_checksum needs DTLS below: nothing else would notice a changed bit");
+    }
 }
 
 SctpStack::~SctpStack() = default;

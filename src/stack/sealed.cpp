@@ -27,17 +27,27 @@ std::uint64_t connection_of(const Path& inner) {
     return number;
 }
 
-/// Around what was written without room of its own: an answer to a stray packet.
-bool make_room(Transmit& transmit, dtls::Overhead room) {
-    if (transmit.headroom >= room.front && transmit.tailroom >= room.behind) return true;
-    if (transmit.segment_bytes != 0 || transmit.headroom != 0 || transmit.tailroom != 0 ||
-        transmit.payload.headroom() < room.front || transmit.payload.tailroom() < room.behind)
-        return false;
-    transmit.payload.grow_front(room.front);
-    transmit.payload.resize(transmit.payload.size() + room.behind);
-    transmit.headroom = room.front;
-    transmit.tailroom = room.behind;
-    return true;
+/// The same segments with enough room around them: for what was written before it was known how
+/// much their records need. nullopt when they do not fit one packet then.
+std::optional<Transmit> with_room(Transmit&& transmit, dtls::Overhead room, PacketPool& packets) {
+    if (transmit.headroom >= room.front && transmit.tailroom >= room.behind)
+        return std::move(transmit);
+    const std::size_t count = transmit.segment_count();
+    const std::size_t around = std::size_t{room.front} + room.behind;
+    const std::size_t before = std::size_t{transmit.headroom} + transmit.tailroom;
+    const std::size_t size = transmit.payload.size() - count * before + count * around;
+    if (size > PacketPool::kLargeBytes) return std::nullopt;
+    Transmit wide{.id = transmit.id,
+                  .path = transmit.path,
+                  .ancillary = std::move(transmit.ancillary),
+                  .payload = packets.take(size),
+                  .segment_bytes = transmit.segment_bytes,
+                  .headroom = room.front,
+                  .tailroom = room.behind};
+    wide.payload.resize(size);
+    for (std::size_t i = 0; i < count; ++i)
+        std::ranges::copy(transmit.segment(i), wide.segment(i).begin());
+    return wide;
 }
 
 } // namespace
@@ -46,9 +56,8 @@ SctpStack::Sealed::Sealed(const Sealing& sealing, Environment environment, Insta
     : sealing_{sealing},
       dtls_{sealing.endpoint,
             {environment.random, environment.packets, environment.buffers, environment.wall},
-            now} {
-    measure();
-}
+            now},
+      packets_{environment.packets} {}
 
 Result<> SctpStack::Sealed::listen() {
     return sealing_.server ? dtls_.listen(*sealing_.server) : Result<>{};
@@ -103,10 +112,12 @@ Verdict SctpStack::Sealed::receive(Datagram& datagram, sctp::Endpoint& sctp, Ins
     Verdict verdict = Verdict::accepted;
     const auto records = dtls_.open(datagram, now, verdict);
     for (const dtls::OpenedRecord& record : records) {
-        const auto found = links_.find(static_cast<std::uint64_t>(record.connection));
-        if (found == links_.end()) take_events(sctp, now); // the one that brought it up
-        const auto link = links_.find(static_cast<std::uint64_t>(record.connection));
-        if (link == links_.end()) continue;
+        auto link = links_.find(static_cast<std::uint64_t>(record.connection));
+        if (link == links_.end()) { // the handshake ended with this datagram
+            take_events(sctp, now);
+            link = links_.find(static_cast<std::uint64_t>(record.connection));
+            if (link == links_.end()) continue;
+        }
         const Path inner = link->second.inner;
         Datagram clear{record.packet_id, inner, *record.ancillary, record.payload};
         const Verdict one = sctp.receive(clear, now);
@@ -143,7 +154,7 @@ void SctpStack::Sealed::on(dtls::Connected&& event) {
     Link& link = found == links_.end() ? add(event.connection, event.path) : found->second;
     link.outer = event.path;
     link.up = true;
-    measure();
+    widen(dtls_.overhead(link.connection));
     for (Transmit& waiting : std::exchange(link.held, {}))
         ready_.push_back(std::move(waiting));
     events_.emplace_back(PathSealed{event.path, std::move(event)});
@@ -161,7 +172,7 @@ void SctpStack::Sealed::on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant n
     events_.emplace_back(PathUnsealed{link.outer, std::move(event), link.associations});
     for (const sctp::AssociationId association : link.associations)
         static_cast<void>(sctp.abort(association, {}, now)); // there is no way to say so
-    measure();
+    if (links_.empty()) room_ = {};
 }
 
 void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp, Instant now) {
@@ -183,18 +194,11 @@ void SctpStack::Sealed::close(Instant now) {
         static_cast<void>(dtls_.close(link.connection, now));
 }
 
-/// The room of the connections there are, so that trains have no gaps; where they differ the
-/// largest, and sealing closes the gaps.
-void SctpStack::Sealed::measure() {
-    constexpr dtls::Overhead kUsual{18, 17};
-    dtls::Overhead largest{};
-    for (const auto& [handle, link] : links_) {
-        if (!link.up) continue;
-        const dtls::Overhead one = dtls_.overhead(link.connection);
-        largest.front = std::max(largest.front, one.front);
-        largest.behind = std::max(largest.behind, one.behind);
-    }
-    room_ = largest.front == 0 ? kUsual : largest;
+/// The room that trains are written with: enough for every connection since there was none. Where
+/// all are alike the row has no gaps; where they differ sealing closes them.
+void SctpStack::Sealed::widen(dtls::Overhead room) {
+    room_.front = std::max(room_.front, room.front);
+    room_.behind = std::max(room_.behind, room.behind);
 }
 
 Framing SctpStack::Sealed::inner_framing(const Framing& framing) const {
@@ -244,8 +248,11 @@ void SctpStack::Sealed::number(Transmit& transmit) {
 }
 
 std::optional<Transmit> SctpStack::Sealed::seal(Link& link, Transmit&& transmit, Instant now) {
-    if (!make_room(transmit, dtls_.overhead(link.connection))) return std::nullopt;
-    auto sealed = dtls_.seal(link.connection, std::move(transmit), now);
+    const dtls::Overhead room = dtls_.overhead(link.connection);
+    widen(room); // a peer may have given out a longer connection ID
+    auto wide = with_room(std::move(transmit), room, packets_);
+    if (!wide) return std::nullopt;
+    auto sealed = dtls_.seal(link.connection, std::move(*wide), now);
     if (!sealed) return std::nullopt;
     return std::move(*sealed);
 }

@@ -59,13 +59,14 @@ private:
     std::optional<Transmit> seal(Link& link, Transmit&& transmit, Instant now);
     void number(Transmit& transmit);
     Framing inner_framing(const Framing& framing) const;
-    void measure();
+    void widen(dtls::Overhead room);
 
     Sealing sealing_;
     dtls::Endpoint dtls_;
     std::unordered_map<std::uint64_t, Link> links_; ///< by connection
     std::vector<Transmit> ready_;                   ///< held packets whose path is up now
     std::vector<Event> events_;
+    PacketPool& packets_;
     dtls::Overhead room_;
     std::uint64_t next_packet_id_ = 1;
     InnerTap tap_{*this};

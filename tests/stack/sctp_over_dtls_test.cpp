@@ -140,6 +140,44 @@ TEST_F(Sealed, TrainsStayTrains) {
     EXPECT_GT(longest, 3u);
 }
 
+// The INIT was written before anybody knew what room its record needs.
+TEST_F(Sealed, AssociationIsUpWithoutATimeoutWhateverTheRecordsNeed) {
+    for (const dtls::Version version : {dtls::Version::v1_2, dtls::Version::v1_3}) {
+        for (const std::uint8_t cid : {std::uint8_t{0}, std::uint8_t{20}}) {
+            Sealing from = client_sealing();
+            Sealing to = server_sealing();
+            for (dtls::Options* options : {&*from.client, &*to.server}) {
+                options->version_min = options->version_max = version;
+                options->connection_id_bytes = cid;
+            }
+            End one{5, from, Address::ipv4({10, 0, 0, 1}, 4000)};
+            End other{6, to, Address::ipv4({10, 0, 0, 2}, 4433)};
+            ASSERT_TRUE(other.stack.sctp().listen(kPort));
+            const Path path{.local = {}, .remote = other.address};
+            const auto id = one.stack.connect(path, kPort, {}, now);
+            ASSERT_TRUE(id);
+            while (carry(one, other) || carry(other, one)) {
+            }
+            const auto status = one.stack.status(*id);
+            ASSERT_TRUE(status);
+            EXPECT_EQ(status->state, sctp::State::established) << "cid " << int{cid};
+            EXPECT_EQ(status->path.remote, other.address);
+        }
+    }
+}
+
+TEST(Bare, ZeroChecksumIsRefused) {
+    SeededRandom random{1};
+    PacketPool packets;
+    BufferPool buffers;
+    sctp::Options options;
+    options.zero_checksum = true;
+    const SctpStack stack{
+        options, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}};
+    ASSERT_FALSE(stack.ready());
+    EXPECT_EQ(stack.ready().error().code, Errc::invalid_argument);
+}
+
 TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {
     TapLog shown;
     const auto id = connect();
