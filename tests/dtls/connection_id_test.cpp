@@ -1,6 +1,9 @@
 // Connection IDs, and a peer whose address changes (RFC 9146, RFC 9147 §9, RFC 9853).
 #include "dtls/versions.hpp"
 
+#include <hawser/wire/dtls/record.hpp>
+#include <hawser/wire/writer.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -87,6 +90,28 @@ TEST_P(ConnectionIds, KeepAConnectionWhoseAddressChanges) {
     EXPECT_EQ(talk.client.texts(), std::vector<std::string>{"found you"});
     EXPECT_EQ(talk.server.texts().back(), "and on");
     EXPECT_EQ(talk.server.count<Closed>(), 0u);
+}
+
+TEST_P(ConnectionIds, LeaveTheOldAddressToOthers) {
+    connect();
+    rebind();
+    ASSERT_TRUE(talk.write(talk.client, "moved"));
+    talk.run(3s);
+    ASSERT_NE(talk.server.last<PathChanged>(), nullptr);
+    // An alert in the clear: a connection that is up does not expect it.
+    std::vector<std::byte> bytes(wire::dtls::kRecordHeaderBytes + 2);
+    wire::Writer out{bytes};
+    wire::dtls::RecordHeader{.type = wire::dtls::ContentType::alert}.write(out, 2);
+    const auto verdict_from = [&](const Address& remote) {
+        const Path path{.local = talk.server.address, .remote = remote};
+        const Ancillary ancillary;
+        Datagram datagram{PacketId{0}, path, ancillary, bytes};
+        return talk.server.endpoint.receive(datagram, talk.now);
+    };
+    EXPECT_EQ(verdict_from(*bound), Verdict::unexpected);
+    EXPECT_EQ(verdict_from(talk.client.address), Verdict::unknown_connection);
+    ASSERT_TRUE(talk.server.endpoint.close(talk.server_handle, talk.now));
+    EXPECT_EQ(verdict_from(*bound), Verdict::unknown_connection);
 }
 
 TEST_P(ConnectionIds, KeepAConnectionThatMovesAgainAndAgain) {
