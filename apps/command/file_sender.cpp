@@ -120,6 +120,7 @@ bool FileSender::all_done() const {
 
 std::vector<FileReport> FileSender::reports() const {
     std::vector<FileReport> reports;
+    reports.reserve(jobs_.size());
     for (const Job& job : jobs_)
         reports.push_back(job.report);
     return reports;

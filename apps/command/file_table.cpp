@@ -96,7 +96,7 @@ void ArrivalCount::add(const Marking& marking) {
 
 std::vector<Arrived> ArrivalCount::sorted() const {
     std::vector<Arrived> sorted = seen_;
-    std::ranges::stable_sort(sorted, std::ranges::greater{}, &Arrived::messages);
+    std::ranges::sort(sorted, std::ranges::greater{}, &Arrived::messages);
     if (sorted.size() > FileResult::kArrivedMax) sorted.resize(FileResult::kArrivedMax);
     return sorted;
 }

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::string_view kLabel = "EXPORTER-hawser-interop";
 const PRIntervalTime kPatience = PR_SecondsToInterval(10);
+constexpr int kRefusedMax = 8;
 
 [[noreturn]] void die(const char* what) {
     const int code = PR_GetError();
@@ -187,7 +188,12 @@ void report(PRFileDesc* socket) {
 
 std::string hear(PRFileDesc* socket) {
     std::array<char, 20000> bytes;
-    const PRInt32 count = PR_Recv(socket, bytes.data(), bytes.size(), 0, kPatience);
+    PRInt32 count = -1;
+    // What we wrote may have met a closed port: the peer's last words are queued all the same.
+    for (int refused = 0; count < 0 && refused < kRefusedMax; ++refused) {
+        count = PR_Recv(socket, bytes.data(), bytes.size(), 0, kPatience);
+        if (count < 0 && PR_GetError() != PR_CONNECT_REFUSED_ERROR) die("receive");
+    }
     if (count > 0) return {bytes.data(), static_cast<std::size_t>(count)};
     if (count < 0) die("receive");
     return {};
