@@ -1,0 +1,112 @@
+"""hawser against a program over another library that understands the words of peers/words.hpp.
+
+The program is what OTHER_PEER names.
+"""
+
+import os
+import sys
+
+from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, free_port, key, pem, run)
+
+# The number of a suite of 1.2, and whose key signs.
+SUITES_1_2 = {
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": (0xc02b, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": (0xc02c, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": (0xcca9, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CCM": (0xc0ac, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CCM": (0xc0ad, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8": (0xc0ae, "ecdsa"),
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CCM_8": (0xc0af, "ecdsa"),
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": (0xc02f, "rsa"),
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": (0xc030, "rsa"),
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": (0xcca8, "rsa"),
+    "TLS_PSK_WITH_AES_128_GCM_SHA256": (0x00a8, None),
+    "TLS_PSK_WITH_AES_256_GCM_SHA384": (0x00a9, None),
+    "TLS_PSK_WITH_CHACHA20_POLY1305_SHA256": (0xccab, None),
+    "TLS_PSK_WITH_AES_128_CCM": (0xc0a4, None),
+    "TLS_PSK_WITH_AES_256_CCM": (0xc0a5, None),
+    "TLS_PSK_WITH_AES_128_CCM_8": (0xc0a8, None),
+    "TLS_PSK_WITH_AES_256_CCM_8": (0xc0a9, None),
+    "TLS_ECDHE_PSK_WITH_CHACHA20_POLY1305_SHA256": (0xccac, None),
+}
+SUITES_1_3 = {"TLS_AES_128_GCM_SHA256": 0x1301, "TLS_AES_256_GCM_SHA384": 0x1302,
+              "TLS_CHACHA20_POLY1305_SHA256": 0x1303}
+GROUPS = {"secp256r1": 23, "secp384r1": 24, "x25519": 29}
+TALK = ("--send", "from hawser", "--expect", "from hawser")
+OUR_PSK = ("--psk", PSK, "--psk-identity", PSK_IDENTITY)
+THEIR_PSK = (f"psk={PSK}", f"psk-identity={PSK_IDENTITY}")
+
+
+def ours(signer):
+    """Words for hawser as the one who shows this, or has the pre-shared key."""
+    return ("--cert", pem(signer), "--key", key(signer)) if signer else OUR_PSK
+
+
+def our_trust(signer):
+    return ("--ca", pem("authority"), "--name", NAME, "--sni", NAME) if signer else OUR_PSK
+
+
+def theirs(signer):
+    if signer is None:
+        return THEIR_PSK
+    certificate, private = der(signer)
+    return (f"cert={certificate}", f"key={private}")
+
+
+def their_trust(signer):
+    return (f"ca={der('authority')[0]}",) if signer else THEIR_PSK
+
+
+class OtherPeerTest(InteropTest):
+    environment = {}
+
+    def other(self, *words):
+        return self.start(os.environ["OTHER_PEER"], *words, environment=self.environment)
+
+    def other_listens(self, *words):
+        port = free_port()
+        server = self.other("listen", port, *words)
+        server.wait_for("^listening")
+        return server, port
+
+    def assert_same(self, hawser, other):
+        shown = other.wait_for("^connected .*export=(.*)$").group(1)
+        self.assertEqual(self.agreed(hawser)["export"], shown)
+
+    def hawser_is_client(self, *, other=(), hawser=(), signer="ecdsa", **expected):
+        server, port = self.other_listens(*theirs(signer), *other)
+        client = self.hawser_connects(port, *our_trust(signer), *TALK, *hawser)
+        self.assert_agreed(client, **expected)
+        self.assert_good(client, server)
+        self.assertEqual(server.finish(), 0, str(server))
+        self.assert_same(client, server)
+        return client, server
+
+    def hawser_is_server(self, *, other=(), hawser=(), signer="ecdsa", **expected):
+        server, port = self.hawser_listens(*ours(signer), *hawser)
+        client = self.other("connect", port, *their_trust(signer), *other)
+        self.assert_agreed(server, **expected)
+        self.assertEqual(client.finish(), 0, f"{client}\n{server}")
+        self.assert_good(server, client)
+        self.assert_same(server, client)
+        return server, client
+
+    def both_roles(self, **case):
+        with self.subTest(hawser="client"):
+            self.hawser_is_client(**case)
+        with self.subTest(hawser="server"):
+            self.hawser_is_server(**case)
+
+    def every_suite(self, suites):
+        for name, (number, signer) in suites.items():
+            with self.subTest(suite=name):
+                self.both_roles(other=(f"suite={number}",), hawser=("--suite", name),
+                                signer=signer, version="1.2", suite=name)
+
+
+def run_with(library):
+    """Runs the tests of the main module where OTHER_PEER has been built."""
+    if not os.path.exists(os.environ["OTHER_PEER"]):
+        print(f"SKIPPED: built without {library}")
+        sys.exit(SKIPPED)
+    run(needs=["openssl"])
