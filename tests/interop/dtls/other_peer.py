@@ -97,10 +97,10 @@ class OtherPeerTest(InteropTest):
         with self.subTest(hawser="server"):
             self.hawser_is_server(**case)
 
-    def every_suite(self, suites):
+    def every_suite(self, suites, *hawser):
         for name, (number, signer) in suites.items():
             with self.subTest(suite=name):
-                self.both_roles(other=(f"suite={number}",), hawser=("--suite", name),
+                self.both_roles(other=(f"suite={number}",), hawser=("--suite", name, *hawser),
                                 signer=signer, version="1.2", suite=name)
 
 

@@ -51,12 +51,16 @@ public:
     Udp& operator=(const Udp&) = delete;
     ~Udp() { ::close(socket_); }
 
+    /// Whether a datagram comes in that time.
+    bool ready(int wait_ms) {
+        pollfd wanted{socket_, POLLIN, 0};
+        return ::poll(&wanted, 1, wait_ms) > 0;
+    }
+
     /// A datagram's bytes; nullopt when none has come in that time.
     std::optional<std::size_t> receive(void* into, std::size_t room, int wait_ms) {
         for (;;) {
-            pollfd wanted{socket_, POLLIN, 0};
-            const int ready = ::poll(&wanted, 1, wait_ms);
-            if (ready == 0) return std::nullopt;
+            if (!ready(wait_ms)) return std::nullopt;
             const ssize_t count = ::recv(socket_, into, room, MSG_DONTWAIT);
             if (count >= 0) return static_cast<std::size_t>(count);
             // What we sent may have met a closed port: the peer's last words are queued all the
