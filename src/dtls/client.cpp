@@ -20,9 +20,35 @@ using wire::dtls::ExtensionType;
 using wire::dtls::NamedGroup;
 using wire::dtls::ServerHello;
 
+namespace {
+
+/// The hello again, as it was shaped: with the cookie, share and binders that are asked for now.
+HelloDraft renewed(const HelloDraft& first, const HelloDraft& fresh, bool share_asked) {
+    const auto find = [](const HelloDraft& hello, ExtensionType type) {
+        return std::ranges::find(hello.extensions, type, &HelloDraft::Extension::type);
+    };
+    HelloDraft next{.random = first.random,
+                    .session_id = first.session_id,
+                    .cipher_suites = first.cipher_suites,
+                    .extensions = {}};
+    for (const auto& extension : first.extensions) {
+        const bool changes = extension.type == ExtensionType::pre_shared_key ||
+                             (extension.type == ExtensionType::key_share && share_asked);
+        const auto now = find(fresh, extension.type);
+        if (!changes) next.extensions.push_back(extension);
+        if (changes && now != fresh.extensions.end()) next.extensions.push_back(*now);
+    }
+    const auto cookie = find(fresh, ExtensionType::cookie);
+    if (cookie != fresh.extensions.end())
+        next.extensions.insert(find(next, ExtensionType::pre_shared_key), *cookie);
+    return next;
+}
+
+} // namespace
+
 Client::Client(Connection& connection) : Handshake{connection} {
     connection.services().random().fill(client_random_);
-    if (options().session) session_ = SessionState::parse(options().session->state);
+    if (options().session && !again_) session_ = SessionState::parse(options().session->state);
     const bool usable = session_ && speaks(options(), session_->version) &&
                         session_->issued + session_->lifetime > connection.services().wall_now() &&
                         wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
@@ -34,8 +60,16 @@ Client::Client(Connection& connection) : Handshake{connection} {
     }
 }
 
+bool Client::has_1_2() const {
+    return speaks(options(), Version::v1_2);
+}
+
+bool Client::has_1_3() const {
+    return speaks(options(), Version::v1_3) && !again_;
+}
+
 void Client::start() {
-    if (speaks(options(), Version::v1_3)) {
+    if (has_1_3()) {
         // A share for the first group; beside a hybrid one, for the first of the old ones too.
         for (const NamedGroup group : groups_of(options())) {
             const bool hybrid = group == NamedGroup::x25519_mlkem768;
@@ -53,7 +87,7 @@ bool Client::offers_psk13() const {
         (session_ && session_->version == Version::v1_3) || !options().psks.empty();
     // After a HelloRetryRequest, a binder has to be of its suite's hash (RFC 8446 §4.1.4).
     const bool fits = !retried_ || hash_of(*psk13_suite()) == hash_of(*suite_);
-    return speaks(options(), Version::v1_3) && has_one && fits;
+    return has_1_3() && has_one && fits;
 }
 
 Bytes Client::psk13() const {
@@ -71,31 +105,68 @@ const CipherSuiteInfo* Client::psk13_suite() const {
 void Client::send_hello() {
     connection_.begin_flight();
     hello_ = hello_body();
-    hello_sequence_ =
-        connection_.queue(HandshakeType::client_hello, connection_.write_epoch(), hello_);
+    if (hello_.empty())
+        return connection_.fail(AlertDescription::internal_error, Errc::invalid_argument,
+                                "the hello, as it was shaped, cannot be written");
+    hello_sequence_ = connection_.queue(HandshakeType::client_hello, base_, hello_);
     if (retried_) transcript_.add(HandshakeType::client_hello, hello_sequence_, hello_);
     connection_.send_flight();
     connection_.flush_handshake();
 }
 
 std::vector<std::byte> Client::hello_body() {
-    std::vector<wire::dtls::CipherSuite> suites = suites_of(options());
+    const HelloDraft hello = draft();
     std::vector<std::byte> room(kMessageBytesMax);
     Writer out{room};
-    const wire::dtls::ClientHelloFields fields{.random = client_random_,
-                                               .session_id = session_id_,
+    const wire::dtls::ClientHelloFields fields{.random = hello.random,
+                                               .session_id = hello.session_id,
                                                .cookie = cookie_,
-                                               .cipher_suites = suites};
-    wire::dtls::write_client_hello(out, fields, [this](Writer& to) { write_extensions(to); });
-    room.resize(out.written());
-    if (offers_psk13()) put_binder(room);
+                                               .cipher_suites = hello.cipher_suites};
+    wire::dtls::write_client_hello(out, fields, [&hello](Writer& to) {
+        for (const auto& extension : hello.extensions)
+            wire::dtls::write_extension(to, extension.type, Bytes{extension.value});
+    });
+    room.resize(out.ok() ? out.written() : 0);
+    const bool psk =
+        !hello.extensions.empty() && hello.extensions.back().type == ExtensionType::pre_shared_key;
+    if (psk && !room.empty()) put_binder(room);
     return room;
+}
+
+HelloDraft Client::draft() {
+    HelloDraft fresh{.random = client_random_,
+                     .session_id = session_id_,
+                     .cipher_suites = suites_of(options()),
+                     .extensions = {}};
+    if (again_) {
+        std::erase_if(fresh.cipher_suites, [](wire::dtls::CipherSuite suite) {
+            return wire::dtls::find_cipher_suite(suite)->is_1_3();
+        });
+    }
+    std::vector<std::byte> room(kMessageBytesMax);
+    Writer out{room};
+    write_extensions(out);
+    for (const auto& extension : *ExtensionList::parse(out.output()))
+        fresh.extensions.push_back(
+            {extension.type, {extension.value.begin(), extension.value.end()}});
+    if (!options().shape_hello || again_) return fresh;
+    if (!shaped_) {
+        options().shape_hello(fresh);
+        const auto psk = std::ranges::find(fresh.extensions, ExtensionType::pre_shared_key,
+                                           &HelloDraft::Extension::type);
+        if (psk != fresh.extensions.end()) std::rotate(psk, std::next(psk), fresh.extensions.end());
+        client_random_ = fresh.random;
+        session_id_ = fresh.session_id;
+        shaped_ = fresh;
+        return fresh;
+    }
+    return renewed(*shaped_, fresh, share_asked_);
 }
 
 void Client::write_extensions(Writer& out) {
     const Options& wanted = options();
-    const bool has_1_2 = speaks(wanted, Version::v1_2);
-    const bool has_1_3 = speaks(wanted, Version::v1_3);
+    const bool has_1_2 = this->has_1_2();
+    const bool has_1_3 = this->has_1_3();
     using wire::dtls::write_extension;
     const bool is_name = !wanted.server_name.empty() &&
                          !Address::parse(wanted.server_name + ":1").has_value() &&
@@ -107,7 +178,7 @@ void Client::write_extensions(Writer& out) {
         constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
         wire::dtls::write_ec_point_formats(out, kFormats);
         write_extension(out, ExtensionType::extended_master_secret);
-        wire::dtls::write_renegotiation_info(out, {});
+        wire::dtls::write_renegotiation_info(out, renegotiated_connection(false));
         const bool ticket = session_ && session_->version == Version::v1_2;
         write_extension(out, ExtensionType::session_ticket,
                         ticket ? Bytes{session_->ticket} : Bytes{});
@@ -116,8 +187,10 @@ void Client::write_extensions(Writer& out) {
     for (const std::string& name : wanted.alpn)
         protocols.push_back(std::as_bytes(std::span{name}));
     if (!protocols.empty()) wire::dtls::write_alpn(out, protocols);
-    if (!wanted.srtp_profiles.empty()) wire::dtls::write_use_srtp(out, wanted.srtp_profiles, {});
-    if (wanted.connection_id_bytes) {
+    if (!wanted.srtp_profiles.empty())
+        wire::dtls::write_use_srtp(out, wanted.srtp_profiles, wanted.srtp_mki);
+    const bool has_ids = !connection_.own_cid().empty() || !connection_.peer_cid().empty();
+    if (again_ ? has_ids : wanted.connection_id_bytes.has_value()) {
         wire::dtls::write_connection_id(out, connection_.own_cid());
         write_extension(out, ExtensionType::rrc);
     }
@@ -175,6 +248,8 @@ void Client::put_binder(std::vector<std::byte>& body) {
 
 Step Client::on_message(HandshakeMessage&& message) {
     if (await_ == Await::server_hello) {
+        if (message.epoch != base_)
+            return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
         switch (message.type) {
         case HandshakeType::hello_verify_request: return on_hello_verify_request(message);
         case HandshakeType::server_hello: return on_server_hello(std::move(message));
@@ -190,7 +265,7 @@ Step Client::on_message(HandshakeMessage&& message) {
 Step Client::on_hello_verify_request(const HandshakeMessage& message) {
     const auto request = wire::dtls::HelloVerifyRequest::parse(message.body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed HelloVerifyRequest");
-    if (verified_ || retried_ || !speaks(options(), Version::v1_2))
+    if (verified_ || retried_ || !has_1_2())
         return fault(AlertDescription::unexpected_message, "a HelloVerifyRequest out of turn");
     verified_ = true;
     cookie_.assign(request->cookie.begin(), request->cookie.end());
@@ -203,21 +278,21 @@ Step Client::on_server_hello(HandshakeMessage&& message) {
     if (!hello) return fault(AlertDescription::decode_error, "a malformed ServerHello");
     if (hello->compression_method != wire::dtls::CompressionMethod::null)
         return fault(AlertDescription::illegal_parameter, "the server wants compression");
+    const bool retry = hello->is_hello_retry_request();
+    if (const Step offered = check_offered(hello->extensions, retry); !offered) return offered;
     const auto versions = hello->extensions.find(ExtensionType::supported_versions);
     if (versions) {
         const auto version = wire::dtls::parse_selected_version(*versions);
         if (!version) return fault(AlertDescription::decode_error, "malformed versions");
-        if (*version != Version::v1_3 || !speaks(options(), Version::v1_3))
+        if (*version != Version::v1_3 || !has_1_3())
             return fault(AlertDescription::illegal_parameter,
                          "the server chose a version that was not offered");
-        return hello->is_hello_retry_request() ? on_retry_request(message, *hello)
-                                               : on_server_hello13(message, *hello);
+        return retry ? on_retry_request(message, *hello) : on_server_hello13(message, *hello);
     }
-    if (hello->legacy_version != Version::v1_2 || !speaks(options(), Version::v1_2))
+    if (hello->legacy_version != Version::v1_2 || !has_1_2())
         return fault(AlertDescription::protocol_version,
                      "the server speaks no version of DTLS that was offered");
-    if (retried_ ||
-        (speaks(options(), Version::v1_3) && hello->downgrade() != wire::dtls::Downgrade::none)) {
+    if (retried_ || (has_1_3() && hello->downgrade() != wire::dtls::Downgrade::none)) {
         return fault(AlertDescription::illegal_parameter,
                      "somebody on the way talked the version down");
     }
@@ -231,8 +306,10 @@ Step Client::on_server_hello(HandshakeMessage&& message) {
 
 Step Client::take_suite(wire::dtls::CipherSuite suite, bool is_1_3) {
     const auto offered = suites_of(options());
+    const auto said = wire::dtls::ClientHello::parse(hello_);
     const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
-    if (info == nullptr || info->is_1_3() != is_1_3 ||
+    if (info == nullptr || info->is_1_3() != is_1_3 || !said ||
+        !said->cipher_suites.contains(suite) ||
         std::ranges::find(offered, suite) == offered.end()) {
         return fault(AlertDescription::illegal_parameter,
                      "the server chose a cipher suite that was not offered");
@@ -244,6 +321,33 @@ Step Client::take_suite(wire::dtls::CipherSuite suite, bool is_1_3) {
     agreement.suite = info;
     agreement.version = is_1_3 ? Version::v1_3 : Version::v1_2;
     agreement.client_random = client_random_;
+    return {};
+}
+
+Step Client::check_offered(const ExtensionList& extensions, bool retry) const {
+    const auto said = wire::dtls::ClientHello::parse(hello_);
+    for (const auto& extension : extensions) {
+        const bool asked = (said && said->extensions.contains(extension.type)) ||
+                           (retry && extension.type == ExtensionType::cookie);
+        if (!asked)
+            return fault(AlertDescription::unsupported_extension,
+                         "the server answered an extension that was not offered");
+    }
+    return {};
+}
+
+/// RFC 5764 §4.1.1: one profile of ours, and our MKI or none.
+Step Client::take_srtp(Bytes value) {
+    const auto srtp = wire::dtls::parse_use_srtp(value);
+    const auto& offered = options().srtp_profiles;
+    if (!srtp || srtp->profiles.size() != 1 ||
+        std::ranges::find(offered, srtp->profiles[0]) == offered.end())
+        return fault(AlertDescription::illegal_parameter, "a wrong answer to use_srtp");
+    if (!srtp->mki.empty() && !std::ranges::equal(srtp->mki, options().srtp_mki))
+        return fault(AlertDescription::illegal_parameter,
+                     "the server chose an MKI that was not proposed");
+    result_.srtp_profile = srtp->profiles[0];
+    result_.srtp_mki.assign(srtp->mki.begin(), srtp->mki.end());
     return {};
 }
 
@@ -265,12 +369,7 @@ Step Client::take_alpn(const ExtensionList& extensions) {
 Step Client::take_common(const ExtensionList& extensions) {
     if (const Step taken = take_alpn(extensions); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::use_srtp)) {
-        const auto srtp = wire::dtls::parse_use_srtp(*value);
-        const auto& offered = options().srtp_profiles;
-        if (!srtp || srtp->profiles.size() != 1 ||
-            std::ranges::find(offered, srtp->profiles[0]) == offered.end())
-            return fault(AlertDescription::illegal_parameter, "a wrong answer to use_srtp");
-        result_.srtp_profile = srtp->profiles[0];
+        if (const Step taken = take_srtp(*value); !taken) return taken;
     }
     if (const auto value = extensions.find(ExtensionType::record_size_limit)) {
         const auto limit = wire::dtls::parse_record_size_limit(*value);

@@ -38,7 +38,14 @@ private:
     // client.cpp
     void send_hello();
     std::vector<std::byte> hello_body();
+    /// What the first hello has, and the later ones: only what a server asked for is new.
+    HelloDraft draft();
     void write_extensions(wire::Writer& out);
+    bool has_1_2() const;
+    bool has_1_3() const;
+    /// Whether each of these was asked for (RFC 8446 §4.2).
+    Step check_offered(const wire::dtls::ExtensionList& extensions, bool retry = false) const;
+    Step take_srtp(Bytes value);
     void write_psk_offer(wire::Writer& out);
     void put_binder(std::vector<std::byte>& body);
     bool offers_psk13() const;
@@ -52,6 +59,7 @@ private:
 
     // client12.cpp
     Step on_server_hello12(const wire::dtls::ServerHello& hello);
+    Step take_connection_id12(const wire::dtls::ExtensionList& extensions);
     Step on_message12(const HandshakeMessage& message);
     Step on_certificate12(Bytes body);
     Step on_server_key_exchange(Bytes body);
@@ -80,6 +88,8 @@ private:
     std::vector<std::byte> cookie_;       ///< of HelloVerifyRequest
     std::vector<std::byte> retry_cookie_; ///< of HelloRetryRequest
     std::vector<std::byte> hello_;        ///< the last ClientHello
+    std::optional<HelloDraft> shaped_;    ///< the first one, as Options::shape_hello left it
+    bool share_asked_ = false;            ///< the server asked for a share of another group
     std::uint16_t hello_sequence_ = 0;
     bool verified_ = false; ///< a HelloVerifyRequest came
     bool retried_ = false;  ///< a HelloRetryRequest came

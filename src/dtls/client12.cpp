@@ -29,22 +29,11 @@ Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
     if (needs_it && !agreement.extended_master_secret)
         return fault(AlertDescription::handshake_failure,
                      "the server has no extended master secret");
-    if (const auto value = hello.extensions.find(ExtensionType::renegotiation_info)) {
-        const auto info = wire::dtls::parse_renegotiation_info(*value);
-        if (!info || !info->empty())
-            return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
-    }
+    const auto renegotiation_info = hello.extensions.find(ExtensionType::renegotiation_info);
+    if (const Step taken = take_renegotiation_info(renegotiation_info, true); !taken) return taken;
     if (const Step taken = take_common(hello.extensions); !taken) return taken;
     ticket_expected_ = hello.extensions.contains(ExtensionType::session_ticket);
-    const auto cid = hello.extensions.find(ExtensionType::connection_id);
-    if (cid && options().connection_id_bytes) {
-        const auto id = wire::dtls::parse_connection_id(*cid);
-        if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
-        connection_.set_peer_cid(*id);
-        agreement.return_routability = hello.extensions.contains(ExtensionType::rrc);
-    } else {
-        connection_.drop_own_cid();
-    }
+    if (const Step taken = take_connection_id12(hello.extensions); !taken) return taken;
     resumed_ = session_ && session_->version == Version::v1_2 &&
                std::ranges::equal(hello.session_id, session_id_);
     if (resumed_) {
@@ -61,10 +50,27 @@ Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
     return {};
 }
 
+Step Client::take_connection_id12(const wire::dtls::ExtensionList& extensions) {
+    const auto value = extensions.find(ExtensionType::connection_id);
+    const auto id = value ? wire::dtls::parse_connection_id(*value) : Result<Bytes>{Bytes{}};
+    if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
+    if (again_ && !keeps_connection_ids(*id, value.has_value()))
+        return fault(AlertDescription::handshake_failure,
+                     "the server changed the connection IDs in a renegotiation");
+    if (value) {
+        connection_.set_peer_cid(*id);
+        connection_.agreement().return_routability = extensions.contains(ExtensionType::rrc);
+    } else {
+        connection_.drop_own_cid();
+    }
+    return {};
+}
+
 Step Client::on_message12(const HandshakeMessage& message) {
     const bool protected_one = message.type == HandshakeType::finished;
-    if ((message.epoch != 0) != protected_one)
+    if (message.epoch != base_ + (protected_one ? 1 : 0))
         return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
+    if (message.type == HandshakeType::hello_request) return {}; // RFC 5246 §7.4.1.1: ignored now
     if (protected_one && await_ == Await::ticket_or_finished) return on_finished12(message);
     transcript_.add(message.type, message.sequence, message.body);
     switch (message.type) {
@@ -189,7 +195,7 @@ Step Client::send_second_flight12() {
     if (certificate_wanted_) {
         const std::vector<Bytes> chain =
             own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
-        send(HandshakeType::certificate, 0, [&](Writer& out) {
+        send(HandshakeType::certificate, base_, [&](Writer& out) {
             if (own_raw_key_) {
                 wire::dtls::write_raw_public_key12(out, chain.empty() ? Bytes{} : chain.front());
             } else {
@@ -204,7 +210,7 @@ Step Client::send_second_flight12() {
         const auto signature = options().identity->material().key.sign(
             *own_scheme_, transcript_.bytes(), crypto::Pairing::any_curve);
         if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
-        send(HandshakeType::certificate_verify, 0, [&](Writer& out) {
+        send(HandshakeType::certificate_verify, base_, [&](Writer& out) {
             wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
                                           *signature}
                 .write(out);
@@ -219,7 +225,7 @@ Step Client::send_second_flight12() {
 }
 
 void Client::send_key_exchange() {
-    send(HandshakeType::client_key_exchange, 0, [&](Writer& out) {
+    send(HandshakeType::client_key_exchange, base_, [&](Writer& out) {
         const Bytes identity = options().psks.empty()
                                    ? Bytes{}
                                    : std::as_bytes(std::span{options().psks.front().identity});
@@ -281,7 +287,7 @@ Step Client::on_finished12(const HandshakeMessage& message) {
         send_finished12();
         connection_.send_flight(true);
     }
-    connection_.require_epoch(1);
+    connection_.require_epoch(base_ + 1);
     done_ = true;
     connection_.established(result_);
     if (new_session_)

@@ -49,6 +49,7 @@ Step Client::on_retry_request(const HandshakeMessage& message,
         if (!share) return fault(AlertDescription::internal_error, share.error().what);
         shares_.clear();
         shares_.push_back(std::move(*share));
+        share_asked_ = true;
     }
     const crypto::Hash hash = hash_of(*suite_);
     std::array<std::byte, wire::dtls::kTlsHandshakeHeaderBytes> header;
@@ -147,6 +148,7 @@ Step Client::on_message13(HandshakeMessage&& message) {
 Step Client::on_encrypted_extensions(Bytes body) {
     const auto extensions = wire::dtls::parse_encrypted_extensions(body);
     if (!extensions) return fault(AlertDescription::decode_error, "malformed EncryptedExtensions");
+    if (const Step offered = check_offered(*extensions); !offered) return offered;
     if (const Step taken = take_common(*extensions); !taken) return taken;
     if (extensions->contains(ExtensionType::rrc) && !connection_.peer_cid().empty())
         connection_.agreement().return_routability = true;

@@ -67,6 +67,7 @@ void Connection::install_write(RecordKeys keys) {
 }
 
 void Connection::established(Connected event) {
+    if (connected_) return renegotiated(std::move(event));
     connected_ = true;
     handshake_until_ = kNever;
     linger_until_ = services_.now + kLinger;

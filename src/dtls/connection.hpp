@@ -25,6 +25,17 @@ namespace hawser::dtls {
 
 using wire::dtls::RecordNumber;
 
+/// What a renegotiation has to know of the handshake before it (RFC 5746 §3.1).
+struct Renegotiable {
+    using VerifyData = std::array<std::byte, kVerifyDataBytes>;
+
+    VerifyData client_verify{};
+    VerifyData server_verify{};
+    std::vector<std::byte> session_id; ///< of the very first hello, for PskQuery
+
+    VerifyData& of(Role role) { return role == Role::client ? client_verify : server_verify; }
+};
+
 /// Everything about the agreement that outlives the handshake.
 struct Agreement {
     Version version = Version::v1_2;
@@ -40,6 +51,8 @@ struct Agreement {
     std::uint16_t own_record_limit = wire::dtls::kPlaintextBytesMax; ///< that the peer knows of
     bool return_routability = false;                                 ///< RFC 9853 was negotiated
     std::optional<Fingerprint> peer_fingerprint; ///< for a session that is taken up again
+    /// Where the options allow a renegotiation, and the peer indicated that it would be secure.
+    std::unique_ptr<Renegotiable> renegotiable;
 };
 
 class Connection {
@@ -52,6 +65,8 @@ public:
     static constexpr std::size_t kStashBytesMax = 16 * 1024; ///< of all of them
     /// Datagrams of the whole endpoint that may wait to be polled before a write is refused.
     static constexpr std::size_t kUnsentMax = 4096;
+    /// Between the peer's renegotiations: they cost as much as a connection.
+    static constexpr Duration kRenegotiationGap = std::chrono::seconds{1};
 
     struct Timer : TimerQueue::Entry {
         Connection* owner = nullptr;
@@ -76,8 +91,10 @@ public:
     /// What it is given when it is to have one; the peer may still not want it.
     void issue_own_cid();
     Bytes peer_cid() const { return peer_cid_; }
-    Agreement& agreement() { return agreement_; }
-    const Agreement& agreement() const { return agreement_; }
+    /// The one that the handshake under way is about.
+    Agreement& agreement() { return forming_ ? *forming_ : agreement_; }
+    /// The one that holds.
+    const Agreement& agreed() const { return agreement_; }
     Timer& timer() { return timer_; }
 
     // --- what its shard asks ---
@@ -94,6 +111,7 @@ public:
     Result<> write(Bytes payload, const Ancillary& ancillary);
     Result<> close();
     Result<> update_keys(bool both);
+    Result<> renegotiate();
     Result<> export_keys(std::string_view label, Bytes context, MutableBytes out) const;
     Overhead overhead() const;
     Result<Transmit> seal(Transmit&& clear);
@@ -146,6 +164,10 @@ private:
         RecordKeys keys;
         std::uint64_t next = 0;
     };
+    struct EarlyRecord {
+        KeptDatagram content;
+        RecordNumber number;
+    };
     /// Handshake messages under way: made on demand, gone when all is quiet.
     struct Messages {
         Inbox inbox;
@@ -189,6 +211,22 @@ private:
     std::size_t record_bytes(const WriteEpoch& epoch, std::size_t content_bytes) const;
     Result<> numbers_left(const WriteEpoch& epoch, std::size_t records) const;
 
+    // another handshake of 1.2: connection_renegotiation.cpp
+    bool may_renegotiate() const;
+    bool asks_again(const wire::dtls::HandshakeHeader& header, std::uint64_t epoch) const;
+    /// True when the peer's wish begins a renegotiation.
+    bool on_wish(const wire::dtls::HandshakeHeader& header);
+    void refuse_renegotiation();
+    void begin_renegotiation(std::uint16_t peers_first);
+    void on_refused();
+    void renegotiated(Connected&& event);
+    bool is_early(ContentType type, std::uint64_t epoch) const;
+    Verdict keep_early(Bytes content, RecordNumber number, const Datagram& datagram);
+    void deliver_early();
+    bool renegotiating() const { return connected_ && handshake_ && !handshake_->done(); }
+    /// What data is sealed under: until a renegotiation is done, the keys before it.
+    WriteEpoch& data_writer() { return renegotiating() ? writing_.front() : writing_.back(); }
+
     // after the handshake: connection_update.cpp
     void on_post_handshake(HandshakeMessage&& message);
     void on_key_update(const HandshakeMessage& message);
@@ -223,11 +261,13 @@ private:
     bool connected_ = false;
     bool ended_ = false;
     bool key_update_sent_ = false;
+    bool hello_requested_ = false; ///< server: our HelloRequest is not answered yet
     bool key_update_owed_ = false; ///< the peer asked while another message was under way
     Path path_;
     std::shared_ptr<const Options> options_;
     Agreement agreement_;
-    std::vector<ReadEpoch> reading_; ///< rising epochs; 0 is not in it
+    std::unique_ptr<Agreement> forming_; ///< of a renegotiation
+    std::vector<ReadEpoch> reading_;     ///< rising epochs; 0 is not in it
     std::vector<WriteEpoch> writing_;
     std::uint64_t plain_next_ = 0;
     std::uint64_t epoch_min_ = 0;
@@ -239,10 +279,13 @@ private:
     std::unique_ptr<Messages> messages_;
     std::unique_ptr<Handshake> handshake_;
     std::vector<KeptDatagram> stash_;
+    std::vector<EarlyRecord> early_; ///< opened, but their handshake is not done
     std::unique_ptr<Moving> moving_;
     std::vector<std::byte> building_; ///< a datagram of handshake records
     Instant handshake_until_ = kNever;
     Instant linger_until_ = kNever;
+    Instant next_renegotiation_{}; ///< before that, the peer may not begin one
+    Instant next_refusal_{};
     std::optional<AlertDescription> alert_sent_, alert_received_;
     Timer timer_;
 };

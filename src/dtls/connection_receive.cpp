@@ -91,7 +91,7 @@ Verdict Connection::stash(const Record& record, const Datagram& datagram) {
     std::size_t bytes = record.whole.size();
     for (const KeptDatagram& kept : stash_)
         bytes += kept.bytes.size();
-    const bool early = !connected_ && handshake_ != nullptr && stash_.size() < kStashMax &&
+    const bool early = handshake_ != nullptr && !handshake_->done() && stash_.size() < kStashMax &&
                        bytes <= kStashBytesMax;
     if (!early) {
         ++services_.counters.unknown_epoch;
@@ -119,6 +119,7 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
     switch (type) {
     case ContentType::application_data:
         if (!connected_ || number.epoch == 0) return Verdict::unexpected;
+        if (is_early(type, number.epoch)) return keep_early(content, number, datagram);
         if (content.size() > agreement_.own_record_limit) {
             fail(AlertDescription::record_overflow, Errc::refused,
                  "the peer's record is longer than it was told");
@@ -130,6 +131,8 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
     case ContentType::alert: return on_alert(content);
     case ContentType::ack: return on_ack(content);
     case ContentType::return_routability_check: return on_routability(content, datagram.path);
+    case ContentType::change_cipher_spec:
+        return renegotiating() ? Verdict::accepted : Verdict::unexpected; // the epochs say it all
     default: return Verdict::unexpected;
     }
 }
@@ -137,7 +140,8 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
 void Connection::on_application_data(MutableBytes content, RecordNumber number,
                                      const Datagram& datagram) {
     // The peer is in the new epoch, so it has our last flight of 1.2.
-    if (messages_ && messages_->last_flight && agreement_.version == Version::v1_2) {
+    if (messages_ && messages_->last_flight && agreement_.version == Version::v1_2 &&
+        number.epoch == write_epoch()) {
         messages_->outbox.clear();
         messages_->last_flight = false;
     }
@@ -164,6 +168,14 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
             worst = on_old_message(fragment->header);
             continue;
         }
+        if (asks_again(fragment->header, number.epoch)) {
+            const bool begun = on_wish(fragment->header);
+            if (!begun) worst = Verdict::unexpected;
+            if (!begun || role_ == Role::client) continue;
+        }
+        if (renegotiating() && fragment->header.type == HandshakeType::finished &&
+            number.epoch == reading_.front().keys.epoch)
+            continue; // of the handshake before, come late
         Messages& under_way = messages();
         const auto behind = static_cast<std::uint16_t>(under_way.inbox.next_sequence() - 1 -
                                                        fragment->header.message_seq);
@@ -228,8 +240,10 @@ Verdict Connection::on_alert(Bytes content) {
         return Verdict::accepted;
     }
     // DTLS 1.3 ignores the level; in 1.2 a warning is no end (RFC 5246 §7.2).
-    if (alert->level == AlertLevel::warning && agreement_.version != Version::v1_3)
+    if (alert->level == AlertLevel::warning && agreement_.version != Version::v1_3) {
+        if (alert->description == AlertDescription::no_renegotiation) on_refused();
         return Verdict::accepted;
+    }
     alert_received_ = alert->description;
     end(Error{Errc::refused, wire::dtls::name(alert->description)});
     return Verdict::accepted;

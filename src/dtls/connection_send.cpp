@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace hawser::dtls {
 
@@ -19,6 +20,9 @@ void Connection::begin_flight() {
     under_way.resend_at = kNever;
     under_way.timeout = options_->retransmission_initial;
     under_way.last_flight = false;
+    // One that the client may not have goes first, so that the numbers have no hole.
+    if (std::exchange(hello_requested_, false) && renegotiating())
+        under_way.outbox.add({.type = HandshakeType::hello_request, .epoch = write_epoch()});
 }
 
 std::uint16_t Connection::queue(HandshakeType type, std::uint64_t epoch,
@@ -190,8 +194,10 @@ void Connection::send_alert(AlertDescription description, AlertLevel level) {
     std::array<std::byte, wire::dtls::Alert::kBytes> room;
     wire::Writer out{room};
     wire::dtls::Alert{level, description}.write(out);
-    if (handshake_room(write_epoch()) < room.size()) flush_handshake();
-    put_record(ContentType::alert, write_epoch(), out.output());
+    // While keys change, under those that the peer is sure to have.
+    const std::uint64_t epoch = renegotiating() ? writing_.front().keys.epoch : write_epoch();
+    if (handshake_room(epoch) < room.size()) flush_handshake();
+    put_record(ContentType::alert, epoch, out.output());
     flush_handshake();
 }
 
@@ -202,7 +208,7 @@ Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
         return hawser::fail(Errc::too_large, "longer than a record that the peer takes");
     if (services_.outgoing.size() >= kUnsentMax)
         return hawser::fail(Errc::exhausted, "too many datagrams wait to be sent");
-    WriteEpoch& epoch = writing_.back();
+    WriteEpoch& epoch = data_writer();
     if (auto left = numbers_left(epoch, 1); !left) return left;
     const std::size_t size = record_bytes(epoch, payload.size());
     const MutableBytes record =
@@ -222,7 +228,8 @@ Result<> Connection::numbers_left(const WriteEpoch& epoch, std::size_t records) 
 
 Overhead Connection::overhead() const {
     if (!connected_) return {};
-    const RecordRoom room = record_room(writing_.back().keys, peer_cid_.size());
+    const WriteEpoch& epoch = renegotiating() ? writing_.front() : writing_.back();
+    const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
     return {static_cast<std::uint16_t>(room.front), static_cast<std::uint16_t>(room.behind)};
 }
 
@@ -237,7 +244,7 @@ std::size_t Connection::payload_bytes_max(std::size_t datagram_bytes) const {
 Result<Transmit> Connection::seal(Transmit&& clear) {
     if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
     if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
-    WriteEpoch& epoch = writing_.back();
+    WriteEpoch& epoch = data_writer();
     const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
     if (clear.headroom < room.front || clear.tailroom < room.behind)
         return hawser::fail(Errc::invalid_argument, "not enough room around the segments");

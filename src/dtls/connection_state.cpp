@@ -19,7 +19,7 @@ using wire::dtls::write_vector;
 
 namespace {
 
-constexpr std::uint32_t kMagic = 0x68'77'64'32; // "hwd2"
+constexpr std::uint32_t kMagic = 0x68'77'64'33; // "hwd3"
 constexpr std::size_t kStateBytesMax = 2048;
 /// Numbers that are left out, so that one which was used after the state was taken does not come
 /// again. Far below 2^15, above which a peer could not tell the whole number of a 1.3 record from
@@ -38,9 +38,9 @@ void write_keys(Writer& out, const RecordKeys& keys, std::uint64_t next) {
 bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version version) {
     keys.version = version;
     keys.epoch = in.u64();
-    // Of data: 1.2 has one such epoch, 1.3 begins with 3 and stays below 2^48.
-    const bool epoch_fits =
-        version == Version::v1_3 ? keys.epoch >= 3 && (keys.epoch >> 48) == 0 : keys.epoch == 1;
+    // Of data: 1.2 begins with 1 and has 16 bits, 1.3 begins with 3 and stays below 2^48.
+    const bool epoch_fits = version == Version::v1_3 ? keys.epoch >= 3 && (keys.epoch >> 48) == 0
+                                                     : keys.epoch >= 1 && keys.epoch <= UINT16_MAX;
     if (!epoch_fits) return false;
     next = in.u64();
     const std::uint8_t kind = in.u8();
@@ -55,6 +55,26 @@ bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version versio
     return next <= wire::dtls::kSequenceMax;
 }
 
+void write_renegotiable(Writer& out, const Renegotiable* renegotiable) {
+    out.u8(renegotiable != nullptr ? 1 : 0);
+    if (renegotiable == nullptr) return;
+    out.bytes(renegotiable->client_verify);
+    out.bytes(renegotiable->server_verify);
+    write_vector<1>(out, renegotiable->session_id);
+}
+
+std::unique_ptr<Renegotiable> read_renegotiable(Reader& in) {
+    if (in.u8() == 0) return nullptr;
+    auto renegotiable = std::make_unique<Renegotiable>();
+    for (auto* verify : {&renegotiable->client_verify, &renegotiable->server_verify}) {
+        const Bytes bytes = in.bytes(verify->size());
+        std::copy_n(bytes.begin(), std::min(bytes.size(), verify->size()), verify->begin());
+    }
+    const Bytes session_id = read_vector<1>(in);
+    renegotiable->session_id.assign(session_id.begin(), session_id.end());
+    return renegotiable;
+}
+
 bool read_secret(Reader& in, Secret& secret) {
     const Bytes bytes = read_vector<1>(in);
     if (bytes.size() > Secret::kBytesMax) return false;
@@ -65,7 +85,7 @@ bool read_secret(Reader& in, Secret& secret) {
 } // namespace
 
 Result<std::vector<std::byte>> Connection::export_state() const {
-    if (!connected_ || key_update_sent_ ||
+    if (!connected_ || key_update_sent_ || renegotiating() ||
         (messages_ && !messages_->outbox.empty() && !messages_->last_flight))
         return hawser::fail(Errc::exhausted, "a handshake or key update is under way");
     std::vector<std::byte> room(kStateBytesMax);
@@ -87,6 +107,7 @@ Result<std::vector<std::byte>> Connection::export_state() const {
     write_vector<1>(out, peer_cid_);
     out.u16(next_send_);
     out.u16(messages_ ? messages_->inbox.next_sequence() : next_receive_);
+    write_renegotiable(out, agreement_.renegotiable.get());
     write_keys(out, reading_.back().keys, reading_.back().window.next());
     write_keys(out, writing_.back().keys, writing_.back().next);
     const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {out.output()});
@@ -132,6 +153,7 @@ Result<> Connection::import_state(Bytes state) {
     const Bytes peer = read_vector<1>(in);
     next_send_ = in.u16();
     next_receive_ = in.u16();
+    agreement_.renegotiable = read_renegotiable(in);
     RecordKeys read;
     RecordKeys write;
     std::uint64_t read_next = 0;

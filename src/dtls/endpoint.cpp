@@ -35,6 +35,10 @@ Result<> Endpoint::update_keys(ConnectionHandle connection, bool both, Instant n
     return shard_->on(connection, now, [both](Connection& c) { return c.update_keys(both); });
 }
 
+Result<> Endpoint::renegotiate(ConnectionHandle connection, Instant now) {
+    return shard_->on(connection, now, [](Connection& c) { return c.renegotiate(); });
+}
+
 Result<> Endpoint::export_keys(ConnectionHandle connection, std::string_view label, Bytes context,
                                MutableBytes out) const {
     const Connection* const found = shard_->find(connection);

@@ -102,7 +102,7 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
     const bool wants_13 = speaks(options, Version::v1_3) && offers13(*hello);
     const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
     if (wants_13 && !speaks_13 && !speaks_12(options, *hello)) {
-        refuse(record_sequence, path, options);
+        refuse(wire::dtls::AlertDescription::handshake_failure, record_sequence, path, options);
         verdict = Verdict::unexpected;
         return std::nullopt;
     }
@@ -175,16 +175,14 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
     return std::nullopt;
 }
 
-/// Nothing in common: said without a word of state, and in fewer bytes than the hello has.
-void Greeter::refuse(std::uint64_t record_sequence, const Path& path, const Options& options) {
+void Greeter::refuse(wire::dtls::AlertDescription alert, std::uint64_t record_sequence,
+                     const Path& path, const Options& options) {
     if (!may_answer()) return;
     constexpr std::size_t kBytes = wire::dtls::kRecordHeaderBytes + wire::dtls::Alert::kBytes;
     wire::Writer out{services_.outgoing.append(path, options.handshake_ancillary, kBytes)};
     wire::dtls::RecordHeader{.type = wire::dtls::ContentType::alert, .sequence = record_sequence}
         .write(out, wire::dtls::Alert::kBytes);
-    wire::dtls::Alert{wire::dtls::AlertLevel::fatal,
-                      wire::dtls::AlertDescription::handshake_failure}
-        .write(out);
+    wire::dtls::Alert{wire::dtls::AlertLevel::fatal, alert}.write(out);
     ++services_.counters.datagrams_sent;
 }
 

@@ -39,6 +39,10 @@ public:
     std::optional<Greeting> on_record(const wire::dtls::Record& record, const Path& path,
                                       const Options& options, Verdict& verdict);
 
+    /// Says no without a word of state, and in fewer bytes than the hello has.
+    void refuse(wire::dtls::AlertDescription alert, std::uint64_t record_sequence, const Path& path,
+                const Options& options);
+
     /// Whether a hello of somebody on this path is being put together.
     bool assembles(const Path& path) const {
         return std::ranges::find(partials_, path, &Partial::path) != partials_.end();
@@ -65,7 +69,6 @@ private:
                                     const Options& options, Verdict& verdict);
     void answer(HandshakeType type, Bytes body, wire::dtls::Version version, std::uint16_t sequence,
                 std::uint64_t record_sequence, const Path& path, const Options& options);
-    void refuse(std::uint64_t record_sequence, const Path& path, const Options& options);
     bool may_answer();
 
     Services& services_;

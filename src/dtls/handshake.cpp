@@ -11,6 +11,9 @@ namespace hawser::dtls {
 using wire::dtls::NamedGroup;
 using Suite = wire::dtls::CipherSuite;
 
+Handshake::Handshake(Connection& connection)
+    : connection_{connection}, again_{connection.connected()}, base_{connection.write_epoch()} {}
+
 const Options& Handshake::options() const {
     return connection_.options();
 }

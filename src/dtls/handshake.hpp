@@ -52,7 +52,8 @@ inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view wha
 /// What clients and servers of both versions share.
 class Handshake {
 public:
-    explicit Handshake(Connection& connection) : connection_{connection} {}
+    /// On a connection that is up, a renegotiation.
+    explicit Handshake(Connection& connection);
     virtual ~Handshake() = default;
     Handshake(const Handshake&) = delete;
     Handshake& operator=(const Handshake&) = delete;
@@ -100,6 +101,14 @@ protected:
     void take_record_limit(std::uint16_t limit);
 
     // what both ends of 1.2 do: handshake12.cpp
+    /// RFC 5746 §3.4 to §3.7: what the peer's renegotiation_info has to be; `of_server`: the
+    /// server's, which has both halves.
+    Step take_renegotiation_info(std::optional<Bytes> value, bool of_server);
+    std::vector<std::byte> renegotiated_connection(bool of_server) const;
+    /// Nor does it change IDs: the peer's is the one of before, and ours is still used.
+    bool keeps_connection_ids(Bytes peers, bool uses_ours) const;
+    /// A renegotiation changes keys, not peers.
+    Step check_same_peer() const;
     void install_read12();
     void send_finished12();
     Step take_finished12(const HandshakeMessage& message);
@@ -116,6 +125,8 @@ protected:
     void log13(std::string_view label, const Secret& secret);
 
     Connection& connection_;
+    const bool again_;         ///< a renegotiation
+    const std::uint64_t base_; ///< the epoch that it begins in
     Transcript transcript_;
     Connected result_{};
     HelloRandom client_random_{};

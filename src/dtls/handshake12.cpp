@@ -3,7 +3,10 @@
 #include "dtls/connection.hpp"
 #include "dtls/handshake.hpp"
 
+#include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/post_handshake.hpp>
+
+#include <algorithm>
 
 namespace hawser::dtls {
 
@@ -46,11 +49,50 @@ std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
     return premaster;
 }
 
+std::vector<std::byte> Handshake::renegotiated_connection(bool of_server) const {
+    std::vector<std::byte> value;
+    if (!again_) return value;
+    const Renegotiable& before = *connection_.agreed().renegotiable;
+    value.assign(before.client_verify.begin(), before.client_verify.end());
+    if (of_server)
+        value.insert(value.end(), before.server_verify.begin(), before.server_verify.end());
+    return value;
+}
+
+Step Handshake::take_renegotiation_info(std::optional<Bytes> value, bool of_server) {
+    if (!value) {
+        if (again_)
+            return fault(AlertDescription::handshake_failure,
+                         "a renegotiation that does not say what it renegotiates");
+        return {};
+    }
+    const auto info = wire::dtls::parse_renegotiation_info(*value);
+    const std::vector<std::byte> expected = renegotiated_connection(of_server);
+    if (!info || !crypto::equal_in_constant_time(*info, expected))
+        return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
+    if (!options().renegotiation) return {};
+    auto& renegotiable = connection_.agreement().renegotiable;
+    renegotiable = std::make_unique<Renegotiable>();
+    if (again_) renegotiable->session_id = connection_.agreed().renegotiable->session_id;
+    return {};
+}
+
+bool Handshake::keeps_connection_ids(Bytes peers, bool uses_ours) const {
+    return std::ranges::equal(peers, connection_.peer_cid()) &&
+           (uses_ours || connection_.own_cid().empty());
+}
+
+Step Handshake::check_same_peer() const {
+    if (!again_ || result_.peer_fingerprint == connection_.agreed().peer_fingerprint) return {};
+    return fault(AlertDescription::handshake_failure,
+                 "the peer is another one after the renegotiation");
+}
+
 /// The master secret is there: what the peer seals from now on can be opened.
 void Handshake::install_read12() {
     const Secret& master = connection_.agreement().master;
     connection_.log_secret("CLIENT_RANDOM", client_random_, master.bytes());
-    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, 1);
+    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, base_ + 1);
     connection_.install_read(written_by(block, other(connection_.role())));
 }
 
@@ -58,11 +100,13 @@ void Handshake::install_read12() {
 void Handshake::send_finished12() {
     const Secret& master = connection_.agreement().master;
     connection_.queue_change_cipher_spec();
-    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, 1);
+    KeyBlock block = key_block(*suite_, master, client_random_, server_random_, base_ + 1);
     connection_.install_write(written_by(block, connection_.role()));
     const auto data = verify_data(hash_of(*suite_), master, finished_label(connection_.role()),
                                   transcript_.hash().bytes());
-    send(HandshakeType::finished, 1, [&](Writer& out) { out.bytes(data); });
+    if (Renegotiable* const next = connection_.agreement().renegotiable.get())
+        next->of(connection_.role()) = data;
+    send(HandshakeType::finished, base_ + 1, [&](Writer& out) { out.bytes(data); });
 }
 
 Step Handshake::take_finished12(const HandshakeMessage& message) {
@@ -72,8 +116,10 @@ Step Handshake::take_finished12(const HandshakeMessage& message) {
     const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
     if (!shown || !crypto::equal_in_constant_time(*shown, expected))
         return fault(AlertDescription::decrypt_error, wrong_finished(connection_.role()));
+    if (Renegotiable* const next = connection_.agreement().renegotiable.get())
+        next->of(other(connection_.role())) = expected;
     transcript_.add(message.type, message.sequence, message.body);
-    return {};
+    return check_same_peer();
 }
 
 } // namespace hawser::dtls

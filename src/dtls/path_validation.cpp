@@ -76,7 +76,7 @@ void Connection::move_to(const Path& path) {
 
 /// One record in a datagram of its own, to a path that need not be ours.
 void Connection::send_on(const Path& path, ContentType type, Bytes content) {
-    WriteEpoch& epoch = writing_.back();
+    WriteEpoch& epoch = data_writer();
     const MutableBytes record = services_.outgoing.append(path, options_->handshake_ancillary,
                                                           record_bytes(epoch, content.size()));
     seal_content(epoch, type, content, record);

@@ -51,6 +51,10 @@ bool offers13(const ClientHello& hello) {
     return versions && versions->contains(Version::v1_3);
 }
 
+Server::Server(Connection& connection) : Handshake{connection} {
+    if (again_) await_ = Await::first_hello;
+}
+
 Step Server::on_first_hello(const ClientHelloReceived& received) {
     const auto hello = ClientHello::parse(received.body);
     if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
@@ -58,7 +62,8 @@ Step Server::on_first_hello(const ClientHelloReceived& received) {
     connection_.agreement().client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
     connection_.services().random().fill(server_random_);
-    if (offers13(*hello) && speaks(options(), Version::v1_3)) return begin13(received, *hello);
+    if (offers13(*hello) && speaks(options(), Version::v1_3) && !again_)
+        return begin13(received, *hello);
     const bool has_1_2 = hello->legacy_version <= Version::v1_2;
     if (!speaks(options(), Version::v1_2) || !has_1_2)
         return fault(AlertDescription::protocol_version,
@@ -67,6 +72,11 @@ Step Server::on_first_hello(const ClientHelloReceived& received) {
 }
 
 Step Server::on_message(HandshakeMessage&& message) {
+    if (await_ == Await::first_hello) {
+        if (message.type != HandshakeType::client_hello || message.epoch != base_)
+            return fault(AlertDescription::unexpected_message, "not the hello of a renegotiation");
+        return on_first_hello({message.body, message.sequence, {}, {}});
+    }
     return suite_->is_1_3() ? on_message13(std::move(message)) : on_message12(message);
 }
 
@@ -96,6 +106,8 @@ Step Server::take_common(const ClientHello& hello) {
         for (const wire::dtls::SrtpProfile profile : options().srtp_profiles) {
             if (!srtp->profiles.contains(profile)) continue;
             result_.srtp_profile = profile;
+            if (options().take_srtp_mki)
+                result_.srtp_mki.assign(srtp->mki.begin(), srtp->mki.end());
             break;
         }
     }
@@ -136,12 +148,16 @@ Step Server::take_alpn(const ExtensionList& extensions) {
 
 Step Server::take_connection_id(const ExtensionList& extensions) {
     const auto value = extensions.find(ExtensionType::connection_id);
-    if (!value || !options().connection_id_bytes) {
+    const bool wanted = value && options().connection_id_bytes;
+    const auto id = wanted ? wire::dtls::parse_connection_id(*value) : Result<Bytes>{Bytes{}};
+    if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
+    if (again_ && !keeps_connection_ids(*id, wanted))
+        return fault(AlertDescription::handshake_failure,
+                     "the client changed the connection IDs in a renegotiation");
+    if (!wanted) {
         connection_.drop_own_cid();
         return {};
     }
-    const auto id = wire::dtls::parse_connection_id(*value);
-    if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
     connection_id_ = true;
     peer_cid_.assign(id->begin(), id->end());
     connection_.agreement().return_routability = extensions.contains(ExtensionType::rrc);
@@ -160,7 +176,7 @@ void Server::write_common(Writer& out) {
     if (!result_.alpn.empty())
         wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));
     if (result_.srtp_profile)
-        wire::dtls::write_use_srtp(out, std::span{&*result_.srtp_profile, 1}, {});
+        wire::dtls::write_use_srtp(out, std::span{&*result_.srtp_profile, 1}, result_.srtp_mki);
     if (record_limit_)
         wire::dtls::write_record_size_limit(out, shown_record_limit(suite_->is_1_3()));
     if (own_raw_key_)
@@ -177,7 +193,8 @@ std::optional<Psk> Server::find_psk(Bytes identity) const {
         if (psk.identity == name) return psk;
     }
     if (!options().find_psk) return std::nullopt;
-    return options().find_psk(PskQuery{name, session_id_});
+    const Renegotiable* const before = connection_.agreement().renegotiable.get();
+    return options().find_psk(PskQuery{name, before != nullptr ? before->session_id : session_id_});
 }
 
 std::optional<RetryChoice> choose_retry(Services& services, const Options& options,

@@ -19,12 +19,13 @@ struct Services;
 
 class Server final : public Handshake {
 public:
-    explicit Server(Connection& connection) : Handshake{connection} {}
+    explicit Server(Connection& connection);
     Step on_first_hello(const ClientHelloReceived& hello);
     Step on_message(HandshakeMessage&& message) override;
 
 private:
     enum class Await : std::uint8_t {
+        first_hello,  ///< of a renegotiation
         second_hello, ///< 1.3, after our HelloRetryRequest
         certificate,
         client_key_exchange, ///< 1.2

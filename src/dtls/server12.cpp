@@ -53,11 +53,11 @@ bool takes_curve(std::span<const NamedGroup> offered, crypto::KeyKind kind) {
 Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hello) {
     if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
         return fault(AlertDescription::illegal_parameter, "the client wants compression");
-    if (speaks(options(), Version::v1_3)) { // RFC 8446 §4.1.3
+    if (speaks(options(), Version::v1_3) && !again_) { // RFC 8446 §4.1.3
         std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8);
     }
     if (hello.cipher_suites.contains(CipherSuite::fallback_scsv) &&
-        speaks(options(), Version::v1_3)) {
+        speaks(options(), Version::v1_3) && !again_) {
         return fault(AlertDescription::inappropriate_fallback,
                      "the client fell back from a version that is spoken here");
     }
@@ -106,14 +106,16 @@ Step Server::take_extensions12(const ClientHello& hello) {
     if (needs_it && !agreement.extended_master_secret)
         return fault(AlertDescription::handshake_failure,
                      "the client has no extended master secret");
-    if (const auto value = hello.extensions.find(ExtensionType::renegotiation_info)) {
-        const auto info = wire::dtls::parse_renegotiation_info(*value);
-        if (!info || !info->empty())
-            return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
-        renegotiation_info_ = true;
-    }
-    renegotiation_info_ = renegotiation_info_ ||
-                          hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
+    const bool signalled = hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
+    if (again_ && signalled) // RFC 5746 §3.7
+        return fault(AlertDescription::handshake_failure,
+                     "a renegotiation that calls itself a first handshake");
+    auto info = hello.extensions.find(ExtensionType::renegotiation_info);
+    constexpr std::array kNothingBefore{std::byte{0}};
+    if (!info && signalled) info = kNothingBefore;
+    renegotiation_info_ = info.has_value();
+    if (const Step taken = take_renegotiation_info(info, false); !taken) return taken;
+    if (agreement.renegotiable && !again_) agreement.renegotiable->session_id = session_id_;
     ticket_wanted_ =
         options().issue_tickets && hello.extensions.contains(ExtensionType::session_ticket);
     return {};
@@ -122,7 +124,7 @@ Step Server::take_extensions12(const ClientHello& hello) {
 /// A session of ours that the client wants to take up again, and may.
 bool Server::take_ticket12(const ClientHello& hello) {
     const auto ticket = hello.extensions.find(ExtensionType::session_ticket);
-    if (!ticket || ticket->empty() || !options().issue_tickets) return false;
+    if (!ticket || ticket->empty() || !options().issue_tickets || again_) return false;
     auto state = connection_.services().tickets.open(*ticket);
     const Agreement& agreement = connection_.agreement();
     const bool fits = state && state->version == Version::v1_2 && state->suite == suite_->suite &&
@@ -137,14 +139,15 @@ bool Server::take_ticket12(const ClientHello& hello) {
 
 Step Server::send_first_flight12() {
     connection_.begin_flight();
-    send(HandshakeType::server_hello, 0, [&](Writer& out) {
+    send(HandshakeType::server_hello, base_, [&](Writer& out) {
         const wire::dtls::ServerHello hello{.random = server_random_,
                                             .session_id = resumed_ ? Bytes{session_id_} : Bytes{},
                                             .cipher_suite = suite_->suite};
         hello.write(out, [&](Writer& to) {
             if (connection_.agreement().extended_master_secret)
                 wire::dtls::write_extension(to, ExtensionType::extended_master_secret);
-            if (renegotiation_info_) wire::dtls::write_renegotiation_info(to, {});
+            if (renegotiation_info_)
+                wire::dtls::write_renegotiation_info(to, renegotiated_connection(true));
             if (ticket_wanted_) wire::dtls::write_extension(to, ExtensionType::session_ticket);
             if (suite_->key_exchange != KeyExchange::psk && !resumed_) {
                 constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
@@ -160,11 +163,11 @@ Step Server::send_first_flight12() {
     if (asks_certificate_) {
         constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
                                     wire::dtls::ClientCertificateType::rsa_sign};
-        send(HandshakeType::certificate_request, 0, [&](Writer& out) {
+        send(HandshakeType::certificate_request, base_, [&](Writer& out) {
             wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
         });
     }
-    send(HandshakeType::server_hello_done, 0, [](Writer&) {});
+    send(HandshakeType::server_hello_done, base_, [](Writer&) {});
     connection_.send_flight();
     await_ = asks_certificate_ ? Await::certificate : Await::client_key_exchange;
     return {};
@@ -172,7 +175,7 @@ Step Server::send_first_flight12() {
 
 void Server::send_certificate12() {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
-    send(HandshakeType::certificate, 0, [&](Writer& out) {
+    send(HandshakeType::certificate, base_, [&](Writer& out) {
         if (own_raw_key_) {
             wire::dtls::write_raw_public_key12(out, chain.front());
         } else {
@@ -185,7 +188,7 @@ Step Server::send_key_exchange12() {
     const Bytes hint = std::as_bytes(std::span{options().psk_hint});
     if (suite_->key_exchange == KeyExchange::psk) {
         if (hint.empty()) return {};
-        send(HandshakeType::server_key_exchange, 0,
+        send(HandshakeType::server_key_exchange, base_,
              [&](Writer& out) { wire::dtls::PskServerKeyExchange{hint}.write(out); });
         return {};
     }
@@ -197,7 +200,7 @@ Step Server::send_key_exchange12() {
     result_.group = group;
     const wire::dtls::EcdhParams params{group, share_->public_share()};
     if (suite_->key_exchange == KeyExchange::ecdhe_psk) {
-        send(HandshakeType::server_key_exchange, 0,
+        send(HandshakeType::server_key_exchange, base_,
              [&](Writer& out) { wire::dtls::EcdhePskServerKeyExchange{hint, params}.write(out); });
         return {};
     }
@@ -209,7 +212,7 @@ Step Server::send_key_exchange12() {
     const auto signature = options().identity->material().key.sign(*own_scheme_, out.output(),
                                                                    crypto::Pairing::any_curve);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
-    send(HandshakeType::server_key_exchange, 0, [&](Writer& to) {
+    send(HandshakeType::server_key_exchange, base_, [&](Writer& to) {
         wire::dtls::EcdheServerKeyExchange{
             .params = params,
             .scheme = static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
@@ -237,7 +240,7 @@ Step Server::resume12() {
 
 Step Server::on_message12(const HandshakeMessage& message) {
     const bool protected_one = message.type == HandshakeType::finished;
-    if ((message.epoch != 0) != protected_one)
+    if (message.epoch != base_ + (protected_one ? 1 : 0))
         return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
     switch (message.type) {
     case HandshakeType::certificate:
@@ -347,7 +350,7 @@ Step Server::on_finished12(const HandshakeMessage& message) {
         send_finished12();
         connection_.send_flight(true);
     }
-    connection_.require_epoch(1);
+    connection_.require_epoch(base_ + 1);
     await_ = Await::nothing;
     done_ = true;
     connection_.established(result_);
@@ -368,7 +371,7 @@ void Server::send_ticket12() {
         state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
                                       result_.peer_fingerprint->end());
     const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);
-    send(HandshakeType::new_session_ticket, 0, [&](Writer& out) {
+    send(HandshakeType::new_session_ticket, base_, [&](Writer& out) {
         wire::dtls::NewSessionTicket12{
             static_cast<std::uint32_t>(options().ticket_lifetime.count()), ticket}
             .write(out);

@@ -1,5 +1,7 @@
 #include "dtls/shard.hpp"
 
+#include <hawser/wire/dtls/extensions.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -46,6 +48,11 @@ Result<> Endpoint::Shard::check(const Options& options, bool server) {
         return fail(Errc::invalid_argument, "a connection ID of ours has 0 to 20 bytes");
     if (options.handshake_datagram_bytes < 256 || options.handshake_datagram_bytes > 65'000)
         return fail(Errc::invalid_argument, "handshake_datagram_bytes is 256 to 65000");
+    const std::size_t coalesce = options.coalesce_bytes;
+    if (coalesce != 0 && (coalesce < 256 || coalesce > 65'000))
+        return fail(Errc::invalid_argument, "coalesce_bytes is 0, or 256 to 65000");
+    if (options.srtp_mki.size() > 255)
+        return fail(Errc::invalid_argument, "an MKI has at most 255 bytes");
     if (options.record_size_limit < 64 || options.record_size_limit > 16'384)
         return fail(Errc::invalid_argument, "record_size_limit is 64 to 16384");
     const std::size_t cid = options.connection_id_bytes.value_or(0);
@@ -73,11 +80,12 @@ Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Option
         return fail(Errc::exhausted, "too many connections");
     const Path key = path.local.is_unspecified() ? without_local(path) : path;
     Connection& connection = add(Role::client, key, std::make_shared<const Options>(options));
+    const ConnectionHandle handle = connection.handle();
     connection.issue_own_cid();
     paths_[key] = &connection;
     connection.start_client();
     reap();
-    return connection.handle();
+    return handle;
 }
 
 Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& path,
@@ -224,7 +232,7 @@ bool Endpoint::Shard::begins_anew(const Connection& connection, const Record& re
     const auto fragment = fragments.next();
     if (!fragment || fragment->header.type != HandshakeType::client_hello) return false;
     constexpr std::size_t kVersionBytes = 2;
-    const HelloRandom& known = connection.agreement().client_random;
+    const HelloRandom& known = connection.agreed().client_random;
     if (fragment->header.fragment_offset != 0 ||
         fragment->body.size() < kVersionBytes + known.size())
         return greeter_.assembles(path);
@@ -240,11 +248,36 @@ Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagr
     if (!greeting) return verdict;
     if (half_open_ >= options_.half_open_max || connections_.size() >= options_.connections_max)
         return Verdict::no_room;
-    greet(std::move(*greeting), record.sequence, datagram.path);
+    const auto options = choose_options(*greeting, record.sequence, datagram.path);
+    if (options == nullptr) return Verdict::unexpected;
+    greet(std::move(*greeting), record.sequence, datagram.path, options);
     return verdict;
 }
 
-void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path) {
+/// By whose options the client is answered: the listener's, or those of its hook. Null: not at all.
+std::shared_ptr<const Options> Endpoint::Shard::choose_options(const Greeting& greeting,
+                                                               std::uint64_t record_sequence,
+                                                               const Path& path) {
+    const auto hello = wire::dtls::ClientHello::parse(greeting.body);
+    if (!listening_->on_hello || !hello) return listening_;
+    const auto value = hello->extensions.find(wire::dtls::ExtensionType::server_name);
+    const auto name = value ? wire::dtls::parse_server_name(*value) : std::string_view{};
+    HelloAnswer answer =
+        listening_->on_hello({path, greeting.body, *hello, name.value_or(std::string_view{})});
+    if (answer.kind == HelloAnswer::Kind::accept) {
+        if (answer.options == nullptr) return listening_;
+        if (check(*answer.options, true)) return std::move(answer.options);
+        answer.kind = HelloAnswer::Kind::refuse;
+        answer.alert = AlertDescription::internal_error;
+    }
+    ++services_.counters.hellos_refused;
+    if (answer.kind == HelloAnswer::Kind::refuse)
+        greeter_.refuse(answer.alert, record_sequence, path, *listening_);
+    return nullptr;
+}
+
+void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path,
+                            const std::shared_ptr<const Options>& options) {
     const auto contender = contenders_.find(path);
     Connection* const old = contender == contenders_.end() ? by_path(path) : contender->second;
     if (old != nullptr && !old->connected()) {
@@ -253,7 +286,7 @@ void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, 
         reap();
     }
     const bool contends = by_path(path) != nullptr;
-    Connection& connection = add(Role::server, path, listening_);
+    Connection& connection = add(Role::server, path, options);
     connection.issue_own_cid();
     (contends ? contenders_ : paths_)[path] = &connection;
     ++half_open_;

@@ -74,7 +74,10 @@ private:
     bool begins_anew(const Connection& connection, const wire::dtls::Record& record,
                      const Path& path) const;
     Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram);
-    void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path);
+    std::shared_ptr<const Options> choose_options(const Greeting& greeting,
+                                                  std::uint64_t record_sequence, const Path& path);
+    void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path,
+               const std::shared_ptr<const Options>& options);
     Connection* by_path(const Path& path) const;
     void settle_path(Connection& connection, const Path& path);
     void touch(Connection& connection);

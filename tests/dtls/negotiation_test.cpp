@@ -151,6 +151,51 @@ TEST_P(Negotiation, GoesWithoutSrtpWhenNoProfileIsCommon) {
     EXPECT_EQ(talk.server.last<Connected>()->srtp_profile, std::nullopt);
 }
 
+TEST_P(Negotiation, AgreesOnAnMkiThatBothUse) {
+    client.srtp_profiles = server.srtp_profiles = {SrtpProfile::aead_aes_128_gcm};
+    client.srtp_mki = {std::byte{1}, std::byte{2}, std::byte{3}};
+    server.take_srtp_mki = true;
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    EXPECT_EQ(talk.client.last<Connected>()->srtp_mki, client.srtp_mki);
+    EXPECT_EQ(talk.server.last<Connected>()->srtp_mki, client.srtp_mki);
+}
+
+TEST_P(Negotiation, GoesWithoutAnMkiWhereTheServerUsesNone) {
+    client.srtp_profiles = server.srtp_profiles = {SrtpProfile::aead_aes_128_gcm};
+    client.srtp_mki = {std::byte{1}};
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    EXPECT_EQ(talk.client.last<Connected>()->srtp_profile, SrtpProfile::aead_aes_128_gcm);
+    EXPECT_TRUE(talk.client.last<Connected>()->srtp_mki.empty());
+    EXPECT_TRUE(talk.server.last<Connected>()->srtp_mki.empty());
+}
+
+/// RFC 5764 §4.1.1: the server says ours or none.
+TEST_P(Negotiation, EndsWhenTheServerAnswersAnotherMki) {
+    client.srtp_profiles = server.srtp_profiles = {SrtpProfile::aead_aes_128_gcm};
+    client.srtp_mki = {std::byte{1}, std::byte{2}};
+    server.take_srtp_mki = true;
+    // Said otherwise than meant, so that the echo is not what the options propose.
+    client.shape_hello = [](HelloDraft& hello) {
+        for (HelloDraft::Extension& extension : hello.extensions) {
+            if (extension.type == wire::dtls::ExtensionType::use_srtp)
+                extension.value.back() = std::byte{9};
+        }
+    };
+    static_cast<void>(talk.connect(client, server));
+    talk.run();
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->alert_sent, AlertDescription::illegal_parameter);
+    EXPECT_EQ(talk.client.last<Closed>()->reason.what,
+              "the server chose an MKI that was not proposed");
+}
+
+TEST_P(Negotiation, TakesNoMkiOf256Bytes) {
+    client.srtp_mki.resize(256);
+    const auto made = talk.client.endpoint.connect(
+        Path{.local = talk.client.address, .remote = talk.server.address}, client, talk.now);
+    EXPECT_EQ(made.error().code, Errc::invalid_argument);
+}
+
 TEST_P(Negotiation, HonoursRecordSizeLimitsOfBothEnds) {
     client.record_size_limit = 200;
     server.record_size_limit = 300;

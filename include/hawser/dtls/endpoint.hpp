@@ -29,6 +29,8 @@ struct Counters {
     std::uint64_t handshakes_begun = 0, handshakes_done = 0, handshakes_failed = 0;
     std::uint64_t cookies_sent = 0, cookies_refused = 0, answers_suppressed = 0;
     std::uint64_t retransmissions = 0;
+    std::uint64_t hellos_refused = 0; ///< by Options::on_hello
+    std::uint64_t renegotiations_done = 0, renegotiations_refused = 0;
 
     std::uint64_t of(Verdict verdict) const { return received[static_cast<std::size_t>(verdict)]; }
 };
@@ -80,8 +82,9 @@ public:
     /// connection, `exhausted` above a limit, `invalid_argument`.
     Result<ConnectionHandle> connect(const Path& path, const Options& options, Instant now);
 
-    /// Sends one record, as one datagram. Succeeds or changes nothing: `not_found`, `closed`,
-    /// `exhausted` before the handshake is done or while `kUnsentMax` datagrams wait, `too_large`.
+    /// Sends one record, as one datagram unless Options::coalesce_bytes says otherwise. Succeeds or
+    /// changes nothing: `not_found`, `closed`, `exhausted` before the handshake is done or while
+    /// `kUnsentMax` datagrams wait, `too_large`.
     Result<> write(ConnectionHandle connection, Bytes payload, const Ancillary& ancillary,
                    Instant now);
     /// Says close_notify and ends it.
@@ -89,6 +92,18 @@ public:
     /// 1.3: new keys for what we send, and with `both` for what the peer sends (RFC 9147 §8).
     /// `unsupported` in 1.2.
     Result<> update_keys(ConnectionHandle connection, bool both, Instant now);
+    /// 1.2: another handshake under the keys of now; data goes on meanwhile, and new keys follow
+    /// (RFC 5746). A server asks the client for it, who may decline. Fails with `unsupported` in
+    /// 1.3, where Options::renegotiation is off and where the peer has no secure renegotiation;
+    /// with `exhausted` while another handshake is under way or its end is not certain yet.
+    Result<> renegotiate(ConnectionHandle connection, Instant now);
+    /// 1.3: gives the peer another connection ID to put on what it sends us, from now on (RFC 9147
+    /// §9). Fails with `unsupported` without IDs of ours, `exhausted` while another message is
+    /// under way.
+    Result<> replace_connection_id(ConnectionHandle connection, Instant now);
+    /// 1.3: puts another ID of the peer's on what we send, as one does before one moves: one that
+    /// it gave for that, or it is asked for some. Fails as `replace_connection_id` does.
+    Result<> use_next_connection_id(ConnectionHandle connection, Instant now);
     /// Keying material for another protocol (RFC 5705, RFC 8446 §7.5).
     Result<> export_keys(ConnectionHandle connection, std::string_view label, Bytes context,
                          MutableBytes out) const;

@@ -4,6 +4,7 @@
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
 #include <hawser/dtls/credentials.hpp>
+#include <hawser/dtls/hello_hooks.hpp>
 #include <hawser/wire/dtls/cipher_suite.hpp>
 #include <hawser/wire/dtls/numbers.hpp>
 
@@ -57,7 +58,7 @@ struct Session {
 /// What a server is asked when a client names no known identity.
 struct PskQuery {
     std::string_view identity; ///< as the client named it
-    Bytes session_id;          ///< of the ClientHello
+    Bytes session_id;          ///< of the ClientHello; in a renegotiation, of the first one
 };
 
 /// One end's behaviour.
@@ -70,6 +71,10 @@ struct Options {
     std::vector<NamedGroup> groups;
     std::vector<std::string> alpn;          ///< RFC 7301; a server with some refuses others
     std::vector<SrtpProfile> srtp_profiles; ///< RFC 5764; empty: no use_srtp
+    /// Client: the master key identifier that is proposed with them, 0 to 255 bytes (RFC 5764
+    /// §4.1.1). The server may do without; see Connected::srtp_mki.
+    std::vector<std::byte> srtp_mki;
+    bool take_srtp_mki = false; ///< server: whether the one that a client proposes is used
 
     // --- who we are and whom we take ---
     std::optional<Identity> identity; ///< a server needs it, or PSKs
@@ -90,7 +95,19 @@ struct Options {
     /// negotiated. 0: we can use the peer's, and need none ourselves.
     std::optional<std::uint8_t> connection_id_bytes;
 
+    // --- hello hooks: called during the handshake, must not block ---
+    /// Client: may change its first hello. What it said is said again where a server asks for
+    /// another hello, but for what the server asked for. Not called for renegotiations.
+    std::function<void(HelloDraft&)> shape_hello;
+    /// Server: looks at a hello whose client has shown that it is where it says (or at every one
+    /// without `cookie_exchange`), before anything is kept of it.
+    std::function<HelloAnswer(const HelloSeen&)> on_hello;
+
     // --- profile ---
+    /// 1.2: whether the peer may begin another handshake under the keys of this one, and
+    /// Endpoint::renegotiate may (RFC 5746; never without its indication). Where not, the peer is
+    /// told `no_renegotiation`. For the tunnels of OpenConnect, which change their keys that way.
+    bool renegotiation = false;
     /// Extended master secret (RFC 7627) is demanded of certificates always, and of PSKs if set:
     /// OpenConnect's clients do not offer it.
     bool psk_needs_extended_master_secret = true;
@@ -104,6 +121,9 @@ struct Options {
     /// The largest datagram of handshake records, 256 to 65000 bytes. 1200 crosses every path that
     /// carries IPv6.
     std::size_t handshake_datagram_bytes = 1'200;
+    /// Records of data that wait together share a datagram of up to so many bytes when their
+    /// ancillary data is equal: 0, or 256 to 65000. 0 keeps the boundaries: one datagram a write.
+    std::size_t coalesce_bytes = 0;
     Duration retransmission_initial = std::chrono::seconds{1}; ///< RFC 9147 §5.8.2
     Duration retransmission_max = std::chrono::seconds{60};
     Duration handshake_timeout = std::chrono::seconds{60};
