@@ -56,9 +56,9 @@ asio::awaitable<Outcome<std::optional<PingAnswer>>> Pinger::ask(std::shared_ptr<
     const Instant until = net::Clock::now() + question.wait;
     while (!self->asked_[sequence].answer && !self->ended_ && net::Clock::now() < until)
         co_await self->changed_.wait();
-    auto answer = std::move(self->asked_[sequence].answer);
+    const auto answer = self->asked_[sequence].answer;
     self->asked_.erase(sequence);
-    co_return std::move(answer);
+    co_return answer;
 }
 
 asio::awaitable<Outcome<std::optional<PingAnswer>>>

@@ -35,7 +35,7 @@ bool is_ready(int descriptor, short event) {
 WaitedDescriptor::WaitedDescriptor(const asio::any_io_executor& executor, int descriptor)
     : number_(descriptor), copy_(executor) {
     boost::system::error_code ignored; // without it every wait fails, and reading blocks
-    copy_.assign(dup(descriptor), ignored);
+    static_cast<void>(copy_.assign(dup(descriptor), ignored));
 }
 
 asio::awaitable<void> WaitedDescriptor::ready(Direction direction) {

@@ -32,18 +32,18 @@ constexpr Error kCut{Errc::closed, "the capture ends in the middle of a packet"}
 /// One file on its way through.
 class Reader::Source {
 public:
-    explicit Source(detail::Input&& input) : input_{std::move(input)} {}
+    explicit Source(detail::Input&& opened) : input{std::move(opened)} {}
 
     Result<> begin();
     const Frame* next() { return pcap_ ? next_pcap() : next_pcapng(); }
 
-    detail::Input input_;
-    Frame frame_;
-    std::optional<Error> problem_;
-    std::vector<InterfaceInfo> interfaces_;
-    std::string application_;
-    std::vector<std::string> comments_;
-    bool has_secrets_ = false;
+    detail::Input input;
+    Frame frame;
+    std::optional<Error> problem;
+    std::vector<InterfaceInfo> interfaces;
+    std::string application;
+    std::vector<std::string> comments;
+    bool has_secrets = false;
 
 private:
     /// What is needed of an interface for each of its packets.
@@ -63,7 +63,7 @@ private:
     Result<> add_interface(const pcapng::Interface& interface);
     Result<> fill(const pcapng::EnhancedPacket& packet);
     const Frame* stop(const Error& error) {
-        problem_ = error;
+        problem = error;
         ended_ = true;
         return nullptr;
     }
@@ -77,9 +77,9 @@ private:
 };
 
 bool Reader::Source::have(std::size_t bytes) {
-    while (input_.window().size() < bytes) {
-        const auto more = input_.more();
-        if (!more) problem_ = more.error();
+    while (input.window().size() < bytes) {
+        const auto more = input.more();
+        if (!more) problem = more.error();
         if (!more || !*more) return false;
     }
     return true;
@@ -87,9 +87,9 @@ bool Reader::Source::have(std::size_t bytes) {
 
 Result<> Reader::Source::begin() {
     if (!have(sizeof(std::uint32_t))) {
-        return problem_ ? std::unexpected{*problem_} : fail(Errc::malformed, "not a capture file");
+        return problem ? std::unexpected{*problem} : fail(Errc::malformed, "not a capture file");
     }
-    const std::uint32_t magic = load_u32(input_.window().data(), false);
+    const std::uint32_t magic = load_u32(input.window().data(), false);
     if (magic == std::to_underlying(pcapng::BlockType::section_header)) return {};
     for (const bool swapped : {false, true}) {
         const std::uint32_t plain = swapped ? std::byteswap(magic) : magic;
@@ -105,41 +105,41 @@ Result<> Reader::Source::begin() {
 Result<> Reader::Source::begin_pcap() {
     if (!have(kPcapFileHeaderBytes)) return fail(Errc::malformed, "pcap file without its header");
     // The upper half of the link type's word says what a frame ends with: nothing we look at.
-    const std::uint32_t link = load_u32(input_.window().data() + 20, pcap_swapped_) & 0xffff;
-    input_.consume(kPcapFileHeaderBytes);
+    const std::uint32_t link = load_u32(input.window().data() + 20, pcap_swapped_) & 0xffff;
+    input.consume(kPcapFileHeaderBytes);
     return add_interface({.link = pcapng::LinkType{static_cast<std::uint16_t>(link)}});
 }
 
 const Frame* Reader::Source::next_pcap() {
     if (ended_) return nullptr;
-    input_.consume(std::exchange(consume_before_next_, 0));
+    input.consume(std::exchange(consume_before_next_, 0));
     if (!have(kPcapRecordHeaderBytes)) {
         ended_ = true;
-        if (!problem_ && !input_.window().empty()) problem_ = kCut;
+        if (!problem && !input.window().empty()) problem = kCut;
         return nullptr;
     }
-    const std::byte* at = input_.window().data();
+    const std::byte* at = input.window().data();
     const std::uint32_t captured = load_u32(at + 8, pcap_swapped_);
     if (captured > pcapng::kBlockBytesMax) {
         return stop({Errc::malformed, "pcap packet of an impossible length"});
     }
-    if (!have(kPcapRecordHeaderBytes + captured)) return stop(problem_.value_or(kCut));
-    at = input_.window().data();
+    if (!have(kPcapRecordHeaderBytes + captured)) return stop(problem.value_or(kCut));
+    at = input.window().data();
     const std::uint64_t unit = pcap_nanoseconds_ ? 1 : 1000;
     pcapng::EnhancedPacket packet;
     packet.timestamp = std::uint64_t{load_u32(at, pcap_swapped_)} * 1'000'000'000 +
                        load_u32(at + 4, pcap_swapped_) * unit;
     packet.original_bytes = load_u32(at + 12, pcap_swapped_);
-    packet.data = input_.window().subspan(kPcapRecordHeaderBytes, captured);
+    packet.data = input.window().subspan(kPcapRecordHeaderBytes, captured);
     consume_before_next_ = kPcapRecordHeaderBytes + captured;
     if (auto filled = fill(packet); !filled) return stop(filled.error());
-    return &frame_;
+    return &frame;
 }
 
 std::optional<pcapng::Block> Reader::Source::next_block() {
-    input_.consume(std::exchange(consume_before_next_, 0));
+    input.consume(std::exchange(consume_before_next_, 0));
     for (;;) {
-        auto block = pcapng::next_block(input_.window(), order_);
+        auto block = pcapng::next_block(input.window(), order_);
         if (!block) {
             stop(block.error());
             return std::nullopt;
@@ -148,9 +148,9 @@ std::optional<pcapng::Block> Reader::Source::next_block() {
             consume_before_next_ = (*block)->size_bytes;
             return *block;
         }
-        if (have(input_.window().size() + 1)) continue;
+        if (have(input.window().size() + 1)) continue;
         ended_ = true;
-        if (!problem_ && !input_.window().empty()) problem_ = kCut;
+        if (!problem && !input.window().empty()) problem = kCut;
         return std::nullopt;
     }
 }
@@ -166,7 +166,7 @@ const Frame* Reader::Source::next_pcapng() {
         case pcapng::BlockType::packet: {
             const auto packet = pcapng::parse_packet(*block);
             if (!packet) return stop(packet.error());
-            if (done = fill(*packet); done) return &frame_;
+            if (done = fill(*packet); done) return &frame;
             break;
         }
         default: done = take(*block);
@@ -181,10 +181,10 @@ Result<> Reader::Source::take(const pcapng::Block& block) {
     case pcapng::BlockType::section_header: {
         const auto section = pcapng::parse_section_header(block);
         if (!section) return std::unexpected{section.error()};
-        section_first_ = interfaces_.size();
+        section_first_ = interfaces.size();
         links_.clear();
-        application_ = section->application;
-        comments_.assign(section->comments.begin(), section->comments.end());
+        application = section->application;
+        comments.assign(section->comments.begin(), section->comments.end());
         return {};
     }
     case pcapng::BlockType::interface_description: {
@@ -195,25 +195,25 @@ Result<> Reader::Source::take(const pcapng::Block& block) {
     case pcapng::BlockType::interface_statistics: {
         const auto statistics = pcapng::parse_statistics(block);
         if (!statistics || statistics->interface_id >= links_.size()) return {};
-        InterfaceInfo& info = interfaces_[section_first_ + statistics->interface_id];
+        InterfaceInfo& info = interfaces[section_first_ + statistics->interface_id];
         info.received = statistics->received;
         info.dropped = statistics->dropped;
         info.lost = statistics->os_dropped;
         return {};
     }
-    case pcapng::BlockType::decryption_secrets: has_secrets_ = true; return {};
+    case pcapng::BlockType::decryption_secrets: has_secrets = true; return {};
     default: return {}; // a block that we do not use
     }
 }
 
 Result<> Reader::Source::add_interface(const pcapng::Interface& interface) {
-    if (interfaces_.size() >= kInterfacesMax) {
+    if (interfaces.size() >= kInterfacesMax) {
         return fail(Errc::too_large, "a capture with more than 65536 interfaces");
     }
     links_.push_back({.type = interface.link,
                       .resolution = interface.resolution,
                       .offset_seconds = interface.offset_seconds});
-    interfaces_.push_back(
+    interfaces.push_back(
         {.name = std::string{interface.name}, .link_type = std::to_underlying(interface.link)});
     return {};
 }
@@ -226,18 +226,18 @@ Result<> Reader::Source::fill(const pcapng::EnhancedPacket& packet) {
     const pcapng::Interface units{.resolution = link.resolution,
                                   .offset_seconds = link.offset_seconds};
     const std::size_t interface = section_first_ + packet.interface_id;
-    frame_.number += 1;
-    frame_.time = WallTime{std::chrono::nanoseconds{
+    frame.number += 1;
+    frame.time = WallTime{std::chrono::nanoseconds{
         packet.timed ? pcapng::to_nanoseconds(units, packet.timestamp) : 0}};
-    frame_.interface_id = static_cast<std::uint32_t>(interface);
-    frame_.interface_name = interfaces_[interface].name;
-    frame_.direction.reset();
-    if (packet.direction == pcapng::PacketDirection::in) frame_.direction = Direction::in;
-    if (packet.direction == pcapng::PacketDirection::out) frame_.direction = Direction::out;
-    frame_.packet_id = packet.packet_id;
-    frame_.lost_before = packet.drop_count.value_or(0);
-    frame_.comments.assign(packet.comments.begin(), packet.comments.end());
-    detail::decode_headers(frame_, link.type, packet.data,
+    frame.interface_id = static_cast<std::uint32_t>(interface);
+    frame.interface_name = interfaces[interface].name;
+    frame.direction.reset();
+    if (packet.direction == pcapng::PacketDirection::in) frame.direction = Direction::in;
+    if (packet.direction == pcapng::PacketDirection::out) frame.direction = Direction::out;
+    frame.packet_id = packet.packet_id;
+    frame.lost_before = packet.drop_count.value_or(0);
+    frame.comments.assign(packet.comments.begin(), packet.comments.end());
+    detail::decode_headers(frame, link.type, packet.data,
                            packet.data.size() < packet.original_bytes);
     return {};
 }
@@ -265,25 +265,25 @@ const Frame* Reader::next() {
     return source_->next();
 }
 const std::optional<Error>& Reader::problem() const {
-    return source_->problem_;
+    return source_->problem;
 }
 std::uint64_t Reader::bytes_read() const {
-    return source_->input_.consumed();
+    return source_->input.consumed();
 }
 std::uint64_t Reader::bytes_total() const {
-    return source_->input_.total();
+    return source_->input.total();
 }
 const std::vector<InterfaceInfo>& Reader::interfaces() const {
-    return source_->interfaces_;
+    return source_->interfaces;
 }
 const std::string& Reader::application() const {
-    return source_->application_;
+    return source_->application;
 }
 const std::vector<std::string>& Reader::comments() const {
-    return source_->comments_;
+    return source_->comments;
 }
 bool Reader::has_secrets() const {
-    return source_->has_secrets_;
+    return source_->has_secrets;
 }
 
 Result<Reader> read_log(const std::filesystem::path& path) {
