@@ -6,6 +6,8 @@ from other_peer import (GROUPS, SUITES_1_2, TALK, OtherPeerTest, our_trust, ours
 
 
 class Mbedtls(OtherPeerTest):
+    peer = "mbedtls_peer"
+
     def test_every_suite(self):
         self.every_suite(SUITES_1_2)
 
@@ -77,4 +79,4 @@ class Mbedtls(OtherPeerTest):
 
 
 if __name__ == "__main__":
-    run_with("libmbedtls-dev")
+    run_with("mbedtls_peer")

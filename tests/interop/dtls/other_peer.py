@@ -1,10 +1,16 @@
-"""hawser against a program over another library that understands the words of peers/words.hpp.
+"""hawser against programs over other libraries that understand the words of peers/words.hpp.
 
-The program is what OTHER_PEER names.
+They are in PEER_FOLDER: the build puts those in C++ there; those in other languages are made here
+the first time that a test wants them.
 """
 
+import functools
 import os
+import pathlib
+import shutil
+import subprocess
 import sys
+import unittest
 
 from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, free_port, key, pem, run)
 
@@ -57,11 +63,44 @@ def their_trust(signer):
     return (f"ca={der('authority')[0]}",) if signer else THEIR_PSK
 
 
+PACKAGES = {"nss_peer": "libnss3-dev", "mbedtls_peer": "libmbedtls-dev",
+            "wolfssl_peer": "libwolfssl-dev"}
+# The folder of the source; the toolchain, what fetches what the peer stands on, what builds it.
+TOOLCHAINS = {"pion_peer": ("pion", "go", ("mod", "download"), ("build", "-o"))}
+
+
+@functools.cache
+def program(name):
+    """The path of a peer; skips the test when it is not to be had."""
+    made = pathlib.Path(os.environ["PEER_FOLDER"]) / name
+    if name in TOOLCHAINS:
+        build(made, *TOOLCHAINS[name])
+    elif not made.exists():
+        raise unittest.SkipTest(f"{name} was built without {PACKAGES[name]}")
+    return made
+
+
+def build(made, folder, tool, fetch, compile_to):
+    source = pathlib.Path(__file__).parent / "peers" / folder
+    if shutil.which(tool) is None:
+        raise unittest.SkipTest(f"there is no {tool} here to build {made.name} with")
+    environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
+    how = {"cwd": source, "env": environment, "capture_output": True, "text": True}
+    fetched = subprocess.run([tool, *fetch], **how, check=False)
+    if fetched.returncode != 0:
+        print(fetched.stderr)
+        raise unittest.SkipTest(f"{tool} cannot fetch what {made.name} stands on")
+    compiled = subprocess.run([tool, *compile_to, made], **how, check=False)
+    if compiled.returncode != 0:
+        raise AssertionError(f"{made.name} does not compile: {compiled.stderr}")
+
+
 class OtherPeerTest(InteropTest):
+    peer = None
     environment = {}
 
     def other(self, *words):
-        return self.start(os.environ["OTHER_PEER"], *words, environment=self.environment)
+        return self.start(program(self.peer), *words, environment=self.environment)
 
     def other_listens(self, *words):
         port = free_port()
@@ -104,9 +143,11 @@ class OtherPeerTest(InteropTest):
                                 signer=signer, version="1.2", suite=name)
 
 
-def run_with(library):
-    """Runs the tests of the main module where OTHER_PEER has been built."""
-    if not os.path.exists(os.environ["OTHER_PEER"]):
-        print(f"SKIPPED: built without {library}")
+def run_with(peer):
+    """Runs the tests of the main module where there is such a peer."""
+    try:
+        program(peer)
+    except unittest.SkipTest as missing:
+        print(f"SKIPPED: {missing}")
         sys.exit(SKIPPED)
     run(needs=["openssl"])

@@ -15,6 +15,8 @@ WITH_PSK = ("--group", "secp256r1")
 
 
 class Wolfssl(OtherPeerTest):
+    peer = "wolfssl_peer"
+
     def test_every_suite(self):
         self.every_suite({name: suite for name, suite in SUITES.items() if suite[1]})
         self.every_suite({name: suite for name, suite in SUITES.items() if not suite[1]}, *WITH_PSK)
@@ -89,4 +91,4 @@ class Wolfssl(OtherPeerTest):
 
 
 if __name__ == "__main__":
-    run_with("libwolfssl-dev")
+    run_with("wolfssl_peer")

@@ -236,7 +236,6 @@ int main(int argc, char** argv) {
     const hawser::interop::Words words{argc, argv};
     require(NSS_NoDB_Init(nullptr), "init");
     require(NSS_SetDomesticPolicy(), "policy");
-    if (words.has("print-version")) return std::puts(NSS_GetVersion()) < 0;
     if (words.has("tickets") && words.listens)
         require(SSL_ConfigServerSessionIDCache(0, 0, 0, nullptr), "session cache");
     hawser::interop::Identity identity{words};
