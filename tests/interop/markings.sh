@@ -7,20 +7,16 @@
 #   markings.sh HAWSER_PEER 4|6
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
+. "$(dirname "$0")/../support/captures.sh"
 
 peer=$1 family=$2
 need_root tcpdump tshark ethtool
 pair
 scratch
 if [ "$family" = 6 ]; then ip_a=$ip6_a ip_b=$ip6_b; fi
-# Otherwise a train is one frame on a veth, and not what a network would carry.
-in_ns "$ns_a" ethtool -K to-b tx-udp-segmentation off >/dev/null
-in_ns "$ns_b" ethtool -K to-a tx-udp-segmentation off >/dev/null
+no_trains
 
-# The ring of tcpdump has slots of the snapshot length: short ones, so that it has many.
-child "$ns_a" "$dir/tcpdump.out" tcpdump -Z root -i to-b -w "$dir/tcpdump.pcap" -U \
-    --immediate-mode -s 2000 -B 32768 udp port 9899
-await "$dir/tcpdump.err" "tcpdump: listening on"
+capture "$ns_a" to-b "udp port 9899"
 words="exchange bytes=300000 expect=300000 marks=1"
 child "$ns_a" "$dir/listener.out" "$peer" listen $words local="$ip_a" seed=11 \
     log="$dir/log.pcapng"
@@ -37,23 +33,13 @@ for side in listener connector; do
         fail "$right of 256 markings arrived at the $side as they were sent, in $all messages"
 done
 
-# datagrams FILE: one line each, sorted; the payload and what stood in the IP header.
+# datagrams FILE: one line each; the payload and what stood in the IP header.
 datagrams() {
     tshark -r "$1" -Y "${2:-udp}" -T fields -e ip.src -e ip.dsfield -e ip.ttl -e ipv6.src \
-        -e ipv6.tclass -e ipv6.hlim -e udp.srcport -e udp.dstport -e udp.payload 2>/dev/null | sort
+        -e ipv6.tclass -e ipv6.hlim -e udp.srcport -e udp.dstport -e udp.payload 2>/dev/null
 }
-datagrams "$dir/log.pcapng" 'udp && frame.interface_name contains "wire"' >"$dir/log.txt"
+datagrams "$dir/log.pcapng" 'udp && frame.interface_name contains "wire"' | sort >"$dir/log.txt"
 [ -s "$dir/log.txt" ] || fail "the log has no datagram on its wire"
-# tcpdump may still be writing its last frames.
-for try in $(seq 30); do
-    datagrams "$dir/tcpdump.pcap" >"$dir/tcpdump.txt"
-    cmp -s "$dir/log.txt" "$dir/tcpdump.txt" && break
-    sleep 0.1
-done
-if ! cmp -s "$dir/log.txt" "$dir/tcpdump.txt"; then
-    wc -l "$dir"/{log,tcpdump}.txt >&2
-    diff "$dir/log.txt" "$dir/tcpdump.txt" | cut -c1-120 | head -n 20 >&2
-    fail "the log and tcpdump do not show the same datagrams"
-fi
+same_as "$dir/log.txt" datagrams "$dir/tcpdump.pcap"
 datagrams=$(wc -l <"$dir/log.txt")
 echo "256 markings each way; $datagrams datagrams are the same in the log and in tcpdump"
