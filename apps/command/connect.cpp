@@ -1,5 +1,6 @@
 // hawser connect: messages to and from a peer that listens.
 #include "command/commands.hpp"
+#include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/talk.hpp"
 #include "command/watch.hpp"
@@ -17,8 +18,10 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser connect '[2001:db8::1]:4297' --raw < picture.jpg
   hawser connect 10.0.0.1/10.0.1.1:4297 -v     a host with two addresses, and all that happens
   hawser connect 10.0.0.1:4297 --log talk.pcapng && wireshark talk.pcapng
-The end of standard input ends the association, once all has arrived; with --keep-open the
-peer does.)";
+  hawser connect 10.0.0.1:4433 --dtls --fingerprint AB:CD..
+With --dtls there is no SCTP: a line is a DTLS datagram, for any peer that speaks DTLS.
+The end of standard input ends the association, once all has arrived (with --dtls, the
+connection, at once); with --keep-open the peer does.)";
 
 /// Sends what standard input gives; then ends the association, or leaves that to the peer.
 asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
@@ -87,13 +90,24 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("connect", "sends and receives messages");
     const auto options = std::make_shared<TalkOptions>();
     const auto address = std::make_shared<std::string>();
-    command->add_option("ADDR", *address, "the peer's SCTP address, HOST:PORT")->required();
+    command
+        ->add_option("ADDR", *address,
+                     "the peer's address, HOST:PORT, with its SCTP port; with --dtls its UDP port")
+        ->required();
     command->add_flag("--keep-open", options->keep_open,
                       "stays when standard input ends, until the peer goes");
     add_talk_options(*command, *options);
     add_network_options(*command, options->network, Role::connects);
     command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*options, *address); }; });
+    command->callback([=, &chosen] {
+        chosen = [=] {
+            if (!options->network.dtls.enabled) return run(*options, *address);
+            if (const auto fitting = check_datagram_options(*command); !fitting) {
+                return refuse(fitting.error());
+            }
+            return connect_for_datagrams(*options, *address);
+        };
+    });
 }
 
 } // namespace hawser::command

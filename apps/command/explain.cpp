@@ -40,12 +40,12 @@ std::string_view describe(sctp::CloseReason reason) {
 
 } // namespace
 
-Failure explain_open(const Error& error, const SctpEndpointOptions& options,
+Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOptions& options,
                      const std::string& host) {
-    const std::uint16_t udp_port = options.udp_port;
-    const std::string_view how =
-        options.dtls ? "with another one in ADDR"
-                     : "with --udp-port (the peer then needs it as --peer-udp-port)";
+    const std::string_view how = options.dtls.enabled
+                                     ? "with another one in ADDR"
+                                     : "with --udp-port (the peer then needs it as "
+                                       "--peer-udp-port)";
     const std::string place = host.empty() ? "" : fmt::format(" of {}", host);
     switch (error.code) {
     case Errc::in_use:
@@ -86,6 +86,15 @@ Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
         return explain_connect(closed.reason, target, options);
     }
     return {ExitCode::peer, fmt::format("no DTLS with {}: {}", name, closed_text(closed))};
+}
+
+Failure explain_stuck(const HostList& target, const NetworkOptions& options) {
+    // DTLS 1.2 drops the Finished of a peer with another key without a word: RFC 6347 §4.1.2.7.
+    const std::string_view hint = options.dtls.psk.empty() ? "" : "; is --psk the peer's key?";
+    return {ExitCode::peer,
+            fmt::format("no DTLS with {}: the peer answered, but the handshake did not end within "
+                        "{} s{}",
+                        to_string(target), options.timeout_seconds, hint)};
 }
 
 Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options) {

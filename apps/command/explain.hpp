@@ -14,10 +14,13 @@
 
 namespace hawser::command {
 
-Failure explain_open(const Error& error, const SctpEndpointOptions& options,
+/// `host`: the address of ours that was asked for, if any.
+Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOptions& options,
                      const std::string& host);
 Failure explain_listen(const Error& error, std::uint16_t port);
 Failure explain_resolve(const Error& error, const HostList& target);
+/// The peer has answered, and the handshake did not come to its end.
+Failure explain_stuck(const HostList& target, const NetworkOptions& options);
 Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options);
 /// As `explain_connect`, when it was DTLS that never came up.
 Failure explain_handshake(const dtls::Closed& closed, const HostList& target,

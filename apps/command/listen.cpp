@@ -2,6 +2,7 @@
 #include "command/answering.hpp"
 #include "command/commands.hpp"
 #include "command/condition.hpp"
+#include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/talk.hpp"
 #include "command/watch.hpp"
@@ -23,8 +24,10 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser listen 10.0.0.1:4297 --keep-open      goes on when the first conversation has ended
   hawser listen --raw > picture.jpg            what arrives, byte for byte
   hawser listen --sink --keep-open             prints nothing: a partner for bench
+  hawser listen :4433 --dtls --cert a.crt --key a.key
+With --dtls there is no SCTP: a line is a DTLS datagram, for any peer that speaks DTLS.
 What is typed goes to every peer of a conversation. Pings and benchmarks are answered too, and
-end nothing.)";
+end nothing; with --dtls, `hawser receive` answers them.)";
 
 /// Who asks by dialect says so at once; who is silent for so long came to talk.
 constexpr auto kSilenceIsTalk = std::chrono::milliseconds{250};
@@ -172,9 +175,9 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
 ExitCode run(const ListenOptions& options, const std::string& address) {
     const auto listen = parse_listen_address(
         address, options.talk.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
-    if (!listen) {
-        Console{false}.say("hawser: " + listen.error().text);
-        return listen.error().code;
+    if (!listen) return refuse(listen.error());
+    if (options.talk.network.dtls.enabled) {
+        return listen_for_datagrams(options.talk, options.sink, *listen);
     }
     Session session{options.talk.network, Role::listens, *listen};
     return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
@@ -191,7 +194,8 @@ void add_listen(CLI::App& app, Chosen& chosen) {
     CLI::App* command = app.add_subcommand("listen", "takes associations, prints their messages");
     const auto options = std::make_shared<ListenOptions>();
     const auto address = std::make_shared<std::string>();
-    command->add_option("ADDR", *address, "our SCTP address or port; 4297 on every address");
+    command->add_option("ADDR", *address,
+                        "our SCTP address or port (UDP with --dtls); 4297 on every address");
     command->add_flag("--keep-open", options->talk.keep_open,
                       "goes on after the first conversation, until Ctrl-C");
     command->add_flag("--sink", options->sink,
@@ -199,7 +203,15 @@ void add_listen(CLI::App& app, Chosen& chosen) {
     add_talk_options(*command, options->talk);
     add_network_options(*command, options->talk.network, Role::listens);
     command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*options, *address); }; });
+    command->callback([=, &chosen] {
+        chosen = [=] {
+            if (options->talk.network.dtls.enabled) {
+                const auto fitting = check_datagram_options(*command);
+                if (!fitting) return refuse(fitting.error());
+            }
+            return run(*options, *address);
+        };
+    });
 }
 
 } // namespace hawser::command

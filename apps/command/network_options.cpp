@@ -33,12 +33,14 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
               ->type_name("COUNT")
               ->capture_default_str()
               ->check(CLI::Range(1, 65'535)));
-    group(command
-              .add_option("--packet-bytes", options.packet_bytes,
-                          "of a full SCTP packet; 1444 fills Ethernet frames")
-              ->type_name("BYTES")
-              ->capture_default_str()
-              ->check(CLI::Range(512, 65'000)));
+    group(
+        command
+            .add_option("--packet-bytes", options.packet_bytes,
+                        "of a full SCTP packet, with plain DTLS of a datagram; 1444 fills Ethernet "
+                        "frames")
+            ->type_name("BYTES")
+            ->capture_default_str()
+            ->check(CLI::Range(512, 65'000)));
     CLI::Option* const log =
         group(command
                   .add_option("--log", options.log,

@@ -92,7 +92,8 @@ Outcome<> Session::open_endpoint(const std::string& host) {
                                         kSctpUdpPort, opened->local_address().port()));
         }
     }
-    if (!opened) return std::unexpected{explain_open(opened.error(), options, ours)};
+    if (!opened)
+        return std::unexpected{explain_open(opened.error(), options.udp_port, options_, ours)};
     endpoint_.emplace(*std::move(opened));
     return {};
 }
@@ -130,6 +131,8 @@ ExitCode Session::run(const Main& main) {
         asio::co_spawn(io_, main(*this), ended);
         io_.run();
         if (endpoint_) endpoint_->close();
+        for (const auto& action : end_actions_)
+            action();
     }
     console_.end_progress();
     if (interrupted_) outcome = failure(ExitCode::interrupted, "aborted by Ctrl-C");

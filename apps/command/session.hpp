@@ -59,6 +59,8 @@ public:
     bool stopping() const { return stopping_; }
     /// Called at Ctrl-C, for what waits for something else.
     void on_stop(std::function<void()> action) { stop_actions_.push_back(std::move(action)); }
+    /// Called when `main` has ended, while the packet log is still open.
+    void on_end(std::function<void()> action) { end_actions_.push_back(std::move(action)); }
 
 private:
     Outcome<> open();
@@ -80,7 +82,7 @@ private:
     asio::io_context io_{1};
     asio::signal_set signals_{io_};
     asio::steady_timer log_timer_{io_};
-    std::vector<std::function<void()>> stop_actions_;
+    std::vector<std::function<void()>> stop_actions_, end_actions_;
     bool stopping_ = false;
     bool interrupted_ = false;
     bool log_problem_said_ = false;

@@ -44,18 +44,28 @@ void add_talk_options(CLI::App& command, TalkOptions& options) {
                            "standard input and output as they are; otherwise a line is a message"));
     group(command.add_flag("--fields", options.fields,
                            "tells stream, SSN, TSN, PPID, flags and markings of each message that "
-                           "arrives, on standard error"));
+                           "arrives, on standard error; with --dtls, epoch, sequence number and "
+                           "markings"));
     add_marking_options(command, options.marking);
 }
 
+ExitCode refuse(const Failure& failure) {
+    Console{false}.say("hawser: " + failure.text);
+    return failure.code;
+}
+
 asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next() {
+    return next(sctp::Options{}.message_bytes_max);
+}
+
+asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next(std::size_t bytes_max) {
     if (!raw_) {
-        auto line = co_await input_.read_line(sctp::Options{}.message_bytes_max);
+        auto line = co_await input_.read_line(bytes_max);
         // SCTP has no empty message: an empty line travels with its newline.
         if (line && *line && (*line)->empty()) **line = "\n";
         co_return line;
     }
-    auto bytes = co_await input_.read(kRawBytes);
+    auto bytes = co_await input_.read(std::min(kRawBytes, bytes_max));
     if (!bytes) co_return std::unexpected{bytes.error()};
     if (bytes->empty()) co_return std::nullopt;
     co_return *std::move(bytes);
@@ -69,8 +79,17 @@ MessagePrinter::MessagePrinter(Session& session, const TalkOptions& options)
 
 asio::awaitable<Outcome<>> MessagePrinter::print(const Message& message) {
     if (fields_) session_.console().say(fields_of(message));
-    if (raw_) co_return co_await output_.write(message.bytes());
-    std::string text{message.text()};
+    co_return co_await write(message.bytes());
+}
+
+asio::awaitable<Outcome<>> MessagePrinter::print(const DtlsMessage& message) {
+    if (fields_) session_.console().say(fields_of(message));
+    co_return co_await write(message.bytes());
+}
+
+asio::awaitable<Outcome<>> MessagePrinter::write(Bytes bytes) {
+    if (raw_) co_return co_await output_.write(bytes);
+    std::string text{as_text(bytes)};
     if (!text.ends_with('\n')) text += '\n';
     // What a stranger sends must not steer the terminal.
     if (output_.is_terminal()) text = escaped(text);
@@ -84,6 +103,13 @@ std::string fields_of(const Message& message) {
     return fmt::format("stream {} {} tsn {} cumtsn {} ppid {} {} bytes{}{} from {}",
                        static_cast<unsigned>(message.stream), order, number(message.tsn),
                        number(message.cumulative_tsn), static_cast<std::uint32_t>(message.ppid),
+                       message.payload.size(), beside.empty() ? "" : " ", beside,
+                       to_string(message.path.remote));
+}
+
+std::string fields_of(const DtlsMessage& message) {
+    const std::string beside = to_string(message.ancillary);
+    return fmt::format("epoch {} sequence {} {} bytes{}{} from {}", message.epoch, message.sequence,
                        message.payload.size(), beside.empty() ? "" : " ", beside,
                        to_string(message.path.remote));
 }

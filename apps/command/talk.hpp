@@ -1,4 +1,4 @@
-// Messages between standard input, standard output and an association: what listen and connect do.
+// Messages between standard input, standard output and a peer: what listen and connect do.
 #pragma once
 
 #include "command/marking.hpp"
@@ -6,7 +6,9 @@
 #include "command/standard_io.hpp"
 
 #include <hawser/endpoint/connection.hpp>
+#include <hawser/endpoint/dtls_connection.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,13 +33,17 @@ struct TalkOptions {
 };
 
 void add_talk_options(CLI::App& command, TalkOptions& options);
+/// Says what is wrong with the command line, before anything was begun.
+ExitCode refuse(const Failure& failure);
 
 /// Reads messages from standard input: lines, or the bytes as they come.
 class MessageSource {
 public:
     MessageSource(const asio::any_io_executor& executor, bool raw) : input_(executor), raw_(raw) {}
-    /// The next message; nullopt at the end of the input.
+    /// The next message, as large as SCTP takes them; nullopt at the end of the input.
     asio::awaitable<Outcome<std::optional<std::string>>> next();
+    /// The same, of at most so many bytes. Fails with `limit` for a longer line.
+    asio::awaitable<Outcome<std::optional<std::string>>> next(std::size_t bytes_max);
 
 private:
     StandardInput input_;
@@ -49,8 +55,11 @@ class MessagePrinter {
 public:
     MessagePrinter(Session& session, const TalkOptions& options);
     asio::awaitable<Outcome<>> print(const Message& message);
+    asio::awaitable<Outcome<>> print(const DtlsMessage& message);
 
 private:
+    asio::awaitable<Outcome<>> write(Bytes bytes);
+
     Session& session_;
     StandardOutput output_;
     bool raw_;
@@ -59,5 +68,7 @@ private:
 
 /// "stream 3 ssn 0 tsn 17 ppid 0 5 bytes EF ECT(1) hop limit 64 from 10.0.0.1:9899".
 std::string fields_of(const Message& message);
+/// "epoch 3 sequence 17 5 bytes EF ECT(1) hop limit 64 from 10.0.0.1:4297".
+std::string fields_of(const DtlsMessage& message);
 
 } // namespace hawser::command

@@ -19,10 +19,10 @@ def program():
 
 
 class Running:
-    """A hawser that runs. Its output is collected while it does, so that it never waits for us."""
+    """A program that runs. Its output is collected while it does, so that it never waits for us."""
 
-    def __init__(self, *arguments, before=()):
-        self.words = [*before, program(), *map(str, arguments)]
+    def __init__(self, *words):
+        self.words = list(map(str, words))
         self.process = subprocess.Popen(self.words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self.changed = threading.Condition()
@@ -112,7 +112,10 @@ class CommandTest(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
 
     def start(self, *arguments, before=()):
-        running = Running(*arguments, before=before)
+        return self.start_program(*before, program(), *arguments)
+
+    def start_program(self, *words):
+        running = Running(*words)
         self.addCleanup(running.kill)
         return running
 

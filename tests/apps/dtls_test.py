@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 import stat
 import subprocess
 
@@ -220,6 +221,346 @@ class Dtls(command.CommandTest):
         with_keys = self.log_of_a_transfer("--log-keys").read_bytes()
         self.assertIn(b"TRAFFIC_SECRET", with_keys)
         self.assertNotIn(b"TRAFFIC_SECRET", without)
+
+
+class Datagrams(command.CommandTest):
+    """listen --dtls and connect --dtls: DTLS alone, also with those who know no SCTP."""
+
+    def setUp(self):
+        super().setUp()
+        self.certificate, self.key = self.folder / "one.crt", self.folder / "one.key"
+        self.fingerprint = self.run_hawser("keygen", self.certificate, self.key).out.strip()
+
+    def listen(self, *options):
+        listener = self.start("listen", "127.0.0.1:0", "--dtls", *options)
+        return listener, listener.wait_for(r"^listening for DTLS on UDP \S+:(\d+)$").group(1)
+
+    def connect(self, port, *options):
+        return self.start("connect", f"127.0.0.1:{port}", "--dtls", *options)
+
+    def test_lines_go_both_ways(self):
+        listener, port = self.listen("--cert", self.certificate, "--key", self.key)
+        connector = self.connect(port, "--fingerprint", self.fingerprint)
+        connector.type("hello\n\nworld\n")
+        listener.wait_for(r"^hello\n\nworld$", "out")
+        listener.type("and back\n")
+        connector.wait_for(r"^and back$", "out")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assert_says(connector, rf"DTLS 1\.3, .*certificate is {self.fingerprint}$")
+
+    def test_fields_tell_what_came_beside_a_record(self):
+        listener, port = self.listen("--psk", PSK, "--fields")
+        connector = self.connect(port, "--psk", PSK, "--dscp", "ef", "--ecn", "ect1",
+                                 "--hop-limit", 42)
+        connector.type("one\ntwo\n")
+        found = listener.wait_for(r"^epoch 3 sequence (\d+) 3 bytes .*EF ECT\(1\) hop limit 42.* "
+                                  r"from 127\.0\.0\.1:\d+\nepoch 3 sequence (\d+) 3 bytes ")
+        self.assertGreater(int(found.group(2)), int(found.group(1)))
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+
+    def test_raw_input_goes_in_datagrams_of_the_size_asked_for(self):
+        listener, port = self.listen("--psk", PSK, "--raw", "--fields")
+        connector = self.connect(port, "--psk", PSK, "--raw", "--packet-bytes", 600)
+        sent = bytes(range(256)) * 20
+        connector.type(sent)
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertEqual(listener.collected["out"], sent)
+        sizes = [int(size) for size in re.findall(r"sequence \d+ (\d+) bytes", listener.err)]
+        self.assertTrue(all(500 < size < 600 for size in sizes[:-1]), sizes)
+
+    def test_a_line_above_a_datagram_is_told(self):
+        _, port = self.listen("--psk", PSK)
+        connector = self.connect(port, "--psk", PSK)
+        connector.type("x" * 1300 + "\n")
+        self.assert_ends(connector, 7)
+        self.assert_says(connector, r"above the limit of 1\d\d\d bytes")
+
+    def test_a_marking_that_cannot_be_set_is_told(self):
+        _, port = self.listen("--psk", PSK)
+        connector = self.connect(port, "--psk", PSK, "--flow-label", 7)
+        connector.type("one\n")
+        self.assert_ends(connector, 6)
+
+    def test_a_datagram_that_the_kernel_refuses_is_told(self):
+        self.need("ip", root=True)
+        name = f"hw{os.getpid()}-dtls"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up", "mtu", "1500"], check=True)
+        inside = ("ip", "netns", "exec", name)
+        self.start("listen", "127.0.0.1:4433", "--dtls", "--psk", PSK,
+                   before=inside).wait_for("^listening")
+        connector = self.start("connect", "127.0.0.1:4433", "--dtls", "--psk", PSK,
+                               "--packet-bytes", 1800, before=inside)
+        connector.type("x" * 1700 + "\n")
+        self.assert_ends(connector, 6)
+        self.assert_says(connector, r"the kernel refused 1 datagram, .*--packet-bytes")
+
+    def test_keep_open_stays_on_both_sides(self):
+        listener, port = self.listen("--psk", PSK, "--keep-open")
+        for word in ("first", "second"):
+            connector = self.connect(port, "--psk", PSK)
+            connector.type(f"{word}\n")
+            listener.wait_for(f"^{word}$", "out")
+            self.assert_ends(connector)
+        stays = self.connect(port, "--psk", PSK, "--keep-open")
+        stays.wait_for("DTLS 1")
+        stays.end_input()
+        listener.type("still there?\n")
+        stays.wait_for(r"^still there\?$", "out")
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assert_ends(stays)
+
+    def test_a_handshake_that_fails_is_told_on_both_sides(self):
+        listener, port = self.listen("--psk", PSK)
+        connector = self.connect(port, "--psk", PSK[::-1])
+        self.assert_ends(connector, 3)
+        self.assert_says(connector, r"no DTLS with .*the peer ended it with alert \w+$")
+        listener.wait_for(r"the handshake failed: .* alert \w+$")
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    def test_ipv6_and_connection_ids_and_certificates_of_an_authority(self):
+        certificate, key = self.folder / "six.crt", self.folder / "six.key"
+        self.run_hawser("keygen", "--name", "::1", certificate, key)
+        listener = self.start("listen", "[::1]:0", "--dtls", "--cert", certificate, "--key", key,
+                              "--cid", 8, "--alpn", "chat", "--alpn", "other")
+        port = listener.wait_for(r"^listening for DTLS on UDP \[::1\]:(\d+)$").group(1)
+        connector = self.start("connect", f"[::1]:{port}", "--dtls", "--ca", certificate, "--cid",
+                               4, "--alpn", "other")
+        connector.type("by name\n")
+        listener.wait_for("^by name$", "out")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assert_says(connector, r"^\[::1\]:\d+: DTLS 1\.3, TLS_\w+, ALPN other; ")
+
+    def test_nothing_that_was_typed_leaves_for_a_stranger(self):
+        listener, port = self.listen("--cert", self.certificate, "--key", self.key, "--keep-open")
+        stranger = ":".join(["AB"] * 32)
+        connector = self.connect(port, "--fingerprint", stranger)
+        try:
+            connector.type("a secret\n")
+        except BrokenPipeError:
+            pass  # it had gone already
+        self.assert_ends(connector, 3)
+        listener.wait_for("the handshake failed: the peer ended it with alert bad_certificate$")
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertEqual(listener.out, "")
+
+    def test_nobody_there_is_told(self):
+        connector = self.connect(1, "--psk", PSK, "--timeout", 2)
+        self.assert_ends(connector, 3)
+        self.assert_says(connector, r"127\.0\.0\.1:1 is unreachable: nobody there listens on UDP "
+                                    r"port 1 of 127\.0\.0\.1")
+
+    def test_options_of_sctp_do_not_apply(self):
+        for option, *value in (("--stream", 0), ("--ppid", 1), ("--unordered",), ("--streams", 9)):
+            for words in (("connect", "127.0.0.1:1"), ("listen", "127.0.0.1:0")):
+                refused = self.run_hawser(*words, "--dtls", "--psk", PSK, option, *value, code=1)
+                self.assert_says(refused, f"{option} does not apply with --dtls")
+
+    def test_a_log_has_the_handshake(self):
+        self.need("tshark")
+        log = self.folder / "log.pcapng"
+        listener, port = self.listen("--psk", PSK, "--log", log)
+        connector = self.connect(port, "--psk", PSK)
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        shown = subprocess.run(["tshark", "-r", log, "-Y", "dtls.handshake"], check=True,
+                               env=dict(os.environ, HOME=str(self.folder)), capture_output=True,
+                               text=True).stdout
+        self.assertIn("Client Hello", shown)
+
+    def test_a_log_with_keys_has_what_was_said(self):
+        self.need("tshark", "openssl")
+        log = self.folder / "log.pcapng"
+        listener, port = self.listen("--cert", self.certificate, "--key", self.key, "--log", log,
+                                     "--log-keys")
+        # 1.2: what every Wireshark can decrypt.
+        client = self.start_program("openssl", "s_client", "-dtls1_2", "-quiet", "-connect",
+                                    f"127.0.0.1:{port}")
+        listener.wait_for(": DTLS 1")
+        client.type("not for everybody\n")
+        listener.wait_for("^not for everybody$", "out")
+        listener.interrupt()
+        self.assert_ends(listener)
+        shown = subprocess.run(["tshark", "-r", log, "-Y", "dtls.app_data", "-V"], check=True,
+                               env=dict(os.environ, HOME=str(self.folder)), capture_output=True,
+                               text=True).stdout
+        self.assertIn(b"not for everybody".hex(), shown)
+
+
+class WithOpenssl(command.CommandTest):
+    """connect --dtls and listen --dtls with OpenSSL, which knows 1.2: what is agreed on, what is
+    said, and why not."""
+
+    def setUp(self):
+        super().setUp()
+        self.need("openssl")
+        self.certificate, self.key, self.fingerprint = self.pair("own", "--name", "127.0.0.1")
+
+    def pair(self, name, *options):
+        certificate, key = self.folder / f"{name}.crt", self.folder / f"{name}.key"
+        made = self.run_hawser("keygen", *options, certificate, key)
+        return certificate, key, made.out.strip()
+
+    def expired_pair(self):
+        """One that was good until yesterday."""
+        key, certificate = self.folder / "old.key", self.folder / "old.crt"
+        request, extensions = self.folder / "old.csr", self.folder / "old.ext"
+        extensions.write_text("subjectAltName = IP:127.0.0.1\n")
+        for words in (("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", key),
+                      ("req", "-new", "-key", key, "-subj", "/CN=old", "-out", request),
+                      ("x509", "-req", "-in", request, "-signkey", key, "-days", "-1", "-extfile",
+                       extensions, "-out", certificate)):
+            subprocess.run(["openssl", *words], check=True, capture_output=True)
+        return certificate, key
+
+    def serve(self, *options, certificate=None, key=None):
+        """openssl as server; it and its port."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind((self.host, 0))
+            port = free.getsockname()[1]
+        server = self.start_program("openssl", "s_server", "-accept", f"{self.host}:{port}",
+                                    "-cert", certificate or self.certificate, "-key",
+                                    key or self.key, *(options or ("-dtls1_2",)))
+        server.wait_for("^ACCEPT", "out")
+        return server, port
+
+    def connect(self, port, *options):
+        return self.start("connect", f"{self.host}:{port}", "--dtls", *options)
+
+    def assert_refuses(self, port, *options, says):
+        connector = self.connect(port, *options)
+        self.assert_ends(connector, 3)
+        self.assert_says(connector, rf"no DTLS with 127\.0\.0\.1:{port}: {says}$")
+
+    def listen(self, *options):
+        listener = self.start("listen", f"{self.host}:0", "--dtls", "--cert", self.certificate,
+                              "--key", self.key, *options)
+        return listener, listener.wait_for(r"^listening for DTLS on UDP \S+:(\d+)$").group(1)
+
+    def call(self, port, *options):
+        """openssl as client."""
+        return self.start_program("openssl", "s_client", "-connect", f"{self.host}:{port}",
+                                  *(options or ("-dtls1_2",)))
+
+    def assert_turned_away(self, listener, says):
+        listener.wait_for(rf"^127\.0\.0\.1:\d+: the handshake failed: {says}$")
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    # --- what is said ---
+
+    def test_it_connects_and_lines_go_both_ways(self):
+        listener, port = self.listen("--fields")
+        client = self.call(port, "-dtls1_2", "-quiet")
+        listener.wait_for(r": DTLS 1\.2, TLS_\w+; the peer shows no certificate$")
+        client.type("from openssl\n")
+        listener.wait_for(r"^from openssl$", "out")
+        listener.wait_for(r"^epoch 1 sequence \d+ 13 bytes .*from 127\.0\.0\.1:\d+$")
+        listener.type("from hawser\n")
+        client.wait_for("from hawser", "out")
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    def test_it_is_connected_to_and_lines_go_both_ways(self):
+        server, port = self.serve()
+        connector = self.connect(port, "--fingerprint", self.fingerprint)
+        connector.wait_for(rf": DTLS 1\.2, TLS_\w+; .* certificate is {self.fingerprint}$")
+        connector.type("from hawser\n")
+        server.wait_for("from hawser", "out")
+        server.type("from openssl\n")
+        connector.wait_for(r"^from openssl$", "out")
+        self.assert_ends(connector)
+
+    def test_it_agrees_on_an_application_protocol(self):
+        _, port = self.serve("-dtls1_2", "-alpn", "coap,chat")
+        connector = self.connect(port, "--fingerprint", self.fingerprint, "--alpn", "chat")
+        connector.wait_for(r": DTLS 1\.2, TLS_\w+, ALPN chat; ")
+        self.assert_ends(connector)
+
+    def test_it_has_the_same_key(self):
+        _, port = self.serve("-dtls1_2", "-psk", PSK, "-psk_identity", "us", "-nocert", "-cipher",
+                             "PSK-AES128-GCM-SHA256")
+        connector = self.connect(port, "--psk", PSK, "--psk-identity", "us")
+        connector.wait_for(r": DTLS 1\.2, TLS_PSK_WITH_AES_128_GCM_SHA256; the key named us$")
+        self.assert_ends(connector)
+
+    # --- why not ---
+
+    def test_a_certificate_that_has_expired_is_refused(self):
+        certificate, key = self.expired_pair()
+        _, port = self.serve(certificate=certificate, key=key)
+        self.assert_refuses(port, "--ca", certificate, says="a certificate has expired; told the "
+                            "peer so with alert certificate_expired")
+
+    def test_a_client_whose_certificate_has_expired_is_refused(self):
+        certificate, key = self.expired_pair()
+        listener, port = self.listen("--ca", certificate)
+        self.call(port, "-dtls1_2", "-cert", certificate, "-key", key)
+        self.assert_turned_away(listener, "a certificate has expired; told the peer so with alert "
+                                          "certificate_expired")
+
+    def test_a_certificate_of_another_authority_is_refused(self):
+        other, _, _ = self.pair("other", "--name", "127.0.0.1")
+        _, port = self.serve()
+        self.assert_refuses(port, "--ca", other, says=r".*certificate.*; told the peer so with "
+                                                      r"alert unknown_ca")
+
+    def test_a_certificate_for_another_name_is_refused(self):
+        certificate, key, _ = self.pair("named", "--name", "alpha.example")
+        _, port = self.serve(certificate=certificate, key=key)
+        self.assert_refuses(port, "--ca", certificate, says=r".*name.*; told the peer so with "
+                                                            r"alert bad_certificate")
+
+    def test_another_fingerprint_is_refused(self):
+        _, _, other = self.pair("other")
+        _, port = self.serve()
+        self.assert_refuses(port, "--fingerprint", other, says="the peer's certificate has another "
+                            "fingerprint; told the peer so with alert bad_certificate")
+
+    def test_a_server_without_a_common_cipher_suite_is_told(self):
+        _, port = self.serve("-dtls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA")
+        self.assert_refuses(port, "--insecure",
+                            says="the peer ended it with alert handshake_failure")
+
+    def test_a_client_without_a_common_cipher_suite_is_told(self):
+        listener, port = self.listen()
+        client = self.call(port, "-dtls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA")
+        self.assert_turned_away(listener, r".*cipher suite.*; told the peer so with alert "
+                                          r"handshake_failure")
+        client.wait_for("alert handshake failure")
+
+    def test_a_server_that_knows_only_an_older_version_is_told(self):
+        _, port = self.serve("-dtls1", "-cipher", "ALL:@SECLEVEL=0")
+        self.assert_refuses(port, "--insecure", says=r"the peer ended it with alert \w+")
+
+    def test_a_client_that_knows_only_an_older_version_is_told(self):
+        listener, port = self.listen()
+        client = self.call(port, "-dtls1", "-cipher", "ALL:@SECLEVEL=0")
+        self.assert_turned_away(listener, r".*version.*; told the peer so with alert "
+                                          r"protocol_version")
+        client.wait_for("alert protocol version")
+
+    def test_a_peer_that_falls_silent_for_another_key_is_told(self):
+        # DTLS 1.2 knows no word for it: the Finished of the other one is a forged record.
+        _, port = self.serve("-dtls1_2", "-psk", PSK, "-psk_identity", "us", "-nocert", "-cipher",
+                             "PSK-AES128-GCM-SHA256")
+        self.assert_refuses(port, "--psk", PSK[::-1], "--psk-identity", "us", "--timeout", 2,
+                            says=r"the peer answered, but the handshake did not end within 2 s; is "
+                            r"--psk the peer's key\?")
+
+    def test_a_server_that_wants_a_certificate_of_ours_is_told(self):
+        _, port = self.serve("-dtls1_2", "-Verify", "1")
+        self.assert_refuses(port, "--fingerprint", self.fingerprint,
+                            says="the peer ended it with alert handshake_failure")
 
 
 class Keygen(command.CommandTest):

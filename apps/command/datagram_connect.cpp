@@ -1,0 +1,126 @@
+// hawser connect --dtls: datagrams to and from a peer that listens.
+#include "command/datagrams.hpp"
+#include "command/explain.hpp"
+#include "command/text.hpp"
+
+#include <hawser/endpoint/dtls_client.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+
+namespace hawser::command {
+namespace {
+
+/// Sends what standard input gives; then ends the connection, or leaves that to the peer.
+asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
+                                DtlsConnection connection) {
+    MessageSource source{session.executor(), options.raw};
+    const Ancillary beside = options.marking.ancillary();
+    while (const std::size_t room = datagram_room(connection, options.network)) {
+        const auto message = co_await source.next(room);
+        if (!message) co_return std::unexpected{message.error()};
+        if (!*message) break;
+        const auto sent = co_await connection.async_write(as_bytes(**message), beside);
+        if (!sent && sent.error().code == Errc::closed) break; // its end says why
+        if (!sent) {
+            co_return std::unexpected{
+                explain_write(sent.error(), connection, options.network, (*message)->size())};
+        }
+    }
+    if (!options.keep_open) connection.close();
+    co_return Outcome<>{};
+}
+
+/// The datagrams of one connection, and the first thing that went wrong with them.
+asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options,
+                                    DtlsConnection connection) {
+    const auto problem = std::make_shared<Outcome<>>();
+    const auto fail_with = [problem, connection](Outcome<> result) {
+        if (result || !*problem) return;
+        *problem = std::move(result);
+        connection.close();
+    };
+    asio::co_spawn(
+        session.executor(), pump(session, options, connection),
+        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
+    MessagePrinter printer{session, options};
+    while (auto message = co_await connection.receive())
+        fail_with(co_await printer.print(*message));
+    session.console().detail("the connection has ended");
+    co_return *problem ? explain_end(connection) : std::move(*problem);
+}
+
+/// One call of a peer.
+class Call {
+public:
+    Call(Session& session, const TalkOptions& options) : session_(session), options_(options) {}
+
+    asio::awaitable<Outcome<>> run(HostList target);
+
+private:
+    Outcome<> open();
+    asio::awaitable<Outcome<DtlsConnection>> connect(const HostList& target);
+
+    Session& session_;
+    const TalkOptions& options_;
+    std::optional<DtlsClient> client_;
+    std::optional<dtls::Closed> failed_; ///< the handshake that failed last
+};
+
+Outcome<> Call::open() {
+    auto endpoint = datagram_endpoint(session_, options_.network.local);
+    if (!endpoint) return std::unexpected{endpoint.error()};
+    endpoint->on_failed_handshake = [this](const dtls::Closed& closed) { failed_ = closed; };
+    auto client = DtlsClient::open(session_.executor(), *endpoint);
+    if (!client) {
+        return std::unexpected{
+            explain_open(client.error(), 0, options_.network, options_.network.local)};
+    }
+    client_.emplace(*std::move(client));
+    session_.on_stop([this] { client_->close(); });
+    session_.on_end([this] { client_->close(); });
+    return {};
+}
+
+asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
+    auto made = dtls_options(options_.network.dtls, Role::connects, target.hosts.front());
+    if (!made) co_return std::unexpected{made.error()};
+    if (auto opened = open(); !opened) co_return std::unexpected{opened.error()};
+    const DtlsConnectOptions limits{.within = seconds(options_.network.timeout_seconds)};
+    auto connection = co_await client_->connect(to_string(target), *std::move(made), limits);
+    if (connection) co_return *std::move(connection);
+    const Error& error = connection.error();
+    if (session_.stopping()) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
+    if (error.code == Errc::not_found) co_return std::unexpected{explain_resolve(error, target)};
+    if (error.code == Errc::timed_out && client_->counters().of(Verdict::accepted) > 0) {
+        co_return std::unexpected{explain_stuck(target, options_.network)};
+    }
+    if (failed_ && error.code != Errc::timed_out) {
+        co_return std::unexpected{explain_handshake(*failed_, target, options_.network)};
+    }
+    co_return std::unexpected{explain_connect(error, target, options_.network)};
+}
+
+asio::awaitable<Outcome<>> Call::run(HostList target) {
+    auto connection = co_await connect(target);
+    if (!connection) co_return std::unexpected{connection.error()};
+    session_.console().say(fmt::format("{}: {}", to_string(connection->path().remote),
+                                       agreed_text(connection->info())));
+    co_return co_await converse(session_, options_, *std::move(connection));
+}
+
+} // namespace
+
+ExitCode connect_for_datagrams(const TalkOptions& options, const std::string& address) {
+    Session session{options.network, Role::connects};
+    Call call{session, options};
+    return session.run([&](Session&) -> asio::awaitable<Outcome<>> {
+        auto target = parse_target(address);
+        if (!target) co_return std::unexpected{target.error()};
+        co_return co_await call.run(*std::move(target));
+    });
+}
+
+} // namespace hawser::command

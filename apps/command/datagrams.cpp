@@ -1,0 +1,68 @@
+#include "command/datagrams.hpp"
+
+#include "command/explain.hpp"
+#include "command/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace hawser::command {
+
+Outcome<> check_datagram_options(const CLI::App& command) {
+    for (const char* const option : {"--stream", "--ppid", "--unordered", "--streams"}) {
+        if (command.count(option) == 0) continue;
+        return failure(ExitCode::usage,
+                       fmt::format("{} does not apply with --dtls: `hawser {}` then speaks DTLS "
+                                   "alone, whose datagrams have no streams, no PPID and no order",
+                                   option, command.get_name()));
+    }
+    return {};
+}
+
+Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::string& host) {
+    DtlsEndpointOptions options;
+    options.name = "hawser";
+    options.tap = session.tap();
+    options.tap_views.clear = true; // handshakes and, when asked for, keys
+    if (!host.empty()) {
+        const auto local = local_address(host);
+        if (!local) return std::unexpected{local.error()};
+        options.local = *local;
+    }
+    return options;
+}
+
+std::size_t datagram_room(const DtlsConnection& connection, const NetworkOptions& options) {
+    return connection.payload_bytes_max(options.packet_bytes);
+}
+
+Failure explain_write(const Error& error, const DtlsConnection& connection,
+                      const NetworkOptions& options, std::size_t message_bytes) {
+    const std::string why{error.what};
+    switch (error.code) {
+    case Errc::too_large:
+        return {ExitCode::limit,
+                fmt::format("a message of {} bytes is above the limit of {} bytes for one datagram "
+                            "(--packet-bytes); send it in parts (--raw does)",
+                            message_bytes, datagram_room(connection, options))};
+    case Errc::unsupported:
+        return {ExitCode::marking,
+                fmt::format("this kernel cannot mark a packet so ({}); nothing was sent", why)};
+    default: return {ExitCode::peer, fmt::format("cannot send: {}", why)};
+    }
+}
+
+Outcome<> explain_end(const DtlsConnection& connection) {
+    if (const auto refused = connection.records_refused(); refused > 0) {
+        return failure(ExitCode::marking,
+                       fmt::format("the kernel refused {}, of which nothing was sent: it cannot "
+                                   "mark them as asked, or they are too large for the interface "
+                                   "(--packet-bytes)",
+                                   counted(refused, "datagram")));
+    }
+    const auto closed = connection.closed();
+    if (!closed || closed->reason.code == Errc::closed) return {};
+    return failure(ExitCode::peer, fmt::format("DTLS has ended: {}", closed_text(*closed)));
+}
+
+} // namespace hawser::command
