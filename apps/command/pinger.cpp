@@ -53,8 +53,10 @@ asio::awaitable<Outcome<std::optional<PingAnswer>>> Pinger::ask(std::shared_ptr<
     }
     asio::steady_timer timer{self->session_.executor(), question.wait};
     timer.async_wait([self](const boost::system::error_code&) { self->changed_.notify(); });
-    const Instant until = net::Clock::now() + question.wait;
-    while (!self->asked_[sequence].answer && !self->ended_ && net::Clock::now() < until)
+    // The timer's own end: it wakes us once, and must not find us waiting for a later one.
+    const auto until = timer.expiry();
+    while (!self->asked_[sequence].answer && !self->ended_ &&
+           asio::steady_timer::clock_type::now() < until)
         co_await self->changed_.wait();
     const auto answer = self->asked_[sequence].answer;
     self->asked_.erase(sequence);
