@@ -52,12 +52,16 @@ Client::Client(Connection& connection) : Handshake{connection} {
     const bool usable = session_ && speaks(options(), session_->version) &&
                         session_->issued + session_->lifetime > connection.services().wall_now() &&
                         wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
-                        takes_session_of(session_->peer_fingerprint);
+                        still_takes(session_->peer);
     if (!usable) session_.reset();
     if (session_ && session_->version == Version::v1_2) {
         session_id_.resize(wire::dtls::kSessionIdBytesMax); // echoed when it is taken up
         connection.services().random().fill(session_id_);
     }
+}
+
+bool Client::knows_psk(std::string_view identity) const {
+    return std::ranges::find(options().psks, identity, &Psk::identity) != options().psks.end();
 }
 
 bool Client::has_1_2() const {

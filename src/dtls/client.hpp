@@ -21,6 +21,8 @@ public:
     Step on_message(HandshakeMessage&& message) override;
 
 private:
+    bool knows_psk(std::string_view identity) const override;
+
     enum class Await : std::uint8_t {
         server_hello,
         certificate,            ///< 1.2, or 1.3 after there was no request

@@ -42,6 +42,7 @@ Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
             return fault(AlertDescription::illegal_parameter,
                          "the server took up another session than ours");
         agreement.master = session_->secret;
+        remember_peer(session_->peer);
         install_read12();
         await_ = Await::ticket_or_finished;
         return {};
@@ -268,11 +269,9 @@ Step Client::on_ticket12(Bytes body) {
         .lifetime =
             std::chrono::seconds{ticket->lifetime_hint_s == 0 ? kUsual : ticket->lifetime_hint_s},
         .extended_master_secret = agreement.extended_master_secret,
-        .server_name = options().server_name};
+        .server_name = options().server_name,
+        .peer = peer_of_session(SessionPeer::kOwnChainBytesMax)};
     state.ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
-    if (result_.peer_fingerprint)
-        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
-                                      result_.peer_fingerprint->end());
     new_session_ = Session{state.serialize()};
     return {};
 }
@@ -282,7 +281,6 @@ Step Client::on_finished12(const HandshakeMessage& message) {
     connection_.begin_flight();
     if (resumed_) {
         result_.resumed = true;
-        remember_peer(session_->peer_fingerprint);
         transcript_.forget_bytes();
         send_finished12();
         connection_.send_flight(true);

@@ -188,8 +188,9 @@ Step Client::on_finished13(const HandshakeMessage& message) {
     connection_.flush_handshake();
     install13(agreement.write_traffic, agreement.read_traffic, 3);
     result_.resumed = resumed_;
-    if (resumed_) remember_peer(session_->peer_fingerprint);
+    if (resumed_) remember_peer(session_->peer);
     if (psk_accepted_ && !resumed_) result_.psk_identity = options().psks.front().identity;
+    agreement.peer = std::make_unique<SessionPeer>(peer_of_session(SessionPeer::kOwnChainBytesMax));
     done_ = true;
     connection_.established(result_);
     return {};

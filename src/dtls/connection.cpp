@@ -17,6 +17,7 @@ Connection::Connection(Services& services, ConnectionHandle handle, Role role, c
                        std::shared_ptr<const Options> options)
     : services_{services}, handle_{handle}, role_{role}, path_{path}, options_{std::move(options)} {
     timer_.owner = this;
+    handshake_limit_ = static_cast<std::uint16_t>(options_->handshake_datagram_bytes);
     handshake_until_ = services.now + options_->handshake_timeout;
     ++services.counters.handshakes_begun;
 }
@@ -111,7 +112,9 @@ void Connection::replaced() {
 
 std::vector<std::vector<std::byte>> Connection::all_cids() const {
     std::vector<std::vector<std::byte>> all = spare_cids_;
-    if (!own_cid_.empty()) all.push_back(own_cid_);
+    for (const auto* cid : {&own_cid_, &previous_cid_}) {
+        if (!cid->empty()) all.push_back(*cid);
+    }
     return all;
 }
 
@@ -142,16 +145,11 @@ void Connection::advance() {
     if (handshake_until_ <= now) return end(Error{Errc::timed_out, "the handshake took too long"});
     if (linger_until_ <= now) {
         linger_until_ = kNever;
+        agreement_.peer.reset();
         forget_handshake();
         reading_.erase(reading_.begin(), reading_.end() - 1);
     }
-    if (messages_ && messages_->resend_at <= now) {
-        ++services_.counters.retransmissions;
-        messages_->timeout = std::min(messages_->timeout * 2, options_->retransmission_max);
-        messages_->resend_at = now + messages_->timeout;
-        put_flight();
-        flush_handshake();
-    }
+    if (messages_ && messages_->resend_at <= now) resend();
     if (moving_) {
         if (moving_->until <= now) {
             moving_.reset();
@@ -162,14 +160,45 @@ void Connection::advance() {
     settle();
 }
 
-/// The peer has all of it.
+void Connection::resend() {
+    Messages& under_way = *messages_;
+    // A handshake has its own end in time.
+    const bool last = connected_ && !renegotiating() && ++under_way.resends >= kResendsMax;
+    ++services_.counters.retransmissions;
+    under_way.timeout = std::min(under_way.timeout * 2, options_->retransmission_max);
+    under_way.resend_at = last ? kNever : services_.now + under_way.timeout;
+    put_flight();
+    flush_handshake();
+    if (last && std::exchange(hello_requested_, false)) under_way.outbox.clear();
+}
+
+/// Data of the peer's, while messages of ours are not acknowledged.
+void Connection::on_data_meanwhile(std::uint64_t epoch) {
+    Messages& under_way = *messages_;
+    if (under_way.outbox.empty()) return;
+    if (!under_way.last_flight) {
+        // It is there, but has not heard us: worth another try.
+        if (under_way.resend_at == kNever)
+            under_way.resend_at =
+                std::max(services_.now, under_way.resent_at + options_->retransmission_max);
+        return;
+    }
+    // 1.2: the peer is in the new epoch, so it has our last flight.
+    if (agreement_.version == Version::v1_2 && epoch == write_epoch()) {
+        under_way.outbox.clear();
+        under_way.last_flight = false;
+    }
+}
+
+/// The peer has all of it, or will not come back for it.
 void Connection::forget_handshake() {
     handshake_.reset();
     writing_.erase(writing_.begin(), writing_.end() - 1);
-    if (messages_ && messages_->last_flight) {
-        messages_->outbox.clear();
-        messages_->last_flight = false;
-    }
+    if (!messages_ || messages_->outbox.empty()) return;
+    if (!messages_->last_flight && messages_->outbox.message(0).epoch == write_epoch()) return;
+    messages_->outbox.clear();
+    messages_->resend_at = kNever;
+    messages_->last_flight = false;
 }
 
 /// Gives back what only a handshake needs, and tells the clock what is next.

@@ -51,6 +51,8 @@ struct Agreement {
     std::uint16_t own_record_limit = wire::dtls::kPlaintextBytesMax; ///< that the peer knows of
     bool return_routability = false;                                 ///< RFC 9853 was negotiated
     std::optional<Fingerprint> peer_fingerprint; ///< for a session that is taken up again
+    /// 1.3 clients: for the tickets that come soon.
+    std::unique_ptr<SessionPeer> peer;
     /// Where the options allow a renegotiation, and the peer indicated that it would be secure.
     std::unique_ptr<Renegotiable> renegotiable;
 };
@@ -60,11 +62,16 @@ public:
     /// For how long the last flight of a handshake, and the keys under it, are kept for a peer that
     /// did not get it (RFC 6347 §4.2.4, RFC 9147 §5.8.1).
     static constexpr Duration kLinger = std::chrono::seconds{240};
+    /// IDs that either end has in store beside those in use.
+    static constexpr std::size_t kSpareIdsMax = 4;
     /// Records that came before their keys.
     static constexpr std::size_t kStashMax = 16;
     static constexpr std::size_t kStashBytesMax = 16 * 1024; ///< of all of them
     /// Datagrams of the whole endpoint that may wait to be polled before a write is refused.
     static constexpr std::size_t kUnsentMax = 4096;
+    /// A message after the handshake is sent so often to a peer that does not answer: for five
+    /// minutes with the usual timer. Then again only when something comes of the peer.
+    static constexpr std::uint32_t kResendsMax = 10;
     /// Between the peer's renegotiations: they cost as much as a connection.
     static constexpr Duration kRenegotiationGap = std::chrono::seconds{1};
 
@@ -112,11 +119,15 @@ public:
     Result<> close();
     Result<> update_keys(bool both);
     Result<> renegotiate();
+    Result<> replace_connection_id();
+    Result<> use_next_connection_id();
     Result<> export_keys(std::string_view label, Bytes context, MutableBytes out) const;
     Overhead overhead() const;
     Result<Transmit> seal(Transmit&& clear);
     std::size_t payload_bytes_max(std::size_t datagram_bytes) const;
     void on_path_event(const PathEvent& event);
+    /// Messages after the handshake go one at a time.
+    Result<> may_send_message() const;
     /// Another connection of the same peer has taken its path.
     void replaced();
     /// Every ID that it can be found by.
@@ -177,6 +188,7 @@ private:
         Duration timeout{};
         bool last_flight = false;
         Instant resent_at{};
+        std::uint32_t resends = 0;
         bool out_of_order = false;
     };
 
@@ -234,6 +246,12 @@ private:
     void on_new_connection_id(const HandshakeMessage& message);
     void on_request_connection_id(const HandshakeMessage& message);
     void on_flight_acknowledged();
+
+    // connection IDs that change: connection_ids.cpp
+    bool is_own_cid(Bytes cid) const;
+    void on_cid_used(Bytes cid);
+    void send_connection_ids(std::size_t count, wire::dtls::ConnectionIdUsage usage);
+    bool take_next_peer_cid();
     void next_write_keys();
     void next_read_keys();
 
@@ -251,6 +269,9 @@ private:
     void send_challenge();
     void send_on(const Path& path, ContentType type, Bytes content);
 
+    void resend();
+    void on_data_meanwhile(std::uint64_t epoch);
+    void on_handshake_implied();
     void forget_handshake();
     void end(Error reason);
     void settle();
@@ -273,9 +294,14 @@ private:
     std::uint64_t epoch_min_ = 0;
     std::uint16_t next_send_ = 0;    ///< message_seq
     std::uint16_t next_receive_ = 0; ///< while there are no `messages_`
+    std::uint16_t handshake_limit_;  ///< bytes of a datagram of handshake records
     std::vector<std::byte> own_cid_;
-    std::vector<std::vector<std::byte>> spare_cids_; ///< given out later
+    std::vector<std::vector<std::byte>> spare_cids_; ///< given out, but not come yet
+    std::vector<std::byte> previous_cid_;            ///< for records that were overtaken
     std::vector<std::byte> peer_cid_;
+    std::vector<std::vector<std::byte>> peer_spares_;
+    std::uint8_t cids_owed_ = 0; ///< the peer asked for them while another message was under way
+    bool next_cid_wanted_ = false;
     std::unique_ptr<Messages> messages_;
     std::unique_ptr<Handshake> handshake_;
     std::vector<KeptDatagram> stash_;

@@ -56,9 +56,8 @@ Connection::ReadEpoch* Connection::reader(const Record& record) {
 Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const Datagram& datagram) {
     ReadEpoch* reader = this->reader(record);
     if (reader == nullptr) return stash(record, datagram);
-    const bool spare = std::ranges::any_of(
-        spare_cids_, [&](const auto& cid) { return std::ranges::equal(cid, record.cid); });
-    if (!spare && !std::ranges::equal(record.cid, own_cid_)) return Verdict::unknown_connection;
+    const bool usual = std::ranges::equal(record.cid, own_cid_);
+    if (!usual && !is_own_cid(record.cid)) return Verdict::unknown_connection;
     std::uint64_t sequence = record.sequence;
     if (record.kind == RecordKind::unified) {
         const auto whole =
@@ -81,6 +80,7 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
     const bool newest = sequence >= reader->window.next();
     const std::uint64_t epoch = reader->keys.epoch;
     reader->window.take(sequence);
+    if (!usual && newest) on_cid_used(record.cid);
     if (newest && connected_ && datagram.path != path_ && !own_cid_.empty())
         on_new_path(datagram.path, datagram.payload.size());
     return on_content(opened->type, opened->content, {epoch, sequence}, datagram);
@@ -139,12 +139,7 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
 
 void Connection::on_application_data(MutableBytes content, RecordNumber number,
                                      const Datagram& datagram) {
-    // The peer is in the new epoch, so it has our last flight of 1.2.
-    if (messages_ && messages_->last_flight && agreement_.version == Version::v1_2 &&
-        number.epoch == write_epoch()) {
-        messages_->outbox.clear();
-        messages_->last_flight = false;
-    }
+    if (messages_) on_data_meanwhile(number.epoch);
     if (!services_.deliver_events) {
         services_.opened.push_back({handle_, content, number.epoch, number.sequence, datagram.id,
                                     &datagram.path, &datagram.ancillary});

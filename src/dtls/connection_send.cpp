@@ -19,6 +19,7 @@ void Connection::begin_flight() {
     under_way.outbox.clear();
     under_way.resend_at = kNever;
     under_way.timeout = options_->retransmission_initial;
+    under_way.resends = 0;
     under_way.last_flight = false;
     // One that the client may not have goes first, so that the numbers have no hole.
     if (std::exchange(hello_requested_, false) && renegotiating())
@@ -58,7 +59,7 @@ Connection::WriteEpoch* Connection::writer(std::uint64_t epoch) {
 
 /// Bytes of content that a record in the datagram being built can still have.
 std::size_t Connection::handshake_room(std::uint64_t epoch) const {
-    const std::size_t limit = options_->handshake_datagram_bytes;
+    const std::size_t limit = handshake_limit_;
     std::size_t around = kRecordHeaderBytes;
     for (const WriteEpoch& writer : writing_) {
         if (writer.keys.epoch != epoch || epoch == 0) continue;
@@ -211,10 +212,15 @@ Result<> Connection::write(Bytes payload, const Ancillary& ancillary) {
     WriteEpoch& epoch = data_writer();
     if (auto left = numbers_left(epoch, 1); !left) return left;
     const std::size_t size = record_bytes(epoch, payload.size());
+    const Ancillary marking = ancillary.over(options_->ancillary);
+    TransmitQueue& outgoing = services_.outgoing;
+    const std::size_t before = outgoing.size();
     const MutableBytes record =
-        services_.outgoing.append(path_, ancillary.over(options_->ancillary), size);
+        options_->coalesce_bytes == 0
+            ? outgoing.append(path_, marking, size)
+            : outgoing.share(path_, marking, size, options_->coalesce_bytes);
     seal_content(epoch, ContentType::application_data, payload, record);
-    ++services_.counters.datagrams_sent;
+    services_.counters.datagrams_sent += outgoing.size() - before;
     if (epoch.next >= aead_limits(epoch.keys.kind).seal) static_cast<void>(update_keys(false));
     return {};
 }
@@ -276,6 +282,13 @@ Result<Transmit> Connection::seal(Transmit&& clear) {
 }
 
 void Connection::on_path_event(const PathEvent& event) {
+    if (event.kind == PathEvent::Kind::too_big && event.mtu_bytes != 0) {
+        constexpr std::uint32_t kLeast = 256;
+        constexpr std::uint32_t kHeaders = 48; // of IPv6 and UDP
+        const std::uint32_t fits = std::max(event.mtu_bytes, kLeast + kHeaders) - kHeaders;
+        handshake_limit_ =
+            static_cast<std::uint16_t>(std::min<std::uint32_t>(fits, handshake_limit_));
+    }
     if (event.kind == PathEvent::Kind::send_refused)
         services_.events.push(SendRefused{handle_, event.ancillary, event.os_errno});
     if (event.kind == PathEvent::Kind::unreachable && !connected_ && role_ == Role::client)

@@ -20,7 +20,7 @@ using wire::dtls::write_vector;
 namespace {
 
 constexpr std::uint32_t kMagic = 0x68'77'64'33; // "hwd3"
-constexpr std::size_t kStateBytesMax = 2048;
+constexpr std::size_t kStateBytesMax = 4096;
 /// Numbers that are left out, so that one which was used after the state was taken does not come
 /// again. Far below 2^15, above which a peer could not tell the whole number of a 1.3 record from
 /// its low 16 bits.
@@ -53,6 +53,27 @@ bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version versio
         std::ranges::copy(from, to.begin());
     }
     return next <= wire::dtls::kSequenceMax;
+}
+
+using Ids = std::vector<std::vector<std::byte>>;
+
+void write_ids(Writer& out, const Ids& ids) {
+    out.u8(static_cast<std::uint8_t>(ids.size()));
+    for (const auto& id : ids)
+        write_vector<1>(out, id);
+}
+
+/// nullopt for more than `most`, or another size than `bytes` where that is given.
+std::optional<Ids> read_ids(Reader& in, std::size_t most, std::optional<std::size_t> bytes) {
+    const std::size_t count = in.u8();
+    if (count > most) return std::nullopt;
+    Ids ids;
+    for (std::size_t i = 0; i < count; ++i) {
+        const Bytes id = read_vector<1>(in);
+        if (id.empty() || (bytes && id.size() != *bytes)) return std::nullopt;
+        ids.emplace_back(id.begin(), id.end());
+    }
+    return ids;
 }
 
 void write_renegotiable(Writer& out, const Renegotiable* renegotiable) {
@@ -104,7 +125,10 @@ Result<std::vector<std::byte>> Connection::export_state() const {
     out.bytes(agreement_.client_random);
     out.bytes(agreement_.server_random);
     write_vector<1>(out, own_cid_);
+    write_vector<1>(out, previous_cid_);
+    write_ids(out, spare_cids_);
     write_vector<1>(out, peer_cid_);
+    write_ids(out, peer_spares_);
     out.u16(next_send_);
     out.u16(messages_ ? messages_->inbox.next_sequence() : next_receive_);
     write_renegotiable(out, agreement_.renegotiable.get());
@@ -150,7 +174,12 @@ Result<> Connection::import_state(Bytes state) {
     }
     drop_own_cid();
     const Bytes own = read_vector<1>(in);
+    const Bytes previous = read_vector<1>(in);
+    const auto spares = read_ids(in, kSpareIdsMax, own.size());
     const Bytes peer = read_vector<1>(in);
+    const auto peer_spares = read_ids(in, kSpareIdsMax, std::nullopt);
+    const bool ids_fit =
+        spares && peer_spares && (previous.empty() || previous.size() == own.size());
     next_send_ = in.u16();
     next_receive_ = in.u16();
     agreement_.renegotiable = read_renegotiable(in);
@@ -158,14 +187,17 @@ Result<> Connection::import_state(Bytes state) {
     RecordKeys write;
     std::uint64_t read_next = 0;
     std::uint64_t write_next = 0;
-    if (!read_keys(in, read, read_next, agreement_.version) ||
+    if (!ids_fit || !read_keys(in, read, read_next, agreement_.version) ||
         !read_keys(in, write, write_next, agreement_.version) || !in.ok() || in.remaining() != 0) {
         return malformed();
     }
     if (wire::dtls::kSequenceMax - write_next < kNumberGap)
         return hawser::fail(Errc::too_large, "the connection has no numbers left");
     own_cid_.assign(own.begin(), own.end());
+    previous_cid_.assign(previous.begin(), previous.end());
+    spare_cids_ = *spares;
     set_peer_cid(peer);
+    peer_spares_ = *peer_spares;
     install_read(read);
     if (read_next != 0) reading_.back().window.take(read_next - 1);
     install_write(write);

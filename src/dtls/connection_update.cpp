@@ -38,6 +38,7 @@ void Connection::on_post_handshake(HandshakeMessage&& message) {
         return;
     }
     if (message.epoch < 3) return;
+    on_handshake_implied();
     switch (message.type) {
     case HandshakeType::key_update: return on_key_update(message);
     case HandshakeType::new_session_ticket: return on_new_session_ticket(message);
@@ -62,13 +63,18 @@ void Connection::on_key_update(const HandshakeMessage& message) {
         key_update_owed_ = !update_keys(false).has_value();
 }
 
-Result<> Connection::update_keys(bool both) {
+Result<> Connection::may_send_message() const {
     if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
     if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
     if (agreement_.version != Version::v1_3)
-        return hawser::fail(Errc::unsupported, "DTLS 1.2 has no key update");
-    if (key_update_sent_ || (messages_ && !messages_->outbox.empty()))
+        return hawser::fail(Errc::unsupported, "DTLS 1.2 has no messages after the handshake");
+    if (messages_ && !messages_->outbox.empty())
         return hawser::fail(Errc::exhausted, "another message is not acknowledged yet");
+    return {};
+}
+
+Result<> Connection::update_keys(bool both) {
+    if (auto may = may_send_message(); !may) return may;
     begin_flight();
     queue(HandshakeType::key_update, write_epoch(), body_of(1, [both](wire::Writer& out) {
               wire::dtls::write_key_update(out, both ? KeyUpdateRequest::update_requested
@@ -81,6 +87,15 @@ Result<> Connection::update_keys(bool both) {
     return {};
 }
 
+/// A server says nothing after the handshake before it has the client's Finished: that is as good
+/// as an acknowledgement (RFC 9147 §5.8.1, RFC 8446 §4.6).
+void Connection::on_handshake_implied() {
+    constexpr std::uint64_t kHandshakeEpoch = 2;
+    const bool waits = role_ == Role::client && messages_ && !messages_->outbox.empty() &&
+                       messages_->outbox.message(0).epoch == kHandshakeEpoch;
+    if (waits) on_flight_acknowledged();
+}
+
 /// Everything of the flight is with the peer.
 void Connection::on_flight_acknowledged() {
     messages_->outbox.clear();
@@ -89,6 +104,8 @@ void Connection::on_flight_acknowledged() {
     if (role_ == Role::client) forget_handshake();
     if (std::exchange(key_update_sent_, false)) next_write_keys();
     if (std::exchange(key_update_owed_, false)) static_cast<void>(update_keys(false));
+    if (cids_owed_ != 0 && messages_->outbox.empty())
+        send_connection_ids(std::exchange(cids_owed_, 0), wire::dtls::ConnectionIdUsage::spare);
 }
 
 /// Only now: a peer that did not get our KeyUpdate could not read what is under them.
@@ -122,44 +139,16 @@ void Connection::on_new_session_ticket(const HandshakeMessage& message) {
                        .lifetime = std::chrono::seconds{ticket->lifetime_s},
                        .age_add = ticket->age_add,
                        .server_name = options_->server_name};
-    if (agreement_.peer_fingerprint)
-        state.peer_fingerprint.assign(agreement_.peer_fingerprint->begin(),
+    if (agreement_.peer != nullptr) {
+        state.peer = *agreement_.peer;
+    } else if (agreement_.peer_fingerprint) {
+        state.peer.fingerprint.assign(agreement_.peer_fingerprint->begin(),
                                       agreement_.peer_fingerprint->end());
+    }
     crypto::hkdf_expand_label(hash, agreement_.resumption.bytes(), "dtls13", "resumption",
                               ticket->nonce, state.secret.bytes());
     state.ticket.assign(ticket->ticket.begin(), ticket->ticket.end());
     services_.events.push(TicketReceived{handle_, Session{state.serialize()}});
-}
-
-void Connection::on_new_connection_id(const HandshakeMessage& message) {
-    const auto ids = wire::dtls::NewConnectionId::parse(message.body);
-    if (!ids || peer_cid_.empty() || ids->cids.empty())
-        return fail(AlertDescription::unexpected_message, Errc::refused,
-                    "connection IDs that were not agreed on");
-    const Bytes first = ids->cids.begin()->bytes;
-    if (ids->usage == wire::dtls::ConnectionIdUsage::immediate && first.size() != 0)
-        set_peer_cid(first);
-}
-
-void Connection::on_request_connection_id(const HandshakeMessage& message) {
-    const auto count = wire::dtls::parse_request_connection_id(message.body);
-    if (!count || own_cid_.empty())
-        return fail(AlertDescription::unexpected_message, Errc::refused,
-                    "a request for connection IDs that were not agreed on");
-    constexpr std::size_t kSpareMax = 4;
-    if (*count == 0 || spare_cids_.size() >= kSpareMax || (messages_ && !messages_->outbox.empty()))
-        return;
-    // One more than there is, and the one there is goes on to be taken.
-    const std::vector<std::byte> fresh = services_.cids->issue(*this);
-    spare_cids_.push_back(fresh);
-    begin_flight();
-    queue(HandshakeType::new_connection_id, write_epoch(),
-          body_of(4 + fresh.size(), [&fresh](wire::Writer& out) {
-              const Bytes only{fresh};
-              wire::dtls::write_new_connection_id(out, std::span{&only, 1},
-                                                  wire::dtls::ConnectionIdUsage::spare);
-          }));
-    send_flight();
 }
 
 } // namespace hawser::dtls

@@ -39,6 +39,14 @@ Result<> Endpoint::renegotiate(ConnectionHandle connection, Instant now) {
     return shard_->on(connection, now, [](Connection& c) { return c.renegotiate(); });
 }
 
+Result<> Endpoint::replace_connection_id(ConnectionHandle connection, Instant now) {
+    return shard_->on(connection, now, [](Connection& c) { return c.replace_connection_id(); });
+}
+
+Result<> Endpoint::use_next_connection_id(ConnectionHandle connection, Instant now) {
+    return shard_->on(connection, now, [](Connection& c) { return c.use_next_connection_id(); });
+}
+
 Result<> Endpoint::export_keys(ConnectionHandle connection, std::string_view label, Bytes context,
                                MutableBytes out) const {
     const Connection* const found = shard_->find(connection);

@@ -3,6 +3,7 @@
 
 #include "dtls/inbox.hpp"
 #include "dtls/key_schedule.hpp"
+#include "dtls/session_ticket.hpp"
 #include "dtls/transcript.hpp"
 
 #include "crypto/certificate.hpp"
@@ -90,10 +91,13 @@ protected:
     Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
     Step verify13(Bytes body, bool server) const;
 
-    /// Whether a session of a peer with this fingerprint (32 bytes, or none) may be taken up by the
-    /// rules of now, as far as a fingerprint can tell.
-    bool takes_session_of(Bytes fingerprint) const;
-    void remember_peer(Bytes fingerprint);
+    /// Whether the peer of a session would be taken by the rules and at the time of now.
+    bool still_takes(const SessionPeer& peer);
+    virtual bool knows_psk(std::string_view identity) const = 0;
+    /// The session is taken up: its peer is ours.
+    void remember_peer(const SessionPeer& peer);
+    /// The peer, for a session of this handshake.
+    SessionPeer peer_of_session(std::size_t chain_bytes_max) const;
 
     // RFC 8449: in 1.3 a limit counts the content type, so there the largest is one more.
     std::uint16_t shown_record_limit(bool is_1_3) const;
@@ -136,6 +140,7 @@ protected:
     Secret client_handshake_, server_handshake_; ///< traffic secrets of 1.3
     crypto::PublicKey peer_key_;
     bool peer_showed_certificate_ = false;
+    SessionPeer shown_;         ///< the chain, where the rules may need it again
     bool peer_raw_key_ = false; ///< the peer shows a raw public key
     bool own_raw_key_ = false;
     bool done_ = false;

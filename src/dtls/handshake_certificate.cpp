@@ -138,20 +138,54 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
                      "nothing says which certificates are taken");
     peer_showed_certificate_ = true;
     result_.peer_fingerprint = fingerprint;
+    shown_ = SessionPeer{.raw = raw};
+    if (rule.anchors || rule.accepts) {
+        for (const Bytes der : chain)
+            shown_.chain.emplace_back(der.begin(), der.end());
+    }
     return {};
 }
 
-bool Handshake::takes_session_of(Bytes fingerprint) const {
-    const auto& wanted = options().verification.fingerprints;
-    return wanted.empty() || std::ranges::any_of(wanted, [fingerprint](const Fingerprint& one) {
-               return std::ranges::equal(one, fingerprint);
-           });
+bool Handshake::still_takes(const SessionPeer& peer) {
+    const Verification& rule = options().verification;
+    if (!peer.psk_identity.empty()) return knows_psk(peer.psk_identity);
+    if (!rule.wanted()) return connection_.role() == Role::server; // which asks for nobody
+    if (peer.fingerprint.size() != sizeof(Fingerprint)) return false;
+    if (!rule.anchors && !rule.accepts) {
+        return rule.fingerprints.empty() ||
+               std::ranges::any_of(rule.fingerprints, [&peer](const Fingerprint& one) {
+                   return std::ranges::equal(one, peer.fingerprint);
+               });
+    }
+    const std::vector<Bytes> chain{peer.chain.begin(), peer.chain.end()};
+    const bool taken = !chain.empty() && take_certificate(chain, peer.raw).has_value();
+    // It was not shown in this handshake, and need not come to be used.
+    peer_showed_certificate_ = false;
+    peer_key_ = {};
+    shown_ = {};
+    result_.peer_fingerprint.reset();
+    return taken;
 }
 
-void Handshake::remember_peer(Bytes fingerprint) {
-    if (fingerprint.size() != sizeof(Fingerprint)) return;
+void Handshake::remember_peer(const SessionPeer& peer) {
+    shown_ = peer;
+    result_.psk_identity = peer.psk_identity;
+    if (peer.fingerprint.size() != sizeof(Fingerprint)) return;
     result_.peer_fingerprint.emplace();
-    std::ranges::copy(fingerprint, result_.peer_fingerprint->begin());
+    std::ranges::copy(peer.fingerprint, result_.peer_fingerprint->begin());
+}
+
+SessionPeer Handshake::peer_of_session(std::size_t chain_bytes_max) const {
+    SessionPeer peer{.psk_identity = result_.psk_identity};
+    if (!result_.peer_fingerprint) return peer;
+    peer.fingerprint.assign(result_.peer_fingerprint->begin(), result_.peer_fingerprint->end());
+    std::size_t bytes = 0;
+    for (const auto& der : shown_.chain)
+        bytes += der.size();
+    if (bytes > chain_bytes_max) return peer;
+    peer.chain = shown_.chain;
+    peer.raw = shown_.raw;
+    return peer;
 }
 
 Result<std::vector<std::byte>> Handshake::sign13(crypto::SignatureScheme scheme,

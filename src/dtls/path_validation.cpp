@@ -71,6 +71,7 @@ void Connection::move_to(const Path& path) {
     services_.moved.push_back({this, path_});
     path_ = path;
     moving_.reset();
+    take_next_peer_cid(); // RFC 9147 §9: so that nobody can tell that it is the same peer
     services_.events.push(PathChanged{handle_, path_});
 }
 

@@ -29,7 +29,7 @@ std::optional<wire::dtls::Hash> offered_psk_hash(Services& services, const Optio
                              : Result<wire::dtls::PskOffer>{hawser::fail(Errc::not_found, "")};
     if (!offer) return std::nullopt;
     for (const auto& psk : offer->identities) {
-        const auto state = services.tickets.open(psk.identity);
+        const auto state = services.tickets.open(psk.identity, services.now);
         const CipherSuiteInfo* const info = state && state->version == Version::v1_3
                                                 ? wire::dtls::find_cipher_suite(state->suite)
                                                 : nullptr;
@@ -185,6 +185,10 @@ void Server::write_common(Writer& out) {
     if (peer_raw_key_ && asks_certificate_)
         wire::dtls::write_selected_certificate_type(out, ExtensionType::client_certificate_type,
                                                     CertificateType::raw_public_key);
+}
+
+bool Server::knows_psk(std::string_view identity) const {
+    return find_psk(std::as_bytes(std::span{identity})).has_value();
 }
 
 std::optional<Psk> Server::find_psk(Bytes identity) const {

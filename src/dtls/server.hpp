@@ -24,6 +24,8 @@ public:
     Step on_message(HandshakeMessage&& message) override;
 
 private:
+    bool knows_psk(std::string_view identity) const override;
+
     enum class Await : std::uint8_t {
         first_hello,  ///< of a renegotiation
         second_hello, ///< 1.3, after our HelloRetryRequest

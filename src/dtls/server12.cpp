@@ -125,14 +125,14 @@ Step Server::take_extensions12(const ClientHello& hello) {
 bool Server::take_ticket12(const ClientHello& hello) {
     const auto ticket = hello.extensions.find(ExtensionType::session_ticket);
     if (!ticket || ticket->empty() || !options().issue_tickets || again_) return false;
-    auto state = connection_.services().tickets.open(*ticket);
+    Services& services = connection_.services();
+    auto state = services.tickets.open(*ticket, services.now);
     const Agreement& agreement = connection_.agreement();
     const bool fits = state && state->version == Version::v1_2 && state->suite == suite_->suite &&
                       state->extended_master_secret == agreement.extended_master_secret &&
                       state->server_name == result_.server_name &&
-                      state->issued + state->lifetime > connection_.services().wall_now() &&
-                      (!asks_certificate_ || (!state->peer_fingerprint.empty() &&
-                                              takes_session_of(state->peer_fingerprint)));
+                      state->issued + state->lifetime > services.wall_now() &&
+                      still_takes(state->peer);
     if (fits) resumed_ = std::move(state);
     return fits;
 }
@@ -227,8 +227,7 @@ Step Server::resume12() {
     Agreement& agreement = connection_.agreement();
     agreement.master = resumed_->secret;
     result_.resumed = true;
-    remember_peer(resumed_->peer_fingerprint);
-    result_.psk_identity = resumed_->psk_identity;
+    remember_peer(resumed_->peer);
     if (const Step sent = send_first_flight12(); !sent) return sent;
     install_read12();
     if (ticket_wanted_) send_ticket12();
@@ -359,18 +358,16 @@ Step Server::on_finished12(const HandshakeMessage& message) {
 
 void Server::send_ticket12() {
     const Agreement& agreement = connection_.agreement();
-    SessionState state{.version = Version::v1_2,
-                       .suite = suite_->suite,
-                       .secret = agreement.master,
-                       .issued = connection_.services().wall_now(),
-                       .lifetime = options().ticket_lifetime,
-                       .extended_master_secret = agreement.extended_master_secret,
-                       .server_name = result_.server_name,
-                       .psk_identity = result_.psk_identity};
-    if (result_.peer_fingerprint)
-        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
-                                      result_.peer_fingerprint->end());
-    const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);
+    const SessionState state{.version = Version::v1_2,
+                             .suite = suite_->suite,
+                             .secret = agreement.master,
+                             .issued = connection_.services().wall_now(),
+                             .lifetime = options().ticket_lifetime,
+                             .extended_master_secret = agreement.extended_master_secret,
+                             .server_name = result_.server_name,
+                             .peer = peer_of_session(SessionPeer::kTicketChainBytesMax)};
+    Services& services = connection_.services();
+    const std::vector<std::byte> ticket = services.tickets.seal(state, services.now);
     send(HandshakeType::new_session_ticket, base_, [&](Writer& out) {
         wire::dtls::NewSessionTicket12{
             static_cast<std::uint32_t>(options().ticket_lifetime.count()), ticket}

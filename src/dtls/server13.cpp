@@ -66,6 +66,7 @@ Step Server::begin13(const ClientHelloReceived& received, const ClientHello& hel
 /// A session of ours, or a key that both have; the binder proves that the client has it too.
 Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello& hello) {
     psk_.clear();
+    Services& services = connection_.services();
     const auto value = hello.extensions.find(ExtensionType::pre_shared_key);
     const auto modes_value = hello.extensions.find(ExtensionType::psk_key_exchange_modes);
     if (!value || !modes_value) return {};
@@ -77,21 +78,16 @@ Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello
     if (!modes->contains(wire::dtls::PskKeyExchangeMode::psk_dhe_ke)) return {};
     std::size_t index = 0;
     for (const auto& identity : offer->identities) {
-        const auto state = connection_.services().tickets.open(identity.identity);
-        const bool known =
-            state &&
-            (!options().verification.wanted() || !state->psk_identity.empty() ||
-             (!state->peer_fingerprint.empty() && takes_session_of(state->peer_fingerprint)));
-        const bool fits = known && state->version == Version::v1_3 &&
-                          state->server_name == result_.server_name &&
-                          state->issued + state->lifetime > connection_.services().wall_now() &&
-                          wire::dtls::find_cipher_suite(state->suite) != nullptr;
+        const auto state = services.tickets.open(identity.identity, services.now);
+        const bool fits =
+            state && state->version == Version::v1_3 && state->server_name == result_.server_name &&
+            state->issued + state->lifetime > services.wall_now() &&
+            wire::dtls::find_cipher_suite(state->suite) != nullptr && still_takes(state->peer);
         if (fits) {
             suite_ = wire::dtls::find_cipher_suite(state->suite);
             psk_.assign(state->secret.bytes().begin(), state->secret.bytes().end());
             result_.resumed = true;
-            result_.psk_identity = state->psk_identity;
-            remember_peer(state->peer_fingerprint);
+            remember_peer(state->peer);
         } else if (const auto psk = find_psk(identity.identity)) {
             suite_ = wire::dtls::find_cipher_suite(CipherSuite::aes_128_gcm_sha256);
             psk_ = psk->key;
@@ -309,13 +305,11 @@ void Server::send_ticket13() {
                        .issued = connection_.services().wall_now(),
                        .lifetime = options().ticket_lifetime,
                        .server_name = result_.server_name,
-                       .psk_identity = result_.psk_identity};
-    if (result_.peer_fingerprint)
-        state.peer_fingerprint.assign(result_.peer_fingerprint->begin(),
-                                      result_.peer_fingerprint->end());
+                       .peer = peer_of_session(SessionPeer::kTicketChainBytesMax)};
     crypto::hkdf_expand_label(hash, connection_.agreement().resumption.bytes(), "dtls13",
                               "resumption", nonce, state.secret.bytes());
-    const std::vector<std::byte> ticket = connection_.services().tickets.seal(state);
+    Services& services = connection_.services();
+    const std::vector<std::byte> ticket = services.tickets.seal(state, services.now);
     std::vector<std::byte> room(64 + ticket.size());
     Writer out{room};
     wire::dtls::NewSessionTicket13{

@@ -5,13 +5,15 @@
 #include <hawser/wire/writer.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::dtls {
 
 namespace {
 
-constexpr std::uint8_t kFormat = 2;
-constexpr std::size_t kStateBytesMax = 4096;
+constexpr std::uint8_t kFormat = 3;
+constexpr std::size_t kStateBytesMax = 4096; ///< without ticket and chain
+constexpr std::size_t kCertificatesMax = 16;
 
 std::string to_text(Bytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -20,7 +22,10 @@ std::string to_text(Bytes bytes) {
 } // namespace
 
 std::vector<std::byte> SessionState::serialize() const {
-    std::vector<std::byte> room(kStateBytesMax + ticket.size());
+    std::size_t room_bytes = kStateBytesMax + ticket.size() + peer.psk_identity.size();
+    for (const auto& certificate : peer.chain)
+        room_bytes += certificate.size() + 2;
+    std::vector<std::byte> room(room_bytes);
     wire::Writer out{room};
     out.u8(kFormat);
     out.u16(static_cast<std::uint16_t>(version));
@@ -31,9 +36,13 @@ std::vector<std::byte> SessionState::serialize() const {
     out.u32(age_add);
     out.u8(extended_master_secret ? 1 : 0);
     wire::dtls::write_vector<2>(out, std::as_bytes(std::span{server_name}));
-    wire::dtls::write_vector<2>(out, std::as_bytes(std::span{psk_identity}));
     wire::dtls::write_vector<2>(out, ticket);
-    wire::dtls::write_vector<1>(out, peer_fingerprint);
+    wire::dtls::write_vector<2>(out, std::as_bytes(std::span{peer.psk_identity}));
+    wire::dtls::write_vector<1>(out, peer.fingerprint);
+    out.u8(peer.raw ? 1 : 0);
+    out.u8(static_cast<std::uint8_t>(std::min(peer.chain.size(), kCertificatesMax)));
+    for (std::size_t i = 0; i < std::min(peer.chain.size(), kCertificatesMax); ++i)
+        wire::dtls::write_vector<2>(out, peer.chain[i]);
     room.resize(out.ok() ? out.written() : 0);
     return room;
 }
@@ -52,49 +61,75 @@ std::optional<SessionState> SessionState::parse(Bytes bytes) {
     state.age_add = in.u32();
     state.extended_master_secret = in.u8() != 0;
     state.server_name = to_text(wire::dtls::read_vector<2>(in));
-    state.psk_identity = to_text(wire::dtls::read_vector<2>(in));
     const Bytes ticket = wire::dtls::read_vector<2>(in);
     state.ticket.assign(ticket.begin(), ticket.end());
+    state.peer.psk_identity = to_text(wire::dtls::read_vector<2>(in));
     const Bytes fingerprint = wire::dtls::read_vector<1>(in);
-    state.peer_fingerprint.assign(fingerprint.begin(), fingerprint.end());
+    state.peer.fingerprint.assign(fingerprint.begin(), fingerprint.end());
+    state.peer.raw = in.u8() != 0;
+    const std::size_t certificates = in.u8();
+    if (certificates > kCertificatesMax) return std::nullopt;
+    for (std::size_t i = 0; i < certificates && in.ok(); ++i) {
+        const Bytes der = wire::dtls::read_vector<2>(in);
+        state.peer.chain.emplace_back(der.begin(), der.end());
+    }
     if (!in.ok() || in.remaining() != 0) return std::nullopt;
     return state;
 }
 
-void TicketKeys::make_key() {
-    if (made_) return;
-    random_.fill(key_);
-    sealing_.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::seal, key_);
-    opening_.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::open, key_);
-    crypto::wipe(key_);
-    made_ = true;
+void TicketKeys::rotate(std::chrono::seconds lifetime, Instant now) {
+    if (generations_[0].sealing.has_key() && now < generations_[0].made + lifetime) return;
+    generations_[1] = std::move(generations_[0]);
+    Generation& fresh = generations_[0] = Generation{};
+    std::array<std::byte, 32> key;
+    random_.fill(key);
+    random_.fill(fresh.name);
+    fresh.sealing.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::seal, key);
+    fresh.opening.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::open, key);
+    crypto::wipe(key);
+    fresh.made = now;
 }
 
-/// nonce, sealed state, tag
-std::vector<std::byte> TicketKeys::seal(const SessionState& state) {
-    make_key();
+/// the key's name, nonce, sealed state, tag
+std::vector<std::byte> TicketKeys::seal(const SessionState& state, Instant now) {
+    rotate(state.lifetime, now);
+    Generation& by = generations_[0];
+    by.until = std::max(by.until, now + state.lifetime);
     std::vector<std::byte> text = state.serialize();
     const std::size_t tag = crypto::tag_bytes(crypto::AeadKind::aes_256_gcm);
-    std::vector<std::byte> ticket(crypto::kNonceBytes + text.size() + tag);
-    const MutableBytes all{ticket};
-    random_.fill(all.first(crypto::kNonceBytes));
-    std::ranges::copy(text, ticket.begin() + crypto::kNonceBytes);
+    std::vector<std::byte> ticket(kNameBytes + crypto::kNonceBytes + text.size() + tag);
+    std::ranges::copy(by.name, ticket.begin());
+    const MutableBytes behind = MutableBytes{ticket}.subspan(kNameBytes);
+    const MutableBytes nonce = behind.first(crypto::kNonceBytes);
+    const MutableBytes sealed = behind.subspan(crypto::kNonceBytes, text.size());
+    random_.fill(nonce);
+    std::ranges::copy(text, sealed.begin());
     crypto::wipe(text);
-    sealing_.seal(all.first(crypto::kNonceBytes), {}, all.subspan(crypto::kNonceBytes, text.size()),
-                  all.last(tag));
+    by.sealing.seal(nonce, by.name, sealed, behind.last(tag));
     return ticket;
 }
 
-std::optional<SessionState> TicketKeys::open(Bytes ticket) {
+std::optional<SessionState> TicketKeys::open(Bytes ticket, Instant now) {
     const std::size_t tag = crypto::tag_bytes(crypto::AeadKind::aes_256_gcm);
-    if (!made_ || ticket.size() <= crypto::kNonceBytes + tag) return std::nullopt;
-    std::vector<std::byte> text{ticket.begin() + crypto::kNonceBytes,
-                                ticket.end() - static_cast<std::ptrdiff_t>(tag)};
-    if (!opening_.open(ticket.first(crypto::kNonceBytes), {}, text, ticket.last(tag)))
-        return std::nullopt;
-    auto state = SessionState::parse(text);
-    crypto::wipe(text);
-    return state;
+    if (ticket.size() <= kNameBytes + crypto::kNonceBytes + tag) return std::nullopt;
+    const Bytes name = ticket.first(kNameBytes);
+    const Bytes behind = ticket.subspan(kNameBytes);
+    for (Generation& by : generations_) {
+        if (!by.opening.has_key()) continue;
+        if (by.until <= now) {
+            by = Generation{};
+            continue;
+        }
+        if (!std::ranges::equal(by.name, name)) continue;
+        std::vector<std::byte> text{behind.begin() + crypto::kNonceBytes,
+                                    behind.end() - static_cast<std::ptrdiff_t>(tag)};
+        if (!by.opening.open(behind.first(crypto::kNonceBytes), name, text, behind.last(tag)))
+            return std::nullopt;
+        auto state = SessionState::parse(text);
+        crypto::wipe(text);
+        return state;
+    }
+    return std::nullopt;
 }
 
 } // namespace hawser::dtls

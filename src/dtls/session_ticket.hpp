@@ -5,6 +5,7 @@
 #include "crypto/secret.hpp"
 
 #include <hawser/core/bytes.hpp>
+#include <hawser/core/instant.hpp>
 #include <hawser/engine/random.hpp>
 #include <hawser/wire/dtls/cipher_suite.hpp>
 #include <hawser/wire/dtls/numbers.hpp>
@@ -18,6 +19,18 @@
 
 namespace hawser::dtls {
 
+/// Whom a session is with: what it takes to judge it again by the rules of a later day.
+struct SessionPeer {
+    /// More than that is not kept in a ticket, which has to fit into a hello; nor by a client.
+    static constexpr std::size_t kTicketChainBytesMax = 4'096;
+    static constexpr std::size_t kOwnChainBytesMax = 16'384;
+
+    std::vector<std::byte> fingerprint;        ///< 32 bytes, or none
+    std::string psk_identity;                  ///< of the handshake that began it; else empty
+    std::vector<std::vector<std::byte>> chain; ///< DER, leaf first; empty where no rule needs it
+    bool raw = false;                          ///< it is a raw public key
+};
+
 /// A session that can be taken up again, as either end remembers it.
 struct SessionState {
     wire::dtls::Version version = wire::dtls::Version::v1_2;
@@ -28,31 +41,38 @@ struct SessionState {
     std::uint32_t age_add = 0;          ///< 1.3
     bool extended_master_secret = true; ///< 1.2
     std::string server_name;
-    std::string psk_identity;                ///< of the handshake that began it; else empty
-    std::vector<std::byte> ticket;           ///< a client's: what to show the server
-    std::vector<std::byte> peer_fingerprint; ///< 32 bytes, or none
+    std::vector<std::byte> ticket; ///< a client's: what to show the server
+    SessionPeer peer;
 
     std::vector<std::byte> serialize() const;
     static std::optional<SessionState> parse(Bytes bytes);
 };
 
-/// Seals states into tickets under keys that only this shard has.
+/// Seals states into tickets under keys that only this shard has. A key seals for as long as a
+/// ticket lives, and opens for as long again: then what it sealed is of no use to anybody.
 class TicketKeys {
 public:
+    static constexpr std::size_t kNameBytes = 8;
+
     explicit TicketKeys(Random& random) : random_{random} {}
 
-    std::vector<std::byte> seal(const SessionState& state);
-    /// nullopt for tickets that are not ours.
-    std::optional<SessionState> open(Bytes ticket);
+    std::vector<std::byte> seal(const SessionState& state, Instant now);
+    /// nullopt for tickets that are not ours, or not any more.
+    std::optional<SessionState> open(Bytes ticket, Instant now);
 
 private:
-    void make_key();
+    struct Generation {
+        std::array<std::byte, kNameBytes> name{}; ///< stands before each of its tickets
+        crypto::Aead sealing;
+        crypto::Aead opening;
+        Instant made{};
+        Instant until{}; ///< when the last of its tickets ends
+    };
+
+    void rotate(std::chrono::seconds lifetime, Instant now);
 
     Random& random_;
-    bool made_ = false;
-    std::array<std::byte, 32> key_{};
-    crypto::Aead sealing_;
-    crypto::Aead opening_;
+    std::array<Generation, 2> generations_; ///< the newer one first
 };
 
 } // namespace hawser::dtls

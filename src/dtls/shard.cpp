@@ -101,16 +101,17 @@ Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& 
     if (taken && cid != 0 && cid_bytes_ != 0 && cid != cid_bytes_)
         taken =
             fail(Errc::invalid_argument, "all connection IDs of an endpoint have the same length");
-    if (taken && cid != 0 && cids_.contains(key_of(connection.own_cid())))
-        taken = fail(Errc::in_use, "there is a connection with this connection ID");
+    const auto ids = connection.all_cids();
+    const bool known =
+        std::ranges::any_of(ids, [this](const auto& id) { return cids_.contains(key_of(id)); });
+    if (taken && known) taken = fail(Errc::in_use, "there is a connection with this connection ID");
     if (!taken) {
         connections_.erase(static_cast<std::uint64_t>(handle));
         return std::unexpected{taken.error()};
     }
-    if (cid != 0) {
-        cid_bytes_ = cid;
-        cids_.emplace(key_of(connection.own_cid()), &connection);
-    }
+    if (cid != 0) cid_bytes_ = cid;
+    for (const auto& id : ids)
+        cids_.emplace(key_of(id), &connection);
     paths_[path] = &connection;
     return handle;
 }

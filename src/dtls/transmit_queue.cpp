@@ -9,11 +9,31 @@ namespace hawser::dtls {
 MutableBytes TransmitQueue::append(const Path& path, const Ancillary& ancillary,
                                    std::size_t bytes) {
     ++datagrams_;
+    shared_ = false;
     if (first_ < waiting_.size() && joins(waiting_.back(), path, ancillary, bytes))
         return join(waiting_.back(), bytes);
     Transmit transmit{.path = path, .ancillary = ancillary, .payload = packets_.take(bytes)};
     transmit.payload.resize(bytes);
     waiting_.push_back(std::move(transmit));
+    return waiting_.back().payload.bytes();
+}
+
+MutableBytes TransmitQueue::share(const Path& path, const Ancillary& ancillary, std::size_t bytes,
+                                  std::size_t limit) {
+    if (shared_ && first_ < waiting_.size()) {
+        Transmit& last = waiting_.back();
+        const std::size_t size = last.payload.size();
+        if (size + bytes <= limit && last.path == path && last.ancillary == ancillary) {
+            last.payload.resize(size + bytes);
+            return last.payload.bytes().subspan(size);
+        }
+    }
+    ++datagrams_;
+    Transmit transmit{
+        .path = path, .ancillary = ancillary, .payload = packets_.take(std::max(bytes, limit))};
+    transmit.payload.resize(bytes);
+    waiting_.push_back(std::move(transmit));
+    shared_ = true;
     return waiting_.back().payload.bytes();
 }
 
@@ -46,6 +66,7 @@ std::optional<Transmit> TransmitQueue::pop(const Framing& framing) {
     framing_ = framing;
     if (first_ == waiting_.size()) return std::nullopt;
     Transmit transmit = std::move(waiting_[first_++]);
+    if (first_ == waiting_.size()) shared_ = false;
     datagrams_ -= std::min(datagrams_, transmit.segment_count());
     if (first_ == waiting_.size()) {
         waiting_.clear();

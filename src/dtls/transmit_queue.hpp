@@ -19,7 +19,14 @@ public:
     /// Room for one more datagram of exactly `bytes`, to be filled before the next call. It joins
     /// the train before it when path, ancillary data and size allow.
     MutableBytes append(const Path& path, const Ancillary& ancillary, std::size_t bytes);
-    void push(Transmit&& transmit) { waiting_.push_back(std::move(transmit)); }
+    /// As `append`, but the room may be in the datagram before it, when that was made for sharing,
+    /// is not taken yet, and has at most `limit` bytes then.
+    MutableBytes share(const Path& path, const Ancillary& ancillary, std::size_t bytes,
+                       std::size_t limit);
+    void push(Transmit&& transmit) {
+        shared_ = false;
+        waiting_.push_back(std::move(transmit));
+    }
     std::optional<Transmit> pop(const Framing& framing);
     /// Datagrams that wait.
     std::size_t size() const { return datagrams_; }
@@ -34,6 +41,7 @@ private:
     std::vector<Transmit> waiting_;
     std::size_t first_ = 0; ///< those before it have been taken
     std::size_t datagrams_ = 0;
+    bool shared_ = false; ///< the last one has room for more records
 };
 
 } // namespace hawser::dtls

@@ -117,41 +117,6 @@ TEST_P(Associations, BeginAnewWhenTheClientDiedInItsHandshake) {
     EXPECT_EQ(talk.server.count<Connected>(), 1u);
 }
 
-/// Ten thousand handshakes that go nowhere: the next honest one does not notice.
-TEST_P(Associations, AreNotDelayedByHandshakesThatStall) {
-    server.handshake_timeout = 30s;
-    ASSERT_TRUE(talk.server.endpoint.listen(server));
-    for (std::uint32_t i = 0; i < 400; ++i) {
-        End stalled{
-            {},
-            10'000 + i,
-            Address::ipv4({10, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)},
-                          4000)};
-        static_cast<void>(stalled.endpoint.connect(
-            Path{.local = stalled.address, .remote = talk.server.address}, client, talk.now));
-        for (int step = 0; step < 4; ++step) { // hello, question, hello, flight
-            while (auto out = stalled.endpoint.poll_transmit(talk.now, {.train_segments_max = 1})) {
-                const Path path{.local = talk.server.address, .remote = stalled.address};
-                Datagram datagram{PacketId{0}, path, out->ancillary, out->payload.bytes()};
-                static_cast<void>(talk.server.endpoint.receive(datagram, talk.now));
-            }
-            while (auto out =
-                       talk.server.endpoint.poll_transmit(talk.now, {.train_segments_max = 1})) {
-                if (step > 0) continue; // the flight is lost
-                const Path path{.local = stalled.address, .remote = talk.server.address};
-                Datagram datagram{PacketId{0}, path, out->ancillary, out->payload.bytes()};
-                static_cast<void>(stalled.endpoint.receive(datagram, talk.now));
-            }
-        }
-    }
-    EXPECT_GE(talk.server.endpoint.connection_count(), 400u);
-    const Instant before = talk.now;
-    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
-    EXPECT_LT(talk.now - before, 200ms);
-    talk.run(40s);
-    EXPECT_EQ(talk.server.endpoint.connection_count(), 1u);
-}
-
 TEST_P(Associations, AreLimitedWhileTheyAreHalfOpen) {
     Talk few{3, {.half_open_max = 0}};
     client.handshake_timeout = 5s;

@@ -129,6 +129,30 @@ TEST_P(ConnectionIds, KeepAConnectionThatMovesAgainAndAgain) {
     EXPECT_EQ(talk.server.endpoint.connection_count(), 1u);
 }
 
+/// A peer that cannot be asked (no RRC): a fresh record that is the peer's speaks for itself
+/// (RFC 9146 §6), and data goes on in both directions.
+TEST_P(ConnectionIds, CarryDataAfterAMoveWithoutAskingWhereTheClientCannotBeAsked) {
+    client.shape_hello = [](HelloDraft& hello) {
+        std::erase_if(hello.extensions, [](const HelloDraft::Extension& extension) {
+            return extension.type == wire::dtls::ExtensionType::rrc;
+        });
+    };
+    connect();
+    rebind();
+    ASSERT_TRUE(talk.write(talk.client, "moved"));
+    talk.run(15ms);
+    ASSERT_EQ(talk.server.count<PathChanged>(), 1u) << "without a question";
+    EXPECT_EQ(talk.server.last<PathChanged>()->path.remote, *bound);
+    EXPECT_EQ(to_client, 0u);
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(talk.write(talk.server, "found you"));
+        ASSERT_TRUE(talk.write(talk.client, "and on"));
+    }
+    talk.run(1s);
+    EXPECT_EQ(talk.client.texts().size(), 3u);
+    EXPECT_EQ(talk.server.texts().size(), 4u);
+}
+
 TEST_P(ConnectionIds, GiveAnAddressThatDoesNotAnswerThreeTimesItsBytesAtMost) {
     connect();
     rebind(true);

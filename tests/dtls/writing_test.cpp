@@ -103,6 +103,77 @@ TEST_P(Writing, MakesTrainsOfEqualMarkingsAndSizesOnly) {
     EXPECT_EQ(sent[2].ancillary.ecn, Ecn::ect1);
 }
 
+TEST_P(Writing, KeepsEachRecordInItsOwnDatagramByDefault) {
+    connect();
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(write_only("small"));
+    std::size_t datagrams = 0;
+    for (const Transmit& sent : drain())
+        datagrams += sent.segment_count();
+    EXPECT_EQ(datagrams, 3u);
+}
+
+TEST_P(Writing, SharesADatagramWhereThatIsAskedFor) {
+    client.coalesce_bytes = 1200;
+    connect();
+    const std::uint64_t before = talk.client.endpoint.counters().datagrams_sent;
+    for (int i = 0; i < 10; ++i)
+        ASSERT_TRUE(talk.client.endpoint.write(talk.client_handle, bytes_of(std::to_string(i)), {},
+                                               talk.now));
+    talk.run(1s);
+    EXPECT_EQ(talk.client.endpoint.counters().datagrams_sent, before + 1);
+    const std::vector<std::string> texts = talk.server.texts();
+    ASSERT_EQ(texts.size(), 10u);
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        EXPECT_EQ(texts[i], std::to_string(i));
+}
+
+TEST_P(Writing, SharesOnlyUpToTheSizeThatWasAskedFor) {
+    client.coalesce_bytes = 1100;
+    connect();
+    for (int i = 0; i < 9; ++i)
+        ASSERT_TRUE(write_only(std::string(300, 'x')));
+    ASSERT_TRUE(write_only(std::string(2000, 'y'))); // larger than that, by itself
+    const auto sent = drain();
+    ASSERT_EQ(sent.size(), 4u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_LE(sent[i].payload.size(), 1100u);
+        EXPECT_GT(sent[i].payload.size(), 900u);
+    }
+    EXPECT_GT(sent[3].payload.size(), 2000u);
+}
+
+TEST_P(Writing, SharesOnlyBetweenEqualMarkings) {
+    client.coalesce_bytes = 1200;
+    connect();
+    const std::array<Ancillary, 4> markings{
+        Ancillary{.dscp = Dscp::ef}, {.dscp = Dscp::ef}, {}, {.dscp = Dscp::ef}};
+    for (const Ancillary& marking : markings)
+        ASSERT_TRUE(write_only("marked", marking));
+    const auto sent = drain();
+    ASSERT_EQ(sent.size(), 3u);
+    EXPECT_EQ(sent[0].ancillary.dscp, Dscp::ef);
+    EXPECT_GT(sent[0].payload.size(), sent[1].payload.size());
+    EXPECT_TRUE(sent[1].ancillary.empty());
+    EXPECT_EQ(sent[2].ancillary.dscp, Dscp::ef);
+}
+
+TEST_P(Writing, SharesNothingWithABatchThatHasLeft) {
+    client.coalesce_bytes = 1200;
+    connect();
+    ASSERT_TRUE(write_only("first"));
+    EXPECT_EQ(drain().size(), 1u);
+    ASSERT_TRUE(write_only("second"));
+    EXPECT_EQ(drain().size(), 1u);
+}
+
+TEST_P(Writing, TakesNoOddSizeToShare) {
+    client.coalesce_bytes = 255;
+    const auto made = talk.client.endpoint.connect(
+        Path{.local = talk.client.address, .remote = talk.server.address}, client, talk.now);
+    EXPECT_EQ(made.error().code, Errc::invalid_argument);
+}
+
 TEST_P(Writing, MakesNoTrainsWhereNoneAreTaken) {
     connect();
     static_cast<void>(drain({.train_segments_max = 1}));

@@ -41,7 +41,8 @@ struct Verification {
     std::string name;
     /// One of these must be the leaf's, or the raw public key's.
     std::vector<Fingerprint> fingerprints;
-    /// A judge of the caller's own, called during the handshake: must not block.
+    /// A judge of the caller's own, called during the handshake: must not block. Asked again,
+    /// with the same chain, when a session is taken up.
     std::function<bool(const PeerCertificate&)> accepts;
     /// Any certificate will do: for encryption without authentication, and for WebRTC, where the
     /// fingerprint is compared later.
