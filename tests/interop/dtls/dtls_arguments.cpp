@@ -99,12 +99,14 @@ void add_options(CLI::App& app, DtlsArguments& all, Words& words) {
     app.add_option("--mtu", options.handshake_datagram_bytes);
     app.add_option("--record-limit", options.record_size_limit);
     app.add_option("--export", all.export_label);
+    app.add_option("--export-bytes", all.export_bytes);
     app.add_flag("--key-update", all.updates_keys);
     app.add_option("--session", all.session);
     app.add_flag("--echo", all.echoes);
     app.add_option("--send", all.text);
     app.add_option("--expect", all.expect);
     app.add_option("--repeat", all.repeat);
+    app.add_option("--again", all.again_ms);
     app.add_option("--connections", all.connections);
     app.add_option("--keylog", all.key_log);
     app.add_option("--timeout", all.timeout_s);

@@ -24,11 +24,13 @@ struct DtlsArguments {
     std::string session; ///< a file: a session is read from it when it exists, and written to it
     std::string key_log;
     std::string export_label; ///< empty: nothing is exported
+    std::size_t export_bytes = 20;
 
     bool echoes = false;
     std::string text;            ///< sent once the handshake is done
     std::string expect;          ///< must arrive
     std::size_t repeat = 1;      ///< times that text is sent and expected, 100 ms apart
+    std::uint32_t again_ms = 0;  ///< sent again while nothing is heard, every so often; 0: never
     bool updates_keys = false;   ///< after that: new keys both ways, then the same twice more
     std::size_t connections = 1; ///< a listener ends after as many
     std::uint32_t timeout_s = 20;

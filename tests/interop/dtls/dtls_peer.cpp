@@ -17,6 +17,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <vector>
 
 namespace hawser::interop {
 namespace {
@@ -122,7 +123,7 @@ private:
         done_ = 0;
         got_.clear();
         next_ = Instant{};
-        std::array<std::byte, 20> keys{};
+        std::vector<std::byte> keys(arguments_.export_bytes);
         const bool wanted = !arguments_.export_label.empty();
         if (wanted)
             require("export",
@@ -189,9 +190,9 @@ private:
         next_ = kNever;
         if (!up_ || arguments_.echoes) return;
         if (done_ < rounds()) {
-            if (!asked_) ask();
+            if (!asked_ || driver_.now() >= ask_again_at_) ask();
             if (!asked_ || got_.find(arguments_.expect) == got_.npos) {
-                if (!asked_) next_ = driver_.now() + 10ms;
+                next_ = asked_ ? ask_again_at_ : driver_.now() + 10ms;
                 return;
             }
             asked_ = false;
@@ -209,7 +210,7 @@ private:
 
     void ask() {
         if (driver_.now() < again_at_) return;
-        if (arguments_.updates_keys && done_ == arguments_.repeat) {
+        if (!asked_ && arguments_.updates_keys && done_ == arguments_.repeat) {
             const auto updated = endpoint_.update_keys(*connection_, true, driver_.now());
             if (!updated && updated.error().code == Errc::exhausted) return;
             require("key update", updated);
@@ -218,6 +219,8 @@ private:
             require("send",
                     endpoint_.write(*connection_, as_bytes(arguments_.text), {}, driver_.now()));
         asked_ = true;
+        if (arguments_.again_ms > 0)
+            ask_again_at_ = driver_.now() + std::chrono::milliseconds{arguments_.again_ms};
     }
 
     const DtlsArguments& arguments_;
@@ -232,6 +235,7 @@ private:
     std::optional<dtls::ConnectionHandle> connection_;
     Instant next_ = kNever;
     Instant again_at_{};
+    Instant ask_again_at_ = kNever;
     std::string got_;
     std::set<std::uint64_t> epochs_;
     bool up_ = false;

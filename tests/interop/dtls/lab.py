@@ -8,6 +8,7 @@ import atexit
 import functools
 import os
 import pathlib
+import random
 import re
 import select
 import shutil
@@ -102,14 +103,34 @@ def der(name):
     return certificate, private
 
 
-class Relay(threading.Thread):
-    """Stands between a client and a server; keeps what it has carried, can take another port
-    towards the server as a NAT does, and can lose datagrams."""
+class BadRoad:
+    """Loses, repeats and delays datagrams as a seed says, and carries none above `mtu` bytes."""
 
-    def __init__(self, server_port, lose=lambda number: False):
+    LOST, TWICE, LATE = 0.15, 0.1, 0.2
+    LATE_SECONDS = 0.05
+
+    def __init__(self, seed, mtu=65535):
+        self.random = random.Random(seed)
+        self.mtu = mtu
+
+    def __call__(self, datagram):
+        """The seconds after which it arrives, each time that it does."""
+        draw = self.random.random
+        if len(datagram) > self.mtu or draw() < self.LOST:
+            return []
+        times = 2 if draw() < self.TWICE else 1
+        return [self.LATE_SECONDS * draw() if draw() < self.LATE else 0 for _ in range(times)]
+
+
+class Relay(threading.Thread):
+    """Stands between a client and a server; keeps what it has been given, can take another port
+    towards the server as a NAT does, and can be a bad road."""
+
+    def __init__(self, server_port, road=lambda datagram: [0]):
         super().__init__(daemon=True)
         self.server = (HOST, server_port)
-        self.lose = lose
+        self.road = road
+        self.under_way = []  # when, and how
         self.inside = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.inside.bind((HOST, 0))
         self.outside = [self._new()]
@@ -131,17 +152,26 @@ class Relay(threading.Thread):
 
     def run(self):
         while not self.ending:
-            for ready in select.select([self.inside, *self.outside], [], [], 0.05)[0]:
-                datagram, sender = ready.recvfrom(65536)
-                kept = self.to_server if ready is self.inside else self.to_client
-                kept.append(datagram)
-                if self.lose(len(self.to_server) + len(self.to_client)):
-                    continue
-                if ready is self.inside:
-                    self.client = sender
-                    self.outside[-1].sendto(datagram, self.server)
-                elif self.client:
-                    self.inside.sendto(datagram, self.client)
+            wait = min([0.05, *(at - time.monotonic() for at, _ in self.under_way)])
+            for ready in select.select([self.inside, *self.outside], [], [], max(0, wait))[0]:
+                self.take(ready, *ready.recvfrom(65536))
+            now = time.monotonic()
+            due = [each for each in self.under_way if each[0] <= now]
+            self.under_way = [each for each in self.under_way if each[0] > now]
+            for _, deliver in due:
+                deliver()
+
+    def take(self, ready, datagram, sender):
+        if ready is self.inside:
+            self.client = sender
+            self.to_server.append(datagram)
+            out, to = self.outside[-1], self.server
+        else:
+            self.to_client.append(datagram)
+            out, to = self.inside, self.client
+        now = time.monotonic()
+        for seconds in self.road(datagram):
+            self.under_way.append((now + seconds, functools.partial(out.sendto, datagram, to)))
 
     def end(self):
         self.ending = True
@@ -204,6 +234,8 @@ class Process:
 class InteropTest(unittest.TestCase):
     """One connection a test; what it starts ends with it."""
 
+    export = ("--export", LABEL)  # what hawser exports to be compared
+
     def start(self, *words, environment=None):
         process = Process(words, environment)
         self.addCleanup(process.kill)
@@ -217,13 +249,13 @@ class InteropTest(unittest.TestCase):
     def hawser_listens(self, *words):
         """hawser as a server that echoes; it and its port."""
         port = free_port()
-        peer = self.start(os.environ["DTLS_PEER"], "listen", f"{HOST}:{port}", "--export", LABEL,
+        peer = self.start(os.environ["DTLS_PEER"], "listen", f"{HOST}:{port}", *self.export,
                           "--echo", *words)
         peer.wait_for("^listening")
         return peer, port
 
     def hawser_connects(self, port, *words):
-        return self.start(os.environ["DTLS_PEER"], "connect", f"{HOST}:{port}", "--export", LABEL,
+        return self.start(os.environ["DTLS_PEER"], "connect", f"{HOST}:{port}", *self.export,
                           *words)
 
     def agreed(self, peer):

@@ -63,36 +63,57 @@ def their_trust(signer):
     return (f"ca={der('authority')[0]}",) if signer else THEIR_PSK
 
 
+FIREFOX = pathlib.Path("/usr/lib/firefox-esr")  # its NSS speaks DTLS 1.3, Debian's a draft of it
 PACKAGES = {"nss_peer": "libnss3-dev", "mbedtls_peer": "libmbedtls-dev",
             "wolfssl_peer": "libwolfssl-dev"}
-# The folder of the source; the toolchain, what fetches what the peer stands on, what builds it.
-TOOLCHAINS = {"pion_peer": ("pion", "go", ("mod", "download"), ("build", "-o"))}
+
+
+class Toolchain:
+    """Makes a peer of peers/FOLDER in another language."""
+
+    def __init__(self, folder, tool, made, fetch, compile_to):
+        self.source = pathlib.Path(__file__).parent / "peers" / folder
+        self.tool, self.fetch, self.compile_to = tool, fetch, compile_to
+        self.made = pathlib.Path(os.environ["PEER_FOLDER"]) / made
+
+    def make(self):
+        """The program's path; skips the test when it is not to be had here."""
+        if shutil.which(self.tool) is None:
+            raise unittest.SkipTest(f"there is no {self.tool} here to make {self.made.name} with")
+        fetched = self.run(*self.fetch)
+        if fetched.returncode != 0:
+            print(fetched.stderr)
+            raise unittest.SkipTest(f"{self.tool} cannot fetch what {self.made.name} stands on")
+        compiled = self.run(*self.compile_to(self.made))
+        if compiled.returncode != 0:
+            raise AssertionError(f"{self.made.name} does not compile: {compiled.stderr}")
+        return self.made
+
+    def run(self, *words):
+        fixed = {"GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
+        return subprocess.run([self.tool, *words], cwd=self.source, env={**os.environ, **fixed},
+                              capture_output=True, text=True, check=False)
+
+
+def toolchains():
+    return {
+        "pion_peer": Toolchain("pion", "go", "pion_peer", ("mod", "download"),
+                               lambda made: ("build", "-o", made)),
+        "dimpl_peer": Toolchain("dimpl", "cargo", "dimpl/debug/dimpl_peer", ("fetch", "--locked"),
+                                lambda made: ("build", "--locked", "--offline", "--target-dir",
+                                              made.parent.parent)),
+    }
 
 
 @functools.cache
 def program(name):
     """The path of a peer; skips the test when it is not to be had."""
+    if name in toolchains():
+        return toolchains()[name].make()
     made = pathlib.Path(os.environ["PEER_FOLDER"]) / name
-    if name in TOOLCHAINS:
-        build(made, *TOOLCHAINS[name])
-    elif not made.exists():
-        raise unittest.SkipTest(f"{name} was built without {PACKAGES[name]}")
+    if not made.exists():
+        raise unittest.SkipTest(f"{name} needs {PACKAGES[name]}, which was not there to build it")
     return made
-
-
-def build(made, folder, tool, fetch, compile_to):
-    source = pathlib.Path(__file__).parent / "peers" / folder
-    if shutil.which(tool) is None:
-        raise unittest.SkipTest(f"there is no {tool} here to build {made.name} with")
-    environment = {**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local"}
-    how = {"cwd": source, "env": environment, "capture_output": True, "text": True}
-    fetched = subprocess.run([tool, *fetch], **how, check=False)
-    if fetched.returncode != 0:
-        print(fetched.stderr)
-        raise unittest.SkipTest(f"{tool} cannot fetch what {made.name} stands on")
-    compiled = subprocess.run([tool, *compile_to, made], **how, check=False)
-    if compiled.returncode != 0:
-        raise AssertionError(f"{made.name} does not compile: {compiled.stderr}")
 
 
 class OtherPeerTest(InteropTest):
@@ -143,10 +164,13 @@ class OtherPeerTest(InteropTest):
                                 signer=signer, version="1.2", suite=name)
 
 
-def run_with(peer):
-    """Runs the tests of the main module where there is such a peer."""
+def run_with(peer, library=None):
+    """Runs the tests of the main module where there is such a peer, and the folder of its
+    library."""
     try:
         program(peer)
+        if library is not None and not library.exists():
+            raise unittest.SkipTest(f"there is no {library} (package {library.name})")
     except unittest.SkipTest as missing:
         print(f"SKIPPED: {missing}")
         sys.exit(SKIPPED)

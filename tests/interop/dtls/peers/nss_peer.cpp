@@ -2,11 +2,13 @@
 // speaks 1.3 too, and is taken by LD_LIBRARY_PATH.
 #include "interop/dtls/peers/words.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cert.h>
 #include <keyhi.h>
 #include <nspr.h>
 #include <nss.h>
+#include <optional>
 #include <pk11pub.h>
 #include <ssl.h>
 #include <sslexp.h>
@@ -17,7 +19,7 @@ namespace {
 
 constexpr std::string_view kLabel = "EXPORTER-hawser-interop";
 const PRIntervalTime kPatience = PR_SecondsToInterval(10);
-constexpr int kRefusedMax = 8;
+constexpr int kSaidAgainMax = 40;
 
 [[noreturn]] void die(const char* what) {
     const int code = PR_GetError();
@@ -143,6 +145,8 @@ PRFileDesc* open(const Words& words, Identity& identity) {
                 "peek");
     }
     require(PR_Connect(udp, &peer, kPatience) == PR_SUCCESS, "connect");
+    PRSocketOptionData at_once{PR_SockOpt_Nonblocking, {PR_TRUE}};
+    require(PR_SetSocketOption(udp, &at_once) == PR_SUCCESS, "nonblocking");
     PRFileDesc* const socket = DTLS_ImportFD(nullptr, udp);
     require(socket != nullptr, "import");
     choose(socket, words);
@@ -186,17 +190,38 @@ void report(PRFileDesc* socket) {
     std::fflush(stdout);
 }
 
-std::string hear(PRFileDesc* socket) {
-    std::array<char, 20000> bytes;
-    PRInt32 count = -1;
-    // What we wrote may have met a closed port: the peer's last words are queued all the same.
-    for (int refused = 0; count < 0 && refused < kRefusedMax; ++refused) {
-        count = PR_Recv(socket, bytes.data(), bytes.size(), 0, kPatience);
-        if (count < 0 && PR_GetError() != PR_CONNECT_REFUSED_ERROR) die("receive");
+/// Waits for a datagram, or until it is time to send a flight again.
+void wait(PRFileDesc* socket, PRIntervalTime patience) {
+    PRIntervalTime flight = patience;
+    if (DTLS_GetHandshakeTimeout(socket, &flight) == SECSuccess)
+        patience = std::min(patience, flight);
+    PRPollDesc wanted{socket, PR_POLL_READ, 0};
+    PR_Poll(&wanted, 1, patience);
+}
+
+void shake_hands(PRFileDesc* socket) {
+    const PRIntervalTime begun = PR_IntervalNow();
+    while (SSL_ForceHandshake(socket) != SECSuccess) {
+        const bool patient = PR_IntervalNow() - begun < kPatience;
+        if (!patient || PR_GetError() != PR_WOULD_BLOCK_ERROR) die("handshake");
+        wait(socket, kPatience);
     }
-    if (count > 0) return {bytes.data(), static_cast<std::size_t>(count)};
-    if (count < 0) die("receive");
-    return {};
+}
+
+/// Nothing when nothing came in that time; an empty text when the peer has closed.
+std::optional<std::string> hear(PRFileDesc* socket, PRIntervalTime patience) {
+    std::array<char, 20000> bytes;
+    const PRIntervalTime begun = PR_IntervalNow();
+    for (;;) {
+        const PRInt32 count = PR_Recv(socket, bytes.data(), bytes.size(), 0, PR_INTERVAL_NO_WAIT);
+        if (count >= 0) return std::string{bytes.data(), static_cast<std::size_t>(count)};
+        // What we wrote may have met a closed port: the peer's last words are queued all the same.
+        const PRErrorCode error = PR_GetError();
+        if (error != PR_WOULD_BLOCK_ERROR && error != PR_CONNECT_REFUSED_ERROR) die("receive");
+        const PRIntervalTime waited = PR_IntervalNow() - begun;
+        if (waited >= patience) return std::nullopt;
+        wait(socket, patience - waited);
+    }
 }
 
 void say(PRFileDesc* socket, std::string_view text) {
@@ -205,22 +230,36 @@ void say(PRFileDesc* socket, std::string_view text) {
             "send");
 }
 
+/// Says it until it has come back, every `again` milliseconds.
+void ask(PRFileDesc* socket, const Words& words, const std::string& text) {
+    const auto again = static_cast<PRUint32>(words.number("again"));
+    std::optional<std::string> heard;
+    for (int tries = again == 0 ? 1 : kSaidAgainMax; tries > 0 && !heard; --tries) {
+        say(socket, text);
+        heard = hear(socket, again == 0 ? kPatience : PR_MillisecondsToInterval(again));
+    }
+    require(heard == text, "echo");
+}
+
 void one(const Words& words, Identity& identity) {
     PRFileDesc* const socket = open(words, identity);
-    if (SSL_ForceHandshake(socket) != SECSuccess) die("handshake");
+    shake_hands(socket);
     report(socket);
     const std::string text = words.text("send", "there and back");
     const int updates = words.has("key-update") ? 2 : 0;
     const int rounds = updates == 0 ? 1 : 5; // they count once they are acknowledged
     for (int round = 0; !words.listens && round < rounds; ++round) {
         if (round > 0 && round <= updates) require(SSL_KeyUpdate(socket, PR_TRUE), "key update");
-        say(socket, text);
-        require(hear(socket) == text, "echo");
+        ask(socket, words, text);
         std::printf("heard round %d\n", round);
     }
-    for (std::string heard; words.listens && !(heard = hear(socket)).empty();) {
-        std::printf("heard %s\n", heard.c_str());
-        say(socket, heard);
+    while (words.listens) {
+        const auto heard = hear(socket, kPatience);
+        require(heard.has_value(), "hear");
+        if (heard->empty()) break;
+        std::printf("heard %s\n", heard->c_str());
+        std::fflush(stdout);
+        say(socket, *heard);
         if (words.has("key-update")) require(SSL_KeyUpdate(socket, PR_TRUE), "key update");
     }
     PR_Close(socket);
