@@ -5,6 +5,7 @@
 
 #include <hawser/endpoint/dtls_client.hpp>
 
+#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -12,6 +13,14 @@
 
 namespace hawser::command {
 namespace {
+
+/// What was written leaves in one of the next turns of the loop, so that neighbours share a call of
+/// the kernel. Who closes before is not told that the kernel refused it.
+asio::awaitable<void> let_it_leave(Session& session) {
+    constexpr int kTurns = 3;
+    for (int turn = 0; turn < kTurns; ++turn)
+        co_await asio::post(session.executor(), asio::use_awaitable);
+}
 
 /// Sends what standard input gives; then ends the connection, or leaves that to the peer.
 asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
@@ -29,6 +38,7 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
                 explain_write(sent.error(), connection, options.network, (*message)->size())};
         }
     }
+    co_await let_it_leave(session);
     if (!options.keep_open) connection.close();
     co_return Outcome<>{};
 }

@@ -107,6 +107,25 @@ Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Opti
     return {};
 }
 
+/// What an alert of the peer's most likely means for who is at this end; empty: its name says it.
+std::string_view meaning(dtls::AlertDescription alert) {
+    using enum dtls::AlertDescription;
+    switch (alert) {
+    case handshake_failure: return "no cipher suite in common, or it wants a certificate of ours";
+    case protocol_version: return "no version of DTLS in common";
+    case bad_certificate:
+    case unsupported_certificate:
+    case certificate_unknown:
+    case unknown_ca: return "it does not take our certificate";
+    case certificate_expired: return "our certificate is not valid now";
+    case certificate_required: return "it wants a certificate of ours: --cert, --key";
+    case decrypt_error: return "another --psk than its own, or a signature that is not right";
+    case unknown_psk_identity: return "it has no key of the name in --psk-identity";
+    case no_application_protocol: return "no application protocol in common: --alpn";
+    default: return {};
+    }
+}
+
 std::string_view version_text(dtls::Version version) {
     return version == dtls::Version::v1_3 ? "DTLS 1.3" : "DTLS 1.2";
 }
@@ -220,8 +239,10 @@ std::string closed_text(const dtls::Closed& closed) {
     std::string text{closed.reason.what};
     if (closed.reason.os_errno != 0) text += fmt::format(" ({})", os_text(closed.reason.os_errno));
     if (closed.alert_received) {
-        text = fmt::format("the peer ended it with alert {}",
-                           wire::dtls::name(*closed.alert_received));
+        const std::string_view cause = meaning(*closed.alert_received);
+        text =
+            fmt::format("the peer ended it with alert {}{}{}",
+                        wire::dtls::name(*closed.alert_received), cause.empty() ? "" : ": ", cause);
     } else if (closed.alert_sent) {
         text +=
             fmt::format("; told the peer so with alert {}", wire::dtls::name(*closed.alert_sent));
