@@ -44,7 +44,8 @@ protected:
     void each(const std::string& file, const Check& check) {
         const char* const folder = std::getenv("HAWSER_WYCHEPROOF");
         if (folder == nullptr) {
-            GTEST_SKIP() << "HAWSER_WYCHEPROOF names no folder of Wycheproof's vectors: not tested";
+            GTEST_SKIP() << "HAWSER_WYCHEPROOF names no folder of Wycheproof's vectors: not tested "
+                            "(scripts/test fetches them where there is Go; see HACKING.md)";
         }
         const std::filesystem::path path = std::filesystem::path{folder} / file;
         ASSERT_TRUE(std::filesystem::exists(path)) << path;
