@@ -68,7 +68,7 @@ def main():
         (states / f"real_{which}").write_bytes(bytes([which << 1 | (which & 2) << 6]))
         (states / f"changed_{which}").write_bytes(bytes([which << 1, 0, 7, 1, 0, 20, 255]))
         (states / f"cut_{which}").write_bytes(bytes([which << 1 | 64]))
-    (states / "bytes").write_bytes(b"\x03" + bytes.fromhex("68776432") + bytes(80))
+    (states / "bytes").write_bytes(b"\x03" + bytes.fromhex("68776433") + bytes(80))
 
 
 if __name__ == "__main__":

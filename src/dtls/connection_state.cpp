@@ -9,6 +9,7 @@
 #include <hawser/wire/writer.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::dtls {
 
@@ -74,6 +75,30 @@ std::optional<Ids> read_ids(Reader& in, std::size_t most, std::optional<std::siz
         ids.emplace_back(id.begin(), id.end());
     }
     return ids;
+}
+
+struct Cids {
+    std::vector<std::byte> own, previous;
+    Ids spares;
+    std::vector<std::byte> peer;
+    Ids peer_spares;
+};
+
+/// All of ours have one length, by which they are found in records.
+std::optional<Cids> read_cids(Reader& in, std::size_t spares_max) {
+    const auto read = [&in] {
+        const Bytes id = read_vector<1>(in);
+        return std::vector<std::byte>{id.begin(), id.end()};
+    };
+    Cids cids{.own = read(), .previous = read(), .spares = {}, .peer = {}, .peer_spares = {}};
+    auto spares = read_ids(in, spares_max, cids.own.size());
+    cids.peer = read();
+    auto peer_spares = read_ids(in, spares_max, std::nullopt);
+    const bool fits = cids.previous.empty() || cids.previous.size() == cids.own.size();
+    if (!fits || !spares || !peer_spares) return std::nullopt;
+    cids.spares = std::move(*spares);
+    cids.peer_spares = std::move(*peer_spares);
+    return cids;
 }
 
 void write_renegotiable(Writer& out, const Renegotiable* renegotiable) {
@@ -173,13 +198,8 @@ Result<> Connection::import_state(Bytes state) {
         std::ranges::copy(bytes, random->begin());
     }
     drop_own_cid();
-    const Bytes own = read_vector<1>(in);
-    const Bytes previous = read_vector<1>(in);
-    const auto spares = read_ids(in, kSpareIdsMax, own.size());
-    const Bytes peer = read_vector<1>(in);
-    const auto peer_spares = read_ids(in, kSpareIdsMax, std::nullopt);
-    const bool ids_fit =
-        spares && peer_spares && (previous.empty() || previous.size() == own.size());
+    const auto cids = read_cids(in, kSpareIdsMax);
+    if (!cids) return malformed();
     next_send_ = in.u16();
     next_receive_ = in.u16();
     agreement_.renegotiable = read_renegotiable(in);
@@ -187,17 +207,17 @@ Result<> Connection::import_state(Bytes state) {
     RecordKeys write;
     std::uint64_t read_next = 0;
     std::uint64_t write_next = 0;
-    if (!ids_fit || !read_keys(in, read, read_next, agreement_.version) ||
+    if (!read_keys(in, read, read_next, agreement_.version) ||
         !read_keys(in, write, write_next, agreement_.version) || !in.ok() || in.remaining() != 0) {
         return malformed();
     }
     if (wire::dtls::kSequenceMax - write_next < kNumberGap)
         return hawser::fail(Errc::too_large, "the connection has no numbers left");
-    own_cid_.assign(own.begin(), own.end());
-    previous_cid_.assign(previous.begin(), previous.end());
-    spare_cids_ = *spares;
-    set_peer_cid(peer);
-    peer_spares_ = *peer_spares;
+    own_cid_ = cids->own;
+    previous_cid_ = cids->previous;
+    spare_cids_ = cids->spares;
+    peer_cid_ = cids->peer;
+    peer_spares_ = cids->peer_spares;
     install_read(read);
     if (read_next != 0) reading_.back().window.take(read_next - 1);
     install_write(write);

@@ -1,6 +1,9 @@
 // Another handshake of DTLS 1.2 under the keys of the first one (RFC 5746): where a profile has it.
 #include "dtls/versions.hpp"
 
+#include "crypto/hash.hpp"
+
+#include <algorithm>
 #include <array>
 
 namespace hawser::dtls::test {
@@ -337,6 +340,64 @@ TEST_F(Renegotiation, WithAnotherPeerEndsTheConnection) {
     ASSERT_NE(talk.server.last<Closed>(), nullptr);
     EXPECT_EQ(talk.server.last<Closed>()->reason.what,
               "the peer is another one after the renegotiation");
+}
+
+/// RFC 5746 §3.7: what the client says it renegotiates is what the server knows, or nothing goes
+/// on.
+TEST_F(Renegotiation, OfAnotherHandshakeIsRefused) {
+    connect();
+    exchange();
+    auto state = talk.client.endpoint.export_state(talk.client_handle);
+    ASSERT_TRUE(state);
+    // From behind: a check, the keys of both directions, an empty session ID, both Finished.
+    constexpr std::size_t kCheck = 32;
+    constexpr std::size_t kKeys = 2 * (8 + 8 + 1 + 32 + 12 + 32);
+    constexpr std::size_t kFinished = 2 * 12;
+    const std::size_t content = state->size() - kCheck;
+    (*state)[content - kKeys - 1 - kFinished] ^= std::byte{1};
+    const auto check = crypto::digest(crypto::Hash::sha256, {Bytes{*state}.first(content)});
+    std::ranges::copy(check.bytes(), state->begin() + static_cast<std::ptrdiff_t>(content));
+    const auto again = talk.client.endpoint.import_state(
+        *state, Path{.local = talk.client.address, .remote = talk.server.address}, client,
+        talk.now);
+    ASSERT_TRUE(again);
+    talk.client_handle = *again;
+    ASSERT_TRUE(begin(talk.client));
+    talk.run(2s);
+    ASSERT_NE(talk.server.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.server.last<Closed>()->reason.what, "a wrong renegotiation_info");
+    EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::handshake_failure);
+}
+
+TEST_F(Renegotiation, IsNotSecureWithAPeerThatDidNotIndicateIt) {
+    client.shape_hello = [](HelloDraft& hello) {
+        std::erase_if(hello.extensions, [](const HelloDraft::Extension& extension) {
+            return extension.type == wire::dtls::ExtensionType::renegotiation_info;
+        });
+    };
+    connect();
+    exchange();
+    EXPECT_EQ(begin(talk.client).error().code, Errc::unsupported);
+    EXPECT_EQ(begin(talk.server).error().code, Errc::unsupported);
+}
+
+TEST_F(Renegotiation, GoesOnInAnotherProcess) {
+    connect();
+    exchange();
+    ASSERT_TRUE(begin(talk.client));
+    talk.run(2s);
+    exchange();
+    const auto state = talk.server.endpoint.export_state(talk.server_handle);
+    ASSERT_TRUE(state);
+    const auto again = talk.server.endpoint.import_state(
+        *state, Path{.local = talk.server.address, .remote = talk.client.address}, server,
+        talk.now);
+    ASSERT_TRUE(again);
+    talk.server_handle = *again;
+    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    ASSERT_TRUE(begin(talk.client));
+    talk.run(2s);
+    EXPECT_EQ(exchange(), (Epochs{3, 3}));
 }
 
 TEST_F(Renegotiation, ThatStallsEndsInTime) {

@@ -200,17 +200,16 @@ private:
 } // namespace hawser::shim
 
 int main(int count, char** values) {
-    using namespace hawser::shim;
     const std::span<char* const> arguments{values + 1, static_cast<std::size_t>(count - 1)};
     for (const char* const argument : arguments) {
         if (std::string_view{argument} != "-is-handshaker-supported") continue;
         fmt::print("No\n");
         return 0;
     }
-    const auto flags = parse_flags(arguments);
+    const auto flags = hawser::shim::parse_flags(arguments);
     if (!flags) {
         fmt::print(stderr, "{}\n", flags.error().what);
-        return kNotImplemented;
+        return hawser::shim::kNotImplemented;
     }
-    return Shim{*flags}.run();
+    return hawser::shim::Shim{*flags}.run();
 }

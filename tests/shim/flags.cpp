@@ -92,6 +92,46 @@ dtls::Psk& psk_of(Flags& flags) {
     return flags.options.psks.front();
 }
 
+bool psk_into(Flags& flags, std::string_view text) {
+    const Bytes key = std::as_bytes(std::span{text});
+    psk_of(flags).key.assign(key.begin(), key.end());
+    return true;
+}
+
+bool psk_identity_into(Flags& flags, std::string_view text) {
+    psk_of(flags).identity = text;
+    return true;
+}
+
+bool protocol_into(Flags& flags, std::string_view text) {
+    flags.options.alpn.emplace_back(text);
+    return true;
+}
+
+bool host_into(Flags& flags, std::string_view text) {
+    flags.options.server_name = text;
+    return true;
+}
+
+bool group_into(Flags& flags, std::string_view text) {
+    const auto group = number<std::uint16_t>(text);
+    if (group) flags.options.groups.push_back(static_cast<dtls::NamedGroup>(*group));
+    return group.has_value();
+}
+
+bool mtu_into(Flags& flags, std::string_view text) {
+    constexpr std::size_t kLeast = 256;
+    const auto bytes = number<std::size_t>(text);
+    if (bytes) flags.options.handshake_datagram_bytes = *bytes;
+    return bytes.has_value() && *bytes >= kLeast;
+}
+
+bool first_timeout_into(Flags& flags, std::string_view text) {
+    const auto ms = number<std::uint32_t>(text);
+    if (ms) flags.options.retransmission_initial = std::chrono::milliseconds{*ms};
+    return ms.has_value();
+}
+
 const std::map<std::string_view, Setter>& with_value() {
     static const std::map<std::string_view, Setter> setters{
         {"-port", number_into(&Flags::port)},
@@ -114,46 +154,14 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-max-version",
          [](Flags& f, std::string_view v) { return version_into(f.options.version_max, v); }},
         {"-advertise-alpn", alpn_into},
-        {"-select-alpn",
-         [](Flags& f, std::string_view v) {
-             f.options.alpn.emplace_back(v);
-             return true;
-         }},
+        {"-select-alpn", protocol_into},
         {"-srtp-profiles", srtp_into},
-        {"-host-name",
-         [](Flags& f, std::string_view v) {
-             f.options.server_name = v;
-             return true;
-         }},
-        {"-psk",
-         [](Flags& f, std::string_view v) {
-             const Bytes key = std::as_bytes(std::span{v});
-             psk_of(f).key.assign(key.begin(), key.end());
-             return true;
-         }},
-        {"-psk-identity",
-         [](Flags& f, std::string_view v) {
-             psk_of(f).identity = v;
-             return true;
-         }},
-        {"-curves",
-         [](Flags& f, std::string_view v) {
-             const auto group = number<std::uint16_t>(v);
-             if (group) f.options.groups.push_back(static_cast<dtls::NamedGroup>(*group));
-             return group.has_value();
-         }},
-        {"-mtu",
-         [](Flags& f, std::string_view v) {
-             const auto bytes = number<std::size_t>(v);
-             if (bytes) f.options.handshake_datagram_bytes = *bytes;
-             return bytes.has_value() && *bytes >= 256;
-         }},
-        {"-initial-timeout-duration-ms",
-         [](Flags& f, std::string_view v) {
-             const auto ms = number<std::uint32_t>(v);
-             if (ms) f.options.retransmission_initial = std::chrono::milliseconds{*ms};
-             return ms.has_value();
-         }},
+        {"-host-name", host_into},
+        {"-psk", psk_into},
+        {"-psk-identity", psk_identity_into},
+        {"-curves", group_into},
+        {"-mtu", mtu_into},
+        {"-initial-timeout-duration-ms", first_timeout_into},
     };
     return setters;
 }
