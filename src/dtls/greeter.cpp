@@ -113,9 +113,11 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
 std::optional<Greeting> Greeter::judge12(HandshakeMessage&& message, const ClientHello& hello,
                                          std::uint64_t record_sequence, const Path& path,
                                          const Options& options, Verdict& verdict) {
+    // Not the session ID, which a client must repeat too (RFC 6347 §4.2.1): Mbed TLS makes a new
+    // one for each hello that shows a ticket.
     std::vector<std::byte> repeated{hello.random.begin(), hello.random.end()};
-    for (const Bytes part : {hello.session_id, hello.cipher_suites.bytes()})
-        repeated.insert(repeated.end(), part.begin(), part.end());
+    const Bytes suites = hello.cipher_suites.bytes();
+    repeated.insert(repeated.end(), suites.begin(), suites.end());
     if (!hello.cookie.empty()) {
         if (cookies_.check12(path.remote, repeated, hello.cookie, services_.now))
             return Greeting{std::move(message.body), message.sequence, {}, {}};

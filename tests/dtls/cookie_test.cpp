@@ -2,6 +2,8 @@
 #include "dtls/cookie.hpp"
 #include "dtls/versions.hpp"
 
+#include <hawser/wire/byte_order.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -213,6 +215,37 @@ TEST_P(Greeting, AnswersNothingButHellos) {
 }
 
 HAWSER_BOTH_VERSIONS(Greeting);
+
+/// A ClientHello of 1.2 in one record, with a session ID where it had none.
+std::vector<std::byte> with_session_id(std::vector<std::byte> record) {
+    constexpr std::size_t kBytes = 32;
+    constexpr std::size_t kLengthAt = 13 + 12 + 2 + 32; // headers, version, random
+    EXPECT_EQ(record[kLengthAt], std::byte{0});
+    record[kLengthAt] = std::byte{kBytes};
+    record.insert(record.begin() + kLengthAt + 1, kBytes, std::byte{0x5e});
+    const auto store = [&](std::size_t at, std::size_t length) {
+        wire::store_big(record.data() + at, static_cast<std::uint16_t>(length));
+    };
+    store(11, record.size() - 13); // of the record, the message and its fragment
+    store(15, record.size() - 25);
+    store(23, record.size() - 25);
+    return record;
+}
+
+/// RFC 6347 §4.2.1 has the client repeat it; Mbed TLS does not when it shows a ticket.
+TEST(Cookies, TakesACookieBesideAnotherSessionId) {
+    Talk talk;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        const auto& counters = talk.server.endpoint.counters();
+        if (&from == &talk.client && counters.cookies_sent == 1 && counters.handshakes_begun == 0)
+            datagram.bytes = with_session_id(std::move(datagram.bytes));
+        return true;
+    };
+    static_cast<void>(talk.connect(only(client_options(), Version::v1_2), server_options(), 500ms));
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 1u);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_refused, 0u);
+    EXPECT_EQ(talk.server.endpoint.counters().handshakes_begun, 1u);
+}
 
 } // namespace
 } // namespace hawser::dtls::test

@@ -66,8 +66,7 @@ class Mbedtls(OtherPeerTest):
             self.assert_agreed(client, resumed=resumed)
             self.assert_good(client, server)
             server.wait_for("closed\n" if resumed == "1" else "closed\nlistening")
-        server, port = self.hawser_listens(*ours("ecdsa"), "--connections", "2",
-                                           "--no-cookie")
+        server, port = self.hawser_listens(*ours("ecdsa"), "--connections", "2")
         client = self.other("connect", port, *their_trust("ecdsa"), "connections=2")
         self.assertEqual(client.finish(), 0, f"{client}\n{server}")
         self.assert_good(server, client)
