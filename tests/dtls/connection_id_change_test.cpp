@@ -100,6 +100,10 @@ TEST_F(NewConnectionIds, EndTheOnesBeforeTheLast) {
     EXPECT_EQ(arrives(late[0]), Verdict::unknown_connection);
     EXPECT_EQ(arrives(late[1]), Verdict::unknown_connection);
     EXPECT_EQ(arrives(late[2]), Verdict::accepted);
+    // Nor does any of them lead to a connection that has ended.
+    ASSERT_TRUE(talk.server.endpoint.close(talk.server_handle, talk.now));
+    for (const auto& bytes : late)
+        EXPECT_EQ(arrives(bytes), Verdict::unknown_connection);
 }
 
 TEST_F(NewConnectionIds, ThatArePiledUpAreBounded) {

@@ -197,6 +197,7 @@ TEST_P(HelloHooks, IgnoreWithoutAWord) {
     EXPECT_FALSE(talk.connect(client, server, 10s));
     EXPECT_EQ(talk.server_bytes, 0u);
     EXPECT_GE(talk.server.endpoint.counters().hellos_refused, 2u);
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
     EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::timed_out);
 }
 

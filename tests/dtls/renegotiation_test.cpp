@@ -366,6 +366,7 @@ TEST_F(Renegotiation, OfAnotherHandshakeIsRefused) {
     talk.run(2s);
     ASSERT_NE(talk.server.last<Closed>(), nullptr);
     EXPECT_EQ(talk.server.last<Closed>()->reason.what, "a wrong renegotiation_info");
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
     EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::handshake_failure);
 }
 

@@ -85,6 +85,7 @@ TEST_P(Judgement, RefusesAServerThatHasAnotherNameThanIsWantedNow) {
     first();
     client.verification.name = "other.example";
     EXPECT_FALSE(again());
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
     EXPECT_EQ(talk.client.last<Closed>()->reason.what, "the certificate is for another name");
 }
 
