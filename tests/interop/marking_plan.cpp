@@ -27,11 +27,11 @@ class Plan {
 public:
     Plan(Family wire, const Interfaces& interfaces) : wire_{wire}, interfaces_{interfaces} {}
 
-    MarkedRecord& add(Ancillary asked) {
-        return add(std::move(asked), kTextBytesMin + records_.size());
+    MarkedRecord& add(const Ancillary& asked) {
+        return add(asked, kTextBytesMin + records_.size());
     }
 
-    MarkedRecord& add(Ancillary asked, std::size_t text_bytes) {
+    MarkedRecord& add(const Ancillary& asked, std::size_t text_bytes) {
         Ancillary defaults;
         defaults.dscp = Dscp::cs0;
         defaults.ecn = Ecn::not_ect;
@@ -46,9 +46,9 @@ public:
     }
 
     /// With an unmarked one behind it: nothing of it may be left there.
-    MarkedRecord& add_alone(Ancillary asked) {
+    MarkedRecord& add_alone(const Ancillary& asked) {
         const std::size_t at = records_.size();
-        add(std::move(asked));
+        add(asked);
         add({});
         return records_[at];
     }
@@ -81,7 +81,7 @@ void add_control_messages(Plan& plan, Family wire) {
     asked.extra.push_back({.level = ipv6 ? IPPROTO_IPV6 : IPPROTO_IP,
                            .type = ipv6 ? IPV6_TCLASS : IP_TOS,
                            .data = {bytes.begin(), bytes.end()}});
-    MarkedRecord& record = plan.add_alone(std::move(asked));
+    MarkedRecord& record = plan.add_alone(asked);
     record.expected.dscp = Dscp::ef;
     record.expected.ecn = Ecn::ect1;
 }
