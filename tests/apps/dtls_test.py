@@ -549,8 +549,9 @@ class WithOpenssl(command.CommandTest):
 
     def test_a_server_that_knows_only_an_older_version_is_told(self):
         _, port = self.serve("-dtls1", "-cipher", "ALL:@SECLEVEL=0")
-        self.assert_refuses(port, "--insecure", says=r"the peer ended it with alert (?:handshake_failure|"
-                            r"protocol_version): no .* in common.*")
+        self.assert_refuses(port, "--insecure",
+                            says=r"the peer ended it with alert "
+                                 r"(?:handshake_failure|protocol_version): no .* in common.*")
 
     def test_a_client_that_knows_only_an_older_version_is_told(self):
         listener, port = self.listen()
