@@ -106,6 +106,33 @@ TEST_F(NewConnectionIds, EndTheOnesBeforeTheLast) {
         EXPECT_EQ(arrives(bytes), Verdict::unknown_connection);
 }
 
+/// Whoever watches both addresses cannot tell by the ID that they are one peer's.
+TEST_F(NewConnectionIds, AreTakenForAPeerThatMoved) {
+    connect();
+    ASSERT_TRUE(use_next(talk.server)); // so that there are some in store
+    talk.run(1s);
+    exchange();
+    const std::vector<std::byte> before = server_uses;
+    const Address moved = Address::ipv4({10, 0, 0, 1}, 5000);
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        if (&from == &talk.client) {
+            datagram.path.remote = moved;
+            return true;
+        }
+        server_uses.assign(datagram.bytes.begin() + 1, datagram.bytes.begin() + 1 + kBytes);
+        if (datagram.path.local != moved) return false;
+        datagram.path.local = talk.client.address;
+        return true;
+    };
+    ASSERT_TRUE(talk.write(talk.client, "moved"));
+    talk.run(3s);
+    ASSERT_EQ(talk.server.count<PathChanged>(), 1u);
+    ASSERT_TRUE(talk.write(talk.server, "found you"));
+    talk.run(1s);
+    EXPECT_EQ(talk.client.texts().back(), "found you");
+    EXPECT_NE(server_uses, before);
+}
+
 TEST_F(NewConnectionIds, ThatArePiledUpAreBounded) {
     connect();
     // The acknowledgements come, but late, as records of the ID before: so no new one is in use.
