@@ -59,8 +59,11 @@ struct Moved {
 };
 
 struct Services {
-    explicit Services(Endpoint::Environment lent, Instant start)
-        : environment{lent}, now{start}, outgoing{lent.packets}, tickets{lent.random} {}
+    Services(Endpoint::Environment lent, Instant start, Bytes ticket_secret)
+        : environment{lent},
+          now{start},
+          outgoing{lent.packets},
+          tickets{lent.random, ticket_secret} {}
 
     Random& random() { return environment.random; }
     crypto::Entropy entropy() {

@@ -1,5 +1,7 @@
 #include "dtls/session_ticket.hpp"
 
+#include "crypto/key_derivation.hpp"
+
 #include <hawser/wire/dtls/vectors.hpp>
 #include <hawser/wire/reader.hpp>
 #include <hawser/wire/writer.hpp>
@@ -77,17 +79,44 @@ std::optional<SessionState> SessionState::parse(Bytes bytes) {
     return state;
 }
 
+TicketKeys::TicketKeys(Random& random, Bytes shared_secret) : random_{random} {
+    if (!shared_secret.empty())
+        shared_ = crypto::hkdf_extract(crypto::Hash::sha256, as_bytes("hawser session tickets"),
+                                       shared_secret);
+}
+
+void TicketKeys::set_key(Generation& generation) const {
+    std::array<std::byte, 32> key;
+    if (shared_.bytes().empty()) {
+        random_.fill(key);
+    } else {
+        crypto::hkdf_expand(crypto::Hash::sha256, shared_.bytes(), generation.name, key);
+    }
+    generation.sealing.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::seal, key);
+    generation.opening.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::open, key);
+    crypto::wipe(key);
+}
+
 void TicketKeys::rotate(std::chrono::seconds lifetime, Instant now) {
     if (generations_[0].sealing.has_key() && now < generations_[0].made + lifetime) return;
     generations_[1] = std::move(generations_[0]);
     Generation& fresh = generations_[0] = Generation{};
-    std::array<std::byte, 32> key;
-    random_.fill(key);
     random_.fill(fresh.name);
-    fresh.sealing.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::seal, key);
-    fresh.opening.set_key(crypto::AeadKind::aes_256_gcm, crypto::Aead::Use::open, key);
-    crypto::wipe(key);
+    set_key(fresh);
     fresh.made = now;
+}
+
+TicketKeys::Generation* TicketKeys::find(Bytes name, Instant now) {
+    for (Generation& by : generations_) {
+        if (by.opening.has_key() && by.until <= now) by = Generation{};
+        if (by.opening.has_key() && std::ranges::equal(by.name, name)) return &by;
+    }
+    if (shared_.bytes().empty()) return nullptr;
+    if (!other_.opening.has_key() || !std::ranges::equal(other_.name, name)) {
+        std::ranges::copy(name, other_.name.begin());
+        set_key(other_);
+    }
+    return &other_; // how long its tickets live stands in them
 }
 
 /// the key's name, nonce, sealed state, tag
@@ -114,22 +143,15 @@ std::optional<SessionState> TicketKeys::open(Bytes ticket, Instant now) {
     if (ticket.size() <= kNameBytes + crypto::kNonceBytes + tag) return std::nullopt;
     const Bytes name = ticket.first(kNameBytes);
     const Bytes behind = ticket.subspan(kNameBytes);
-    for (Generation& by : generations_) {
-        if (!by.opening.has_key()) continue;
-        if (by.until <= now) {
-            by = Generation{};
-            continue;
-        }
-        if (!std::ranges::equal(by.name, name)) continue;
-        std::vector<std::byte> text{behind.begin() + crypto::kNonceBytes,
-                                    behind.end() - static_cast<std::ptrdiff_t>(tag)};
-        if (!by.opening.open(behind.first(crypto::kNonceBytes), name, text, behind.last(tag)))
-            return std::nullopt;
-        auto state = SessionState::parse(text);
-        crypto::wipe(text);
-        return state;
-    }
-    return std::nullopt;
+    Generation* const by = find(name, now);
+    if (by == nullptr) return std::nullopt;
+    std::vector<std::byte> text{behind.begin() + crypto::kNonceBytes,
+                                behind.end() - static_cast<std::ptrdiff_t>(tag)};
+    if (!by->opening.open(behind.first(crypto::kNonceBytes), name, text, behind.last(tag)))
+        return std::nullopt;
+    auto state = SessionState::parse(text);
+    crypto::wipe(text);
+    return state;
 }
 
 } // namespace hawser::dtls

@@ -48,13 +48,14 @@ struct SessionState {
     static std::optional<SessionState> parse(Bytes bytes);
 };
 
-/// Seals states into tickets under keys that only this shard has. A key seals for as long as a
-/// ticket lives, and opens for as long again: then what it sealed is of no use to anybody.
+/// Seals states into tickets. A key seals for as long as a ticket lives, and opens for as long
+/// again: then what it sealed is of no use to anybody. A secret that several shards have lets each
+/// make the others' keys from it and the name that stands before a ticket.
 class TicketKeys {
 public:
     static constexpr std::size_t kNameBytes = 8;
 
-    explicit TicketKeys(Random& random) : random_{random} {}
+    explicit TicketKeys(Random& random, Bytes shared_secret = {});
 
     std::vector<std::byte> seal(const SessionState& state, Instant now);
     /// nullopt for tickets that are not ours, or not any more.
@@ -70,9 +71,13 @@ private:
     };
 
     void rotate(std::chrono::seconds lifetime, Instant now);
+    void set_key(Generation& generation) const;
+    Generation* find(Bytes name, Instant now);
 
     Random& random_;
+    crypto::Secret shared_;                 ///< empty: the keys are this shard's own
     std::array<Generation, 2> generations_; ///< the newer one first
+    Generation other_;                      ///< another shard's key that was asked for last
 };
 
 } // namespace hawser::dtls

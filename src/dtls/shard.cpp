@@ -23,7 +23,9 @@ std::string_view key_of(Bytes cid) {
 } // namespace
 
 Endpoint::Shard::Shard(const EndpointOptions& options, Environment environment, Instant now)
-    : options_{options}, services_{environment, now}, greeter_{services_, options_} {
+    : options_{options},
+      services_{environment, now, options_.ticket_secret},
+      greeter_{services_, options_} {
     services_.cids = this;
 }
 
@@ -32,6 +34,10 @@ Endpoint::Shard::~Shard() {
 }
 
 Result<> Endpoint::Shard::check(const Options& options, bool server) {
+    if (options_.shard >= options_.shards)
+        return fail(Errc::invalid_argument, "shard is below shards, which is 1 to 255");
+    if (!options_.ticket_secret.empty() && options_.ticket_secret.size() < 32)
+        return fail(Errc::invalid_argument, "a ticket_secret has 32 bytes or more");
     const bool psk = !options.psks.empty() || options.find_psk != nullptr;
     if (options.version_min < options.version_max)
         return fail(Errc::invalid_argument, "version_min is above version_max");
@@ -125,10 +131,18 @@ Connection& Endpoint::Shard::add(Role role, const Path& path,
     return connection;
 }
 
+/// The byte nearest to a random one that says which shard's an ID is.
+std::byte Endpoint::Shard::as_ours(std::byte random) const {
+    const unsigned shards = options_.shards, value = std::to_integer<unsigned>(random);
+    const unsigned ours = value - value % shards + options_.shard;
+    return static_cast<std::byte>(ours > 255 ? ours - shards : ours);
+}
+
 std::vector<std::byte> Endpoint::Shard::issue(Connection& connection) {
     std::vector<std::byte> cid(cid_bytes_);
     do {
         services_.random().fill(cid);
+        if (!cid.empty()) cid.front() = as_ours(cid.front());
     } while (cids_.contains(key_of(cid)));
     cids_.emplace(key_of(cid), &connection);
     return cid;

@@ -69,6 +69,7 @@ public:
 
 private:
     Result<> check(const Options& options, bool server);
+    std::byte as_ours(std::byte random) const;
     Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options);
     Verdict on_record(const wire::dtls::Record& record, Datagram& datagram);
     bool begins_anew(const Connection& connection, const wire::dtls::Record& record,

@@ -35,10 +35,7 @@ void DtlsConnecting::try_next() {
         return;
     }
     const Address remote = target_.hosts[next_++].with_port(target_.port);
-    // The engine tells connections apart by path: ours has the port that the socket got.
-    const Address bound = core_->local_address();
-    const Path path{.local = bound.is_unspecified() ? Address::any(remote.family()) : bound,
-                    .remote = remote};
+    const Path path = core_->path_to(remote);
     dtls::Options dtls = dtls_;
     if (next_ < target_.hosts.size()) { // the last one has until the operation's deadline
         dtls.handshake_timeout = std::min(dtls.handshake_timeout, options_.per_address);

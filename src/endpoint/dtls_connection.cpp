@@ -45,6 +45,10 @@ Result<> DtlsConnection::export_keys(std::string_view label, Bytes context,
     return link.core().engine().export_keys(link.handle(), label, context, out);
 }
 
+Result<std::vector<std::byte>> DtlsConnection::export_state() const {
+    return claim_->link->export_state();
+}
+
 const dtls::Connected& DtlsConnection::info() const {
     return claim_->link->agreed;
 }

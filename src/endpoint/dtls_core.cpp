@@ -1,9 +1,11 @@
 #include "endpoint/dtls_core.hpp"
 
+#include "endpoint/dtls_state.hpp"
 #include "endpoint/open_socket.hpp"
 
 #include <hawser/core/match.hpp>
 
+#include <array>
 #include <utility>
 
 namespace hawser::detail {
@@ -11,6 +13,14 @@ namespace hawser::detail {
 namespace {
 
 constexpr std::string_view kNotListening = "the server takes no more connections";
+
+/// Where a record's connection ID begins, whose first byte says which shard gave it out: in 1.2
+/// behind type, version, epoch and number (RFC 9146 §4), in 1.3 behind the byte that says there is
+/// one (RFC 9147 §4).
+constexpr std::array kByConnectionId{
+    net::SteeringRule{.mask = std::byte{0xff}, .value = std::byte{25}, .offset = 11},
+    net::SteeringRule{.mask = std::byte{0xf0}, .value = std::byte{0x30}, .offset = 1},
+};
 
 DtlsConnection handle_to(std::shared_ptr<DtlsLink> link) {
     return DtlsConnection{std::make_shared<DtlsClaim>(std::move(link))};
@@ -25,8 +35,13 @@ Result<std::shared_ptr<DtlsCore>> DtlsCore::open(boost::asio::any_io_executor ex
                                                  const DtlsEndpointOptions& options) {
     if (options.inbox_max == 0) return fail(Errc::invalid_argument, "inbox_max is 0");
     if (options.backlog_max == 0) return fail(Errc::invalid_argument, "backlog_max is 0");
-    auto socket = open_socket(options.local, options.udp_port);
+    const std::uint8_t shards = options.endpoint.shards;
+    auto socket = open_socket(options.local, options.udp_port, shards > 1);
     if (!socket) return std::unexpected{socket.error()};
+    if (shards > 1) {
+        if (auto steered = socket->steer(kByConnectionId, shards); !steered)
+            return std::unexpected{steered.error()};
+    }
     auto core = std::make_shared<DtlsCore>(std::move(executor), options);
     Pools& pools = *core->pools();
     core->run(std::move(*socket), [&](net::SystemRandom& random) {
@@ -57,20 +72,50 @@ Result<> DtlsCore::listen(const dtls::Options& dtls) {
     return taken;
 }
 
-Result<std::shared_ptr<DtlsLink>> DtlsCore::connect(const Path& path, const dtls::Options& dtls) {
-    if (closed()) return fail(Errc::closed, kEndpointEnded);
+Path DtlsCore::path_to(const Address& remote) const {
+    const Address bound = local_address();
+    return {.local = bound.is_unspecified() ? Address::any(remote.family()) : bound,
+            .remote = remote};
+}
+
+Result<> DtlsCore::check_defaults_on(const Path& path, const dtls::Options& dtls) const {
     for (const Ancillary* defaults : {&dtls.ancillary, &dtls.handshake_ancillary}) {
         if (defaults->empty()) continue;
-        if (auto possible = check(*defaults, path); !possible) {
-            return std::unexpected{possible.error()};
-        }
+        if (auto possible = check(*defaults, path); !possible) return possible;
     }
+    return {};
+}
+
+std::shared_ptr<DtlsLink> DtlsCore::add_link(dtls::ConnectionHandle handle, const Path& path) {
+    auto link = std::make_shared<DtlsLink>(shared_from_this(), handle);
+    link->path = path;
+    links_.emplace(handle, link);
+    return link;
+}
+
+Result<std::shared_ptr<DtlsLink>> DtlsCore::connect(const Path& path, const dtls::Options& dtls) {
+    if (closed()) return fail(Errc::closed, kEndpointEnded);
+    if (auto fits = check_defaults_on(path, dtls); !fits) return std::unexpected{fits.error()};
     const auto handle = engine().connect(path, dtls, now());
     if (!handle) return std::unexpected{handle.error()};
-    auto link = std::make_shared<DtlsLink>(shared_from_this(), *handle);
-    link->path = path;
-    links_.emplace(*handle, link);
     flush_soon();
+    return add_link(*handle, path);
+}
+
+Result<std::shared_ptr<DtlsLink>> DtlsCore::import_state(Bytes bytes, const Address& remote,
+                                                         const dtls::Options& dtls) {
+    if (closed()) return fail(Errc::closed, kEndpointEnded);
+    const Path path = path_to(remote);
+    if (auto fits = check_defaults_on(path, dtls); !fits) return std::unexpected{fits.error()};
+    auto state = read_state(bytes);
+    if (!state)
+        return fail(Errc::malformed, "not the state of a connection, or of another version");
+    const auto handle = engine().import_state(state->engine, path, dtls, now());
+    if (!handle) return std::unexpected{handle.error()};
+    auto link = add_link(*handle, path);
+    link->agreed = std::move(state->agreed);
+    link->agreed.connection = *handle;
+    link->agreed.path = path;
     return link;
 }
 

@@ -27,7 +27,13 @@ public:
     const dtls::Endpoint& engine() const { return running_->engine; }
     void set_tap(Tap* tap, TapViews views);
     Result<> listen(const dtls::Options& dtls);
+    /// The engine tells connections apart by path: ours has the port that the socket got.
+    Path path_to(const Address& remote) const;
     Result<std::shared_ptr<DtlsLink>> connect(const Path& path, const dtls::Options& dtls);
+    Result<std::shared_ptr<DtlsLink>> import_state(Bytes state, const Address& remote,
+                                                   const dtls::Options& dtls);
+    /// The engine has given it away.
+    void forget(dtls::ConnectionHandle handle) { links_.erase(handle); }
     /// Gives it another chance to write when something has been sent.
     void wait_for_room(std::shared_ptr<DtlsLink> link);
 
@@ -42,6 +48,8 @@ private:
     void on_connected(dtls::Connected&& event);
     void on_closed(dtls::Closed&& event);
     std::shared_ptr<DtlsLink> find(dtls::ConnectionHandle handle) const;
+    Result<> check_defaults_on(const Path& path, const dtls::Options& dtls) const;
+    std::shared_ptr<DtlsLink> add_link(dtls::ConnectionHandle handle, const Path& path);
 
     DtlsEndpointOptions options_;
     bool listening_ = false;

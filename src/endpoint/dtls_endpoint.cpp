@@ -33,6 +33,13 @@ void DtlsEndpoint::set_tap(Tap* tap, TapViews views) {
     if (!core_->closed()) core_->set_tap(tap, views);
 }
 
+Result<DtlsConnection> DtlsEndpoint::import_state(Bytes state, const Address& remote,
+                                                  const dtls::Options& dtls) {
+    auto link = core_->import_state(state, remote, dtls);
+    if (!link) return std::unexpected{link.error()};
+    return DtlsConnection{std::make_shared<detail::DtlsClaim>(std::move(*link))};
+}
+
 Address DtlsEndpoint::local_address() const {
     return core_->closed() ? Address{} : core_->local_address();
 }

@@ -1,6 +1,7 @@
 #include "endpoint/dtls_link.hpp"
 
 #include "endpoint/dtls_core.hpp"
+#include "endpoint/dtls_state.hpp"
 
 #include <utility>
 
@@ -110,6 +111,24 @@ void DtlsLink::close() {
     if (core_->closed() || closed) return;
     static_cast<void>(core_->engine().close(handle_, core_->now()));
     core_->flush_soon();
+}
+
+Result<std::vector<std::byte>> DtlsLink::export_state() {
+    if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
+    if (closed) return fail(Errc::closed, closed->reason.what);
+    if (!writers_.empty()) return fail(Errc::exhausted, "records wait for room");
+    auto engine = core_->engine().export_state(handle_);
+    if (!engine) return engine;
+    closed = dtls::Closed{.connection = handle_,
+                          .reason = {Errc::closed, "the connection goes on elsewhere"},
+                          .connected = true,
+                          .alert_sent = {},
+                          .alert_received = {},
+                          .path = path};
+    fail_waits(closed->reason);
+    core_->forget(handle_);
+    core_->flush_soon(); // what was written before still leaves
+    return write_state({.agreed = agreed, .engine = std::move(*engine)});
 }
 
 void DtlsLink::abandon() {

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace hawser::detail {
 
@@ -39,6 +40,7 @@ public:
     void write(Bytes payload, const Ancillary& ancillary, WaitPointer<void> wait);
     void receive(WaitPointer<DtlsMessage> wait);
     void close();
+    Result<std::vector<std::byte>> export_state();
     /// Nobody holds a handle any more.
     void abandon();
 

@@ -4,8 +4,9 @@
 
 namespace hawser::detail {
 
-Result<net::UdpSocket> open_socket(const std::optional<Address>& local, std::uint16_t udp_port) {
-    net::UdpOptions udp;
+Result<net::UdpSocket> open_socket(const std::optional<Address>& local, std::uint16_t udp_port,
+                                   bool shared) {
+    net::UdpOptions udp{.reuse_port = shared};
     if (local) {
         udp.local = local->with_port(udp_port);
         return net::UdpSocket::open(udp);

@@ -54,6 +54,20 @@ TEST_F(Tickets, OfOthersAreNotOpened) {
     EXPECT_FALSE(keys.open(theirs, now));
 }
 
+TEST_F(Tickets, OfOthersWithTheSameSecretAreOpened) {
+    const std::array<std::byte, 32> secret{std::byte{1}}, another{std::byte{2}};
+    SeededRandom elsewhere{6};
+    TicketKeys ours{random, secret}, theirs{elsewhere, secret}, strangers{elsewhere, another};
+    const auto before = theirs.seal(some_state(2h), now);
+    EXPECT_TRUE(ours.open(before, now)) << "before there is a key of ours";
+    const auto after = theirs.seal(some_state(2h), now + 2h);
+    EXPECT_TRUE(ours.open(ours.seal(some_state(2h), now), now));
+    EXPECT_TRUE(ours.open(after, now + 2h));
+    EXPECT_TRUE(ours.open(before, now + 2h)) << "its state says how long it lives";
+    EXPECT_FALSE(ours.open(strangers.seal(some_state(2h), now), now));
+    EXPECT_FALSE(keys.open(before, now));
+}
+
 TEST_F(Tickets, ThatWereChangedAreNotOpened) {
     const std::vector<std::byte> ticket = keys.seal(some_state(2h), now);
     for (std::size_t at = 0; at < ticket.size(); ++at) {

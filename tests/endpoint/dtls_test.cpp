@@ -4,6 +4,9 @@
 #include <hawser/endpoint/dtls_client.hpp>
 #include <hawser/endpoint/dtls_server.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <array>
 #include <chrono>
 
@@ -65,6 +68,73 @@ TEST_F(Dtls, BothEndsExportTheSameKeys) {
         must(in.export_keys("EXPERIMENTAL label", {}, there));
         EXPECT_EQ(here, there);
         EXPECT_NE(here, decltype(here){});
+    });
+}
+
+TEST_F(Dtls, AConnectionGoesOnElsewhere) {
+    play([this]() -> Act {
+        dtls::Options options = with_key();
+        options.connection_id_bytes = 8;
+        DtlsServer server = serve(options);
+        DtlsClient before = client();
+        DtlsClient after = client();
+        DtlsConnection out = must(co_await before.connect(at(server), options), "connect");
+        DtlsConnection in = must(co_await server.accept(10s), "accept");
+        must(out.write(as_bytes("from here")));
+        EXPECT_EQ(must(co_await in.within(5s).receive()).text(), "from here");
+
+        const auto state = must(out.export_state(), "export");
+        EXPECT_EQ(out.write(as_bytes("too late")).error().code, Errc::closed);
+        EXPECT_EQ(out.export_state().error().code, Errc::closed);
+        EXPECT_EQ((co_await out.within(5s).receive()).error().code, Errc::closed);
+        const Address to = server.local_address();
+        DtlsConnection moved = must(after.import_state(state, to, options), "import");
+        EXPECT_EQ(moved.info().psk_identity, out.info().psk_identity);
+        EXPECT_EQ(moved.info().cipher_suite, out.info().cipher_suite);
+        EXPECT_FALSE(moved.info().incoming);
+        must(moved.write(as_bytes("from there")));
+        const DtlsMessage message = must(co_await in.within(5s).receive());
+        EXPECT_EQ(message.text(), "from there");
+        EXPECT_EQ(message.path.remote.port(), after.local_address().port());
+        asio::steady_timer timer{io};
+        for (int i = 0; in.path().remote != message.path.remote && i < 500; ++i) {
+            timer.expires_after(10ms); // until the peer has answered from its new address
+            co_await timer.async_wait(asio::use_awaitable);
+        }
+        must(in.write(as_bytes("found you")));
+        EXPECT_EQ(must(co_await moved.within(5s).receive()).text(), "found you");
+
+        auto changed = state;
+        changed[changed.size() / 2] ^= std::byte{1};
+        EXPECT_EQ(before.import_state(changed, to, options).error().code, Errc::malformed);
+        EXPECT_EQ(before.import_state(Bytes{state}.first(20), to, options).error().code,
+                  Errc::malformed);
+    });
+}
+
+TEST_F(Dtls, AServerGoesOnInAnother) {
+    play([this]() -> Act {
+        dtls::Options options = with_key();
+        DtlsClient ours = client();
+        std::optional<DtlsServer> first = serve(options);
+        const Address port = first->local_address();
+        DtlsConnection out = must(co_await ours.connect(to_string(port), options), "connect");
+        DtlsConnection in = must(co_await first->accept(10s), "accept");
+        const Address peer = in.path().remote;
+        must(out.write(as_bytes("are you there?"))); // behind the ACK of the server's ticket
+        EXPECT_EQ(must(co_await in.within(5s).receive()).text(), "are you there?");
+        const auto state = must(in.export_state(), "export");
+        first.reset();
+        DtlsEndpointOptions there = here();
+        there.udp_port = port.port();
+        DtlsServer second = serve(options, there);
+        DtlsConnection again = must(second.import_state(state, peer, options), "import");
+        EXPECT_TRUE(again.info().incoming);
+        EXPECT_EQ(again.info().psk_identity, "us");
+        must(out.write(as_bytes("still there?")));
+        EXPECT_EQ(must(co_await again.within(5s).receive()).text(), "still there?");
+        must(again.write(as_bytes("yes")));
+        EXPECT_EQ(must(co_await out.within(5s).receive()).text(), "yes");
     });
 }
 

@@ -143,6 +143,14 @@ struct EndpointOptions {
     std::size_t half_open_max = 10'000; ///< handshakes under way as server
     std::uint32_t hello_answers_per_second = 20'000;
     Duration cookie_lifetime = std::chrono::seconds{60};
+    /// What the keys of session tickets are made from, 32 bytes or more; endpoints with the same
+    /// one take each other's tickets, also after a restart. Empty: this one makes it up.
+    std::vector<std::byte> ticket_secret;
+    /// One of several endpoints behind one port, 1 to 255 (a thread each, say): the first byte of
+    /// every connection ID it gives out is `shard` modulo `shards`, from which whoever hands out
+    /// datagrams knows whose a record is, wherever it comes from.
+    std::uint8_t shards = 1;
+    std::uint8_t shard = 0; ///< this one of them, from 0
 };
 
 } // namespace hawser::dtls

@@ -115,6 +115,11 @@ public:
     /// Keying material for another protocol (RFC 5705, RFC 8446 §7.5). Fails with `closed`,
     /// `too_large`.
     Result<> export_keys(std::string_view label, Bytes context, MutableBytes out) const;
+    /// All that another endpoint or process needs to go on with the connection
+    /// (`DtlsEndpoint::import_state`), which ends here without a word to the peer: operations
+    /// answer `closed`, records that wait for `receive` are still given. Secret. Fails with
+    /// `exhausted` while a handshake or key update is under way, `closed`.
+    Result<std::vector<std::byte>> export_state() const;
     /// What was agreed on.
     const dtls::Connected& info() const;
     /// Where the peer is now.

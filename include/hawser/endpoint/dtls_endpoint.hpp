@@ -26,6 +26,17 @@ public:
     /// Shows packets to `tap` until another one, or nullptr, is set.
     void set_tap(Tap* tap, TapViews views = {});
 
+    /// Goes on with a connection that `DtlsConnection::export_state` took out of another endpoint,
+    /// in either role. The numbers of records go on behind a gap, so that no nonce comes twice; a
+    /// state is for one taker, ever. A peer that gave a connection ID hears us from here at once;
+    /// any other only if our address and port are those of before. `dtls` is for what comes:
+    /// markings, timers, limits.
+    ///
+    /// Fails with `malformed` (not such a state, or changed), `in_use` (there is a connection with
+    /// that address or connection ID), `invalid_argument`, `exhausted`, `unsupported`, `closed`.
+    Result<DtlsConnection> import_state(Bytes state, const Address& remote,
+                                        const dtls::Options& dtls);
+
     /// Where the UDP socket is bound: the port that the system chose, with the wildcard or the
     /// address that was asked for.
     Address local_address() const;

@@ -4,6 +4,8 @@
 #include <hawser/endpoint/dtls_endpoint.hpp>
 
 #include <memory>
+#include <span>
+#include <vector>
 
 namespace hawser {
 
@@ -19,6 +21,18 @@ public:
     /// contradicts itself or has neither an identity nor PSKs.
     static Result<DtlsServer> open(boost::asio::any_io_executor executor,
                                    const DtlsEndpointOptions& options, const dtls::Options& dtls);
+
+    /// A server for each executor behind one port, which is how one port uses several cores: give
+    /// each executor a thread of its own. The kernel hands a peer to one of them by its addresses,
+    /// and with connection IDs to the one that gave out the ID, also after the peer has moved.
+    /// They share nothing that changes; callbacks in `dtls` and `options` are called on each of
+    /// their threads. `options.endpoint.shard` and `shards` are set here. A resumed session needs
+    /// `options.endpoint.ticket_secret`, or the luck to meet the same server again.
+    ///
+    /// Fails as `open` does, and with `invalid_argument` for no executor or more than 255.
+    static Result<std::vector<DtlsServer>>
+    open_shards(std::span<const boost::asio::any_io_executor> executors,
+                DtlsEndpointOptions options, const dtls::Options& dtls);
 
     /// The next connection that a peer has opened; waits at most `within`. Fails with `closed` when
     /// the server has ended or stopped listening, `timed_out`, `cancelled`.

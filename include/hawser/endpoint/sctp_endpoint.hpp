@@ -127,8 +127,7 @@ private:
         const Duration within = options.within;
         return detail::initiate<Connection>(
             core_, within,
-            [target = std::move(target), options = std::move(options)](auto& core,
-                                                                       auto wait) mutable {
+            [target = std::move(target), options](auto& core, auto wait) mutable {
                 detail::start_connect(core, std::move(target), options, std::move(wait));
             },
             token);

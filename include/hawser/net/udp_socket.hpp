@@ -53,6 +53,12 @@ struct UdpOptions {
     Ancillary defaults;
 };
 
+/// Knows a datagram by its first byte, and where in it a socket's number stands.
+struct SteeringRule {
+    std::byte mask, value; ///< of the first byte: `(byte & mask) == value`
+    std::uint16_t offset;  ///< of the byte that is the socket's number modulo the sockets
+};
+
 /// Counts since the socket was opened.
 struct UdpCounters {
     std::uint64_t send_calls = 0, receive_calls = 0; ///< system calls
@@ -119,6 +125,12 @@ public:
     /// A datagram that the kernel refuses is reported, never sent without its markings, and does
     /// not stop those behind it.
     SendOutcome send(std::span<const Transmit> batch, std::size_t first_segment = 0);
+
+    /// Of `sockets` sockets that share a port (`reuse_port`), numbered from 0 as they were bound,
+    /// gives each datagram that a rule knows to the one whose number it carries, wherever it comes
+    /// from; any other goes by its addresses, as before. Holds for all of them, those bound later
+    /// too. Fails with `invalid_argument` (no rule, more than 16, no socket), `unsupported`.
+    Result<> steer(std::span<const SteeringRule> rules, std::uint8_t sockets);
 
     /// Fills the batch with what has arrived and answers how many messages that were; 0 when
     /// nothing is there.
