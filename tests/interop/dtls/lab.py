@@ -104,19 +104,27 @@ def der(name):
 
 
 class BadRoad:
-    """Loses, repeats and delays datagrams as a seed says, and carries none above `mtu` bytes."""
+    """Loses, repeats and delays the first datagrams as a seed says, and carries none above `mtu`
+    bytes. It gets better, as timers that double leave few tries in a minute."""
 
     LOST, TWICE, LATE = 0.15, 0.1, 0.2
     LATE_SECONDS = 0.05
+    BAD_FOR = 30  # datagrams
 
     def __init__(self, seed, mtu=65535):
         self.random = random.Random(seed)
         self.mtu = mtu
+        self.carried = 0
 
     def __call__(self, datagram):
         """The seconds after which it arrives, each time that it does."""
         draw = self.random.random
-        if len(datagram) > self.mtu or draw() < self.LOST:
+        self.carried += 1
+        if len(datagram) > self.mtu:
+            return []
+        if self.carried > self.BAD_FOR:
+            return [0]
+        if draw() < self.LOST:
             return []
         times = 2 if draw() < self.TWICE else 1
         return [self.LATE_SECONDS * draw() if draw() < self.LATE else 0 for _ in range(times)]
