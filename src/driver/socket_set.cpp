@@ -35,10 +35,7 @@ Framing SocketSet::framing() const {
 Result<> SocketSet::check(const Ancillary& ancillary, const Path& path) const {
     const auto socket = socket_for(path);
     if (!socket) return fail(Errc::invalid_argument, "path: no socket serves it", EADDRNOTAVAIL);
-    if (!ancillary.send_at) return sockets_[*socket].check(ancillary, path);
-    Ancillary rest = ancillary;
-    rest.send_at.reset(); // the engine holds the message until then
-    return sockets_[*socket].check(rest, path);
+    return sockets_[*socket].check(ancillary, path);
 }
 
 /// The socket that is bound to the very address, else one that takes any.

@@ -188,6 +188,7 @@ void Client::write_extensions(Writer& out) {
                         ticket ? Bytes{session_->ticket} : Bytes{});
     }
     std::vector<Bytes> protocols;
+    protocols.reserve(wanted.alpn.size());
     for (const std::string& name : wanted.alpn)
         protocols.push_back(std::as_bytes(std::span{name}));
     if (!protocols.empty()) wire::dtls::write_alpn(out, protocols);
@@ -209,6 +210,7 @@ void Client::write_extensions(Writer& out) {
     wire::dtls::write_supported_versions(out, std::span{kBoth}.first(has_1_2 ? 2 : 1));
     if (!retry_cookie_.empty()) wire::dtls::write_cookie(out, retry_cookie_);
     std::vector<wire::dtls::KeyShare> shares;
+    shares.reserve(shares_.size());
     for (const crypto::KeyShare& share : shares_)
         shares.push_back({static_cast<NamedGroup>(share.group()), share.public_share()});
     wire::dtls::write_key_shares(out, shares);

@@ -72,7 +72,10 @@ Result<> Association::send_now(Bytes message, const sctp::SendOptions& options) 
 /// A marking that cannot be honoured is refused before anything is queued.
 Result<> Association::check(const Ancillary& ancillary) const {
     if (ancillary.empty()) return {};
-    return core_->check(ancillary, path);
+    if (!ancillary.send_at) return core_->check(ancillary, path);
+    Ancillary rest = ancillary;
+    rest.send_at.reset(); // the engine holds the message until then
+    return core_->check(rest, path);
 }
 
 void Association::resume_senders() {

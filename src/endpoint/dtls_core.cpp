@@ -36,7 +36,8 @@ Result<std::shared_ptr<DtlsCore>> DtlsCore::open(boost::asio::any_io_executor ex
     if (options.inbox_max == 0) return fail(Errc::invalid_argument, "inbox_max is 0");
     if (options.backlog_max == 0) return fail(Errc::invalid_argument, "backlog_max is 0");
     const std::uint8_t shards = options.endpoint.shards;
-    auto socket = open_socket(options.local, options.udp_port, shards > 1);
+    auto socket = open_socket(options.local, options.udp_port,
+                              {.reuse_port = shards > 1, .send_at = options.send_at});
     if (!socket) return std::unexpected{socket.error()};
     if (shards > 1) {
         if (auto steered = socket->steer(kByConnectionId, shards); !steered)

@@ -5,8 +5,7 @@
 namespace hawser::detail {
 
 Result<net::UdpSocket> open_socket(const std::optional<Address>& local, std::uint16_t udp_port,
-                                   bool shared) {
-    net::UdpOptions udp{.reuse_port = shared};
+                                   net::UdpOptions udp) {
     if (local) {
         udp.local = local->with_port(udp_port);
         return net::UdpSocket::open(udp);

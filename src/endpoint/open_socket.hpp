@@ -11,10 +11,10 @@
 
 namespace hawser::detail {
 
-/// `local` nullopt: every address of both families, or of IPv4 on a host without IPv6. `shared`:
-/// other sockets may have the port too.
+/// `local` nullopt: every address of both families, or of IPv4 on a host without IPv6. `udp` says
+/// the rest.
 Result<net::UdpSocket> open_socket(const std::optional<Address>& local, std::uint16_t udp_port,
-                                   bool shared = false);
+                                   net::UdpOptions udp = {});
 
 /// What every packet without markings of its own carries has to be possible from the start.
 Result<> check_defaults(const net::UdpSocket& socket, const Ancillary& defaults);

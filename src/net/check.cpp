@@ -90,9 +90,9 @@ bool is_read_by_kernel(const ControlMessage& message, Family family) {
 
 Result<> check_extra(const Ancillary& ancillary, const Path& path, const SocketFacts& socket) {
     const Family family = path.remote.family();
-    const bool source = names_source(path, socket.local);
+    const Address* const source = source_of(path, ancillary, socket.local);
     for (const ControlMessage& message : ancillary.extra) {
-        if (is_taken(message, ancillary, source)) {
+        if (is_taken(message, ancillary, source != nullptr)) {
             return invalid("a typed field and the same control message");
         }
         if (!is_read_by_kernel(message, family)) {
@@ -104,7 +104,7 @@ Result<> check_extra(const Ancillary& ancillary, const Path& path, const SocketF
     const ControlRequest request{.ancillary = ancillary,
                                  .defaults = ancillary,
                                  .family = family,
-                                 .source = source ? &path.local : nullptr,
+                                 .source = source,
                                  .segment_bytes = 1};
     if (!encode_control(request, scratch)) return fail(Errc::too_large, "control messages", E2BIG);
     return {};

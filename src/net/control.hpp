@@ -51,4 +51,13 @@ inline bool names_source(const Path& path, const Address& bound) {
     return !path.local.is_unspecified() && bound.is_unspecified();
 }
 
+/// What the datagram's source has to be named, or nullptr: an interface index alone would let the
+/// kernel take that interface's address instead of the bound one.
+inline const Address* source_of(const Path& path, const Ancillary& ancillary,
+                                const Address& bound) {
+    if (names_source(path, bound)) return &path.local;
+    const bool fixed = !bound.is_unspecified() && bound.family() == path.remote.family();
+    return ancillary.interface_index && fixed ? &bound : nullptr;
+}
+
 } // namespace hawser::net

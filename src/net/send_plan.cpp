@@ -87,12 +87,11 @@ bool SendPlan::joins(const Transmit& first, const Transmit& next, std::size_t se
 void SendPlan::finish(const Transmit& first, std::size_t segment_bytes, const Message& message,
                       std::size_t piece_first, const SendFacts& socket) {
     const Family family = first.path.remote.family();
-    const bool source = names_source(first.path, socket.bound);
     const bool train = message.datagrams > 1;
     const ControlRequest request{.ancillary = first.ancillary,
                                  .defaults = socket.defaults(family),
                                  .family = family,
-                                 .source = source ? &first.path.local : nullptr,
+                                 .source = source_of(first.path, first.ancillary, socket.bound),
                                  .segment_bytes = train ? static_cast<std::uint16_t>(segment_bytes)
                                                         : std::uint16_t{0}};
     const auto control_bytes = encode_control(request, controls_[count_]);

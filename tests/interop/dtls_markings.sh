@@ -63,7 +63,7 @@ marked_hops() {
 for ns in "$ns_a" "$ns_b"; do marked_hops | in_ns "$ns" nft -f -; done
 
 case "$road" in
-4) any=0.0.0.0 from=() source=$ip_b target=10.77.0.11 ;;
+4) any=0.0.0.0 from=(--from 10.77.0.12) source=10.77.0.12 target=10.77.0.11 ;;
 6) any='[::]' from=(--from fd77::12) source=fd77::12 target=fd77::11 ;;
 mapped) any='[::]' from=() source=$ip_b target=10.77.0.11 ;;
 *) fail "no road $road" ;;

@@ -148,6 +148,7 @@ std::vector<Impossible> impossible_markings(Family wire) {
         {"hop limit 0", {.hop_limit = std::uint8_t{0}}, Errc::invalid_argument},
         {"DSCP 64", {.dscp = static_cast<Dscp>(64)}, Errc::invalid_argument},
         {"a control message of the other family", other_level, Errc::unsupported},
+        {"a send time on a socket without it", {.send_at = SendTime{}}, Errc::unsupported},
     };
     if (!ipv6) all.push_back({"a flow label on IPv4", {.flow_label = 1u}, Errc::unsupported});
     if (ipv6) {

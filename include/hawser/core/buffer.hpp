@@ -44,7 +44,7 @@ public:
 
 private:
     friend class BufferPool;
-    void swap(Buffer& other) {
+    void swap(Buffer& other) noexcept {
         std::swap(data_, other.data_);
         std::swap(pool_, other.pool_);
         std::swap(size_, other.size_);

@@ -64,7 +64,7 @@ public:
 
 private:
     friend class PacketPool;
-    void swap(Packet& other) {
+    void swap(Packet& other) noexcept {
         std::swap(slab_, other.slab_);
         std::swap(pool_, other.pool_);
         std::swap(offset_, other.offset_);

@@ -47,7 +47,8 @@ public:
     /// passed means at once.
     Instant deadline() const { return more_ ? Instant::min() : engine_.deadline(); }
 
-    /// Whether a datagram with these markings could be sent on this path: see UdpSocket::check.
+    /// Whether a datagram with these markings could be sent on this path: see UdpSocket::check. An
+    /// engine that holds messages until their `send_at` itself asks without it.
     Result<> check(const Ancillary& ancillary, const Path& path) const {
         return sockets_.check(ancillary, path);
     }

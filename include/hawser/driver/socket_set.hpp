@@ -46,7 +46,7 @@ public:
     Framing framing() const;
 
     /// As UdpSocket::check, of the socket that the path would leave by. Fails also with
-    /// `invalid_argument` when no socket serves the path. `send_at` is the engine's to honour.
+    /// `invalid_argument` when no socket serves the path.
     Result<> check(const Ancillary& ancillary, const Path& path) const;
 
     void set_tap(Tap* tap, std::string endpoint);

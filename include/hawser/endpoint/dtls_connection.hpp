@@ -26,6 +26,10 @@ struct DtlsEndpointOptions {
     std::optional<Address> local;
     /// The UDP port of ours; 0: the system chooses one, right for a client.
     std::uint16_t udp_port = 0;
+    /// The interface has an fq or etf queueing discipline that honours a datagram's send time:
+    /// `Ancillary::send_at` of a record goes to the kernel. Without this promise it is
+    /// `unsupported`: DTLS holds nothing back.
+    bool send_at = false;
     dtls::EndpointOptions endpoint;
     /// Records of one connection that wait for `receive`, 1 or more; above it new ones are dropped
     /// and counted: datagrams know no other way to slow a peer down. 1024: a burst of a megabyte.
