@@ -97,11 +97,14 @@ TEST(SelfSigned, RefusesWhatMakesNoSense) {
     for (const SelfSigned& request : {nameless, long_winded, backwards}) {
         EXPECT_EQ(make(request).error().code, Errc::invalid_argument);
     }
-    for (const std::string& name : std::vector<std::string>{
-             "", ".", "a..b", "-a.example", "with blank", "*.*.example", "300.0.2.1",
-             "peer.example\n", std::string(64, 'a') + ".example"}) {
+    const std::string long_label(64, 'a');
+    const std::initializer_list<std::string_view> wrong{
+        "",           ".",           "a..b",      "-a.example",
+        "with blank", "*.*.example", "300.0.2.1", "peer.example\n",
+        long_label};
+    for (const std::string_view name : wrong) {
         SelfSigned request = wanted();
-        request.names = {name};
+        request.names = {std::string{name}};
         EXPECT_EQ(make(request).error().code, Errc::invalid_argument) << name;
     }
 }
