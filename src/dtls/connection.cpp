@@ -265,7 +265,8 @@ void Connection::log_secret(std::string_view label, const HelloRandom& client_ra
 }
 
 /// As a record that was never sealed, which is what Wireshark reads.
-void Connection::show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body) {
+void Connection::show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body,
+                      PacketId id) {
     const std::size_t payload = wire::dtls::kHandshakeHeaderBytes + body.size();
     if (services_.tap == nullptr || payload > UINT16_MAX) return;
     // Wireshark 4.0 takes it for the ticket of 1.2, and malformed; and whoever has one has a
@@ -277,15 +278,14 @@ void Connection::show(Direction direction, HandshakeType type, std::uint16_t seq
                                                                                          payload);
     wire::dtls::HandshakeHeader::whole(type, sequence, body.size()).write(out);
     out.bytes(body);
-    services_.tap->seen(
-        Sighting{.at = services_.now,
-                 .direction = direction,
-                 .layer = Layer::dtls,
-                 .path = path_,
-                 .ancillary = options_->handshake_ancillary,
-                 .bytes = message,
-                 .packet_id = direction == Direction::in ? services_.packet_id : PacketId{},
-                 .note = wire::dtls::name(type)});
+    services_.tap->seen(Sighting{.at = services_.now,
+                                 .direction = direction,
+                                 .layer = Layer::dtls,
+                                 .path = path_,
+                                 .ancillary = options_->handshake_ancillary,
+                                 .bytes = message,
+                                 .packet_id = id,
+                                 .note = wire::dtls::name(type)});
 }
 
 } // namespace hawser::dtls

@@ -163,7 +163,8 @@ public:
     void fail(AlertDescription alert, Errc code, std::string_view what);
     void log_secret(std::string_view label, const HelloRandom& client_random, Bytes secret);
     Inbox& inbox();
-    void show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body);
+    void show(Direction direction, HandshakeType type, std::uint16_t sequence, Bytes body,
+              PacketId id);
 
 private:
     struct ReadEpoch {
@@ -183,6 +184,7 @@ private:
     struct Messages {
         Inbox inbox;
         Outbox outbox;
+        std::vector<Outbox::Message> to_show; ///< whole in the datagram being built
         std::vector<RecordNumber> to_acknowledge;
         Instant resend_at = kNever;
         Duration timeout{};

@@ -212,7 +212,7 @@ Verdict Connection::on_old_message(const wire::dtls::HandshakeHeader& header) {
 }
 
 void Connection::on_message(HandshakeMessage&& message) {
-    show(Direction::in, message.type, message.sequence, message.body);
+    show(Direction::in, message.type, message.sequence, message.body, services_.packet_id);
     if (handshake_ == nullptr || handshake_->done()) return on_post_handshake(std::move(message));
     const std::uint64_t epoch_before = read_epoch();
     if (const Step step = handshake_->on_message(std::move(message)); !step)

@@ -29,7 +29,6 @@ void Connection::begin_flight() {
 std::uint16_t Connection::queue(HandshakeType type, std::uint64_t epoch,
                                 std::vector<std::byte> body) {
     const std::uint16_t sequence = next_send_++;
-    show(Direction::out, type, sequence, body);
     messages().outbox.add(
         {.type = type, .sequence = sequence, .epoch = epoch, .body = std::move(body)});
     return sequence;
@@ -107,6 +106,9 @@ void Connection::put_flight() {
                 put_record(ContentType::handshake, message.epoch, fragment);
             outbox.sent({piece.message, from, from + take}, message.epoch, number);
             from += take;
+            if (from == message.body.size() && outbox.leaves_first(piece.message) &&
+                services_.tap != nullptr)
+                messages_->to_show.push_back(message);
         } while (from < piece.to);
     }
 }
@@ -165,6 +167,9 @@ void Connection::flush_handshake() {
     std::ranges::copy(building_, to.begin());
     ++services_.counters.datagrams_sent;
     building_.clear();
+    if (!messages_) return;
+    for (const Outbox::Message& whole : std::exchange(messages_->to_show, {}))
+        show(Direction::out, whole.type, whole.sequence, whole.body, services_.outgoing.last_id());
 }
 
 /// Says which records have come, where no answer of ours says it (RFC 9147 §7.1).

@@ -85,6 +85,14 @@ void Endpoint::set_tap(Tap* tap) {
     shard_->services().tap = tap;
 }
 
+PacketId Endpoint::take_packet_ids(std::size_t count) {
+    return shard_->services().outgoing.take_ids(count);
+}
+
+PacketId Endpoint::next_packet_id() const {
+    return shard_->services().outgoing.next_id();
+}
+
 Overhead Endpoint::overhead(ConnectionHandle connection) const {
     const Connection* const found = shard_->find(connection);
     return found == nullptr ? Overhead{} : found->overhead();

@@ -34,6 +34,9 @@ public:
     bool empty() const { return messages_.empty(); }
     const Message& message(std::size_t index) const { return messages_[index].message; }
 
+    /// True the first time that it is asked of a message.
+    bool leaves_first(std::size_t index) { return !std::exchange(messages_[index].has_left, true); }
+
     /// Everything that is not acknowledged, in order.
     std::vector<Piece> missing() const;
     /// Notes which record a piece has left in, for `acknowledge`.
@@ -46,6 +49,7 @@ private:
     struct Entry {
         Message message;
         std::vector<Run> missing;
+        bool has_left = false;
     };
     struct Record {
         std::uint64_t epoch, sequence;

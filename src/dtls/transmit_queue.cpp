@@ -6,13 +6,22 @@
 
 namespace hawser::dtls {
 
+PacketId TransmitQueue::take_ids(std::size_t count) {
+    last_id_ = PacketId{next_id_};
+    next_id_ += count;
+    return last_id_;
+}
+
 MutableBytes TransmitQueue::append(const Path& path, const Ancillary& ancillary,
                                    std::size_t bytes) {
     ++datagrams_;
     shared_ = false;
-    if (first_ < waiting_.size() && joins(waiting_.back(), path, ancillary, bytes))
+    if (first_ < waiting_.size() && joins(waiting_.back(), path, ancillary, bytes)) {
+        take_ids(1);
         return join(waiting_.back(), bytes);
-    Transmit transmit{.path = path, .ancillary = ancillary, .payload = packets_.take(bytes)};
+    }
+    Transmit transmit{
+        .id = take_ids(1), .path = path, .ancillary = ancillary, .payload = packets_.take(bytes)};
     transmit.payload.resize(bytes);
     waiting_.push_back(std::move(transmit));
     return waiting_.back().payload.bytes();
@@ -25,12 +34,15 @@ MutableBytes TransmitQueue::share(const Path& path, const Ancillary& ancillary, 
         const std::size_t size = last.payload.size();
         if (size + bytes <= limit && last.path == path && last.ancillary == ancillary) {
             last.payload.resize(size + bytes);
+            last_id_ = last.id;
             return last.payload.bytes().subspan(size);
         }
     }
     ++datagrams_;
-    Transmit transmit{
-        .path = path, .ancillary = ancillary, .payload = packets_.take(std::max(bytes, limit))};
+    Transmit transmit{.id = take_ids(1),
+                      .path = path,
+                      .ancillary = ancillary,
+                      .payload = packets_.take(std::max(bytes, limit))};
     transmit.payload.resize(bytes);
     waiting_.push_back(std::move(transmit));
     shared_ = true;
@@ -42,7 +54,8 @@ bool TransmitQueue::joins(const Transmit& train, const Path& path, const Ancilla
     if (train.headroom != 0 || train.tailroom != 0) return false;
     const std::size_t size = train.payload.size();
     const std::size_t segment = train.segment_bytes == 0 ? size : train.segment_bytes;
-    return segment <= UINT16_MAX && bytes <= segment && size % segment == 0 &&
+    const bool next_in_row = std::to_underlying(train.id) + train.segment_count() == next_id_;
+    return next_in_row && segment <= UINT16_MAX && bytes <= segment && size % segment == 0 &&
            size / segment < framing_.train_segments_max &&
            size + bytes <= framing_.train_bytes_max && train.path == path &&
            train.ancillary == ancillary;

@@ -1,4 +1,4 @@
-// Datagrams that wait to be polled: equal neighbours become trains.
+// Datagrams that wait to be polled, each with its number: equal neighbours become trains.
 #pragma once
 
 #include <hawser/core/ancillary.hpp>
@@ -23,10 +23,12 @@ public:
     /// is not taken yet, and has at most `limit` bytes then.
     MutableBytes share(const Path& path, const Ancillary& ancillary, std::size_t bytes,
                        std::size_t limit);
-    void push(Transmit&& transmit) {
-        shared_ = false;
-        waiting_.push_back(std::move(transmit));
-    }
+    /// Numbers so many datagrams in a row, which leave by another way; the first one's.
+    PacketId take_ids(std::size_t count);
+    /// What the next datagram will have.
+    PacketId next_id() const { return PacketId{next_id_}; }
+    /// Of the datagram that `append` or `share` gave room in last.
+    PacketId last_id() const { return last_id_; }
     std::optional<Transmit> pop(const Framing& framing);
     /// Datagrams that wait.
     std::size_t size() const { return datagrams_; }
@@ -37,6 +39,8 @@ private:
     MutableBytes join(Transmit& train, std::size_t bytes);
 
     PacketPool& packets_;
+    std::uint64_t next_id_ = 1;
+    PacketId last_id_{};
     Framing framing_;
     std::vector<Transmit> waiting_;
     std::size_t first_ = 0; ///< those before it have been taken

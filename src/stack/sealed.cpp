@@ -211,10 +211,7 @@ Framing SctpStack::Sealed::inner_framing(const Framing& framing) const {
 
 std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, Instant now,
                                                          const Framing& framing) {
-    if (auto own = dtls_.poll_transmit(now, framing)) {
-        number(*own);
-        return own;
-    }
+    if (auto own = dtls_.poll_transmit(now, framing)) return own;
     while (!ready_.empty()) {
         Transmit waiting = std::move(ready_.front());
         ready_.erase(ready_.begin());
@@ -226,7 +223,7 @@ std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, I
     while (auto clear = sctp.poll_transmit(now, inner_framing(framing))) {
         Link* const link = by_inner(clear->path);
         if (link == nullptr) continue; // its connection has ended
-        number(*clear);
+        clear->id = dtls_.take_packet_ids(clear->segment_count());
         tap_.first_shown = 0;
         if (!link->up) {
             if (link->held.size() < kHeldMax) link->held.push_back(std::move(*clear));
@@ -235,16 +232,7 @@ std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, I
         if (auto sealed = seal(*link, std::move(*clear), now)) return sealed;
     }
     // Keys may have been updated on the way.
-    if (auto own = dtls_.poll_transmit(now, framing)) {
-        number(*own);
-        return own;
-    }
-    return std::nullopt;
-}
-
-void SctpStack::Sealed::number(Transmit& transmit) {
-    transmit.id = PacketId{next_packet_id_};
-    next_packet_id_ += transmit.segment_count();
+    return dtls_.poll_transmit(now, framing);
 }
 
 std::optional<Transmit> SctpStack::Sealed::seal(Link& link, Transmit&& transmit, Instant now) {
@@ -276,7 +264,7 @@ void SctpStack::Sealed::InnerTap::seen(const Sighting& sighting) {
     if (sighting.direction == Direction::out) {
         const auto own = static_cast<std::uint64_t>(id);
         if (first_shown == 0) first_shown = own;
-        id = PacketId{sealed.next_packet_id_ + (own - first_shown)};
+        id = PacketId{std::to_underlying(sealed.dtls_.next_packet_id()) + (own - first_shown)};
     }
     to->seen({.at = sighting.at,
               .direction = sighting.direction,

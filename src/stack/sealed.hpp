@@ -57,7 +57,6 @@ private:
     void on(dtls::Connected&& event);
     void on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant now);
     std::optional<Transmit> seal(Link& link, Transmit&& transmit, Instant now);
-    void number(Transmit& transmit);
     Framing inner_framing(const Framing& framing) const;
     void widen(dtls::Overhead room);
 
@@ -68,7 +67,6 @@ private:
     std::vector<Event> events_;
     PacketPool& packets_;
     dtls::Overhead room_;
-    std::uint64_t next_packet_id_ = 1;
     InnerTap tap_{*this};
 };
 

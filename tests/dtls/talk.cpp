@@ -65,6 +65,7 @@ Options psk_options() {
 void TapLog::seen(const Sighting& sighting) {
     notes.push_back(std::string{sighting.direction == Direction::in ? "< " : "> "} +
                     std::string{sighting.note});
+    ids.push_back(sighting.packet_id);
 }
 
 End::End(const EndpointOptions& options, std::uint64_t seed, Address where)
@@ -163,6 +164,7 @@ void Talk::send(End& from, Transmit&& transmit) {
         const Bytes segment = std::as_const(transmit).segment(i);
         Flying datagram{now + 10ms,
                         ++order_,
+                        PacketId{std::to_underlying(transmit.id) + i},
                         Path{.local = transmit.path.remote, .remote = from.address},
                         transmit.ancillary,
                         {segment.begin(), segment.end()}};

@@ -47,6 +47,7 @@ struct TapLog final : Tap {
     void secret(std::string_view line) override { secrets.emplace_back(line); }
     std::vector<std::string> secrets;
     std::vector<std::string> notes;
+    std::vector<PacketId> ids; ///< of these
 };
 
 /// One end, and what it was told.
@@ -83,7 +84,8 @@ public:
     struct Flying {
         Instant at;
         std::uint64_t order;
-        Path path; ///< as the receiver sees it
+        PacketId id; ///< the sender's
+        Path path;   ///< as the receiver sees it
         Ancillary ancillary;
         std::vector<std::byte> bytes;
     };

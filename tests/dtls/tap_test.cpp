@@ -2,6 +2,7 @@
 #include "dtls/versions.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace hawser::dtls::test {
 namespace {
@@ -64,6 +65,32 @@ TEST_P(Watching, NamesTheMessagesInTheirOrder) {
                                             "> finished",          "< new_session_ticket",
                                             "< finished"};
     EXPECT_EQ(at_client.notes, expected);
+}
+
+TEST_P(Watching, NumbersAMessageAsTheDatagramThatEndsIt) {
+    client.handshake_datagram_bytes = server.handshake_datagram_bytes = 256; // several datagrams
+    std::map<PacketId, std::vector<std::byte>> left;
+    talk.on_way = [&](const End& from, const Talk::Flying& datagram) {
+        if (&from == &talk.server) EXPECT_TRUE(left.emplace(datagram.id, datagram.bytes).second);
+        return true;
+    };
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(talk.write(talk.server, "and a record"));
+    talk.run();
+    EXPECT_GE(left.size(), 8u);
+    EXPECT_FALSE(left.contains(PacketId{}));
+    PacketId before{};
+    for (std::size_t i = 0; i < at_server.ids.size(); ++i) {
+        if (!at_server.notes[i].starts_with("> ")) continue;
+        EXPECT_TRUE(left.contains(at_server.ids[i])) << at_server.notes[i];
+        EXPECT_GE(at_server.ids[i], before);
+        before = at_server.ids[i];
+        constexpr std::size_t kType = 13; // of a plaintext record's first message
+        if (at_server.notes[i] == "> server_hello")
+            EXPECT_EQ(left[at_server.ids[i]].at(kType), std::byte{2});
+    }
+    EXPECT_GT(before, PacketId{3});
 }
 
 TEST_P(Watching, EndsWhenTheTapIsTakenAway) {

@@ -126,6 +126,12 @@ public:
 
     // --- for the layer that it carries ---
 
+    /// Numbers so many packets of that layer, for packet logs: every datagram that leaves has a
+    /// number of its own, and `seal` keeps it. Answers the first one's.
+    PacketId take_packet_ids(std::size_t count);
+    /// What the next one will be.
+    PacketId next_packet_id() const;
+
     /// What the records of this connection need. Zero when it is not up.
     Overhead overhead(ConnectionHandle connection) const;
     /// Seals every segment in place and addresses the packet. The room around the segments is at
