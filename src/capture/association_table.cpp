@@ -44,26 +44,27 @@ AssociationTable::TupleKey AssociationTable::tuple_key(const Packet& packet) {
             packet.frame.destination.value_or(Address{}), packet.header.destination_port};
 }
 
-bool AssociationTable::add(const Frame& frame, const std::string& observer, View view) {
+std::optional<AssociationTable::Place>
+AssociationTable::add(const Frame& frame, const std::string& observer, View view) {
     const auto header = sctp::CommonHeader::parse(frame.payload);
-    if (!header) return false;
+    if (!header) return std::nullopt;
     const Bytes rest = frame.payload.subspan(sctp::kCommonHeaderBytes);
     sctp::Chunks chunks{rest};
     const auto first = chunks.next();
-    if (!first || (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest))) return false;
+    if (!first || (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest))) return std::nullopt;
 
     const Packet packet{frame, observer, view, watcher(observer, view), *header};
     Place sender;
     if (first->type == sctp::ChunkType::init) {
         const auto init = sctp::Init::parse(first->value);
-        if (!init) return false;
+        if (!init) return std::nullopt;
         sender = for_init(packet, std::to_underlying(init->initiate_tag));
     } else {
         sender = for_other(packet, *first);
     }
     if (sender.association == nullptr) {
         not_kept_ += 1;
-        return true;
+        return sender;
     }
     if (first->type == sctp::ChunkType::init_ack) {
         const auto init = sctp::Init::parse(first->value);
@@ -73,7 +74,7 @@ bool AssociationTable::add(const Frame& frame, const std::string& observer, View
     for (auto chunk = first; chunk; chunk = chunks.next()) {
         sender.association->chunk(frame, sender.side, *chunk);
     }
-    return true;
+    return sender;
 }
 
 /// The sender's place, by the tag that the packet carries.

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -17,22 +18,24 @@ class AssociationTable {
 public:
     static constexpr std::size_t kAssociationsMax = 4096;
 
-    /// Takes one SCTP packet: `frame.payload`. False when its chunks do not hold.
-    bool add(const Frame& frame, const std::string& observer, View view);
+    using Side = AssociationTally::Side;
+    struct Place {
+        AssociationTally* association = nullptr; ///< none: there are too many
+        Side side = 0;
+    };
+
+    /// Takes one SCTP packet, `frame.payload`, and answers its sender's place, which stays until
+    /// `finish`. nullopt when its chunks do not hold.
+    std::optional<Place> add(const Frame& frame, const std::string& observer, View view);
 
     /// What was counted. An association that both views show is given once, from the wire.
     std::vector<AssociationSummary> finish();
     std::uint64_t not_kept() const { return not_kept_; }
 
 private:
-    using Side = AssociationTally::Side;
     /// From an observer and view, to a port, with a tag.
     using TagKey = std::uint64_t;
     using TupleKey = std::tuple<std::uint32_t, Address, std::uint16_t, Address, std::uint16_t>;
-    struct Place {
-        AssociationTally* association = nullptr;
-        Side side = 0;
-    };
     struct Packet;
 
     std::uint32_t watcher(const std::string& observer, View view);

@@ -58,12 +58,14 @@ void AssociationTally::packet(const Frame& frame, Side sender, const sctp::Commo
         std::ranges::find(from.addresses, *frame.source) == from.addresses.end()) {
         from.addresses.push_back(*frame.source);
     }
-    if (frame.ip) {
-        const unsigned octet = static_cast<unsigned>(std::to_underlying(frame.ip->dscp)) << 2 |
-                               std::to_underlying(frame.ip->ecn);
-        sides_[sender].traffic_classes[octet & 0xff] += 1;
-        from.hop_limits[frame.ip->hop_limit] += 1;
-    }
+    if (frame.ip) beside(*frame.ip, sender);
+}
+
+void AssociationTally::beside(const wire::IpHeader& ip, Side sender) {
+    const unsigned octet =
+        static_cast<unsigned>(std::to_underlying(ip.dscp)) << 2 | std::to_underlying(ip.ecn);
+    sides_[sender].traffic_classes[octet & 0xff] += 1;
+    flow(sender).hop_limits[ip.hop_limit] += 1;
 }
 
 void AssociationTally::chunk(const Frame& frame, Side sender, const sctp::Chunk& chunk) {

@@ -28,6 +28,8 @@ public:
     /// Counts a packet and everything in it but INIT and INIT ACK's tags, which the table knows.
     void packet(const Frame& frame, Side sender, const wire::sctp::CommonHeader& header);
     void chunk(const Frame& frame, Side sender, const wire::sctp::Chunk& chunk);
+    /// Counts what the IP header of a packet of `sender` says beside it.
+    void beside(const wire::IpHeader& ip, Side sender);
 
     bool has_tag(Side side, std::uint32_t tag) const;
     bool has_tags(Side side) const { return !tags_[side].empty(); }

@@ -59,10 +59,20 @@ public:
 private:
     using DropKey = std::tuple<std::string, std::string, Direction>;
 
+    /// Of an observer's packet in one direction.
+    using PacketKey = std::tuple<std::string, Direction, std::uint64_t>;
+
     void add_drop(const Frame& frame, View view);
+    void add_sctp(const Frame& frame, View view);
+    void add_sealed(const Frame& frame);
+    static std::optional<PacketKey> key_of(const Frame& frame);
+
+    /// Packets in the clear whose sealed ones have not come yet; those stand close behind.
+    static constexpr std::size_t kInClearMax = 16'384;
 
     Summary summary_;
     detail::AssociationTable associations_;
+    std::map<PacketKey, detail::AssociationTable::Place> in_clear_;
     std::map<DropKey, std::array<std::uint64_t, detail::kViews>> drops_;
 };
 
@@ -77,11 +87,36 @@ void Summariser::Tables::add(const Frame& frame) {
     // What was dropped changed no association.
     if (!frame.drop_reason().empty()) return add_drop(frame, view);
     switch (look_for_sctp(frame)) {
-    case Carries::other: summary_.other_frames += 1; return;
+    case Carries::other: return add_sealed(frame);
     case Carries::broken_sctp: summary_.malformed_packets += 1; return;
-    case Carries::sctp:
-        if (!associations_.add(frame, observer_of(frame), view)) summary_.malformed_packets += 1;
+    case Carries::sctp: return add_sctp(frame, view);
     }
+}
+
+void Summariser::Tables::add_sctp(const Frame& frame, View view) {
+    const auto sender = associations_.add(frame, observer_of(frame), view);
+    if (!sender) {
+        summary_.malformed_packets += 1;
+        return;
+    }
+    if (view != View::clear || sender->association == nullptr) return;
+    if (in_clear_.size() == kInClearMax) in_clear_.clear(); // the wire is not in this file
+    if (auto key = key_of(frame)) in_clear_.insert_or_assign(std::move(*key), *sender);
+}
+
+/// What is no SCTP may have carried some: the packet that was seen in the clear has its number.
+void Summariser::Tables::add_sealed(const Frame& frame) {
+    summary_.other_frames += 1;
+    const auto key = frame.ip ? key_of(frame) : std::nullopt;
+    const auto inside = key ? in_clear_.find(*key) : in_clear_.end();
+    if (inside == in_clear_.end()) return;
+    inside->second.association->beside(*frame.ip, inside->second.side);
+    in_clear_.erase(inside);
+}
+
+std::optional<Summariser::Tables::PacketKey> Summariser::Tables::key_of(const Frame& frame) {
+    if (!frame.packet_id || !frame.direction) return std::nullopt;
+    return PacketKey{observer_of(frame), *frame.direction, *frame.packet_id};
 }
 
 void Summariser::Tables::add_drop(const Frame& frame, View view) {

@@ -168,6 +168,36 @@ TEST(Summary, TakesTheClearViewWhereTheWireIsSealed) {
     EXPECT_THAT(summary.associations[0].initiator.markings, IsEmpty()); // no IP header to see
 }
 
+TEST(Summary, FindsTheMarkingsOfSealedPacketsByTheirNumbers) {
+    Conversation talk;
+    talk.path.remote = talk.path.remote.with_port(4433);
+    talk.handshake();
+    talk.out(test::data_chunk(1000, 0, 0, 0, "x"), {.dscp = Dscp::ef, .ecn = Ecn::ect1});
+    talk.out(test::data_chunk(1001, 0, 1, 0, "y"), {.dscp = Dscp::ef, .ecn = Ecn::ect1});
+    talk.in(test::plain_chunk(test::sctp::ChunkType::heartbeat_ack, 0), {.dscp = Dscp::cs1});
+    Conversation sealed = talk;
+    for (Conversation::Step& step : sealed.steps)
+        step.packet.assign(60, std::byte{0x17});
+    MemoryLog memory;
+    const auto tap = memory.log.attach("alpha", {.clear = Clear::always});
+    for (std::size_t i = 0; i < talk.steps.size(); ++i) {
+        talk.show_step(*tap, i, Layer::sctp);
+        sealed.show_step(*tap, i, Layer::wire);
+    }
+    const Summary summary = summary_of(memory.file());
+    ASSERT_THAT(summary.associations, SizeIs(1));
+    const AssociationSummary& association = summary.associations[0];
+    EXPECT_TRUE(association.from_clear_view);
+    ASSERT_THAT(association.initiator.markings, SizeIs(2)); // the handshake's, and those
+    EXPECT_EQ(association.initiator.markings[1].dscp, Dscp::ef);
+    EXPECT_EQ(association.initiator.markings[1].ecn, Ecn::ect1);
+    EXPECT_EQ(association.initiator.markings[1].packets, 2u);
+    ASSERT_THAT(association.responder.markings, SizeIs(2));
+    EXPECT_EQ(association.responder.markings[1].dscp, Dscp::cs1);
+    EXPECT_EQ(association.responder.packets, 3u);
+    EXPECT_EQ(summary.other_frames, talk.steps.size());
+}
+
 TEST(Summary, TellsBothEndsInOneFileApart) {
     Conversation talk;
     talk.handshake();

@@ -66,7 +66,7 @@ struct Flow {
     std::uint64_t sacks_with_gaps = 0, gap_blocks = 0; ///< in what it sent: losses towards it
     std::uint64_t duplicates_reported = 0;             ///< TSNs that its SACKs call duplicates
 
-    std::vector<MarkingTally> markings;               ///< by DSCP, then ECN; of wire frames
+    std::vector<MarkingTally> markings; ///< by DSCP, then ECN; of wire frames, sealed ones too
     std::map<std::uint8_t, std::uint64_t> hop_limits; ///< packets by hop limit
     std::vector<CauseSeen> causes;                    ///< at most 64, in time order
 };
