@@ -94,7 +94,7 @@ void Core::dispatch(stack::SctpStack::Event&& event) {
         [this](stack::PathUnsealed&& unsealed) { on_unsealed(unsealed); },
         [this](auto&& other) {
             if (const auto association = find(other.association)) {
-                association->on(std::move(other));
+                association->on(std::forward<decltype(other)>(other));
             }
         });
 }

@@ -161,7 +161,8 @@ void DtlsCore::dispatch(dtls::Event&& event) {
         [this](dtls::Connected&& connected) { on_connected(std::move(connected)); },
         [this](dtls::Closed&& closed) { on_closed(std::move(closed)); },
         [this](auto&& other) {
-            if (const auto link = find(other.connection)) link->on(std::move(other));
+            if (const auto link = find(other.connection))
+                link->on(std::forward<decltype(other)>(other));
         });
 }
 

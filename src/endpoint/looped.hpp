@@ -30,8 +30,6 @@ inline constexpr std::string_view kEndpointEnded = "the endpoint has ended";
 template <class Core, class E>
 class Looped : public std::enable_shared_from_this<Core>, public Closable {
 public:
-    explicit Looped(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
-
     const boost::asio::any_io_executor& executor() const { return executor_; }
     const std::shared_ptr<Pools>& pools() const { return pools_; }
     Payload payload(Buffer&& buffer) const { return {std::move(buffer), pools_}; }
@@ -55,6 +53,7 @@ public:
     }
 
 protected:
+    explicit Looped(boost::asio::any_io_executor executor) : executor_(std::move(executor)) {}
     ~Looped() = default;
 
     using Descriptor = boost::asio::posix::stream_descriptor;
