@@ -3,6 +3,7 @@
 #include "dtls/connection.hpp"
 
 #include <hawser/core/address.hpp>
+#include <hawser/core/assert.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
@@ -150,7 +151,9 @@ HelloDraft Client::draft() {
     std::vector<std::byte> room(kMessageBytesMax);
     Writer out{room};
     write_extensions(out);
-    for (const auto& extension : *ExtensionList::parse(out.output()))
+    const auto written = ExtensionList::parse(out.output());
+    HAWSER_ASSERT(written.has_value());
+    for (const auto& extension : *written)
         fresh.extensions.push_back(
             {extension.type, {extension.value.begin(), extension.value.end()}});
     if (!options().shape_hello || again_) return fresh;
