@@ -3,7 +3,7 @@
 #include "dtls/connection.hpp"
 
 #include <hawser/core/address.hpp>
-#include <hawser/core/assert.hpp>
+#include <hawser/core/check.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
