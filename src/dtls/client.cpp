@@ -3,7 +3,6 @@
 #include "dtls/connection.hpp"
 
 #include <hawser/core/address.hpp>
-#include <hawser/core/check.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
@@ -22,6 +21,9 @@ using wire::dtls::NamedGroup;
 using wire::dtls::ServerHello;
 
 namespace {
+
+/// What a server gives out for a ticket has to leave room in a hello; a longer one is not shown.
+constexpr std::size_t kTicketBytesMax = 32 * 1024;
 
 /// The hello again, as it was shaped: with the cookie, share and binders that are asked for now.
 HelloDraft renewed(const HelloDraft& first, const HelloDraft& fresh, bool share_asked) {
@@ -53,7 +55,7 @@ Client::Client(Connection& connection) : Handshake{connection} {
     const bool usable = session_ && speaks(options(), session_->version) &&
                         session_->issued + session_->lifetime > connection.services().wall_now() &&
                         wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
-                        still_takes(session_->peer);
+                        session_->ticket.size() <= kTicketBytesMax && still_takes(session_->peer);
     if (!usable) session_.reset();
     if (session_ && session_->version == Version::v1_2) {
         session_id_.resize(wire::dtls::kSessionIdBytesMax); // echoed when it is taken up
@@ -112,7 +114,7 @@ void Client::send_hello() {
     hello_ = hello_body();
     if (hello_.empty())
         return connection_.fail(AlertDescription::internal_error, Errc::invalid_argument,
-                                "the hello, as it was shaped, cannot be written");
+                                "the hello, as it was asked for, cannot be written");
     hello_sequence_ = connection_.queue(HandshakeType::client_hello, base_, hello_);
     if (retried_) transcript_.add(HandshakeType::client_hello, hello_sequence_, hello_);
     connection_.send_flight();
@@ -120,7 +122,9 @@ void Client::send_hello() {
 }
 
 std::vector<std::byte> Client::hello_body() {
-    const HelloDraft hello = draft();
+    const std::optional<HelloDraft> drafted = draft();
+    if (!drafted) return {};
+    const HelloDraft& hello = *drafted;
     std::vector<std::byte> room(kMessageBytesMax);
     Writer out{room};
     const wire::dtls::ClientHelloFields fields{.random = hello.random,
@@ -138,7 +142,8 @@ std::vector<std::byte> Client::hello_body() {
     return room;
 }
 
-HelloDraft Client::draft() {
+/// nullopt when the options ask for more than a message holds.
+std::optional<HelloDraft> Client::draft() {
     HelloDraft fresh{.random = client_random_,
                      .session_id = session_id_,
                      .cipher_suites = suites_of(options()),
@@ -152,7 +157,7 @@ HelloDraft Client::draft() {
     Writer out{room};
     write_extensions(out);
     const auto written = ExtensionList::parse(out.output());
-    HAWSER_ASSERT(written.has_value());
+    if (!out.ok() || !written) return std::nullopt;
     for (const auto& extension : *written)
         fresh.extensions.push_back(
             {extension.type, {extension.value.begin(), extension.value.end()}});

@@ -41,7 +41,7 @@ private:
     void send_hello();
     std::vector<std::byte> hello_body();
     /// What the first hello has, and the later ones: only what a server asked for is new.
-    HelloDraft draft();
+    std::optional<HelloDraft> draft();
     void write_extensions(wire::Writer& out);
     bool has_1_2() const;
     bool has_1_3() const;

@@ -171,6 +171,13 @@ TEST_P(HelloHooks, WeakenNothingThatTheOptionsAskFor) {
     EXPECT_EQ(talk.server.last<Closed>()->reason.what, "the client has no extended master secret");
 }
 
+TEST_P(HelloHooks, AreNotNeededToAskForMoreThanAHelloHolds) {
+    client.alpn.assign(300, std::string(255, 'x'));
+    EXPECT_FALSE(talk.connect(client, server));
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::invalid_argument);
+}
+
 TEST_P(HelloHooks, EndAHelloThatCannotBeWritten) {
     client.shape_hello = [](HelloDraft& hello) { hello.session_id.resize(33); };
     EXPECT_FALSE(talk.connect(client, server));

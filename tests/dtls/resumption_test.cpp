@@ -1,4 +1,5 @@
 // Sessions that are taken up again by ticket (RFC 5077, RFC 8446 §2.2).
+#include "dtls/session_ticket.hpp"
 #include "dtls/versions.hpp"
 
 namespace hawser::dtls::test {
@@ -37,6 +38,17 @@ TEST_P(Resumption, TakesUpASession) {
     talk.run();
     EXPECT_EQ(talk.server.texts(), std::vector<std::string>{"again"});
     EXPECT_EQ(talk.client.texts(), std::vector<std::string>{"you again"});
+}
+
+TEST_P(Resumption, DoesWithoutATicketThatFillsAHello) {
+    auto session = first(talk);
+    ASSERT_TRUE(session);
+    auto state = SessionState::parse(session->state);
+    ASSERT_TRUE(state);
+    state->ticket.resize(65'535); // which a server may give out
+    client.session = Session{state->serialize()};
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    EXPECT_FALSE(talk.client.last<Connected>()->resumed);
 }
 
 TEST_P(Resumption, NeedsNoCertificateButKnowsWhoItWas) {
