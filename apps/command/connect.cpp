@@ -47,20 +47,13 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
 asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options,
                                     Connection connection) {
     const auto watch = Watch::start(session, connection);
-    const auto problem = std::make_shared<Outcome<>>();
-    const auto fail_with = [problem, connection](Outcome<> result) {
-        if (result || !*problem) return;
-        *problem = std::move(result);
+    const std::function<void()> hang_up = [connection] {
         connection.shutdown([](const Result<>&) {});
     };
-    asio::co_spawn(
-        session.executor(), pump(session, options, connection),
-        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
-    MessagePrinter printer{session, options};
-    while (auto message = co_await connection.receive())
-        fail_with(co_await printer.print(*message));
+    auto talked =
+        co_await talk(session, options, connection, pump(session, options, connection), hang_up);
     auto ended = co_await watch->end();
-    co_return *problem ? std::move(ended) : std::move(*problem);
+    co_return talked ? std::move(ended) : std::move(talked);
 }
 
 asio::awaitable<Outcome<>> connect(Session& session, const TalkOptions& options, HostList target) {

@@ -5,22 +5,13 @@
 
 #include <hawser/endpoint/dtls_client.hpp>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
-#include <memory>
+#include <functional>
 #include <optional>
 
 namespace hawser::command {
 namespace {
-
-/// What was written leaves in one of the next turns of the loop, so that neighbours share a call of
-/// the kernel. Who closes before is not told that the kernel refused it.
-asio::awaitable<void> let_it_leave(Session& session) {
-    constexpr int kTurns = 3;
-    for (int turn = 0; turn < kTurns; ++turn)
-        co_await asio::post(session.executor(), asio::use_awaitable);
-}
 
 /// Sends what standard input gives; then ends the connection, or leaves that to the peer.
 asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
@@ -38,7 +29,6 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
                 explain_write(sent.error(), connection, options.network, (*message)->size())};
         }
     }
-    co_await let_it_leave(session);
     if (!options.keep_open) connection.close();
     co_return Outcome<>{};
 }
@@ -46,20 +36,11 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
 /// The datagrams of one connection, and the first thing that went wrong with them.
 asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options,
                                     DtlsConnection connection) {
-    const auto problem = std::make_shared<Outcome<>>();
-    const auto fail_with = [problem, connection](Outcome<> result) {
-        if (result || !*problem) return;
-        *problem = std::move(result);
-        connection.close();
-    };
-    asio::co_spawn(
-        session.executor(), pump(session, options, connection),
-        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
-    MessagePrinter printer{session, options};
-    while (auto message = co_await connection.receive())
-        fail_with(co_await printer.print(*message));
+    const std::function<void()> hang_up = [connection] { connection.close(); };
+    auto talked =
+        co_await talk(session, options, connection, pump(session, options, connection), hang_up);
     session.console().detail("the connection has ended");
-    co_return *problem ? explain_end(connection) : std::move(*problem);
+    co_return talked ? explain_end(connection) : std::move(talked);
 }
 
 /// One call of a peer.

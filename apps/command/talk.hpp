@@ -8,10 +8,16 @@
 #include <hawser/endpoint/connection.hpp>
 #include <hawser/endpoint/dtls_connection.hpp>
 
+#include <boost/asio/co_spawn.hpp>
+
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace CLI {
 class App;
@@ -65,6 +71,26 @@ private:
     bool raw_;
     bool fields_;
 };
+
+/// Prints what comes on a connection until it ends, while `pump` says what standard input gives;
+/// then the first thing that went wrong with either, for which `hang_up` was called.
+template <class Peer>
+asio::awaitable<Outcome<>> talk(Session& session, const TalkOptions& options, Peer connection,
+                                asio::awaitable<Outcome<>> pump, std::function<void()> hang_up) {
+    const auto problem = std::make_shared<Outcome<>>();
+    const auto fail_with = [problem, hang_up](Outcome<> result) {
+        if (result || !*problem) return;
+        *problem = std::move(result);
+        hang_up();
+    };
+    asio::co_spawn(
+        session.executor(), std::move(pump),
+        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
+    MessagePrinter printer{session, options};
+    while (auto message = co_await connection.receive())
+        fail_with(co_await printer.print(*message));
+    co_return std::move(*problem);
+}
 
 /// "stream 3 ssn 0 tsn 17 ppid 0 5 bytes EF ECT(1) hop limit 64 from 10.0.0.1:9899".
 std::string fields_of(const Message& message);

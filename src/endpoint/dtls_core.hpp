@@ -32,6 +32,8 @@ public:
     Result<std::shared_ptr<DtlsLink>> connect(const Path& path, const dtls::Options& dtls);
     Result<std::shared_ptr<DtlsLink>> import_state(Bytes state, const Address& remote,
                                                    const dtls::Options& dtls);
+    /// What was written leaves now, so that a refusal is heard of while its link is there.
+    void send_now() { running_->driver.flush(); }
     /// The engine has given it away.
     void forget(dtls::ConnectionHandle handle) { links_.erase(handle); }
     /// Gives it another chance to write when something has been sent.

@@ -109,6 +109,7 @@ void DtlsLink::on(dtls::Closed&& event) {
 
 void DtlsLink::close() {
     if (core_->closed() || closed) return;
+    core_->send_now();
     static_cast<void>(core_->engine().close(handle_, core_->now()));
     core_->flush_soon();
 }

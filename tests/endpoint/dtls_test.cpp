@@ -112,6 +112,19 @@ TEST_F(Dtls, AConnectionGoesOnElsewhere) {
     });
 }
 
+TEST_F(Dtls, ClosingTellsWhatTheKernelRefusedBefore) {
+    play([this]() -> Act {
+        dtls::Options options = with_key();
+        DtlsServer server = serve(options);
+        DtlsClient ours = client();
+        DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+        must(out.write(as_bytes("nowhere"), {.interface_index = 0x7fff'fff0u}));
+        out.close();
+        EXPECT_EQ((co_await out.within(5s).receive()).error().code, Errc::closed);
+        EXPECT_EQ(out.records_refused(), 1u);
+    });
+}
+
 TEST_F(Dtls, AServerGoesOnInAnother) {
     play([this]() -> Act {
         dtls::Options options = with_key();
