@@ -33,12 +33,11 @@ protected:
         ASSERT_EQ(talk.server.texts().size(), rounds);
         ASSERT_EQ(talk.client.texts().size(), rounds);
     }
-    Result<> replace(End& of) { return of.endpoint.replace_connection_id(handle_of(of), talk.now); }
-    Result<> use_next(End& of) {
-        return of.endpoint.use_next_connection_id(handle_of(of), talk.now);
+    Result<> replace(End& of) {
+        return of.endpoint.replace_connection_id(talk.handle_of(of), talk.now);
     }
-    ConnectionHandle handle_of(const End& end) const {
-        return &end == &talk.client ? talk.client_handle : talk.server_handle;
+    Result<> use_next(End& of) {
+        return of.endpoint.use_next_connection_id(talk.handle_of(of), talk.now);
     }
 
     static constexpr std::uint8_t kBytes = 4;
@@ -180,13 +179,7 @@ TEST_F(NewConnectionIds, GoOnInAnotherProcess) {
     ASSERT_TRUE(use_next(talk.client)); // and three are in store
     talk.run(1s);
     exchange();
-    const auto state = talk.server.endpoint.export_state(talk.server_handle);
-    ASSERT_TRUE(state);
-    const auto again = talk.server.endpoint.import_state(
-        *state, Path{.local = talk.server.address, .remote = talk.client.address}, server,
-        talk.now);
-    ASSERT_TRUE(again);
-    talk.server_handle = *again;
+    talk.restart(talk.server, server);
     for (int i = 0; i < 4; ++i) {
         ASSERT_TRUE(use_next(talk.client));
         talk.run(1s);

@@ -8,6 +8,7 @@ using namespace std::chrono_literals;
 
 class KeyUpdate : public testing::Test {
 protected:
+    using Epochs = Talk::Epochs;
     void SetUp() override {
         ASSERT_TRUE(talk.connect(only(client_options(), Version::v1_3),
                                  only(server_options(), Version::v1_3)))
@@ -15,48 +16,37 @@ protected:
         talk.run();
     }
 
-    /// One record each way, and the epochs in which they came.
-    std::pair<std::uint64_t, std::uint64_t> exchange() {
-        EXPECT_TRUE(talk.write(talk.client, "to server"));
-        EXPECT_TRUE(talk.write(talk.server, "to client"));
-        talk.run(1s);
-        EXPECT_EQ(talk.server.texts().back(), "to server");
-        EXPECT_EQ(talk.client.texts().back(), "to client");
-        return {talk.server.last<Received>()->epoch, talk.client.last<Received>()->epoch};
-    }
-    using Epochs = std::pair<std::uint64_t, std::uint64_t>;
-
     Talk talk;
 };
 
 TEST_F(KeyUpdate, ChangesOneDirection) {
-    EXPECT_EQ(exchange(), (Epochs{3, 3}));
+    EXPECT_EQ(talk.exchange(), (Epochs{3, 3}));
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
     talk.run(1s);
-    EXPECT_EQ(exchange(), (Epochs{4, 3}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 3}));
     ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, false, talk.now));
     talk.run(1s);
-    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 4}));
 }
 
 TEST_F(KeyUpdate, ChangesBothDirections) {
     ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, true, talk.now));
     talk.run(1s);
-    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 4}));
 }
 
 TEST_F(KeyUpdate, OfBothEndsAtOnceChangesEachOnce) {
     ASSERT_TRUE(talk.server.endpoint.update_keys(talk.server_handle, true, talk.now));
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
     talk.run(5s);
-    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 4}));
 }
 
 TEST_F(KeyUpdate, CanBeDoneOften) {
     for (std::uint64_t epoch = 4; epoch < 40; ++epoch) {
         ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
         talk.run(1s);
-        ASSERT_EQ(exchange(), (Epochs{epoch, epoch}));
+        ASSERT_EQ(talk.exchange(), (Epochs{epoch, epoch}));
     }
 }
 
@@ -66,14 +56,14 @@ TEST_F(KeyUpdate, IsSentAgainUntilItArrives) {
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
     talk.run(120s);
     talk.on_way = nullptr;
-    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 4}));
 }
 
 TEST_F(KeyUpdate, CountsOnceWhenItIsDuplicated) {
     talk.weather.duplication = 1;
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
     talk.run(5s);
-    EXPECT_EQ(exchange(), (Epochs{4, 4}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 4}));
 }
 
 TEST_F(KeyUpdate, LeavesWhatWasOnItsWay) {
@@ -87,7 +77,7 @@ TEST_F(KeyUpdate, LeavesWhatWasOnItsWay) {
     talk.on_way = nullptr;
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
     talk.run(1s);
-    EXPECT_EQ(exchange(), (Epochs{4, 3}));
+    EXPECT_EQ(talk.exchange(), (Epochs{4, 3}));
     for (Talk::Flying& datagram : late)
         talk.flying.push_back(std::move(datagram));
     talk.run(1s);

@@ -19,20 +19,8 @@ protected:
         ASSERT_TRUE(talk.connect(client, server)) << why(talk);
         talk.run(2s);
     }
-    /// One record each way, and the epochs in which they came.
-    using Epochs = std::pair<std::uint64_t, std::uint64_t>;
-    Epochs exchange() {
-        EXPECT_TRUE(talk.write(talk.client, "to server"));
-        EXPECT_TRUE(talk.write(talk.server, "to client"));
-        talk.run(1s);
-        EXPECT_EQ(talk.server.texts().back(), "to server");
-        EXPECT_EQ(talk.client.texts().back(), "to client");
-        return {talk.server.last<Received>()->epoch, talk.client.last<Received>()->epoch};
-    }
-    Result<> begin(End& by) {
-        return by.endpoint.renegotiate(
-            &by == &talk.client ? talk.client_handle : talk.server_handle, talk.now);
-    }
+    using Epochs = Talk::Epochs;
+    Result<> begin(End& by) { return by.endpoint.renegotiate(talk.handle_of(by), talk.now); }
     std::uint64_t done(const End& end) const { return end.endpoint.counters().renegotiations_done; }
     std::uint64_t refused(const End& end) const {
         return end.endpoint.counters().renegotiations_refused;
@@ -53,25 +41,25 @@ protected:
 TEST_F(Renegotiation, IsRefusedByDefaultAndTheConnectionStays) {
     server.renegotiation = false;
     connect();
-    EXPECT_EQ(exchange(), (Epochs{1, 1}));
+    EXPECT_EQ(talk.exchange(), (Epochs{1, 1}));
     ASSERT_TRUE(begin(talk.client));
     talk.run(3s);
     EXPECT_EQ(refused(talk.server), 1u);
     EXPECT_EQ(refused(talk.client), 1u) << "the warning has come";
     EXPECT_EQ(done(talk.client), 0u);
-    EXPECT_EQ(exchange(), (Epochs{1, 1}));
+    EXPECT_EQ(talk.exchange(), (Epochs{1, 1}));
     expect_quiet();
 }
 
 TEST_F(Renegotiation, AServerAsksForIsRefusedByDefaultToo) {
     client.renegotiation = false;
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.server));
     talk.run(3s);
     EXPECT_EQ(refused(talk.client), 1u);
     EXPECT_EQ(refused(talk.server), 1u) << "the warning has come";
-    EXPECT_EQ(exchange(), (Epochs{1, 1}));
+    EXPECT_EQ(talk.exchange(), (Epochs{1, 1}));
     expect_quiet();
 }
 
@@ -84,7 +72,7 @@ TEST_F(Renegotiation, IsNotForThoseWhoDidNotAllowIt) {
 TEST_F(Renegotiation, IsRefusedInFewWordsHoweverOftenItIsAsked) {
     server.renegotiation = false;
     connect();
-    exchange();
+    talk.exchange();
     std::size_t answers = 0;
     talk.on_way = [&](const End& from, Talk::Flying&) {
         if (&from != &talk.server) return true;
@@ -102,14 +90,14 @@ TEST_F(Renegotiation, IsRefusedInFewWordsHoweverOftenItIsAsked) {
 
 TEST_F(Renegotiation, ByTheClientBringsNewKeys) {
     connect();
-    EXPECT_EQ(exchange(), (Epochs{1, 1}));
+    EXPECT_EQ(talk.exchange(), (Epochs{1, 1}));
     std::array<std::byte, 32> before{};
     ASSERT_TRUE(talk.client.endpoint.export_keys(talk.client_handle, "EXPORTER-x", {}, before));
     ASSERT_TRUE(begin(talk.client));
     talk.run(2s);
     EXPECT_EQ(done(talk.client), 1u);
     EXPECT_EQ(done(talk.server), 1u);
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     std::array<std::byte, 32> at_client{};
     std::array<std::byte, 32> at_server{};
     ASSERT_TRUE(talk.client.endpoint.export_keys(talk.client_handle, "EXPORTER-x", {}, at_client));
@@ -121,31 +109,31 @@ TEST_F(Renegotiation, ByTheClientBringsNewKeys) {
 
 TEST_F(Renegotiation, ByTheServerBringsNewKeys) {
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.server));
     talk.run(2s);
     EXPECT_EQ(done(talk.client), 1u);
     EXPECT_EQ(done(talk.server), 1u);
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     expect_quiet();
 }
 
 TEST_F(Renegotiation, OfBothAtOnceIsOne) {
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.server));
     ASSERT_TRUE(begin(talk.client));
     talk.run(10s);
     EXPECT_EQ(done(talk.client), 1u) << why(talk);
     EXPECT_EQ(done(talk.server), 1u);
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     expect_quiet();
 }
 
 /// Nothing of it is in the clear: its messages are records of the epoch before.
 TEST_F(Renegotiation, IsSealed) {
     connect();
-    exchange();
+    talk.exchange();
     std::size_t plain = 0;
     talk.on_way = [&](const End&, Talk::Flying& datagram) {
         plain += datagram.bytes[3] == std::byte{0} && datagram.bytes[4] == std::byte{0} ? 1u : 0u;
@@ -161,18 +149,18 @@ TEST_F(Renegotiation, CanBeDoneAgainAndAgain) {
     client.identity = ed25519_identity();
     server.verification.fingerprints = {ed25519_identity().fingerprint()};
     connect();
-    exchange();
+    talk.exchange();
     for (std::uint64_t epoch = 2; epoch < 12; ++epoch) {
         ASSERT_TRUE(begin(epoch % 2 == 0 ? talk.client : talk.server));
         talk.run(2s);
-        ASSERT_EQ(exchange(), (Epochs{epoch, epoch})) << why(talk);
+        ASSERT_EQ(talk.exchange(), (Epochs{epoch, epoch})) << why(talk);
     }
     expect_quiet();
 }
 
 TEST_F(Renegotiation, OftenerThanOnceASecondIsRefusedToThePeer) {
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.client));
     talk.run(100ms);
     ASSERT_TRUE(talk.write(talk.server, "done")); // so that the client is certain of it
@@ -187,7 +175,7 @@ TEST_F(Renegotiation, OftenerThanOnceASecondIsRefusedToThePeer) {
 
 TEST_F(Renegotiation, LetsDataFlowMeanwhile) {
     connect();
-    exchange();
+    talk.exchange();
     const std::size_t to_server = talk.server.texts().size();
     const std::size_t to_client = talk.client.texts().size();
     ASSERT_TRUE(begin(talk.client));
@@ -204,7 +192,7 @@ TEST_F(Renegotiation, LetsDataFlowMeanwhile) {
 
 TEST_F(Renegotiation, TakesWhatWasOnItsWayUnderTheOldKeys) {
     connect();
-    exchange();
+    talk.exchange();
     std::vector<Talk::Flying> late;
     talk.on_way = [&](const End&, Talk::Flying& datagram) {
         late.push_back(datagram);
@@ -214,7 +202,7 @@ TEST_F(Renegotiation, TakesWhatWasOnItsWayUnderTheOldKeys) {
     talk.on_way = nullptr;
     ASSERT_TRUE(begin(talk.client));
     talk.run(2s);
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     ASSERT_EQ(late.size(), 1u);
     talk.flying.push_back(std::move(late[0]));
     talk.run(1s);
@@ -225,7 +213,7 @@ TEST_F(Renegotiation, TakesWhatWasOnItsWayUnderTheOldKeys) {
 /// Data under keys whose handshake is not proved yet waits for the proof.
 TEST_F(Renegotiation, HoldsNewDataBackUntilTheOldIsProved) {
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.client));
     std::vector<Talk::Flying> finished;
     talk.on_way = [&](const End& from, Talk::Flying& datagram) {
@@ -300,11 +288,11 @@ TEST_F(Renegotiation, WorksAsTheTunnelsOfOpenConnectDoIt) {
                                                             : std::nullopt;
     };
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.client));
     talk.run(2s);
     EXPECT_EQ(asked, 2);
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     expect_quiet();
 }
 
@@ -324,7 +312,7 @@ TEST_F(Renegotiation, WithAnotherPeerEndsTheConnection) {
     server.verification.anyone = true;
     client.identity = ecdsa_identity();
     connect();
-    exchange();
+    talk.exchange();
     Options changed = client;
     changed.identity = ed25519_identity();
     const auto state = talk.client.endpoint.export_state(talk.client_handle);
@@ -346,7 +334,7 @@ TEST_F(Renegotiation, WithAnotherPeerEndsTheConnection) {
 /// on.
 TEST_F(Renegotiation, OfAnotherHandshakeIsRefused) {
     connect();
-    exchange();
+    talk.exchange();
     auto state = talk.client.endpoint.export_state(talk.client_handle);
     ASSERT_TRUE(state);
     // From behind: a check, the keys of both directions, an empty session ID, both Finished.
@@ -377,34 +365,28 @@ TEST_F(Renegotiation, IsNotSecureWithAPeerThatDidNotIndicateIt) {
         });
     };
     connect();
-    exchange();
+    talk.exchange();
     EXPECT_EQ(begin(talk.client).error().code, Errc::unsupported);
     EXPECT_EQ(begin(talk.server).error().code, Errc::unsupported);
 }
 
 TEST_F(Renegotiation, GoesOnInAnotherProcess) {
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.client));
     talk.run(2s);
-    exchange();
-    const auto state = talk.server.endpoint.export_state(talk.server_handle);
-    ASSERT_TRUE(state);
-    const auto again = talk.server.endpoint.import_state(
-        *state, Path{.local = talk.server.address, .remote = talk.client.address}, server,
-        talk.now);
-    ASSERT_TRUE(again);
-    talk.server_handle = *again;
-    EXPECT_EQ(exchange(), (Epochs{2, 2}));
+    talk.exchange();
+    talk.restart(talk.server, server);
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
     ASSERT_TRUE(begin(talk.client));
     talk.run(2s);
-    EXPECT_EQ(exchange(), (Epochs{3, 3}));
+    EXPECT_EQ(talk.exchange(), (Epochs{3, 3}));
 }
 
 TEST_F(Renegotiation, ThatStallsEndsInTime) {
     client.handshake_timeout = server.handshake_timeout = 20s;
     connect();
-    exchange();
+    talk.exchange();
     ASSERT_TRUE(begin(talk.client));
     talk.on_way = [&](const End& from, Talk::Flying&) { return &from == &talk.server; };
     talk.flying.clear();

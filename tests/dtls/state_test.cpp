@@ -21,51 +21,31 @@ protected:
         ASSERT_TRUE(talk.write(talk.server, "before"));
         talk.run(1s);
     }
-    /// Takes the connection out of an end and puts it into it again, as another process would.
-    void move(End& end, const Options& options) {
-        ConnectionHandle& handle = &end == &talk.client ? talk.client_handle : talk.server_handle;
-        const End& peer = &end == &talk.client ? talk.server : talk.client;
-        const auto state = end.endpoint.export_state(handle);
-        ASSERT_TRUE(state) << state.error().what;
-        EXPECT_EQ(end.endpoint.connection_count(), 0u);
-        const auto made = end.endpoint.import_state(
-            *state, Path{.local = end.address, .remote = peer.address}, options, talk.now);
-        ASSERT_TRUE(made) << made.error().what;
-        EXPECT_NE(*made, handle);
-        handle = *made;
-    }
-    void expect_talk() {
-        ASSERT_TRUE(talk.write(talk.client, "to server"));
-        ASSERT_TRUE(talk.write(talk.server, "to client"));
-        talk.run(1s);
-        EXPECT_EQ(talk.server.texts().back(), "to server");
-        EXPECT_EQ(talk.client.texts().back(), "to client");
-    }
 
     Talk talk;
 };
 
 TEST_P(State, GoesOnAtTheClient) {
-    move(talk.client, client);
-    expect_talk();
-    move(talk.client, client);
-    expect_talk();
+    talk.restart(talk.client, client);
+    talk.exchange();
+    talk.restart(talk.client, client);
+    talk.exchange();
 }
 
 TEST_P(State, GoesOnAtTheServer) {
-    move(talk.server, server);
-    expect_talk();
+    talk.restart(talk.server, server);
+    talk.exchange();
 }
 
 TEST_P(State, GoesOnAtBoth) {
-    move(talk.client, client);
-    move(talk.server, server);
-    expect_talk();
+    talk.restart(talk.client, client);
+    talk.restart(talk.server, server);
+    talk.exchange();
 }
 
 TEST_P(State, UsesNoNumberTwice) {
     const std::uint64_t before = talk.server.last<Received>()->sequence;
-    move(talk.client, client);
+    talk.restart(talk.client, client);
     ASSERT_TRUE(talk.write(talk.client, "after"));
     talk.run(1s);
     EXPECT_GT(talk.server.last<Received>()->sequence, before + 1000);
@@ -82,12 +62,12 @@ TEST_P(State, TakesNoRecordTwice) {
     talk.run(1s);
     talk.on_way = nullptr;
     const std::size_t before = talk.server.texts().size();
-    move(talk.server, server);
+    talk.restart(talk.server, server);
     for (Talk::Flying& datagram : captured)
         talk.flying.push_back(std::move(datagram));
     talk.run(1s);
     EXPECT_EQ(talk.server.texts().size(), before);
-    expect_talk();
+    talk.exchange();
 }
 
 TEST_P(State, ExportsTheSameKeys) {
@@ -96,7 +76,7 @@ TEST_P(State, ExportsTheSameKeys) {
     const Bytes context = bytes_of("context");
     ASSERT_TRUE(
         talk.client.endpoint.export_keys(talk.client_handle, "EXPERIMENTAL", context, before));
-    move(talk.client, client);
+    talk.restart(talk.client, client);
     ASSERT_TRUE(
         talk.client.endpoint.export_keys(talk.client_handle, "EXPERIMENTAL", context, after));
     EXPECT_EQ(before, after);
@@ -104,18 +84,18 @@ TEST_P(State, ExportsTheSameKeys) {
 
 TEST_P(State, UpdatesKeysAfterwards) {
     if (!is_1_3()) GTEST_SKIP() << "DTLS 1.2 has no key update";
-    move(talk.client, client);
-    move(talk.server, server);
+    talk.restart(talk.client, client);
+    talk.restart(talk.server, server);
     ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
     talk.run(5s);
-    expect_talk();
+    talk.exchange();
     EXPECT_EQ(talk.client.last<Received>()->epoch, 4u);
-    move(talk.client, client);
-    expect_talk();
+    talk.restart(talk.client, client);
+    talk.exchange();
 }
 
 TEST_P(State, ClosesInGoodOrderAfterwards) {
-    move(talk.server, server);
+    talk.restart(talk.server, server);
     ASSERT_TRUE(talk.server.endpoint.close(talk.server_handle, talk.now));
     talk.run(1s);
     ASSERT_NE(talk.client.last<Closed>(), nullptr);

@@ -1,5 +1,7 @@
 #include "dtls/talk.hpp"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
@@ -104,10 +106,36 @@ bool Talk::connect(const Options& client_options, const Options& server_options,
 }
 
 Result<> Talk::write(End& from, std::string_view text, const Ancillary& ancillary) {
-    const ConnectionHandle handle = &from == &client ? client_handle : server_handle;
-    auto result = from.endpoint.write(handle, bytes_of(text), ancillary, now);
+    auto result = from.endpoint.write(handle_of(from), bytes_of(text), ancillary, now);
     drain(from);
     return result;
+}
+
+Talk::Epochs Talk::exchange() {
+    EXPECT_TRUE(write(client, "to server"));
+    EXPECT_TRUE(write(server, "to client"));
+    const std::size_t at_server = server.texts().size(), at_client = client.texts().size();
+    run(std::chrono::seconds{1});
+    EXPECT_EQ(server.texts().size(), at_server + 1);
+    EXPECT_EQ(client.texts().size(), at_client + 1);
+    if (server.texts().empty() || client.texts().empty()) return {};
+    EXPECT_EQ(server.texts().back(), "to server");
+    EXPECT_EQ(client.texts().back(), "to client");
+    return {server.last<Received>()->epoch, client.last<Received>()->epoch};
+}
+
+void Talk::restart(End& end, const Options& options) {
+    ConnectionHandle& handle = handle_of(end);
+    const std::size_t before = end.endpoint.connection_count();
+    const auto state = end.endpoint.export_state(handle);
+    ASSERT_TRUE(state) << state.error().what;
+    EXPECT_EQ(end.endpoint.connection_count(), before - 1);
+    const End& peer = &end == &client ? server : client;
+    const auto made = end.endpoint.import_state(
+        *state, Path{.local = end.address, .remote = peer.address}, options, now);
+    ASSERT_TRUE(made) << made.error().what;
+    EXPECT_NE(*made, handle);
+    handle = *made;
 }
 
 void Talk::run(Duration within) {

@@ -99,6 +99,15 @@ public:
     void run(Duration within = std::chrono::seconds{5});
     void run_until(Instant until, const std::function<bool()>& done);
     Result<> write(End& from, std::string_view text, const Ancillary& ancillary = {});
+    /// One record each way, which must come, and the epochs in which they came: at the server, at
+    /// the client.
+    using Epochs = std::pair<std::uint64_t, std::uint64_t>;
+    Epochs exchange();
+    /// The connection leaves this end as a state and comes back from it, as in another process.
+    void restart(End& end, const Options& options);
+    ConnectionHandle& handle_of(const End& end) {
+        return &end == &client ? client_handle : server_handle;
+    }
 
     Instant now{};
     Weather weather;

@@ -114,13 +114,16 @@ protected:
         static_cast<void>(peer.endpoint.receive(datagram, now));
         say();
     }
-    void connect_to_server() {
+    void say_hello() {
         dtls::Options options = dtls::test::client_options();
         options.version_min = options.version_max = GetParam();
         const auto made = peer.endpoint.connect(path(), options, now);
         ASSERT_TRUE(made);
         connection = *made;
         say();
+    }
+    void connect_to_server() {
+        say_hello();
         for (int i = 0; i < 20 && peer.count<dtls::Connected>() == 0; ++i)
             hear();
         ASSERT_EQ(peer.count<dtls::Connected>(), 1u);
@@ -196,12 +199,7 @@ TEST_P(Runner, MakesDatagramsSmaller) {
     start({"-server", "-cert-file", certificate.path, "-key-file", key.path});
     accept();
     // The server has to have the connection before it can be told about its path.
-    dtls::Options options = dtls::test::client_options();
-    options.version_min = options.version_max = GetParam();
-    const auto made = peer.endpoint.connect(path(), options, now);
-    ASSERT_TRUE(made);
-    connection = *made;
-    say();
+    say_hello();
     std::optional<Frame> lost = frames->receive(); // the flight, or the question for a share
     ASSERT_TRUE(lost);
     ASSERT_TRUE(frames->send(Opcode::mtu, 300));

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import unittest
 
-from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, free_port, key, pem, run)
+from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, folder, free_port, key, pem, run)
 
 # The number of a suite of 1.2, and whose key signs.
 SUITES_1_2 = {
@@ -156,6 +156,50 @@ class OtherPeerTest(InteropTest):
             self.hawser_is_client(**case)
         with self.subTest(hawser="server"):
             self.hawser_is_server(**case)
+
+    def what_both_like_best(self, *signers, hawser=()):
+        for signer in signers:
+            with self.subTest(signer=signer):
+                self.both_roles(signer=signer, hawser=hawser, version="1.2")
+
+    def client_certificates(self, **servers):
+        """By who shows one; and who the other's server is then, which may ask for its own kind."""
+        for signer, server_signer in servers.items():
+            with self.subTest(signer=signer):
+                self.hawser_is_client(other=their_trust("ecdsa"), hawser=ours(signer),
+                                      signer=server_signer)
+                server, _ = self.hawser_is_server(other=theirs(signer),
+                                                  hawser=("--ca", pem("authority")))
+                self.assertNotEqual(self.agreed(server)["fingerprint"], "-")
+
+    def a_certificate_from_a_stranger(self, alert="", says="error handshake"):
+        server, port = self.hawser_listens(*ours("stranger"))
+        client = self.other("connect", port, *their_trust("ecdsa"))
+        server.wait_for(f"closed reason=refused.*alert_received={alert}")
+        self.assertEqual(client.finish(), 1)
+        self.assertIn(says, client.out)
+
+    def a_wrong_psk(self, *hawser):
+        server, port = self.hawser_listens(*ours(None), *hawser)
+        client = self.other("connect", port, "psk=00", "psk-identity=stranger")
+        server.wait_for("closed .*alert_sent=unknown_psk_identity")
+        self.assertEqual(client.finish(), 1)
+
+    def resumption(self, *other_server):
+        """In both roles, by ticket; the program that was the client, for what it said."""
+        server, port = self.other_listens(*theirs("ecdsa"), *other_server, "connections=2")
+        session = folder() / f"session.{self.peer}"
+        for resumed in "01":
+            client = self.hawser_connects(port, *our_trust("ecdsa"), *TALK, "--session", session)
+            self.assert_agreed(client, resumed=resumed)
+            self.assert_good(client, server)
+            server.wait_for("closed\n" if resumed == "1" else "closed\nlistening")
+        server, port = self.hawser_listens(*ours("ecdsa"), "--connections", "2")
+        client = self.other("connect", port, *their_trust("ecdsa"), "connections=2")
+        self.assertEqual(client.finish(), 0, f"{client}\n{server}")
+        self.assert_good(server, client)
+        self.assertRegex(server.out, "resumed=0[\\s\\S]*resumed=1")
+        return client
 
     def every_suite(self, suites, *hawser):
         for name, (number, signer) in suites.items():
