@@ -12,7 +12,8 @@ import subprocess
 import sys
 import unittest
 
-from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, folder, free_port, key, pem, run)
+from lab import (NAME, PSK, PSK_IDENTITY, SKIPPED, InteropTest, der, folder, free_port, key, pem,
+                 run)
 
 # The number of a suite of 1.2, and whose key signs.
 SUITES_1_2 = {
