@@ -43,6 +43,7 @@ function(hawser_precompile target)
 endfunction()
 
 if(HAWSER_SANITIZE)
+    add_compile_definitions(HAWSER_CHECKS) # HAWSER_COSTLY_ASSERT
     add_compile_options(-fsanitize=${HAWSER_SANITIZE} -fno-omit-frame-pointer)
     if(HAWSER_SANITIZE MATCHES "undefined")
         add_compile_options(-fno-sanitize-recover=undefined)

@@ -196,6 +196,53 @@ TEST(Hostility, OfRandomBytesIsNothing) {
     EXPECT_EQ(scene.engine.received(), "still here");
 }
 
+// Held fragments, then DATA for a stream that does not exist at the Cumulative TSN: what was held
+// behind it comes to its turn, and does not fit.
+TEST(Hostility, OfFragmentsBehindAnInvalidStreamEndsTheAssociation) {
+    Scene scene;
+    scene.accept({.outbound_streams = 1});
+    const auto middle = [&scene](std::uint32_t ahead) {
+        return test::data({.tsn = scene.peer_tsn + ahead, .flags = 0, .payload = "x"});
+    };
+    const auto stray = [&scene](std::uint32_t ahead) {
+        return test::data({.tsn = scene.peer_tsn + ahead, .stream = 1, .payload = "x"});
+    };
+    scene.send(middle(1), middle(2), stray(0));
+    const auto abort = scene.take(test::kAbort);
+    ASSERT_TRUE(abort);
+    EXPECT_EQ(abort->u16(0), test::kProtocolViolation);
+    EXPECT_EQ(scene.engine.engine->association_count(), 0u);
+    for (std::uint32_t ahead = 3; ahead < 9; ++ahead)
+        scene.send(stray(ahead));
+    scene.send(middle(11));
+    scene.accept(); // and the endpoint goes on
+    scene.send_data("still here");
+    EXPECT_EQ(scene.engine.received(), "still here");
+}
+
+// DATA of all flags on few streams and few TSNs, one of the streams beyond those negotiated: an
+// association takes it or ends, and nothing is left over.
+TEST(Hostility, OfDataInEveryShapeIsTakenOrEndsTheAssociation) {
+    SeededRandom random{11};
+    std::size_t ended = 0;
+    for (int round = 0; round < 3000; ++round) {
+        Scene scene;
+        scene.accept({.outbound_streams = 2});
+        const std::uint32_t first = scene.peer_tsn;
+        for (int i = 0; i < 24 && scene.engine.engine->association_count() > 0; ++i) {
+            scene.send(test::data({.tsn = first + static_cast<std::uint32_t>(random.below(12)),
+                                   .stream = static_cast<std::uint32_t>(random.below(3)),
+                                   .ssn = static_cast<std::uint32_t>(random.below(3)),
+                                   .flags = static_cast<std::uint8_t>(random.below(8)),
+                                   .payload = "x"}));
+        }
+        ended += scene.engine.engine->association_count() == 0 ? 1u : 0u;
+        scene.engine.events.clear();
+    }
+    EXPECT_GT(ended, 2000u) << "most such sequences break RFC 9260 §6.9";
+    EXPECT_LT(ended, 3000u) << "but not all";
+}
+
 // Every single-bit change of every packet of a conversation, with the checksum made right again:
 // nothing crashes, and the engine never hangs.
 TEST(Hostility, OfEveryFlippedBitIsSurvived) {

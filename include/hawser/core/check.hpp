@@ -12,3 +12,11 @@ namespace hawser {
 #define HAWSER_ASSERT(expression)                                                                  \
     (static_cast<bool>(expression) ? static_cast<void>(0)                                          \
                                    : ::hawser::assertion_failed(#expression, __FILE__, __LINE__))
+
+/// One that costs more than the work it watches: only in builds that look for faults (sanitizers,
+/// fuzzing), which define HAWSER_CHECKS.
+#ifdef HAWSER_CHECKS
+#define HAWSER_COSTLY_ASSERT(expression) HAWSER_ASSERT(expression)
+#else
+#define HAWSER_COSTLY_ASSERT(expression) static_cast<void>(0)
+#endif

@@ -163,6 +163,7 @@ private:
     // dispatch.cpp
     Verdict dispatch(const wire::sctp::Chunk& chunk, const Datagram& datagram, Instant now);
     Verdict on_data(const wire::sctp::Chunk& chunk, const Datagram& datagram);
+    Verdict judge(Receiver::Result result);
     Verdict on_sack(const wire::sctp::Chunk& chunk, Instant now);
     Verdict on_error(const wire::sctp::Chunk& chunk);
     Verdict on_unknown(const wire::sctp::Chunk& chunk);

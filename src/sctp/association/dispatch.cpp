@@ -82,12 +82,19 @@ Verdict Association::on_data(const Chunk& chunk, const Datagram& datagram) {
     }
     if (std::to_underlying(data->stream) >= inbound_streams_) {
         // RFC 9260 §6.5: acknowledged, reported, thrown away.
-        if (!receiver_->discard(data->tsn)) return Verdict::accepted;
-        const std::array<std::byte, 4> value{chunk.value[4], chunk.value[5], {}, {}};
-        queue_error(CauseCode::invalid_stream_identifier, value);
-        return Verdict::accepted;
+        const Receiver::Result result = receiver_->discard(data->tsn);
+        if (result == Receiver::Result::taken) {
+            const std::array<std::byte, 4> value{chunk.value[4], chunk.value[5], {}, {}};
+            queue_error(CauseCode::invalid_stream_identifier, value);
+        }
+        return judge(result);
     }
-    switch (receiver_->data(*data, datagram)) {
+    return judge(receiver_->data(*data, datagram));
+}
+
+/// What became of DATA decides about the packet, or about the whole association.
+Verdict Association::judge(Receiver::Result result) {
+    switch (result) {
     case Receiver::Result::taken:
     case Receiver::Result::duplicate: return Verdict::accepted;
     case Receiver::Result::no_room: return Verdict::no_room;

@@ -171,6 +171,24 @@ Reassembly::Result Reassembly::take_early(const wire::sctp::Data& data, const Da
     return join(data.tsn, cumulative);
 }
 
+bool Reassembly::is_consistent(Tsn cumulative) const {
+    std::size_t found = 0;
+    const auto span = static_cast<std::uint32_t>(held_.size() / 2);
+    for (std::uint32_t step = 1; step <= span; ++step) {
+        const Tsn tsn = cumulative.plus(step);
+        const HeldFragment* fragment = held(tsn);
+        if (fragment == nullptr) continue;
+        ++found;
+        const HeldFragment* left = held(tsn.previous());
+        if (step > 1 && left != nullptr && left->ending != fragment->beginning) return false;
+        if (step > 1 && left != nullptr && !left->ending) continue; // within its run
+        const HeldFragment* last = held(fragment->run_other_end);
+        if (last == nullptr || last->run_other_end != tsn) return false;
+        if (last->run_bytes != fragment->run_bytes) return false;
+    }
+    return found == held_count_;
+}
+
 HeldFragment* Reassembly::held(Tsn tsn) const {
     return held_.empty() ? nullptr : held_[tsn.value & (held_.size() - 1)];
 }

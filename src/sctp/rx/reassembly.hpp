@@ -27,7 +27,7 @@ public:
     Reassembly(const Reassembly&) = delete;
     Reassembly& operator=(const Reassembly&) = delete;
 
-    enum class Result : std::uint8_t {
+    enum class [[nodiscard]] Result : std::uint8_t {
         taken,
         violation, ///< fragments that do not fit together: RFC 9260 §6.9's flags broken
         too_large, ///< above Options::message_bytes_max
@@ -55,6 +55,10 @@ public:
     /// Streams begin again at SSN 0, and half messages are gone.
     void reset();
     void shrink();
+
+    /// Nothing is held at or before `cumulative`, and every run knows its own ends. Walks all that
+    /// is held: for assertions of builds that look for faults.
+    bool is_consistent(Tsn cumulative) const;
 
     /// What a message costs besides its payload, so that a flood of tiny ones has its price.
     static constexpr std::size_t kMessageOverheadBytes = 64;

@@ -1,5 +1,7 @@
 #include "sctp/rx/receiver.hpp"
 
+#include <hawser/core/check.hpp>
+
 #include <algorithm>
 
 namespace hawser::sctp {
@@ -35,18 +37,32 @@ Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& da
         tracker_.record(data.tsn);
     }
     if (had_gaps || !is_next) sack_due_ = true; // RFC 9260 §6.7
-    if (result == Reassembly::Result::violation) return Result::violation;
-    return result == Reassembly::Result::too_large ? Result::too_large : Result::taken;
+    return checked(result);
 }
 
-bool Receiver::discard(Tsn tsn) {
+Receiver::Result Receiver::checked(Reassembly::Result result) const {
+    HAWSER_COSTLY_ASSERT(result != Reassembly::Result::taken ||
+                         reassembly_.is_consistent(tracker_.cumulative()));
+    switch (result) {
+    case Reassembly::Result::taken: return Result::taken;
+    case Reassembly::Result::violation: return Result::violation;
+    case Reassembly::Result::too_large: return Result::too_large;
+    }
+    return Result::violation;
+}
+
+Receiver::Result Receiver::discard(Tsn tsn) {
     packet_had_data_ = true;
     sack_due_ = true;
-    if (tracker_.kind(tsn) != TsnTracker::Kind::fresh) return false;
+    switch (tracker_.kind(tsn)) {
+    case TsnTracker::Kind::fresh: break;
+    case TsnTracker::Kind::duplicate: return Result::duplicate;
+    case TsnTracker::Kind::beyond_span: return Result::no_room;
+    }
     const bool is_next = tsn == tracker_.cumulative().next();
     tracker_.record(tsn);
-    if (is_next) reassembly_.advance(tsn, tracker_.cumulative());
-    return true;
+    if (!is_next) return Result::taken;
+    return checked(reassembly_.advance(tsn, tracker_.cumulative()));
 }
 
 /// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go.

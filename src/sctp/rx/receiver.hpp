@@ -17,7 +17,7 @@ namespace hawser::sctp {
 /// RFC 9260 §6.2: SACKs, the receive window, and reassembly behind them.
 class Receiver {
 public:
-    enum class Result : std::uint8_t {
+    enum class [[nodiscard]] Result : std::uint8_t {
         taken,
         duplicate,
         no_room,
@@ -32,8 +32,9 @@ public:
           window_told_{shared.options.receive_window_bytes} {}
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);
-    /// Counts a chunk as received that nobody will see; false when it came before.
-    bool discard(Tsn tsn);
+    /// Counts a chunk as received that nobody will see; `duplicate` when it came before. What was
+    /// held behind it goes on, so that this too can show a violation.
+    Result discard(Tsn tsn);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
 
@@ -78,6 +79,7 @@ private:
     static constexpr std::size_t kWindowSlack = 4;
 
     bool has_room(const wire::sctp::Data& data) const;
+    Result checked(Reassembly::Result result) const;
 
     Shared& shared_;
     TsnTracker tracker_;
