@@ -28,8 +28,8 @@ Content write(const Cookie& cookie) {
     out.u32(cookie.peer_window_bytes);
     out.u16(cookie.outbound_streams);
     out.u16(cookie.inbound_streams);
-    out.u32(raw(cookie.tie_local));
-    out.u32(raw(cookie.tie_peer));
+    out.u32(cookie.ties.local);
+    out.u32(cookie.ties.peer);
     out.u32(cookie.peer_addresses);
     return content;
 }
@@ -47,8 +47,8 @@ Cookie read(Bytes content) {
     cookie.peer_window_bytes = in.u32();
     cookie.outbound_streams = in.u16();
     cookie.inbound_streams = in.u16();
-    cookie.tie_local = VerificationTag{in.u32()};
-    cookie.tie_peer = VerificationTag{in.u32()};
+    cookie.ties.local = in.u32();
+    cookie.ties.peer = in.u32();
     cookie.peer_addresses = in.u32();
     return cookie;
 }

@@ -15,6 +15,16 @@
 
 namespace hawser::sctp {
 
+/// RFC 9260 §5.2.2: by these two a cookie shows that it was given for an association that exists.
+/// They are nonces and not its tags: an INIT ACK goes to anybody who asks from the peer's address.
+struct TieTags {
+    std::uint32_t local = 0; ///< 0: none
+    std::uint32_t peer = 0;
+
+    bool any() const { return local != 0 && peer != 0; }
+    friend bool operator==(const TieTags&, const TieTags&) = default;
+};
+
 /// RFC 9260 §5.1.3: what it takes to build the transmission control block when it comes back.
 struct Cookie {
     Instant made_at;
@@ -25,9 +35,7 @@ struct Cookie {
     std::uint32_t peer_window_bytes = 0;
     std::uint16_t outbound_streams = 0;
     std::uint16_t inbound_streams = 0;
-    /// RFC 9260 §5.2.2: the tags of the association that exists already, or none.
-    VerificationTag tie_local = VerificationTag::none;
-    VerificationTag tie_peer = VerificationTag::none;
+    TieTags ties; ///< of the association that exists already, or none
     /// Of the addresses that the peer listed besides the one it spoke from; 0: none.
     std::uint32_t peer_addresses = 0;
     bool zero_checksum = false; ///< the peer takes packets without a CRC32c (RFC 9653)

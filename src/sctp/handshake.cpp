@@ -59,9 +59,12 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     if (const Verdict verdict = check_init(packet, *init, now); verdict != Verdict::accepted) {
         return verdict;
     }
-    Association::InitAnswer answer{VerificationTag::none, Tsn{}, VerificationTag::none,
-                                   VerificationTag::none};
+    Association::InitAnswer answer{VerificationTag::none, Tsn{}, {}};
     if (Association* association = by_key(packet.key)) {
+        if (const auto ports = other_encapsulation_port(*association, packet)) {
+            return refuse(packet, init->initiate_tag, false,
+                          CauseCode::restart_with_new_encapsulation_port, *ports, now);
+        }
         if (brings_new_addresses(*association, packet, *init)) {
             return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
                           init->parameters, now);
@@ -94,6 +97,21 @@ bool Endpoint::Shard::brings_new_addresses(const Association& association, const
     return digest != 0 && digest != association.peer_addresses();
 }
 
+/// draft-ietf-tsvwg-udp-encaps-cons §4.4: hosts behind one NAT share its address, and perhaps their
+/// SCTP ports; the UDP port tells them apart. The value of the cause: the port that is in use, and
+/// the new one.
+std::optional<std::array<std::byte, 4>>
+Endpoint::Shard::other_encapsulation_port(const Association& association, const Incoming& packet) {
+    const std::uint16_t current = association.path().remote.port();
+    const std::uint16_t asked = packet.datagram.path.remote.port();
+    if (current == asked) return std::nullopt;
+    std::array<std::byte, 4> value{};
+    wire::Writer out{value};
+    out.u16(current);
+    out.u16(asked);
+    return value;
+}
+
 /// What an INIT must not say; it is refused without touching any association.
 Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::Init& init,
                                     Instant now) {
@@ -122,8 +140,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
         .peer_window_bytes = init.receive_window_bytes,
         .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
         .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
-        .tie_local = answer_with.tie_local,
-        .tie_peer = answer_with.tie_peer,
+        .ties = answer_with.ties,
         .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
         .zero_checksum = offers_zero_checksum(options, init)};
     const auto baked = jar_.bake(

@@ -156,12 +156,24 @@ void Endpoint::Shard::advance(Instant now) {
     }
 }
 
+/// The layer below may want more room than the answer was written with: it wants it for the
+/// largest of its connections, so that one of them decides for all.
+void Endpoint::Shard::give_room(Transmit& answer, const Framing& framing) {
+    const bool fits = answer.payload.headroom() >= framing.headroom &&
+                      answer.payload.tailroom() >= framing.tailroom;
+    if (fits) return;
+    const Bytes bytes = answer.payload.bytes();
+    Packet roomier = shared_.packets.take(bytes.size() + framing.tailroom, framing.headroom);
+    roomier.resize(bytes.size());
+    std::ranges::copy(bytes, roomier.bytes().begin());
+    answer.payload = std::move(roomier);
+}
+
 std::optional<Transmit> Endpoint::Shard::poll_transmit(Instant now, const Framing& framing) {
     std::optional<Transmit> transmit;
     if (!shared_.answers.empty()) {
         transmit = shared_.answers.pop_front();
-        // The layer below may want other room than the answer was written with.
-        if (transmit->payload.headroom() < framing.headroom) transmit.reset();
+        give_room(*transmit, framing);
     }
     while (!transmit && !ready_.empty()) {
         const AssociationId id = ready_.pop_front();

@@ -6,6 +6,7 @@
 #include "sctp/rate_limit.hpp"
 #include "sctp/shared.hpp"
 
+#include <array>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <memory>
@@ -76,6 +77,8 @@ private:
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
     bool brings_new_addresses(const Association& association, const Incoming& packet,
                               const wire::sctp::Init& init) const;
+    static std::optional<std::array<std::byte, 4>>
+    other_encapsulation_port(const Association& association, const Incoming& packet);
     bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
@@ -86,6 +89,7 @@ private:
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
 
+    void give_room(Transmit& answer, const Framing& framing);
     Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
                      Association::Streams streams, Instant now);
     void remove(Association& association);

@@ -62,7 +62,10 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
     wire::Writer out{transmit.payload.bytes()};
     header.write(out);
     write_chunks(out);
-    if (!out.ok()) return false;
+    if (!out.ok()) {
+        ++shared.counters.answers_suppressed;
+        return false;
+    }
     transmit.payload.resize(out.written());
     wire::sctp::write_checksum(transmit.payload.bytes());
     shared.answers.push_back(std::move(transmit));

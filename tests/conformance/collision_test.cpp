@@ -141,6 +141,89 @@ TEST(Rfc9260_5_2_2, RefusesARestartWithNewAddresses) {
     EXPECT_TRUE(scene.engine.is_connected());
 }
 
+/// What the engine says to a packet from another UDP port of the peer's host.
+std::optional<ReadPacket> ask_from_port(Scene& scene, std::uint16_t port, Octets packet) {
+    const Address source = scene.peer_address().with_port(port);
+    const Path path{.local = scene.world.network.address(scene.engine.id), .remote = source};
+    const Ancillary none;
+    Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+    scene.engine.last_verdict = scene.engine.engine->receive(datagram, scene.now());
+    const auto answer = scene.engine.engine->poll_transmit(scene.now(), {});
+    if (!answer) return std::nullopt;
+    EXPECT_EQ(answer->path.remote, source);
+    return take_apart(answer->segment(0));
+}
+
+// draft-ietf-tsvwg-udp-encaps-cons §4.4: behind one NAT two hosts have one address, and may have
+// chosen the same SCTP port. The UDP port tells them apart.
+TEST(Encapsulation, RefusesAnInitFromAnotherUdpPortOfThePeersHost) {
+    Scene scene;
+    scene.accept();
+    const auto answer = ask_from_port(
+        scene, 40'001, put_together(Scene::kPeerPort, Scene::kPort, 0, {init({.tag = kOtherTag})}));
+    ASSERT_TRUE(answer);
+    EXPECT_EQ(answer->tag, kOtherTag);
+    ASSERT_TRUE(answer->has(kAbort));
+    const auto cause = answer->find(kAbort)->tlv(0, kRestartWithNewEncapsulationPort);
+    ASSERT_TRUE(cause);
+    EXPECT_EQ(cause->u16(0), scene.peer_address().port());
+    EXPECT_EQ(cause->u16(2), 40'001u);
+    scene.send_data("unharmed");
+    EXPECT_EQ(scene.engine.received(), "unharmed");
+    EXPECT_EQ(scene.engine.status().path.remote, scene.peer_address());
+}
+
+// A neighbour that asked before the association was there has a cookie of its own, which is worth
+// nothing afterwards.
+TEST(Encapsulation, DropsTheOlderCookieOfAnotherUdpPort) {
+    Scene scene;
+    const auto early = ask_from_port(
+        scene, 40'001, put_together(Scene::kPeerPort, Scene::kPort, 0, {init({.tag = kOtherTag})}));
+    ASSERT_TRUE(early && early->has(kInitAck));
+    const InitView view{*early->find(kInitAck)};
+    scene.accept();
+    EXPECT_FALSE(ask_from_port(
+        scene, 40'001,
+        put_together(Scene::kPeerPort, Scene::kPort, view.tag, {cookie_echo(view.cookie)})));
+    EXPECT_EQ(scene.engine.status().path.remote, scene.peer_address());
+    scene.send_data("unharmed");
+    EXPECT_EQ(scene.engine.received(), "unharmed");
+    EXPECT_FALSE(scene.engine.event<sctp::Restarted>());
+}
+
+// "Tie-Tags ... not revealing the association's actual Verification Tags": whoever asks from the
+// peer's address learns neither of them.
+TEST(Rfc9260_5_2_2, ShowsNeitherTagOfTheAssociationToWhoeverAsks) {
+    Scene scene;
+    scene.accept();
+    scene.send_as(0, init({.tag = kOtherTag}));
+    const auto answer = scene.take(kInitAck);
+    ASSERT_TRUE(answer);
+    const auto shows = [&answer](std::uint32_t tag) {
+        const Octets wanted = OctetWriter{}.u32(tag).octets;
+        return !std::ranges::search(answer->value, wanted).empty();
+    };
+    EXPECT_FALSE(shows(scene.engine_tag));
+    EXPECT_FALSE(shows(scene.peer_tag));
+}
+
+// The nonces of one life of an association restart it once.
+TEST(Rfc9260_5_2_4, RestartsNothingWithACookieOfTheLifeBefore) {
+    Scene scene;
+    scene.accept();
+    const InitView first = scene.question({.tag = kOtherTag, .tsn = 500});
+    const InitView second = scene.question({.tag = kOtherTag + 1, .tsn = 600});
+    scene.send_as(first.tag, cookie_echo(first.cookie));
+    EXPECT_TRUE(scene.engine.event<sctp::Restarted>());
+    scene.discard();
+    scene.send_as(second.tag, cookie_echo(second.cookie));
+    EXPECT_TRUE(scene.silent());
+    EXPECT_FALSE(scene.engine.event<sctp::Restarted>());
+    const InitView again = scene.question({.tag = kOtherTag + 2, .tsn = 700});
+    scene.send_as(again.tag, cookie_echo(again.cookie));
+    EXPECT_TRUE(scene.engine.event<sctp::Restarted>());
+}
+
 TEST(Rfc9260_5_2_3, DropsAnInitAckThatNobodyAskedFor) {
     Scene scene;
     scene.accept();

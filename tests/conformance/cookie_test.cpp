@@ -131,6 +131,26 @@ TEST(Rfc9260_5_2_6, BeginsAgainOrGivesUpWhenItsCookieWasStale) {
     EXPECT_EQ(scene.engine.state(), again ? sctp::State::cookie_wait : sctp::State::closed);
 }
 
+// Both in one batch, before the COOKIE ECHO could leave.
+TEST(Rfc9260_5_2_6, EchoesNoCookieThatItHasThrownAway) {
+    Scene scene;
+    scene.begin_open();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (const Chunk& chunk :
+         {init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}),
+          error({{.type = kStaleCookie, .value = OctetWriter{}.u32(1000).octets}})}) {
+        Octets packet =
+            put_together(Scene::kPeerPort, scene.engine_port, scene.engine_tag, {chunk});
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::accepted);
+    }
+    scene.run_for(1ms);
+    EXPECT_EQ(scene.count(kCookieEcho), 0u);
+    EXPECT_EQ(scene.count(kInit), 1u);
+}
+
 TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     Scene scene;
     scene.begin_open();

@@ -112,6 +112,23 @@ TEST(Hostility, OfStrangersIsNotAnsweredWithMoreThanThreeTimesTheQuestion) {
     }
 }
 
+// A layer that seals asks for the room that its largest connection wants, for everybody's packets.
+TEST(Hostility, OfOneLongConnectionIdSilencesNobodysAnswer) {
+    Scene scene;
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, 0, {init()});
+    const Ancillary none;
+    Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+    EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::accepted);
+    const Framing framing{.headroom = 277, .tailroom = 17};
+    const auto answer = scene.engine.engine->poll_transmit(scene.now(), framing);
+    ASSERT_TRUE(answer);
+    EXPECT_GE(answer->payload.headroom(), framing.headroom);
+    EXPECT_GE(answer->payload.tailroom(), framing.tailroom);
+    EXPECT_TRUE(test::take_apart(answer->segment(0)).has(test::kInitAck));
+}
+
 TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
     Scene scene;
     scene.accept();

@@ -59,8 +59,7 @@ public:
     struct InitAnswer {
         VerificationTag local_tag;
         Tsn initial_tsn;
-        VerificationTag tie_local;
-        VerificationTag tie_peer;
+        TieTags ties;
     };
     /// nullopt: not at all, because SHUTDOWN ACK goes again instead (RFC 9260 §9.2).
     std::optional<InitAnswer> answer_init();
@@ -149,6 +148,7 @@ private:
     void abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason);
 
     // restart.cpp
+    TieTags tie_tags();
     Verdict restart(const Cookie& cookie, Instant now);
 
     // heartbeat.cpp
@@ -196,6 +196,7 @@ private:
     VerificationTag local_tag_;
     VerificationTag peer_tag_ = VerificationTag::none;
     Tsn initial_tsn_;
+    TieTags ties_; // of INIT ACKs to whoever asks; drawn when the first one asks
     Streams wanted_;
     std::uint32_t peer_addresses_ = 0; // a digest
     bool zero_checksum_ = false;       // what we send may have none

@@ -24,6 +24,7 @@ void Association::connect(std::uint32_t retransmissions_max) {
 void Association::begin_handshake() {
     state_ = State::cookie_wait;
     init_due_ = true;
+    cookie_echo_due_ = false; // an INIT ACK of the same batch may have asked for it
     cookie_ = {};
     t1_ = kNever; // begins when the INIT leaves
 }

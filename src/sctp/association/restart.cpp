@@ -6,23 +6,27 @@ namespace hawser::sctp {
 std::optional<Association::InitAnswer> Association::answer_init() {
     switch (state_) {
     case State::cookie_wait: // §5.2.1: the same as in our own INIT
-        return InitAnswer{local_tag_, initial_tsn_, VerificationTag::none, VerificationTag::none};
-    case State::cookie_echoed: return InitAnswer{local_tag_, initial_tsn_, local_tag_, peer_tag_};
+        return InitAnswer{local_tag_, initial_tsn_, {}};
+    case State::cookie_echoed: return InitAnswer{local_tag_, initial_tsn_, tie_tags()};
     case State::shutdown_ack_sent: // §9.2
         shutdown_ack_due_ = true;
         return std::nullopt;
     default: // §5.2.2: perhaps the peer began anew; the tie-tags will tell
         return InitAnswer{VerificationTag{shared_.random.u32() | 1u}, Tsn{shared_.random.u32()},
-                          local_tag_, peer_tag_};
+                          tie_tags()};
     }
+}
+
+TieTags Association::tie_tags() {
+    if (!ties_.any()) ties_ = {shared_.random.u32() | 1u, shared_.random.u32() | 1u};
+    return ties_;
 }
 
 /// The table of RFC 9260 §5.2.4.
 Association::CookieCase Association::classify(const Cookie& cookie) const {
     const bool local = cookie.local_tag == local_tag_;
     const bool peer = cookie.peer_tag == peer_tag_;
-    const bool ties = cookie.tie_local == local_tag_ && cookie.tie_peer == peer_tag_ &&
-                      peer_tag_ != VerificationTag::none;
+    const bool ties = ties_.any() && cookie.ties == ties_;
     if (local && peer) return CookieCase::duplicate; // D
     if (local) return CookieCase::collision;         // B
     if (!peer && ties) return CookieCase::restart;   // A
@@ -36,6 +40,8 @@ Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, Instant 
         if (in_handshake()) {
             learn_peer(cookie.peer_tag, cookie.peer_window_bytes, cookie.inbound_streams,
                        cookie.outbound_streams, cookie.peer_initial_tsn);
+            peer_addresses_ = cookie.peer_addresses;
+            zero_checksum_ = cookie.zero_checksum;
             established(now, true);
         } else {
             peer_tag_ = cookie.peer_tag;
@@ -63,6 +69,7 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     fail_messages(SendFailed::Why::restarted);
     local_tag_ = cookie.local_tag;
     initial_tsn_ = cookie.local_initial_tsn;
+    ties_ = {}; // cookies of before restart nothing any more
     path_ = PathState{path_.path, shared_.options};
     path_.last_data_at = now;
     sender_ = std::make_unique<Sender>(shared_, path_, initial_tsn_);

@@ -82,6 +82,8 @@ std::string_view name(CauseCode code) {
         return "Restart of an Association with New Addresses";
     case CauseCode::user_initiated_abort: return "User-Initiated Abort";
     case CauseCode::protocol_violation: return "Protocol Violation";
+    case CauseCode::restart_with_new_encapsulation_port:
+        return "Restart of an Association with New Encapsulation Port";
     case CauseCode::delete_last_address: return "Request to Delete Last Remaining IP Address";
     case CauseCode::out_of_resource_for_asconf: return "Operation Refused Due to Resource Shortage";
     case CauseCode::delete_source_address: return "Request to Delete Source IP Address";

@@ -82,12 +82,13 @@ enum class CauseCode : std::uint16_t {
     restart_with_new_addresses = 11,
     user_initiated_abort = 12,
     protocol_violation = 13,
-    delete_last_address = 160,        ///< RFC 5061
-    out_of_resource_for_asconf = 161, ///< RFC 5061
-    delete_source_address = 162,      ///< RFC 5061
-    illegal_asconf_ack = 163,         ///< RFC 5061
-    no_authorization = 164,           ///< RFC 5061
-    unsupported_hmac = 261,           ///< RFC 4895
+    restart_with_new_encapsulation_port = 14, ///< draft-ietf-tsvwg-udp-encaps-cons §4.4
+    delete_last_address = 160,                ///< RFC 5061
+    out_of_resource_for_asconf = 161,         ///< RFC 5061
+    delete_source_address = 162,              ///< RFC 5061
+    illegal_asconf_ack = 163,                 ///< RFC 5061
+    no_authorization = 164,                   ///< RFC 5061
+    unsupported_hmac = 261,                   ///< RFC 4895
 };
 
 /// "DATA", "INIT ACK"; "unknown" for a number without a name.
