@@ -119,9 +119,9 @@ void SocketSet::report(std::span<const Transmit> run, const net::SendOutcome& ou
     for (const net::Refusal& refusal : outcome.refused) {
         // The local queue dropped it: that is loss, and no fault of the path.
         if (refusal.os_errno == ENOBUFS) continue;
-        events.push_back({.kind = PathEvent::Kind::send_refused,
-                          .path = run[refusal.index].path,
-                          .os_errno = refusal.os_errno});
+        const Transmit& transmit = run[refusal.index];
+        events.push_back(
+            PathEvent::send_refused(transmit.path, refusal.os_errno, transmit.ancillary));
     }
     if (tap_ == nullptr) return;
     auto refusal = outcome.refused.begin();

@@ -40,15 +40,10 @@ std::optional<PathEvent> to_event(const sock_extended_err& error, const Path& pa
                             error.ee_origin == SO_EE_ORIGIN_ICMP ||
                             error.ee_origin == SO_EE_ORIGIN_ICMP6;
     if (about_path && error.ee_errno == EMSGSIZE) {
-        return PathEvent{.kind = PathEvent::Kind::too_big,
-                         .path = path,
-                         .os_errno = EMSGSIZE,
-                         .mtu_bytes = error.ee_info};
+        return PathEvent::too_big(path, error.ee_info);
     }
     if (!says_unreachable(error)) return std::nullopt;
-    return PathEvent{.kind = PathEvent::Kind::unreachable,
-                     .path = path,
-                     .os_errno = static_cast<int>(error.ee_errno)};
+    return PathEvent::unreachable(path, static_cast<int>(error.ee_errno));
 }
 
 /// Every datagram of a burst may have brought the same answer.

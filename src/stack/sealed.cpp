@@ -139,10 +139,8 @@ void SctpStack::Sealed::take_events(sctp::Endpoint& sctp, Instant now) {
             [&](dtls::SendRefused&& refused) {
                 const auto found = links_.find(static_cast<std::uint64_t>(refused.connection));
                 if (found == links_.end()) return;
-                sctp.path_event({.kind = PathEvent::Kind::send_refused,
-                                 .path = found->second.inner,
-                                 .os_errno = refused.os_errno,
-                                 .ancillary = refused.ancillary},
+                sctp.path_event(PathEvent::send_refused(found->second.inner, refused.os_errno,
+                                                        refused.ancillary),
                                 now);
             },
             [](auto&&) {}); // data is opened, not told; a session is not kept here

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string>
 
 namespace hawser::test {
@@ -49,6 +50,19 @@ TEST(Rfc9260_9_2, ShutsDownInThreeSteps) {
     EXPECT_EQ(packet->chunks[0].type, kShutdownComplete);
     EXPECT_EQ(packet->chunks[0].flags & kReflected, 0);
     EXPECT_EQ(packet->tag, scene.peer_tag);
+    scene.expect_closed();
+}
+
+// SHUTDOWN COMPLETE was lost, and its sender has gone: nothing is left that could be lost.
+TEST(Rfc9260_9_2, EndsWellWhenNobodyIsLeftToCompleteTheShutdown) {
+    Ending scene;
+    scene.send(shutdown(scene.nothing_sent()));
+    ASSERT_TRUE(scene.take(kShutdownAck));
+    ASSERT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
+    scene.world.settle();
     scene.expect_closed();
 }
 

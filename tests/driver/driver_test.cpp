@@ -141,6 +141,7 @@ TEST_F(DriverTest, TellsTheEngineOfARefusedMarkingAndGoesOn) {
     driver_.flush();
     ASSERT_EQ(engine_.path_events.size(), 1u);
     EXPECT_EQ(engine_.path_events[0].kind, PathEvent::Kind::send_refused);
+    EXPECT_EQ(engine_.path_events[0].ancillary, odd) << "the engine can tell whose it was";
     EXPECT_EQ(engine_.path_events[0].os_errno, EINVAL);
     EXPECT_EQ(engine_.path_events[0].path, to_peer(Family::ipv6));
     const auto arrived = receive(peer_, 2);

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include <string>
 
 namespace hawser::sctp {
@@ -42,8 +44,7 @@ TEST(Path, BelievesNoTooBigBelowReason) {
     ASSERT_TRUE(pair.connect());
     const Path path = pair.a.status().path;
     for (const std::uint32_t mtu : {0u, 1u, 68u, 300u}) {
-        pair.a.path_event({.kind = PathEvent::Kind::too_big, .path = path, .mtu_bytes = mtu},
-                          pair.now());
+        pair.a.path_event(PathEvent::too_big(path, mtu), pair.now());
     }
     EXPECT_GE(pair.a.status().packet_bytes_max, 512u);
     ASSERT_TRUE(pair.a.send(std::string(20'000, 'x')));
@@ -98,13 +99,48 @@ TEST(Path, EndsAConnectThatNobodyCanReach) {
     ASSERT_TRUE(pair.a.connect(nowhere, Pair::kPort));
     pair.settle();
     const Path path{.local = pair.network().address(pair.a.id), .remote = nowhere};
-    pair.a.path_event({.kind = PathEvent::Kind::unreachable, .path = path, .os_errno = 111},
-                      pair.now());
+    pair.a.path_event(PathEvent::unreachable(path, ECONNREFUSED), pair.now());
     pair.settle();
     const auto end = pair.a.event<Closed>();
     ASSERT_TRUE(end);
     EXPECT_EQ(end->reason, CloseReason::unreachable);
-    EXPECT_EQ(end->os_errno, 111);
+    EXPECT_EQ(end->os_errno, ECONNREFUSED);
+}
+
+// The kernel itself knows no way there: nothing was sent, and nobody can have forged it.
+TEST(Path, EndsAConnectThatHasNoRoute) {
+    for (const int error : {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EADDRNOTAVAIL}) {
+        Pair pair;
+        const Address nowhere = Address::ipv4({10, 0, 0, 77}, 9899);
+        ASSERT_TRUE(pair.a.connect(nowhere, Pair::kPort));
+        pair.settle();
+        const Path path{.local = pair.network().address(pair.a.id), .remote = nowhere};
+        pair.a.path_event(PathEvent::send_refused(path, error, {}), pair.now());
+        pair.settle();
+        const auto end = pair.a.event<Closed>();
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->reason, CloseReason::unreachable);
+        EXPECT_EQ(end->os_errno, error);
+    }
+}
+
+// What has nothing to do with markings must not cost a marked message its life.
+TEST(Path, KeepsMarkedMessagesWhileThereIsNoRoute) {
+    for (const int error :
+         {ENETUNREACH, EHOSTUNREACH, ENETDOWN, EADDRNOTAVAIL, EMSGSIZE, ECONNREFUSED}) {
+        Pair pair;
+        ASSERT_TRUE(pair.connect());
+        const Ancillary marking{.dscp = Dscp::ef};
+        pair.network().link(pair.a.id).down = true;
+        ASSERT_TRUE(pair.a.send("later", {.ancillary = marking}));
+        pair.settle();
+        pair.a.path_event(PathEvent::send_refused(pair.a.status().path, error, marking),
+                          pair.now());
+        EXPECT_FALSE(pair.a.event<SendFailed>());
+        pair.network().link(pair.a.id).down = false;
+        pair.run_for(10s);
+        EXPECT_EQ(pair.z.received(), "later");
+    }
 }
 
 TEST(Path, GivesBackWhatTheKernelWouldNotSend) {
@@ -114,15 +150,12 @@ TEST(Path, GivesBackWhatTheKernelWouldNotSend) {
     pair.network().link(pair.a.id).down = true; // the kernel refuses: nothing leaves
     ASSERT_TRUE(pair.a.send("refused", {.context = 5, .ancillary = marking}));
     ASSERT_TRUE(pair.a.send("refused too", {.context = 6, .ancillary = marking}));
-    PathEvent event{
-        .kind = PathEvent::Kind::send_refused, .path = pair.a.status().path, .os_errno = 22};
-    event.ancillary = marking;
-    pair.a.path_event(event, pair.now());
+    pair.a.path_event(PathEvent::send_refused(pair.a.status().path, EINVAL, marking), pair.now());
     pair.settle();
     const auto failed = pair.a.event<SendFailed>();
     ASSERT_TRUE(failed);
     EXPECT_EQ(failed->why, SendFailed::Why::marking_refused);
-    EXPECT_EQ(failed->os_errno, 22);
+    EXPECT_EQ(failed->os_errno, EINVAL);
     pair.network().link(pair.a.id).down = false;
     ASSERT_TRUE(pair.a.send("plain", {.stream = StreamId{1}}));
     pair.run_for(10s);
@@ -135,8 +168,7 @@ TEST(Path, ListensToEventsOfItsOwnOnly) {
     const std::size_t before = pair.a.status().packet_bytes_max;
     const Path other{.local = pair.network().address(pair.a.id),
                      .remote = Address::ipv4({10, 0, 0, 77}, 9899)};
-    pair.a.path_event({.kind = PathEvent::Kind::too_big, .path = other, .mtu_bytes = 700},
-                      pair.now());
+    pair.a.path_event(PathEvent::too_big(other, 700), pair.now());
     EXPECT_EQ(pair.a.status().packet_bytes_max, before);
 }
 

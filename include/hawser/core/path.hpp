@@ -40,6 +40,18 @@ struct PathEvent {
     int os_errno = 0;
     std::uint32_t mtu_bytes = 0;
     Ancillary ancillary; ///< send_refused: what the datagram was to be marked with
+
+    // One for each kind, so that nothing it needs is forgotten.
+    static PathEvent unreachable(const Path& path, int os_errno) {
+        return {.kind = Kind::unreachable, .path = path, .os_errno = os_errno};
+    }
+    static PathEvent too_big(const Path& path, std::uint32_t mtu_bytes) {
+        return {.kind = Kind::too_big, .path = path, .mtu_bytes = mtu_bytes};
+    }
+    static PathEvent send_refused(const Path& path, int os_errno, const Ancillary& ancillary) {
+        return {
+            .kind = Kind::send_refused, .path = path, .os_errno = os_errno, .ancillary = ancillary};
+    }
 };
 
 } // namespace hawser

@@ -1,8 +1,23 @@
 #include "sctp/association/association.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace hawser::sctp {
+namespace {
+
+/// The kernel has no way to that address now, whatever a datagram is marked with.
+bool says_no_route(int os_errno) {
+    return os_errno == ENETUNREACH || os_errno == EHOSTUNREACH || os_errno == ENETDOWN ||
+           os_errno == EADDRNOTAVAIL;
+}
+
+/// Neither the marking's fault: a packet too large, or an ICMP answer to one sent before.
+bool spares_markings(int os_errno) {
+    return says_no_route(os_errno) || os_errno == EMSGSIZE || os_errno == ECONNREFUSED;
+}
+
+} // namespace
 
 Association::Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
                          VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now)
@@ -129,6 +144,9 @@ void Association::path_event(const PathEvent& event, Instant now) {
         // ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
         if (state_ == State::cookie_wait) {
             close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
+        } else if (state_ == State::shutdown_ack_sent) {
+            // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
+            close(CloseReason::shutdown);
         }
         return;
     case PathEvent::Kind::too_big: {
@@ -143,6 +161,10 @@ void Association::path_event(const PathEvent& event, Instant now) {
         return;
     }
     case PathEvent::Kind::send_refused: {
+        if (state_ == State::cookie_wait && says_no_route(event.os_errno)) {
+            return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
+        }
+        if (spares_markings(event.os_errno)) return; // T3-rtx sends it again
         const auto refused = shared_.classes.find(event.ancillary);
         // Our own default carries control chunks: what it cannot do now it may do later.
         if (!refused || *refused == ClassTable::kDefault) return;
