@@ -279,9 +279,11 @@ Step Client::on_message(HandshakeMessage&& message) {
 Step Client::on_hello_verify_request(const HandshakeMessage& message) {
     const auto request = wire::dtls::HelloVerifyRequest::parse(message.body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed HelloVerifyRequest");
-    if (verified_ || retried_ || !has_1_2())
+    if (!has_1_2())
+        return fault(AlertDescription::protocol_version,
+                     "the server speaks DTLS 1.2 alone, which was not offered");
+    if (retried_ || ++verify_requests_ > kVerifyRequestsMax)
         return fault(AlertDescription::unexpected_message, "a HelloVerifyRequest out of turn");
-    verified_ = true;
     cookie_.assign(request->cookie.begin(), request->cookie.end());
     send_hello();
     return {};

@@ -84,6 +84,9 @@ private:
     Step on_finished13(const HandshakeMessage& message);
     void send_certificate13();
 
+    /// RFC 6347 §4.2.1 has one answered each time; a server that never believes us ends it.
+    static constexpr unsigned kVerifyRequestsMax = 5;
+
     Await await_ = Await::server_hello;
     std::vector<crypto::KeyShare> shares_;
     std::vector<std::byte> session_id_;
@@ -93,8 +96,8 @@ private:
     std::optional<HelloDraft> shaped_;    ///< the first one, as Options::shape_hello left it
     bool share_asked_ = false;            ///< the server asked for a share of another group
     std::uint16_t hello_sequence_ = 0;
-    bool verified_ = false; ///< a HelloVerifyRequest came
-    bool retried_ = false;  ///< a HelloRetryRequest came
+    unsigned verify_requests_ = 0; ///< HelloVerifyRequests that came
+    bool retried_ = false;         ///< a HelloRetryRequest came
     std::optional<SessionState> session_;
     bool resumed_ = false;
     bool psk_accepted_ = false;

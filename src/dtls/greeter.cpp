@@ -49,8 +49,8 @@ std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, con
         return std::nullopt;
     }
     const auto& header = fragment->header;
-    // First hellos are numbered 0, or 1 when a cookie was asked for.
-    if (header.type != HandshakeType::client_hello || header.message_seq > 1) {
+    // First hellos are numbered 0, and one more for each time that a cookie was asked for.
+    if (header.type != HandshakeType::client_hello || header.message_seq > kHelloSequenceMax) {
         verdict = Verdict::unknown_connection;
         return std::nullopt;
     }
@@ -151,7 +151,8 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
                             retry_request(choice, *cookie)};
         }
         ++services_.counters.cookies_refused;
-        verdict = Verdict::bad_cookie;
+        refuse(wire::dtls::AlertDescription::illegal_parameter, record_sequence, path, options);
+        verdict = Verdict::bad_cookie; // RFC 9147 §5.1
         return std::nullopt;
     }
     if (!may_answer()) {

@@ -31,6 +31,7 @@ public:
     /// post-quantum share has two or three. The oldest gives way, so a flood costs no more.
     static constexpr std::size_t kPartialHellos = 64;
     static constexpr std::size_t kHelloBytesMax = 8 * 1024;
+    static constexpr std::uint16_t kHelloSequenceMax = 15;
 
     Greeter(Services& services, const EndpointOptions& options);
 

@@ -165,6 +165,31 @@ TEST_P(Greeting, TakesNoCookieFromAnotherAddress) {
     EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
 }
 
+/// A NAT gives the client another port between its hellos: the cookie is not for that one. 1.2
+/// begins again with a cookie that is; 1.3 says why it does not (RFC 9147 §5.1).
+TEST_P(Greeting, AnswersACookieThatIsForAnotherPort) {
+    ASSERT_TRUE(talk.server.endpoint.listen(server));
+    const Address elsewhere = talk.client.address.with_port(40'001);
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        const bool asked = talk.server.endpoint.counters().cookies_sent > 0;
+        if (&from == &talk.client && asked) datagram.path.remote = elsewhere;
+        if (datagram.path.local == elsewhere) datagram.path.local = talk.client.address;
+        return true;
+    };
+    const bool connected = talk.connect(client, server, 10s);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_refused, 1u);
+    if (!is_1_3()) {
+        EXPECT_TRUE(connected) << why(talk);
+        EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 2u);
+        return;
+    }
+    EXPECT_FALSE(connected);
+    const auto* const end = talk.client.last<Closed>();
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->alert_received, AlertDescription::illegal_parameter);
+    EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+}
+
 /// A hello with a post-quantum share, here with a long list of protocols, has three fragments.
 TEST_P(Greeting, PutsHellosInThreeFragmentsTogetherInAnyOrder) {
     for (int i = 0; i < 300; ++i)
