@@ -191,6 +191,7 @@ private:
         bool last_flight = false;
         Instant resent_at{};
         std::uint32_t resends = 0;
+        std::uint16_t answered = 0xffff; ///< the peer's last message before our flight
         bool out_of_order = false;
     };
 

@@ -198,11 +198,13 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
     return worst;
 }
 
-/// A message that we have had: the peer did not get our answer (RFC 6347 §4.2.4).
+/// A message that we have had. Only the last one of the flight that ours answers says that the peer
+/// did not get ours (RFC 6347 §4.2.4), and only while nothing of the next has come.
 Verdict Connection::on_old_message(const wire::dtls::HandshakeHeader& header) {
     if (!messages_ || messages_->outbox.empty()) return Verdict::unexpected;
+    const auto last_taken = static_cast<std::uint16_t>(messages_->inbox.next_sequence() - 1);
     const bool last_of_flight =
-        static_cast<std::uint16_t>(messages_->inbox.next_sequence() - 1) == header.message_seq;
+        header.message_seq == messages_->answered && header.message_seq == last_taken;
     const bool just_sent =
         services_.now < messages_->resent_at + options_->retransmission_initial / 4;
     if (!last_of_flight || just_sent) return Verdict::unexpected;

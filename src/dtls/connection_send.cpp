@@ -21,6 +21,7 @@ void Connection::begin_flight() {
     under_way.timeout = options_->retransmission_initial;
     under_way.resends = 0;
     under_way.last_flight = false;
+    under_way.answered = static_cast<std::uint16_t>(under_way.inbox.next_sequence() - 1);
     // One that the client may not have goes first, so that the numbers have no hole.
     if (std::exchange(hello_requested_, false) && renegotiating())
         under_way.outbox.add({.type = HandshakeType::hello_request, .epoch = write_epoch()});

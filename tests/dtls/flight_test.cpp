@@ -74,6 +74,33 @@ TEST_F(Flights1_3, AfterTheHandshakeRestWhenThePeerIsSilentAndGoOnWhenItIsHeard)
     EXPECT_EQ(talk.server.last<Received>()->epoch, 4u);
 }
 
+/// A message of the peer's new flight that comes again, while the rest of the flight is lost, says
+/// nothing of ours: the timer does (RFC 6347 §4.2.4).
+TEST(Flights, AreNotSentAgainForADuplicateWithinThePeersNewFlight) {
+    Talk talk;
+    Options client = only(client_options(), Version::v1_2);
+    Options server = only(server_options(), Version::v1_2);
+    server.handshake_datagram_bytes = 256;
+    std::size_t seen = 0;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        const bool asked = talk.client.endpoint.counters().datagrams_sent > 1;
+        if (&from != &talk.server || !asked) return true;
+        if (++seen > 2) return false; // ServerHello comes, and the rest is lost
+        for (int i = 1; i <= 9; ++i) {
+            Talk::Flying again = datagram;
+            again.at += i * 100ms - 90ms;
+            talk.flying.push_back(std::move(again));
+        }
+        return true;
+    };
+    EXPECT_FALSE(talk.connect(client, server, 950ms));
+    EXPECT_GT(seen, 2u);
+    EXPECT_EQ(talk.client.endpoint.counters().retransmissions, 0u);
+    talk.on_way = nullptr;
+    talk.run(30s);
+    EXPECT_EQ(talk.client.count<Connected>(), 1u) << why(talk);
+}
+
 /// A flight that the path does not carry comes in smaller datagrams the next time.
 TEST_F(Flights1_3, BecomeSmallerWhereThePathSaysSo) {
     std::size_t largest = 0;
