@@ -19,13 +19,6 @@ using wire::dtls::ExtensionType;
 
 namespace {
 
-bool speaks_12(const Options& options, const ClientHello& hello) {
-    const auto value = hello.extensions.find(ExtensionType::supported_versions);
-    const auto versions = wire::dtls::parse_supported_versions(*value);
-    return speaks(options, wire::dtls::Version::v1_2) && versions &&
-           versions->contains(wire::dtls::Version::v1_2);
-}
-
 crypto::Digest hello_hash(crypto::Hash hash, Bytes body) {
     std::array<std::byte, wire::dtls::kTlsHandshakeHeaderBytes> header;
     wire::Writer out{header};
@@ -101,8 +94,10 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
         return Greeting{std::move(message.body), message.sequence, {}, {}};
     const bool wants_13 = speaks(options, Version::v1_3) && offers13(*hello);
     const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
-    if (wants_13 && !speaks_13 && !speaks_12(options, *hello)) {
-        refuse(wire::dtls::AlertDescription::handshake_failure, record_sequence, path, options);
+    const bool speaks_12 = speaks(options, Version::v1_2) && offers12(*hello);
+    if (!speaks_13 && !speaks_12) {
+        using enum wire::dtls::AlertDescription;
+        refuse(wants_13 ? handshake_failure : protocol_version, record_sequence, path, options);
         verdict = Verdict::unexpected;
         return std::nullopt;
     }

@@ -44,6 +44,15 @@ std::optional<wire::dtls::Hash> offered_psk_hash(Services& services, const Optio
 
 } // namespace
 
+bool offers12(const ClientHello& hello) {
+    if (const auto value = hello.extensions.find(ExtensionType::supported_versions)) {
+        const auto versions = wire::dtls::parse_supported_versions(*value);
+        return versions && versions->contains(Version::v1_2);
+    }
+    constexpr auto kNewest = Version{0xfe00}; // they count downwards
+    return hello.legacy_version >= kNewest && hello.legacy_version <= Version::v1_2;
+}
+
 bool offers13(const ClientHello& hello) {
     const auto value = hello.extensions.find(ExtensionType::supported_versions);
     if (!value) return false;
@@ -64,8 +73,7 @@ Step Server::on_first_hello(const ClientHelloReceived& received) {
     connection_.services().random().fill(server_random_);
     if (offers13(*hello) && speaks(options(), Version::v1_3) && !again_)
         return begin13(received, *hello);
-    const bool has_1_2 = hello->legacy_version <= Version::v1_2;
-    if (!speaks(options(), Version::v1_2) || !has_1_2)
+    if (!speaks(options(), Version::v1_2) || !offers12(*hello))
         return fault(AlertDescription::protocol_version,
                      "the client offers no version of DTLS that is spoken here");
     return begin12(received, *hello);

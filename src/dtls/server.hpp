@@ -109,6 +109,9 @@ struct RetryChoice {
 std::optional<RetryChoice> choose_retry(Services& services, const Options& options,
                                         const wire::dtls::ClientHello& hello);
 bool offers13(const wire::dtls::ClientHello& hello);
+/// 1.2, in supported_versions where there is one (RFC 8446 §4.2.1), else by its legacy_version,
+/// which must be one of DTLS.
+bool offers12(const wire::dtls::ClientHello& hello);
 /// The body of a HelloRetryRequest; `cookie` may be empty.
 std::vector<std::byte> retry_request(const RetryChoice& choice, Bytes cookie);
 

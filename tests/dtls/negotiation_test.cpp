@@ -252,10 +252,30 @@ TEST(VersionFallback, MeetsAtTheNewestVersionOfBoth) {
     EXPECT_EQ(talk.client.last<Connected>()->version, Version::v1_3);
 }
 
+/// Whichever of the two is the older; and nobody is asked for a cookie first.
 TEST(VersionFallback, EndsWithoutACommonVersion) {
+    for (const Version ours : {Version::v1_2, Version::v1_3}) {
+        const Version theirs = ours == Version::v1_2 ? Version::v1_3 : Version::v1_2;
+        Talk talk;
+        EXPECT_FALSE(talk.connect(only(client_options(), ours), only(server_options(), theirs)));
+        ASSERT_NE(talk.client.last<Closed>(), nullptr);
+        EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::protocol_version);
+        EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 0u);
+        EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+    }
+}
+
+/// 1.2 of TLS is no version of DTLS, though its number is smaller than all of them.
+TEST(VersionFallback, TakesNoVersionOfTls) {
     Talk talk;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        constexpr std::size_t kLegacyVersion = 25; // behind a record's header and a message's
+        if (&from == &talk.client && datagram.bytes[13] == std::byte{1})
+            datagram.bytes[kLegacyVersion] = datagram.bytes[kLegacyVersion + 1] = std::byte{3};
+        return true;
+    };
     EXPECT_FALSE(
-        talk.connect(only(client_options(), Version::v1_2), only(server_options(), Version::v1_3)));
+        talk.connect(only(client_options(), Version::v1_2), only(server_options(), Version::v1_2)));
     ASSERT_NE(talk.client.last<Closed>(), nullptr);
     EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::protocol_version);
 }
