@@ -196,6 +196,40 @@ TEST(Rfc9260_7_2_2, GrowsByOnePacketARoundTripAboveTheThreshold) {
     EXPECT_LE(scene.window(), start + 5 * (kChunkMax + 12));
 }
 
+// "max(cwnd / 2, 4 * PMDCS) once per RTO": a little at a time.
+TEST(Rfc9260_7_2_1, HalvesItsWindowForEachRtoOfIdling) {
+    for (const unsigned rtos : {0u, 1u, 2u, 3u}) {
+        Flow scene;
+        scene.fill(300);
+        std::uint32_t acknowledged = 0;
+        while (scene.flight() > 0)
+            scene.ack(++acknowledged);
+        const std::size_t before = scene.window();
+        ASSERT_GT(before, 50'000u);
+        const Duration rto = scene.engine.status().rto;
+        scene.run_for(rtos * rto + rto / 2);
+        EXPECT_TRUE(scene.engine.send("awake"));
+        scene.world.settle();
+        EXPECT_EQ(scene.window(), before >> rtos);
+    }
+}
+
+// After T3-rtx the window is one packet, and idling gives it nothing.
+TEST(Rfc9260_7_2_1, GainsNothingByIdling) {
+    Flow scene;
+    EXPECT_TRUE(scene.engine.send("lost"));
+    scene.world.settle();
+    scene.run_for(1s); // T3-rtx
+    const std::size_t closed = scene.window();
+    EXPECT_EQ(closed, kChunkMax);
+    scene.ack(1);
+    const std::size_t before = scene.window();
+    scene.run_for(10s);
+    EXPECT_TRUE(scene.engine.send("awake"));
+    scene.world.settle();
+    EXPECT_EQ(scene.window(), before);
+}
+
 TEST(Rfc9260_7_2_1, ForgetsItsWindowWhenItWasIdleForLong) {
     Flow scene;
     scene.fill(300);

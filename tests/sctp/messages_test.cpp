@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <malloc.h>
+
 #include <string>
 
 namespace hawser::sctp {
@@ -78,8 +80,9 @@ TEST(Messages, AreRefusedWhenTheyMakeNoSense) {
 
 TEST(Messages, WaitForRoomInTheQueue) {
     Options options;
-    options.send_queue_bytes_max = 10'000;
-    options.send_queue_low_bytes = 2'000;
+    options.send_queue_bytes_max =
+        12'000; // a message of 1000 bytes holds 1024, and its bookkeeping
+    options.send_queue_low_bytes = 2'400;
     Pair pair{options};
     ASSERT_TRUE(pair.connect());
     std::size_t taken = 0;
@@ -99,6 +102,24 @@ TEST(Messages, WaitForRoomInTheQueue) {
     EXPECT_LE(low->queued_bytes, 2'000u);
     EXPECT_FALSE(pair.a.event<SendQueueLow>()) << "once for each time that it was full";
     EXPECT_TRUE(pair.a.send(text(1000)));
+}
+
+// A queue of tiny messages holds no more memory than one of large ones.
+TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
+    Options options;
+    options.send_queue_bytes_max = 1024 * 1024;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    pair.network().link(pair.a.id).down = true;
+    const std::size_t before = ::mallinfo2().uordblks;
+    std::size_t taken = 0;
+    while (pair.a.send("x")) {
+        ++taken;
+        ASSERT_LT(taken, 100'000u);
+    }
+    EXPECT_GT(taken, 4'000u);
+    EXPECT_LT(::mallinfo2().uordblks, before + 1536 * 1024) << taken << " messages";
+    EXPECT_EQ(pair.a.status().queued_bytes, taken);
 }
 
 TEST(Messages, AreGivenUpWhenTheirLifetimeEndsBeforeTheyLeave) {

@@ -42,8 +42,9 @@ struct Options {
 
     // --- limits ---
     std::size_t message_bytes_max = 16 * 1024 * 1024; ///< sent, and accepted in reassembly
-    std::size_t send_queue_bytes_max =
-        4 * 1024 * 1024; ///< per association; above it `send` answers `exhausted`
+    /// Memory for messages that are not acknowledged, per association: their bytes and what stands
+    /// beside them, about 200 bytes for a message of one byte. Above it `send` answers `exhausted`.
+    std::size_t send_queue_bytes_max = 4 * 1024 * 1024;
     std::size_t send_queue_low_bytes =
         1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
     std::size_t associations_max = 1'000'000;

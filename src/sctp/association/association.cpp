@@ -30,7 +30,7 @@ Association::Association(Shared& shared, AssociationId id, const PeerKey& key, c
       wanted_{streams},
       sender_{std::make_unique<Sender>(shared, path_, initial_tsn)},
       handshake_rto_{shared.options.rto_initial} {
-    path_.last_data_at = now;
+    path_.last_data_at = path_.window_used_at = now;
     timer.association = this;
 }
 
@@ -56,8 +56,8 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }
     // One message may always wait, so that even one larger than the queue can leave.
-    const std::size_t queued = sender_->queued_bytes();
-    if (queued > 0 && queued + bytes > shared_.options.send_queue_bytes_max) {
+    const std::size_t held = sender_->held_bytes();
+    if (held > 0 && held + sizeof(OutgoingMessage) + bytes > shared_.options.send_queue_bytes_max) {
         low_wanted_ = true;
         return fail(Errc::exhausted, "send queue: full; go on after SendQueueLow");
     }

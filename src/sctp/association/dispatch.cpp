@@ -125,10 +125,9 @@ Verdict Association::on_sack(const Chunk& chunk, Instant now) {
 
 void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
     if (outcome.acknowledged_something) answered();
-    const std::size_t queued = sender_->queued_bytes();
-    if (low_wanted_ && queued <= shared_.options.send_queue_low_bytes) {
+    if (low_wanted_ && sender_->held_bytes() <= shared_.options.send_queue_low_bytes) {
         low_wanted_ = false;
-        shared_.events.push_back(SendQueueLow{id_, queued});
+        shared_.events.push_back(SendQueueLow{id_, sender_->queued_bytes()});
     }
     if (sender_->drained() && !dry_reported_) {
         dry_reported_ = true;

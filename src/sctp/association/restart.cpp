@@ -71,7 +71,7 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     initial_tsn_ = cookie.local_initial_tsn;
     ties_ = {}; // cookies of before restart nothing any more
     path_ = PathState{path_.path, shared_.options};
-    path_.last_data_at = now;
+    path_.last_data_at = path_.window_used_at = now;
     sender_ = std::make_unique<Sender>(shared_, path_, initial_tsn_);
     clear_controls();
     heartbeats_ = {};

@@ -63,7 +63,7 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
         OutgoingMessage* message = chunk.message;
         chunks_.pop();
         if (--message->unacked_fragments == 0 && message->fully_sent()) {
-            queued_bytes_ -= message->payload.size();
+            uncount(*message);
             finish(message);
         }
     }

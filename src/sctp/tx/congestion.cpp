@@ -50,7 +50,8 @@ public:
         partial_ = 0;
     }
 
-    void idle() override { window_ = std::max(window_ / 2, 4 * packet_); }
+    // Down to four packets, and never up: a window that T3-rtx has closed stays small.
+    void idle() override { window_ = std::min(window_, std::max(window_ / 2, 4 * packet_)); }
 
     void packet_size_changed(std::size_t packet_bytes) override {
         packet_ = packet_bytes;

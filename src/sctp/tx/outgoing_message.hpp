@@ -8,6 +8,7 @@
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 
@@ -40,6 +41,8 @@ struct OutgoingMessage {
         unacked_fragments = 0;
         refused_errno = 0;
     }
+    /// What it holds of memory: a message of one byte costs far more than that byte.
+    std::size_t held_bytes() const { return sizeof(OutgoingMessage) + payload.capacity(); }
     bool started() const { return sent_bytes > 0; }
     bool fully_sent() const { return sent_bytes == payload.size(); }
 };

@@ -60,7 +60,9 @@ Lane* Sender::next_lane(Instant now) {
     }
     if (earliest != nullptr) return earliest;
     paced_until_ = kNever;
-    if (ready_bytes_ == 0 || !may_send_new()) return nullptr;
+    if (ready_bytes_ == 0) return nullptr;
+    if (path_.in_flight_bytes == 0) path_.wake(now, rtt().rto());
+    if (!may_send_new()) return nullptr;
     if (path_.pace_at > now) {
         paced_until_ = path_.pace_at;
         return nullptr;
@@ -233,7 +235,7 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     lane.in_flight.push_back(chunks_, tsn);
     path_.in_flight_bytes += chunk.length + kHeaderBytes;
     in_flight_payload_ += chunk.length;
-    path_.last_data_at = now;
+    path_.last_data_at = path_.window_used_at = now;
     if (lane.t3_rtx == kNever) lane.t3_rtx = after(now, lane.rtt.rto());
     arm_probe(lane, now);
 }

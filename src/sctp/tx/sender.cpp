@@ -31,8 +31,18 @@ Lane& Sender::lane_of(ClassId id) {
     return *lanes_.back();
 }
 
+void Sender::count(const OutgoingMessage& message) {
+    queued_bytes_ += message.payload.size();
+    held_bytes_ += message.held_bytes();
+}
+
+void Sender::uncount(const OutgoingMessage& message) {
+    queued_bytes_ -= message.payload.size();
+    held_bytes_ -= message.held_bytes();
+}
+
 void Sender::push(OutgoingMessage* message, Instant now) {
-    queued_bytes_ += message->payload.size();
+    count(*message);
     if (!message->unordered) message->order = streams_[message->stream].queued++;
     burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
     if (message->not_before > now) {
@@ -120,7 +130,7 @@ void Sender::stream_moves_on(StreamId id) {
 
 /// The lifetime of a message whose turn has come ran out: the next one of its stream moves up.
 void Sender::give_up(OutgoingMessage* message) {
-    queued_bytes_ -= message->payload.size();
+    uncount(*message);
     if (!message->unordered) stream_moves_on(message->stream);
     given_up_.push_back(message);
 }

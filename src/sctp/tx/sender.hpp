@@ -46,6 +46,8 @@ public:
     void push(OutgoingMessage* message, Instant now);
     /// Bytes of messages that are not wholly acknowledged.
     std::size_t queued_bytes() const { return queued_bytes_; }
+    /// The memory that they hold: what Options::send_queue_bytes_max limits.
+    std::size_t held_bytes() const { return held_bytes_; }
     bool drained() const { return queued_bytes_ == 0; }
     /// Takes every message back, the ones on their way first: the association has ended, or begun
     /// anew.
@@ -131,6 +133,8 @@ private:
     static constexpr std::size_t kChunksOutstandingMax = 32 * 1024;
 
     // sender.cpp: queues
+    void count(const OutgoingMessage& message);
+    void uncount(const OutgoingMessage& message);
     Lane& lane_of(ClassId id);
     void enqueue(OutgoingMessage* message);
     void join_round(Lane& lane);
@@ -191,6 +195,7 @@ private:
     bool train_yields_ = false;
 
     std::size_t queued_bytes_ = 0;      // not acknowledged
+    std::size_t held_bytes_ = 0;        // the memory of those messages
     std::size_t ready_bytes_ = 0;       // could be sent now, were there window
     std::size_t in_flight_payload_ = 0; // what the peer's window counts: no headers
     std::uint32_t advertised_ = 0;      // the peer's a_rwnd
@@ -212,7 +217,7 @@ template <class F>
 void Sender::take_all(F&& taken) {
     OutgoingMessage* last = nullptr;
     const auto give = [&](OutgoingMessage* message) {
-        queued_bytes_ -= message->payload.size();
+        uncount(*message);
         taken(message);
     };
     while (!chunks_.empty()) {
@@ -230,7 +235,7 @@ void Sender::take_all(F&& taken) {
     for (OutgoingMessage* message : timed_)
         give(message);
     timed_.clear();
-    HAWSER_ASSERT(queued_bytes_ == 0);
+    HAWSER_ASSERT(queued_bytes_ == 0 && held_bytes_ == 0);
 }
 
 template <class F>
@@ -239,7 +244,7 @@ void Sender::take_streams_from(std::uint16_t count, F&& taken) {
         return std::to_underlying(message.stream) >= count;
     };
     const auto give = [&](OutgoingMessage* message) {
-        queued_bytes_ -= message->payload.size();
+        uncount(*message);
         taken(message);
     };
     for (const auto& lane : lanes_) {
