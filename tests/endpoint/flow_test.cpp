@@ -62,7 +62,8 @@ TEST_F(Flow, KeepsTheOrderOfThoseThatWait) {
         const Pair pair = co_await connect(with_small_queues(), with_small_queues());
         const std::string kilobyte(1024, 'x');
         const int filled = fill(pair.here, as_bytes(kilobyte));
-        const std::vector<std::string> texts{"a", "b", "c"};
+        const std::vector<std::string> texts{std::string(1024, 'a'), std::string(1024, 'b'),
+                                             std::string(1024, 'c')};
         int queued = 0;
         for (const std::string& text : texts) {
             pair.here.async_send(as_bytes(text), {}, [&](Result<> result) {
@@ -70,7 +71,7 @@ TEST_F(Flow, KeepsTheOrderOfThoseThatWait) {
                 ++queued;
             });
         }
-        EXPECT_EQ(error_of(pair.here.send(as_bytes("d"))), Errc::exhausted);
+        EXPECT_EQ(error_of(pair.here.send(as_bytes(kilobyte))), Errc::exhausted);
         for (int i = 0; i < filled; ++i)
             must(co_await pair.there.within(5s).receive());
         for (const std::string& text : texts) {
@@ -85,7 +86,7 @@ TEST_F(Flow, GivesUpWaitingForRoomAtTheDeadline) {
         const Pair pair = co_await connect(with_small_queues(), with_small_queues());
         const std::string kilobyte(1024, 'x');
         const int stuffed = co_await stuff(pair.here, as_bytes(kilobyte));
-        const auto late = co_await pair.here.within(20ms).async_send(as_bytes("late"));
+        const auto late = co_await pair.here.within(20ms).async_send(as_bytes(kilobyte));
         EXPECT_EQ(error_of(late), Errc::timed_out);
         for (int i = 0; i < stuffed; ++i)
             must(co_await pair.there.within(5s).receive());
