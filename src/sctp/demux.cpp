@@ -52,11 +52,8 @@ Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
     if (!first) return Verdict::malformed;
 
     const Incoming incoming{
-        *header,
-        chunks,
-        *first,
-        datagram,
-        {datagram.path.remote.host(), header->source_port, header->destination_port}};
+        *header, chunks, *first, datagram,
+        PeerKey::of(datagram.path.remote, header->source_port, header->destination_port)};
     if (header->tag == VerificationTag::none) {
         // Only INIT has no tag, and it comes alone: RFC 9260 §8.5.1 (A).
         const bool alone = wire::sctp::padded(first->whole.size()) >= chunks.size();
@@ -80,7 +77,7 @@ Association* Endpoint::Shard::by_tag(VerificationTag tag, const PeerKey& key) {
         if (it == by_tag_.end()) return nullptr;
         last_ = it->second;
     }
-    return last_->key() == key ? last_ : nullptr;
+    return last_->key().is_same_but_for_udp_port(key) ? last_ : nullptr;
 }
 
 Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packet, Instant now) {
@@ -92,7 +89,7 @@ Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packe
     if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
         return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
     }
-    association.follow(packet.datagram.path);
+    follow(association, packet);
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
     settle(association);
     return verdict;

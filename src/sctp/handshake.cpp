@@ -61,10 +61,6 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     }
     Association::InitAnswer answer{VerificationTag::none, Tsn{}, {}};
     if (Association* association = by_key(packet.key)) {
-        if (const auto ports = other_encapsulation_port(*association, packet)) {
-            return refuse(packet, init->initiate_tag, false,
-                          CauseCode::restart_with_new_encapsulation_port, *ports, now);
-        }
         if (brings_new_addresses(*association, packet, *init)) {
             return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
                           init->parameters, now);
@@ -95,21 +91,6 @@ bool Endpoint::Shard::brings_new_addresses(const Association& association, const
     if (association.in_handshake()) return false;
     const std::uint32_t digest = digest_of_addresses(init.parameters, packet.datagram.path.remote);
     return digest != 0 && digest != association.peer_addresses();
-}
-
-/// draft-ietf-tsvwg-udp-encaps-cons §4.4: hosts behind one NAT share its address, and perhaps their
-/// SCTP ports; the UDP port tells them apart. The value of the cause: the port that is in use, and
-/// the new one.
-std::optional<std::array<std::byte, 4>>
-Endpoint::Shard::other_encapsulation_port(const Association& association, const Incoming& packet) {
-    const std::uint16_t current = association.path().remote.port();
-    const std::uint16_t asked = packet.datagram.path.remote.port();
-    if (current == asked) return std::nullopt;
-    std::array<std::byte, 4> value{};
-    wire::Writer out{value};
-    out.u16(current);
-    out.u16(asked);
-    return value;
 }
 
 /// What an INIT must not say; it is refused without touching any association.
@@ -180,7 +161,9 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
         {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
     if (!cookie) return Verdict::bad_cookie;
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
-    Association* association = by_key(packet.key);
+    // By its tag first: a NAT may give what is sent again another UDP port.
+    Association* association = by_tag(packet.header.tag, packet.key);
+    if (association == nullptr) association = by_key(packet.key);
     const bool known = association != nullptr &&
                        association->classify(*cookie) == Association::CookieCase::duplicate;
     const Duration age = now - cookie->made_at;
@@ -197,7 +180,7 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
         by_tag_.emplace(new_tag, association);
     }
     if (verdict == Verdict::accepted) {
-        association->follow(packet.datagram.path);
+        follow(*association, packet);
         association->receive(packet.chunks, packet.datagram, now);
     }
     settle(*association);

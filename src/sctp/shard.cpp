@@ -50,7 +50,7 @@ Result<AssociationId> Endpoint::Shard::connect(const Path& path, std::uint16_t r
         if (!free) return fail(Errc::exhausted, "no local SCTP port is free for this peer");
         local_port = *free;
     }
-    const PeerKey key{path.remote.host(), remote_port, local_port};
+    const PeerKey key = PeerKey::of(path.remote, remote_port, local_port);
     if (by_key(key) != nullptr) {
         return fail(Errc::in_use, "an association with these ports and address is up");
     }
@@ -71,7 +71,7 @@ std::optional<std::uint16_t> Endpoint::Shard::ephemeral_port(const Address& remo
     for (std::uint32_t i = 0; i < kCount; ++i) {
         const auto port = static_cast<std::uint16_t>(kFirstEphemeralPort + (start + i) % kCount);
         if (listening_.contains(port)) continue;
-        if (by_key({remote.host(), remote_port, port}) == nullptr) return port;
+        if (by_key(PeerKey::of(remote, remote_port, port)) == nullptr) return port;
     }
     return std::nullopt;
 }
@@ -103,7 +103,7 @@ Association& Endpoint::Shard::add(const PeerKey& key, const Path& path, Verifica
 void Endpoint::Shard::remove(Association& association) {
     shared_.timers.remove(association.timer);
     by_tag_.erase(raw(association.local_tag()));
-    by_key_.erase(association.key());
+    if (by_key(association.key()) == &association) by_key_.erase(association.key());
     if (last_ == &association) last_ = nullptr;
     const std::uint32_t place = slot_of(association.id());
     slots_[place].association.reset();
@@ -123,6 +123,16 @@ Association* Endpoint::Shard::by_key(const PeerKey& key) {
     return it == by_key_.end() ? nullptr : it->second;
 }
 
+/// A packet with the right tag shows where its peer is now (RFC 6951 §5.4).
+void Endpoint::Shard::follow(Association& association, const Incoming& packet) {
+    association.follow(packet.datagram.path);
+    if (association.key() == packet.key) return;
+    if (by_key(association.key()) == &association) by_key_.erase(association.key());
+    association.rename(packet.key);
+    // Another one may be found there already: a peer that began anew. This one ends by itself.
+    by_key_.try_emplace(packet.key, &association);
+}
+
 void Endpoint::Shard::settle(Association& association, bool may_have_to_send) {
     if (association.closed()) return remove(association);
     shared_.timers.set(association.timer, association.deadline());
@@ -135,7 +145,7 @@ void Endpoint::Shard::settle(Association& association, bool may_have_to_send) {
 void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
     // What is said of a path is said of all associations on it; the list is walked only for errors.
     std::vector<AssociationId> affected;
-    for (const auto& [key, association] : by_key_) {
+    for (const auto& [tag, association] : by_tag_) {
         if (association->path().remote == event.path.remote) affected.push_back(association->id());
     }
     for (const AssociationId id : affected) {

@@ -6,7 +6,6 @@
 #include "sctp/rate_limit.hpp"
 #include "sctp/shared.hpp"
 
-#include <array>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <memory>
@@ -20,12 +19,12 @@ namespace hawser::sctp {
 struct PeerKeyHash {
     std::size_t operator()(const PeerKey& key) const noexcept {
         const std::size_t ports = std::size_t{key.remote_port} << 16 | key.local_port;
-        return AddressHash{}(key.remote_host) ^ (ports * 0x9e37'79b9u);
+        return AddressHash{}(key.remote) ^ (ports * 0x9e37'79b9u);
     }
 };
 
 /// The engine behind Endpoint. Associations are found by our verification tag, and before there is
-/// one by the peer's host and both ports.
+/// one by the peer's address and both ports.
 class Endpoint::Shard {
 public:
     Shard(const Options& options, const Environment& environment, Instant now);
@@ -71,14 +70,13 @@ private:
     Verdict out_of_the_blue(const Incoming& packet, Instant now);
     Association* by_tag(VerificationTag tag, const PeerKey& key);
     Association* by_key(const PeerKey& key);
+    void follow(Association& association, const Incoming& packet);
 
     // handshake.cpp
     Verdict on_init(const Incoming& packet, Instant now);
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
     bool brings_new_addresses(const Association& association, const Incoming& packet,
                               const wire::sctp::Init& init) const;
-    static std::optional<std::array<std::byte, 4>>
-    other_encapsulation_port(const Association& association, const Incoming& packet);
     bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);

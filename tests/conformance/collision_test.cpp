@@ -154,37 +154,66 @@ std::optional<ReadPacket> ask_from_port(Scene& scene, std::uint16_t port, Octets
     return take_apart(answer->segment(0));
 }
 
-// draft-ietf-tsvwg-udp-encaps-cons §4.4: behind one NAT two hosts have one address, and may have
-// chosen the same SCTP port. The UDP port tells them apart.
-TEST(Encapsulation, RefusesAnInitFromAnotherUdpPortOfThePeersHost) {
+// Behind one NAT two hosts have one address, and may have chosen the same SCTP port. The UDP port
+// tells them apart.
+TEST(Encapsulation, TakesAnotherUdpPortOfThePeersHostForAnotherPeer) {
     Scene scene;
     scene.accept();
-    const auto answer = ask_from_port(
+    const auto init_answer = ask_from_port(
         scene, 40'001, put_together(Scene::kPeerPort, Scene::kPort, 0, {init({.tag = kOtherTag})}));
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(answer->tag, kOtherTag);
-    ASSERT_TRUE(answer->has(kAbort));
-    const auto cause = answer->find(kAbort)->tlv(0, kRestartWithNewEncapsulationPort);
-    ASSERT_TRUE(cause);
-    EXPECT_EQ(cause->u16(0), scene.peer_address().port());
-    EXPECT_EQ(cause->u16(2), 40'001u);
+    ASSERT_TRUE(init_answer);
+    EXPECT_EQ(init_answer->tag, kOtherTag);
+    ASSERT_TRUE(init_answer->has(kInitAck));
+    const InitView view{*init_answer->find(kInitAck)};
+    const auto cookie_answer = ask_from_port(
+        scene, 40'001,
+        put_together(Scene::kPeerPort, Scene::kPort, view.tag, {cookie_echo(view.cookie)}));
+    ASSERT_TRUE(cookie_answer && cookie_answer->has(kCookieAck));
+    EXPECT_EQ(scene.engine.engine->association_count(), 2u);
+    EXPECT_FALSE(scene.engine.event<sctp::Restarted>());
     scene.send_data("unharmed");
-    EXPECT_EQ(scene.engine.received(), "unharmed");
-    EXPECT_EQ(scene.engine.status().path.remote, scene.peer_address());
+    const auto message = scene.engine.message();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(as_text(message->payload.bytes()), "unharmed");
+    EXPECT_EQ(message->path.remote, scene.peer_address());
 }
 
-// A neighbour that asked before the association was there has a cookie of its own, which is worth
-// nothing afterwards.
-TEST(Encapsulation, DropsTheOlderCookieOfAnotherUdpPort) {
+// An association whose peer moves to where another one's was found is still found by its tag.
+TEST(Encapsulation, FindsBothWhenOneMovesToWhereTheOtherWas) {
+    Scene scene;
+    scene.accept();
+    const Octets hello =
+        put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag, {heartbeat("where am I")});
+    const auto first = ask_from_port(scene, 40'001, hello);
+    ASSERT_TRUE(first && first->has(kHeartbeatAck)) << "a NAT has forgotten the old port";
+    scene.accept(); // from the old port comes another peer
+    const std::uint32_t second_tag = scene.engine_tag;
+    EXPECT_EQ(scene.engine.engine->association_count(), 2u);
+    const auto moved = ask_from_port(
+        scene, 40'001,
+        put_together(Scene::kPeerPort, Scene::kPort, second_tag, {heartbeat("and I")}));
+    ASSERT_TRUE(moved && moved->has(kHeartbeatAck));
+    EXPECT_TRUE(ask_from_port(scene, 40'001, hello));
+    EXPECT_EQ(scene.engine.engine->association_count(), 2u);
+    EXPECT_TRUE(scene.engine.abort());
+    scene.world.settle();
+    EXPECT_TRUE(ask_from_port(scene, 40'001, hello)) << "the other one's end touches nobody else";
+    EXPECT_EQ(scene.engine.engine->association_count(), 1u);
+}
+
+// A neighbour that asked before the association was there has a cookie of its own, which makes an
+// association of its own.
+TEST(Encapsulation, TakesTheOlderCookieOfAnotherUdpPortForItsOwn) {
     Scene scene;
     const auto early = ask_from_port(
         scene, 40'001, put_together(Scene::kPeerPort, Scene::kPort, 0, {init({.tag = kOtherTag})}));
     ASSERT_TRUE(early && early->has(kInitAck));
     const InitView view{*early->find(kInitAck)};
     scene.accept();
-    EXPECT_FALSE(ask_from_port(
+    const auto answer = ask_from_port(
         scene, 40'001,
-        put_together(Scene::kPeerPort, Scene::kPort, view.tag, {cookie_echo(view.cookie)})));
+        put_together(Scene::kPeerPort, Scene::kPort, view.tag, {cookie_echo(view.cookie)}));
+    EXPECT_TRUE(answer && answer->has(kCookieAck)) << "it is another peer";
     EXPECT_EQ(scene.engine.status().path.remote, scene.peer_address());
     scene.send_data("unharmed");
     EXPECT_EQ(scene.engine.received(), "unharmed");

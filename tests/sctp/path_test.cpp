@@ -89,7 +89,7 @@ TEST(Path, FollowsNoPacketWithAWrongTag) {
                     .remote = pair.network().address(pair.z.id)};
     pair.network().inject({.path = from, .bytes = last}, pair.now());
     pair.settle();
-    EXPECT_EQ(pair.z.last_verdict, Verdict::bad_tag);
+    EXPECT_EQ(pair.z.last_verdict, Verdict::out_of_the_blue);
     EXPECT_EQ(pair.z.status().path.remote, before);
 }
 

@@ -19,16 +19,19 @@ Plan::Plan(std::uint64_t seed)
       rewrites_markings{random.chance(0.1)},
       changes_mtu{random.chance(0.25)},
       crashes{random.chance(0.25)},
-      rebinds{random.chance(0.15)},
+      rebinds{random.chance(0.25)},
       a_opens{rebinds || !crashes || random.chance(0.5)},
       z_opens{!rebinds && !(crashes && a_opens)},
+      hostile{seed % 2 == 1},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
       options_a{options()},
       options_z{options()},
       framing_a{framing()},
-      framing_z{framing()} {}
+      framing_z{framing()} {
+    if (rebinds) crashes = ends_early = false;
+}
 
 Duration Plan::up_to(Duration limit) {
     return Duration{

@@ -29,11 +29,14 @@ struct Plan {
     bool rewrites_markings;
     bool changes_mtu;
     bool crashes;
+    /// A NAT forgets. Not where associations end or memories are lost: a peer that comes anew by
+    /// another UDP port is another peer, and the old association is never missed here.
     bool rebinds;
     /// Whoever is behind a NAT has to speak first. And where memories are lost nobody's INIT may
     /// cross another's: RFC 9260 §5.2.4 (B) would take a dead one's tag for the living one's.
     bool a_opens;
     bool z_opens;
+    bool hostile;    ///< a third party means harm
     bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;

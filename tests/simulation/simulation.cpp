@@ -54,7 +54,19 @@ Simulation::Simulation(std::uint64_t seed)
          plan_.options_z,
          plan_.framing_z,
          {!plan_.rewrites_markings, plan_.options_z.ancillary},
-         2 * seed + 1} {}
+         2 * seed + 1},
+      villain_{world_, plan_.host(3, 9899), seed} {
+    if (!plan_.hostile) return;
+    for (Player* player : {&a_, &z_}) {
+        player->side.stranger_port = Villain::kPort;
+        if (plan_.rebinds) continue; // a copy from an old address moves the path back there
+        world_.network.set_hook(player->side.id, [this](WireDatagram& datagram) {
+            if (datagram.path.remote != world_.network.address(villain_.id))
+                villain_.overhear(datagram);
+            return true;
+        });
+    }
+}
 
 void Simulation::run() {
     const bool traces = std::getenv("HAWSER_TRACE") != nullptr;
@@ -68,6 +80,8 @@ void Simulation::run() {
         live(Duration{static_cast<Duration::rep>(
             plan_.random.below(static_cast<std::uint64_t>(longest.count())))});
     }
+    for (Player* player : {&a_, &z_})
+        player->side.dismiss_strangers();
     if (!testing::Test::HasFailure()) heal_and_settle();
     if (!testing::Test::HasFailure()) finish();
 }
@@ -84,6 +98,7 @@ void Simulation::live(Duration duration) {
 void Simulation::act() {
     if (!a_.alive || !z_.alive) open_what_is_closed();
     converse(anyone());
+    if (plan_.hostile) suffer();
     SeededRandom& random = plan_.random;
     if (random.chance(0.5)) converse(anyone());
     if (random.chance(0.2)) change_network();
@@ -138,7 +153,7 @@ void Simulation::end_something() {
 void Simulation::crash(Player& player) {
     collect();
     const sctp::Counters counters = player.side.engine->counters();
-    EXPECT_EQ(counters.of(Verdict::protocol_violation), 0u);
+    EXPECT_TRUE(plan_.hostile || counters.of(Verdict::protocol_violation) == 0u);
     player.side.restart(player.options);
     EXPECT_EQ(player.side.buffers.in_use(), 0u) << "a crash leaves nothing behind";
     EXPECT_EQ(player.side.packets.in_use(), 0u);
@@ -162,6 +177,16 @@ void Simulation::ask(Player& player) {
         player.side.engine->heartbeat(player.side.association(), 1, plan_.marking(), world_.now()));
 }
 
+void Simulation::suffer() {
+    for (Player* player : {&a_, &z_}) {
+        const Player& peer = other(*player);
+        villain_.act({.address = world_.network.outside(player->side.id),
+                      .port = player->port,
+                      .friend_address = world_.network.outside(peer.side.id),
+                      .friend_port = peer.port});
+    }
+}
+
 void Simulation::collect() {
     for (Player* player : {&a_, &z_}) {
         while (const auto message = player->side.message()) {
@@ -176,7 +201,7 @@ void Simulation::collect() {
             take(*player, event);
         }
         release(*player, 0.5);
-        EXPECT_LE(player->side.engine->association_count(), 1u);
+        EXPECT_LE(player->side.engine->association_count(), 1u + player->side.stranger_count());
         if (!player->alive) player->last_dead = world_.now();
     }
 }
@@ -296,6 +321,7 @@ void Simulation::finish() {
         EXPECT_EQ(player->side.engine->association_count(), 0u);
         EXPECT_EQ(player->side.buffers.in_use(), 0u);
         EXPECT_EQ(player->side.packets.in_use(), 0u);
+        if (plan_.hostile) continue;
         EXPECT_EQ(player->side.engine->counters().of(Verdict::protocol_violation), 0u);
         EXPECT_EQ(player->side.engine->counters().of(Verdict::malformed), 0u);
     }

@@ -3,6 +3,7 @@
 
 #include "simulation/ledger.hpp"
 #include "simulation/plan.hpp"
+#include "simulation/villain.hpp"
 #include "simulation/window_watch.hpp"
 #include "support/side.hpp"
 #include "support/trace.hpp"
@@ -20,6 +21,7 @@ namespace hawser::test {
 /// - Payload, stream and markings are those that were sent.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
+/// - In every other world a third host of bad will changes none of that.
 /// - Neither end ever blames the other, sends beyond its window, or speaks of an association after
 ///   its end.
 ///
@@ -57,6 +59,7 @@ private:
     void crash(Player& player);
     void rebind();
     void ask(Player& player);
+    void suffer();
     void collect();
     void take(Player& player, sctp::Event& event);
     void release(Player& player, double chance);
@@ -78,6 +81,7 @@ private:
     World world_;
     Player a_;
     Player z_;
+    Villain villain_; ///< acts where the plan is hostile
     std::uint16_t next_udp_port_ = 20'000;
 };
 

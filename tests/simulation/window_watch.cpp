@@ -1,5 +1,6 @@
 #include "simulation/window_watch.hpp"
 
+#include "simulation/villain.hpp"
 #include "support/sctp_bytes.hpp"
 
 #include <gtest/gtest.h>
@@ -19,6 +20,8 @@ constexpr std::uint32_t kSameLife = 1u << 20;
 
 void WindowWatch::seen(const Sighting& sighting) {
     if (sighting.verdict != Verdict::accepted) return;
+    const bool out = sighting.direction == Direction::out;
+    if (read_number(sighting.bytes, out ? 2 : 0, 2) == Villain::kPort) return; // not the friend's
     Bytes rest = sighting.bytes.subspan(kCommonHeaderBytes);
     while (rest.size() >= 4) {
         const std::size_t length = std::max<std::size_t>(read_number(rest, 2, 2), 4);

@@ -69,7 +69,6 @@ enum Cause : std::uint16_t {
     kRestartWithNewAddresses = 11,
     kUserInitiatedAbort = 12,
     kProtocolViolation = 13,
-    kRestartWithNewEncapsulationPort = 14,
 };
 
 /// Parameter types of INIT and INIT ACK.

@@ -64,6 +64,7 @@ void Side::crash() {
 void Side::restart(const sctp::Options& options) {
     crash();
     association_ = {};
+    strangers_.clear();
     engine = std::make_unique<sctp::Endpoint>(
         options,
         sctp::Endpoint::Environment{.random = random, .packets = packets, .buffers = buffers},
@@ -102,9 +103,25 @@ bool Side::drain(FakeNetwork& network, Instant now) {
     return any;
 }
 
+void Side::dismiss_strangers() {
+    const auto strangers = strangers_;
+    for (const sctp::AssociationId stranger : strangers)
+        static_cast<void>(engine->abort(stranger, {}, world_.now()));
+    take_events();
+}
+
+bool Side::is_of_stranger(const sctp::Event& event) {
+    const auto of = std::visit([](const auto& any) { return any.association; }, event);
+    const auto* const up = std::get_if<sctp::Connected>(&event);
+    if (up != nullptr && up->remote_port == stranger_port) strangers_.insert(of);
+    if (std::holds_alternative<sctp::Closed>(event)) return strangers_.erase(of) > 0;
+    return strangers_.contains(of);
+}
+
 void Side::take_events() {
     for (int i = 0; auto event = engine->poll_event(); ++i) {
         HAWSER_ASSERT(i < kDrainMax && "poll_event answers without end");
+        if (is_of_stranger(*event)) continue;
         if (auto* arrived = std::get_if<sctp::Message>(&*event)) {
             messages.push_back(std::move(*arrived));
             continue;

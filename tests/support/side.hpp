@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -54,6 +55,13 @@ public:
     sctp::Status status() const { return engine->status(association_).value(); }
     Instant deadline() const override { return engine ? engine->deadline() : kNever; }
 
+    // --- strangers ---
+
+    /// Associations with this SCTP port of a peer are not the user's: nobody reads what they say.
+    std::optional<std::uint16_t> stranger_port;
+    std::size_t stranger_count() const { return strangers_.size(); }
+    void dismiss_strangers();
+
     // --- death and resurrection ---
 
     /// The engine is gone without a word, with all that it held; what comes is lost.
@@ -82,8 +90,10 @@ public:
 
 private:
     void take_events();
+    bool is_of_stranger(const sctp::Event& event);
 
     World& world_;
+    std::set<sctp::AssociationId> strangers_;
     sctp::AssociationId association_{};
     Tap* tap_ = nullptr;
 };

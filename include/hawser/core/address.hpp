@@ -49,6 +49,11 @@ public:
     /// The same host with port 0 and no scope: what the host is called on the wire.
     Address host() const;
 
+    /// Whether they differ in port and scope at most.
+    bool is_same_host(const Address& other) const {
+        return family_ == other.family_ && octets_ == other.octets_;
+    }
+
     bool is_unspecified() const;
     bool is_loopback() const;
     bool is_multicast() const;

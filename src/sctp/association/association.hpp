@@ -16,11 +16,21 @@
 
 namespace hawser::sctp {
 
-/// Who an association is with: what an INIT, and an answer to nobody, is matched by.
+/// Who an association is with: what an INIT, and an answer to nobody, is matched by. The UDP port
+/// belongs to it: hosts behind one NAT share its address, and may have chosen the same SCTP port.
 struct PeerKey {
-    Address remote_host; // port 0
+    Address remote; // without scope
     std::uint16_t remote_port = 0;
     std::uint16_t local_port = 0;
+
+    static PeerKey of(const Address& remote, std::uint16_t remote_port, std::uint16_t local_port) {
+        return {remote.host().with_port(remote.port()), remote_port, local_port};
+    }
+    /// What a NAT leaves of it when it forgets and learns anew (RFC 6951 §5.4).
+    bool is_same_but_for_udp_port(const PeerKey& other) const {
+        return remote.is_same_host(other.remote) && remote_port == other.remote_port &&
+               local_port == other.local_port;
+    }
 
     friend bool operator==(const PeerKey&, const PeerKey&) = default;
 };
@@ -73,6 +83,8 @@ public:
     Verdict receive_reflected(const wire::sctp::Chunk& chunk);
     /// A packet that only our peer can have made came this way: answers go back there.
     void follow(const Path& path);
+    /// Its peer is found by another key from now on.
+    void rename(const PeerKey& key) { key_ = key; }
 
     // --- time and packets ---
 
@@ -190,7 +202,7 @@ private:
 
     Shared& shared_;
     const AssociationId id_;
-    const PeerKey key_;
+    PeerKey key_;
     PathState path_;
     State state_ = State::closed;
     VerificationTag local_tag_;
