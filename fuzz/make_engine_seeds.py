@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the corpus of engine_sctp: conversations that reach every state, to start from.
+"""Writes the corpora of engine_sctp, conversations that reach every state, and of engine_sctp_data.
 
-Each letter of the script is an operation of engine_sctp.cpp. Run it after a change there and commit
+Each letter of a script is an operation of engine_sctp.cpp, or a DATA chunk of the other. Run it after a change there and commit
 what it wrote; what a fuzzer found is put beside these by hand, under a name that says what it is.
 """
 
 import pathlib
 
-CORPUS = pathlib.Path(__file__).resolve().parent / "corpus" / "engine_sctp"
+CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
 
 def string(data):
@@ -91,10 +91,40 @@ SEEDS = {
 }
 
 
+END, BEGIN, UNORDERED = 1, 2, 4
+WHOLE = BEGIN | END
+
+
+def chunk(tsn, stream, flags, ssn=0, length=0):
+    """A DATA chunk of engine_sctp_data: steps from the first TSN, stream 3 is one too many."""
+    return bytes([tsn | stream << 6, flags | ssn << 4 | length << 6])
+
+
+def middles_behind_invalid_stream():
+    stray = b"".join(chunk(tsn, 3, WHOLE) for tsn in range(3, 9))
+    return chunk(1, 0, 0) + chunk(2, 0, 0) + chunk(0, 3, WHOLE) + stray + chunk(11, 0, 0)
+
+
+DATA_SEEDS = {
+    "whole_in_order": b"".join(chunk(i, 0, WHOLE, i & 3) for i in range(6)),
+    "fragments_in_order": chunk(0, 0, BEGIN) + chunk(1, 0, 0) + chunk(2, 0, END),
+    "fragments_backwards": chunk(2, 0, END) + chunk(1, 0, 0) + chunk(0, 0, BEGIN),
+    "middles_behind_invalid_stream": middles_behind_invalid_stream(),
+    "unordered_between": chunk(1, 1, BEGIN | UNORDERED)
+    + chunk(2, 1, END | UNORDERED)
+    + chunk(0, 0, WHOLE),
+    "duplicates": chunk(0, 0, BEGIN) * 3 + chunk(1, 0, END) * 3,
+    "too_long": chunk(0, 0, BEGIN, 0, 3) + b"".join(chunk(i, 0, 0, 0, 3) for i in range(1, 8)),
+    "other_stream_within": chunk(0, 0, BEGIN) + chunk(1, 1, END),
+    "two_runs_joined": chunk(1, 0, BEGIN) + chunk(3, 0, END) + chunk(2, 0, 0) + chunk(0, 0, WHOLE),
+}
+
+
 def main():
-    CORPUS.mkdir(parents=True, exist_ok=True)
-    for name, seed in SEEDS.items():
-        (CORPUS / name).write_bytes(seed)
+    for target, seeds in {"engine_sctp": SEEDS, "engine_sctp_data": DATA_SEEDS}.items():
+        (CORPUS / target).mkdir(parents=True, exist_ok=True)
+        for name, seed in seeds.items():
+            (CORPUS / target / name).write_bytes(seed)
 
 
 if __name__ == "__main__":

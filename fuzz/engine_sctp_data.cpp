@@ -1,0 +1,147 @@
+// A whole association fed with DATA: every flag combination, on few streams and few TSNs, so that
+// fragments meet in every order, some for a stream beyond those negotiated.
+//
+// It must not crash; what is held stays consistent (HAWSER_COSTLY_ASSERT); whatever is delivered
+// has one first and one last fragment, counts against the window until it is taken, and leaves
+// nothing behind.
+#include "fuzzing.hpp"
+
+#include <hawser/sctp/endpoint.hpp>
+#include <hawser/wire/reader.hpp>
+#include <hawser/wire/sctp/packet.hpp>
+#include <hawser/wire/sctp/tlv.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace hawser::fuzz {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::uint16_t kPort = 5000;
+constexpr std::uint16_t kPeerPort = 7000;
+constexpr std::uint32_t kFirstTsn = 0xffff'fffa; // it wraps on the way
+constexpr std::uint16_t kStreams = 3;
+constexpr std::size_t kMessageBytesMax = 40;
+/// A packet holds so many chunks; SACKs come between packets.
+constexpr std::size_t kChunksPerPacket = 4;
+
+std::vector<std::byte> packet(std::uint32_t tag, Bytes chunks) {
+    std::vector<std::byte> whole = written([&](wire::Writer& out) {
+        wire::sctp::CommonHeader{kPeerPort, kPort, wire::sctp::VerificationTag{tag}, 0}.write(out);
+        out.bytes(chunks);
+    });
+    wire::sctp::write_checksum(whole);
+    return whole;
+}
+
+std::vector<std::byte> chunk(std::uint8_t type, std::uint8_t flags, Bytes value) {
+    return written([&](wire::Writer& out) {
+        out.u8(type);
+        out.u8(flags);
+        out.u16(static_cast<std::uint16_t>(4 + value.size()));
+        out.bytes(value);
+        while (out.written() % 4 != 0)
+            out.u8(0);
+    });
+}
+
+class Association {
+public:
+    Association(PacketPool& packets, BufferPool& buffers)
+        : engine_{options(), {.random = random_, .packets = packets, .buffers = buffers}, now_} {
+        HAWSER_ASSERT(engine_.listen(kPort));
+        const auto init = written([](wire::Writer& out) {
+            for (const std::uint32_t word : {0x0a0a'0a0au, 65'536u, 0x0003'0003u, kFirstTsn})
+                out.u32(word);
+        });
+        const auto answer = ask(0, chunk(1, 0, init));
+        const auto first = wire::sctp::Chunks{Bytes{answer}.subspan(12)}.next();
+        wire::Reader in{first->value};
+        tag_ = in.u32();
+        constexpr std::size_t kBeforeCookie = 16 + 4; // the fixed part, the parameter's header
+        const std::size_t cookie_bytes = 60;
+        static_cast<void>(
+            ask(tag_, chunk(10, 0, first->value.subspan(kBeforeCookie, cookie_bytes))));
+        HAWSER_ASSERT(engine_.association_count() == 1);
+    }
+
+    void play(Bytes script) {
+        while (script.size() >= 2 && engine_.association_count() > 0) {
+            std::vector<std::byte> chunks;
+            for (std::size_t i = 0; i < kChunksPerPacket && script.size() >= 2; ++i) {
+                const auto one = data(std::to_integer<std::uint8_t>(script[0]),
+                                      std::to_integer<std::uint8_t>(script[1]));
+                chunks.insert(chunks.end(), one.begin(), one.end());
+                script = script.subspan(2);
+            }
+            static_cast<void>(ask(tag_, chunks));
+        }
+    }
+
+private:
+    static sctp::Options options() {
+        sctp::Options options = sctp::Options::modern();
+        options.inbound_streams_max = kStreams;
+        options.message_bytes_max = kMessageBytesMax;
+        options.receive_window_bytes = 4000;
+        return options;
+    }
+
+    /// The first byte: TSN and stream. The second: flags, SSN, and how long.
+    static std::vector<std::byte> data(std::uint8_t where, std::uint8_t what) {
+        return chunk(0, what & 0x0f, written([&](wire::Writer& out) {
+                         out.u32(kFirstTsn + (where & 0x3f) % 24);
+                         out.u16(where >> 6);
+                         out.u16(what >> 4 & 3);
+                         out.u32(0);
+                         for (int i = what & 0x80 ? 9 : what & 0x40 ? 3 : 1; i > 0; --i)
+                             out.u8('x');
+                     }));
+    }
+
+    std::vector<std::byte> ask(std::uint32_t tag, Bytes chunks) {
+        std::vector<std::byte> question = packet(tag, chunks);
+        const Path path{.local = Address::ipv4({10, 0, 0, 1}, 9899),
+                        .remote = Address::ipv4({10, 0, 0, 2}, 9899)};
+        const Ancillary ancillary;
+        Datagram datagram{.id = {}, .path = path, .ancillary = ancillary, .payload = question};
+        static_cast<void>(engine_.receive(datagram, now_));
+        now_ += 1ms;
+        engine_.advance(now_);
+        std::vector<std::byte> answer;
+        while (const auto transmit = engine_.poll_transmit(now_, {})) {
+            const Bytes bytes = transmit->segment(0);
+            HAWSER_ASSERT(wire::sctp::checksum_is_right(bytes));
+            answer.assign(bytes.begin(), bytes.end());
+        }
+        while (const auto event = engine_.poll_event()) {
+            const auto* const message = std::get_if<sctp::Message>(&*event);
+            if (message == nullptr) continue;
+            HAWSER_ASSERT(message->payload.size() > 0);
+            HAWSER_ASSERT(message->payload.size() <= kMessageBytesMax);
+            HAWSER_ASSERT(std::to_underlying(message->stream) < kStreams);
+        }
+        return answer;
+    }
+
+    SeededRandom random_{1};
+    Instant now_{1h};
+    sctp::Endpoint engine_;
+    std::uint32_t tag_ = 0;
+};
+
+} // namespace
+} // namespace hawser::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::PacketPool packets;
+    hawser::BufferPool buffers;
+    {
+        hawser::fuzz::Association association{packets, buffers};
+        association.play(hawser::fuzz::input_of(data, size));
+    }
+    HAWSER_ASSERT(packets.in_use() == 0 && buffers.in_use() == 0);
+    return 0;
+}
