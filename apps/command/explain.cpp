@@ -150,18 +150,39 @@ Failure explain_log(const Error& error, const std::string& file) {
     return {ExitCode::file, fmt::format("packet log {}: {}", file, plain(error))};
 }
 
+namespace {
+
+/// What an ABORT says of its reason, by whichever end it was sent.
+std::string cause_text(const Closed& closed) {
+    if (!closed.cause) return {};
+    using wire::sctp::CauseCode;
+    const auto cause = static_cast<CauseCode>(*closed.cause);
+    const bool in_words =
+        cause == CauseCode::user_initiated_abort || cause == CauseCode::protocol_violation;
+    if (in_words && closed.information.size() > 0) return escaped(closed.information.text());
+    if (cause == CauseCode::user_initiated_abort) return {};
+    const std::string_view name = wire::sctp::name(cause);
+    return name == "unknown" ? fmt::format("error cause {}", *closed.cause) : std::string{name};
+}
+
+std::string why_ended(const Closed& closed) {
+    switch (closed.reason) {
+    case sctp::CloseReason::aborted_by_peer:
+    case sctp::CloseReason::refused:
+    case sctp::CloseReason::protocol_violation: return cause_text(closed);
+    case sctp::CloseReason::unreachable: return os_text(closed.os_errno);
+    default: return {};
+    }
+}
+
+} // namespace
+
 Outcome<> explain_end(const Closed& closed) {
     if (closed.reason == sctp::CloseReason::shutdown ||
         closed.reason == sctp::CloseReason::aborted_locally) {
         return {};
     }
-    if (closed.reason != sctp::CloseReason::aborted_by_peer || !closed.cause) {
-        return failure(ExitCode::peer, std::string{describe(closed.reason)});
-    }
-    const auto cause = static_cast<wire::sctp::CauseCode>(*closed.cause);
-    const bool in_words = cause == wire::sctp::CauseCode::user_initiated_abort;
-    const std::string why =
-        in_words ? escaped(closed.information.text()) : std::string{wire::sctp::name(cause)};
+    const std::string why = why_ended(closed);
     return failure(ExitCode::peer,
                    fmt::format("{}{}{}", describe(closed.reason), why.empty() ? "" : ": ", why));
 }

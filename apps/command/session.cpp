@@ -126,7 +126,7 @@ ExitCode Session::run(const Main& main) {
         const auto ended = [this, &outcome](const std::exception_ptr& problem, Outcome<> result) {
             outcome = std::move(result);
             if (problem) outcome = failure(ExitCode::peer, "out of memory or of file handles");
-            io_.stop();
+            linger();
         };
         asio::co_spawn(io_, main(*this), ended);
         io_.run();
@@ -140,6 +140,15 @@ ExitCode Session::run(const Main& main) {
     if (outcome) return ExitCode::ok;
     console_.say(fmt::format("hawser: {}", outcome.error().text));
     return outcome.error().code;
+}
+
+/// A peer whose association has ended may not have heard our last word: it is answered for a
+/// moment.
+void Session::linger() {
+    const Duration rest = endpoint_ ? endpoint_->lingers_for() : Duration{};
+    if (rest == Duration{}) return io_.stop();
+    linger_timer_.expires_after(rest);
+    linger_timer_.async_wait([this](const boost::system::error_code&) { io_.stop(); });
 }
 
 DiskThread& Session::disk() {

@@ -13,6 +13,7 @@
 #include <hawser/endpoint/sctp_endpoint.hpp>
 
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 
 #include <functional>
 #include <map>
@@ -74,6 +75,7 @@ private:
     void watch_signals();
     void stop();
     void watch_log();
+    void linger();
 
     NetworkOptions options_;
     Role role_;
@@ -82,6 +84,7 @@ private:
     asio::io_context io_{1};
     asio::signal_set signals_{io_};
     asio::steady_timer log_timer_{io_};
+    asio::steady_timer linger_timer_{io_};
     std::vector<std::function<void()>> stop_actions_, end_actions_;
     bool stopping_ = false;
     bool interrupted_ = false;

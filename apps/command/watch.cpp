@@ -16,6 +16,7 @@ std::string_view name(sctp::PathChanged::State state) {
     case sctp::PathChanged::State::inactive: return "does not answer";
     case sctp::PathChanged::State::moved: return "has moved";
     case sctp::PathChanged::State::too_big: return "carries only smaller packets";
+    case sctp::PathChanged::State::unreachable: return "is said to lead to nobody";
     }
     std::unreachable();
 }
@@ -60,6 +61,12 @@ void Watch::take(const Event& event) {
             detail(ending_ ? "the association was shut down" : ending_.error().text);
         },
         [&](const sctp::PathChanged& changed) {
+            if (changed.state == sctp::PathChanged::State::unreachable) {
+                session_.console().say(fmt::format("the network says of {}: {}; asking the peer",
+                                                   to_string(changed.path.remote),
+                                                   os_text(changed.os_errno)));
+                return;
+            }
             detail(fmt::format("the path to {} {}", to_string(changed.path.remote),
                                name(changed.state)));
         },

@@ -86,6 +86,12 @@ Result<OneToMany> SctpEndpoint::one_to_many(std::uint16_t port) {
     return OneToMany{std::make_shared<detail::ManyClaim>(core_, std::move(*many))};
 }
 
+Duration SctpEndpoint::lingers_for() const {
+    if (core_->closed()) return {};
+    const Instant until = core_->engine().lingers_until();
+    return until == kNever ? Duration{} : std::max(Duration{}, until - core_->now());
+}
+
 void SctpEndpoint::close() {
     core_->close();
 }

@@ -102,6 +102,10 @@ void Endpoint::set_tap(Tap* tap) {
 Verdict Endpoint::receive(Datagram& datagram, Instant now) {
     return shard_->receive(datagram, now);
 }
+Instant Endpoint::lingers_until() const {
+    return shard_->shared().lingers_until;
+}
+
 void Endpoint::path_event(const PathEvent& event, Instant now) {
     shard_->path_event(event, now);
 }

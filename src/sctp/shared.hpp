@@ -39,6 +39,7 @@ struct Shared {
     Ring<Transmit> answers; ///< packets of no association, or of one that is gone
     TimerQueue timers;
     Counters counters;
+    Instant lingers_until = kNever;
     Tap* tap = nullptr;
 };
 

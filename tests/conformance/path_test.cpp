@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 namespace hawser::test {
 namespace {
 
@@ -141,15 +143,66 @@ TEST(Rfc9260_8_1, EndsAfterTooManySilentHeartbeats) {
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
 }
 
+// A peer that was killed: its port is gone, and nothing answers. It does not take as many RTOs that
+// double as silence alone would.
+TEST(Rfc9260_8_1, SoonGivesUpAPeerWhosePortIsGone) {
+    Scene scene;
+    scene.accept();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    const Duration rto = scene.engine.status().rto;
+    scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
+    scene.world.settle();
+    scene.run_for(10 * rto + rto / 2);
+    EXPECT_TRUE(scene.engine.is_connected()) << "Association.Max.Retrans is 10";
+    scene.run_for(rto);
+    const auto said = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->state, sctp::PathChanged::State::unreachable);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
+    EXPECT_EQ(end->os_errno, ECONNREFUSED);
+    EXPECT_EQ(scene.engine.engine->association_count(), 0u);
+}
+
+// A laptop between two networks: said once, and waited for as long as silence is.
+TEST(Rfc9260_8_1, WaitsForARouteAsLongAsForAnAnswer) {
+    Scene scene;
+    scene.accept();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (int i = 0; i < 3; ++i)
+        scene.engine.path_event(PathEvent::send_refused(path, ENETUNREACH, {}), scene.now());
+    scene.run_for(60s);
+    EXPECT_TRUE(scene.engine.is_connected());
+    const auto said = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->state, sctp::PathChanged::State::unreachable);
+    EXPECT_EQ(said->os_errno, ENETUNREACH);
+    EXPECT_FALSE(scene.engine.event<sctp::PathChanged>()) << "once";
+}
+
 TEST(Rfc9260_8_1, LivesThroughIcmpMessages) {
     Scene scene;
     scene.accept();
     const Path path{.local = scene.world.network.address(scene.engine.id),
                     .remote = scene.peer_address()};
-    scene.engine.path_event({.kind = PathEvent::Kind::unreachable, .path = path, .os_errno = 111},
-                            scene.now());
+    scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
     EXPECT_TRUE(scene.engine.is_connected()) << "anyone can forge one";
+    const auto said = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(said);
+    EXPECT_EQ(said->state, sctp::PathChanged::State::unreachable);
+    EXPECT_EQ(said->os_errno, ECONNREFUSED);
+    const auto question = scene.take(kHeartbeat);
+    ASSERT_TRUE(question) << "the peer is asked";
+    scene.send(Chunk{.type = kHeartbeatAck, .value = question->value});
+    const auto answered = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(answered);
+    EXPECT_EQ(answered->state, sctp::PathChanged::State::active);
+    scene.run_for(300s);
+    EXPECT_TRUE(scene.engine.is_connected());
     scene.send_data("still here");
     EXPECT_EQ(scene.engine.received(), "still here");
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -50,6 +51,35 @@ TEST(Rfc9260_9_2, ShutsDownInThreeSteps) {
     EXPECT_EQ(packet->chunks[0].type, kShutdownComplete);
     EXPECT_EQ(packet->chunks[0].flags & kReflected, 0);
     EXPECT_EQ(packet->tag, scene.peer_tag);
+    scene.expect_closed();
+}
+
+// SHUTDOWN COMPLETE was lost: the peer asks again, and is answered though the association is gone.
+TEST(Rfc9260_9_2, AnswersAShutdownAckThatIsRepeated) {
+    Ending scene;
+    EXPECT_EQ(scene.engine.engine->lingers_until(), kNever);
+    scene.begin();
+    ASSERT_TRUE(scene.take(kShutdown));
+    const Duration rto = scene.engine.status().rto;
+    scene.send(bare(kShutdownAck));
+    ASSERT_TRUE(scene.take(kShutdownComplete));
+    EXPECT_EQ(scene.engine.engine->lingers_until(), scene.now() + std::min<Duration>(3 * rto, 2s));
+    scene.expect_closed();
+    scene.send(bare(kShutdownAck));
+    const auto again = scene.next();
+    ASSERT_TRUE(again);
+    ASSERT_TRUE(again->has(kShutdownComplete));
+    EXPECT_EQ(again->find(kShutdownComplete)->flags & kReflected, kReflected) << "§8.4 (5)";
+    EXPECT_EQ(again->tag, scene.engine_tag) << "the tag of the packet that is answered";
+}
+
+// Who got the last word owes nobody one.
+TEST(Rfc9260_9_2, LingersForNobodyWhenThePeerHadTheLastWord) {
+    Ending scene;
+    scene.send(shutdown(scene.nothing_sent()));
+    ASSERT_TRUE(scene.take(kShutdownAck));
+    scene.send(bare(kShutdownComplete));
+    EXPECT_EQ(scene.engine.engine->lingers_until(), kNever);
     scene.expect_closed();
 }
 

@@ -105,6 +105,10 @@ public:
             core_, within,
             [](auto& core, auto wait) { detail::start_shutdown(core, std::move(wait)); }, token);
     }
+    /// For how long a peer whose association was shut down may ask again for our last word, which
+    /// only an open endpoint answers (sctp::Endpoint::lingers_until): wait so long before `close`.
+    /// Zero when nobody will ask.
+    Duration lingers_for() const;
     /// Aborts what is up and frees the port: what the destructor does.
     void close();
 

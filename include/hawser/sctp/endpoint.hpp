@@ -113,6 +113,14 @@ public:
     std::size_t association_count() const;
     const Counters& counters() const;
 
+    /// Until when a peer may ask again for our last word: kNever when nobody will.
+    ///
+    /// Of the two ends of a shutdown the one that sends SHUTDOWN COMPLETE is done first. When that
+    /// packet is lost the other repeats SHUTDOWN ACK, which an endpoint without the association
+    /// still answers (RFC 9260 §8.4), as long as there is one: who closes it before this instant
+    /// may leave its peer waiting.
+    Instant lingers_until() const;
+
     /// Shows every SCTP packet, both ways, until nullptr is set.
     void set_tap(Tap* tap);
 

@@ -22,7 +22,7 @@ enum class CloseReason : std::uint8_t {
     aborted_by_peer,    ///< the peer sent ABORT; `cause` says why if it did
     timed_out,          ///< the peer was silent for too many retransmissions
     refused,            ///< the peer answered our INIT with ABORT: nobody listens there
-    unreachable,        ///< ICMP said so before the association was up
+    unreachable,        ///< the network said so; once it was up, the peer was silent as well
     protocol_violation, ///< the peer broke a rule and we sent ABORT
 };
 
@@ -107,10 +107,17 @@ struct PeerError {
 
 /// A path got better or worse.
 struct PathChanged {
-    enum class State : std::uint8_t { active, inactive, moved, too_big };
+    enum class State : std::uint8_t {
+        active,      ///< its peer answers again
+        inactive,    ///< no answer for Options::path_retransmissions_max times
+        moved,       ///< a NAT gave the peer another UDP port
+        too_big,     ///< it carries only smaller packets than before
+        unreachable, ///< the network says so, which may be forged (RFC 9260 §10); the peer is asked
+    };
     AssociationId association;
     Path path;
     State state;
+    int os_errno = 0; ///< unreachable: ECONNREFUSED (its UDP port), EHOSTUNREACH, ENETUNREACH, ...
 };
 
 /// The answer to `Endpoint::heartbeat`, or none.

@@ -147,6 +147,8 @@ void Association::path_event(const PathEvent& event, Instant now) {
         } else if (state_ == State::shutdown_ack_sent) {
             // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
             close(CloseReason::shutdown);
+        } else {
+            suspect(event.os_errno, now);
         }
         return;
     case PathEvent::Kind::too_big: {
@@ -164,6 +166,7 @@ void Association::path_event(const PathEvent& event, Instant now) {
         if (state_ == State::cookie_wait && says_no_route(event.os_errno)) {
             return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
         }
+        if (says_no_route(event.os_errno)) suspect(event.os_errno, now);
         if (spares_markings(event.os_errno)) return; // T3-rtx sends it again
         const auto refused = shared_.classes.find(event.ancillary);
         // Our own default carries control chunks: what it cannot do now it may do later.

@@ -148,7 +148,8 @@ private:
     void send_shutdown_ack(Instant now);
     void t2_expired(Instant now);
     Verdict on_shutdown(const wire::sctp::Chunk& chunk, Instant now);
-    Verdict on_shutdown_ack();
+    Verdict on_shutdown_ack(Instant now);
+    void linger(Instant now);
     Verdict on_shutdown_complete();
     Verdict on_abort(const wire::sctp::Chunk& chunk);
     void close(CloseReason reason, std::optional<std::uint16_t> cause = std::nullopt,
@@ -157,7 +158,7 @@ private:
     void report_given_up();
     void report_failed(OutgoingMessage* message, SendFailed::Why why);
     void violation(std::string_view what);
-    void abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason);
+    void abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason, int os_errno = 0);
 
     // restart.cpp
     TieTags tie_tags();
@@ -169,6 +170,8 @@ private:
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk);
     Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Datagram& datagram, Instant now);
     void advance_heartbeats(Instant now);
+    void suspect(int os_errno, Instant now);
+    void ask_again(Instant now);
     void strike();
     void answered();
 
@@ -242,6 +245,7 @@ private:
     bool low_wanted_ = false;
     bool dry_reported_ = true;
 
+    int suspected_errno_ = 0; // the network says that nobody is there; 0: it does not
     Heartbeats heartbeats_;
     Ring<Control> controls_;
     Ring<Control> marked_controls_; // of other classes than the default

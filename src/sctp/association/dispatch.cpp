@@ -51,7 +51,7 @@ Verdict Association::dispatch(const Chunk& chunk, const Datagram& datagram, Inst
     case ChunkType::heartbeat_ack: return on_heartbeat_ack(chunk, datagram, now);
     case ChunkType::abort: return on_abort(chunk);
     case ChunkType::shutdown: return on_shutdown(chunk, now);
-    case ChunkType::shutdown_ack: return on_shutdown_ack();
+    case ChunkType::shutdown_ack: return on_shutdown_ack(now);
     case ChunkType::shutdown_complete: return on_shutdown_complete();
     case ChunkType::error: return on_error(chunk);
     case ChunkType::cookie_echo: return Verdict::accepted; // the endpoint has seen to it

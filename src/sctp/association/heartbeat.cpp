@@ -1,6 +1,9 @@
 // Signs of life, and counting their absence: RFC 9260 §8.
 #include "sctp/association/association.hpp"
 
+#include <cerrno>
+#include <utility>
+
 namespace hawser::sctp {
 
 /// RFC 9260 §8.3: an interval and one RTO, jittered by half of it, after the last.
@@ -80,9 +83,10 @@ void Association::advance_heartbeats(Instant now) {
                                                      .ancillary = {}});
             continue;
         }
-        sender_->rtt().timed_out(shared_.options);
+        if (suspected_errno_ != ECONNREFUSED) sender_->rtt().timed_out(shared_.options);
         strike();
         if (closed()) return;
+        if (suspected_errno_ == ECONNREFUSED) ask_again(now);
     }
     if (heartbeats_.next_at > now) return;
     schedule_heartbeat(now);
@@ -95,6 +99,25 @@ void Association::advance_heartbeats(Instant now) {
         sender_->shrink();
         if (receiver_) receiver_->shrink();
     }
+}
+
+/// The network says that nobody is there. Anyone can forge that (RFC 9260 §10), so that it only
+/// makes us ask: the user is told, and where the peer's very port is gone the peer has to answer
+/// within a few RTOs, not after as many that double.
+void Association::suspect(int os_errno, Instant now) {
+    const bool up = !in_handshake() && !closed();
+    if (!up || suspected_errno_ != 0) return;
+    suspected_errno_ = os_errno;
+    shared_.events.push_back(PathChanged{.association = id_,
+                                         .path = path_.path,
+                                         .state = PathChanged::State::unreachable,
+                                         .os_errno = os_errno});
+    if (os_errno == ECONNREFUSED) ask_again(now);
+}
+
+void Association::ask_again(Instant now) {
+    const bool answers = state_ != State::shutdown_sent && state_ != State::shutdown_ack_sent;
+    if (answers && !heartbeats_.full()) send_heartbeat(0, false, ClassTable::kDefault, now);
 }
 
 /// Something was not answered in time: RFC 9260 §8.1 and §8.2.
@@ -111,7 +134,9 @@ void Association::strike() {
         shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::inactive});
     }
     if (errors_ > shared_.options.association_retransmissions_max) {
-        abort_with(wire::sctp::CauseCode::user_initiated_abort, {}, CloseReason::timed_out);
+        const auto reason =
+            suspected_errno_ != 0 ? CloseReason::unreachable : CloseReason::timed_out;
+        abort_with(wire::sctp::CauseCode::user_initiated_abort, {}, reason, suspected_errno_);
     }
 }
 
@@ -119,7 +144,8 @@ void Association::strike() {
 void Association::answered() {
     errors_ = 0;
     path_.errors = 0;
-    if (path_.active) return;
+    const bool suspected = std::exchange(suspected_errno_, 0) != 0;
+    if (path_.active && !suspected) return;
     path_.active = true;
     shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::active});
 }

@@ -76,6 +76,7 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     clear_controls();
     heartbeats_ = {};
     errors_ = 0;
+    suspected_errno_ = 0;
     t2_ = t5_ = kNever;
     shutdown_due_ = shutdown_ack_due_ = shutdown_wanted_ = false;
     learn_peer(cookie.peer_tag, cookie.peer_window_bytes, cookie.inbound_streams,

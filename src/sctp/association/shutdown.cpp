@@ -81,14 +81,23 @@ Verdict Association::on_shutdown(const wire::sctp::Chunk& chunk, Instant now) {
     return Verdict::accepted;
 }
 
-Verdict Association::on_shutdown_ack() {
+Verdict Association::on_shutdown_ack(Instant now) {
     if (state_ != State::shutdown_sent && state_ != State::shutdown_ack_sent) {
         return Verdict::unexpected;
     }
     answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag_, 0},
            [](wire::Writer& out) { wire::sctp::ShutdownComplete{}.write(out); });
+    linger(now);
     close(CloseReason::shutdown);
     return Verdict::accepted;
+}
+
+/// Long enough for the peer to ask once more, and once more after that.
+void Association::linger(Instant now) {
+    constexpr Duration kLingerMax = std::chrono::seconds{2};
+    const Instant until = after(now, std::min<Duration>(3 * sender_->rtt().rto(), kLingerMax));
+    const bool later = shared_.lingers_until == kNever || until > shared_.lingers_until;
+    if (later) shared_.lingers_until = until;
 }
 
 Verdict Association::on_shutdown_complete() {
@@ -128,7 +137,8 @@ void Association::violation(std::string_view what) {
 }
 
 /// Sends ABORT when the peer has a tag to send it with, and ends.
-void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason) {
+void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason,
+                             int os_errno) {
     if (peer_tag_ != VerificationTag::none) {
         answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag_, 0},
                [&](wire::Writer& out) {
@@ -137,7 +147,7 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
                        [&](wire::Writer& to) { wire::sctp::write_item(to, code, value); });
                });
     }
-    close(reason, std::to_underlying(code), value);
+    close(reason, std::to_underlying(code), value, os_errno);
 }
 
 void Association::close(CloseReason reason, std::optional<std::uint16_t> cause, Bytes information,
