@@ -2,8 +2,8 @@
 """Writes the corpora of engine_sctp, conversations that reach every state, and of engine_sctp_data.
 
 Each letter of a script is an operation of engine_sctp.cpp, or a DATA chunk of engine_sctp_data.cpp.
-Run it after a change there and commit what it wrote; what a fuzzer found is put beside these by hand,
-under a name that says what it is.
+Run it after a change there and commit what it wrote; what a fuzzer found is put beside these by
+hand, under a name that says what it is.
 """
 
 import pathlib
