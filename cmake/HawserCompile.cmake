@@ -16,6 +16,8 @@ function(hawser_compile target)
     # Designated initialisers leave members at their defaults on purpose.
     target_compile_options(${target} PRIVATE
         "$<$<COMPILE_LANGUAGE:CXX>:${HAWSER_WARNINGS};-Wno-missing-field-initializers>")
+    # Asio's own code is compiled once, in src/endpoint/asio.cpp. Consumers may do as they like.
+    target_compile_definitions(${target} PRIVATE BOOST_ASIO_SEPARATE_COMPILATION)
     if(HAWSER_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # What sanitizers add between a value's check and its use makes g++ see ghosts.
         target_compile_options(${target} PRIVATE

@@ -95,7 +95,10 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
     const bool wants_13 = speaks(options, Version::v1_3) && offers13(*hello);
     const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
     const bool speaks_12 = speaks(options, Version::v1_2) && offers12(*hello);
-    if (!speaks_13 && !speaks_12) {
+    // Who names its versions hears at once that none is spoken here. An older client is asked for a
+    // cookie first: then our user may be told of it, too.
+    const bool names_versions = hello->extensions.contains(ExtensionType::supported_versions);
+    if (names_versions && !speaks_13 && !speaks_12) {
         using enum wire::dtls::AlertDescription;
         refuse(wants_13 ? handshake_failure : protocol_version, record_sequence, path, options);
         verdict = Verdict::unexpected;
