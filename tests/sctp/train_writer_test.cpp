@@ -1,0 +1,172 @@
+#include "sctp/tx/train_writer.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace hawser::sctp {
+namespace {
+
+constexpr std::size_t kHeader = wire::sctp::kCommonHeaderBytes;
+constexpr wire::sctp::CommonHeader kCommon{1, 2, wire::sctp::VerificationTag{3}, 0};
+
+class TrainWriterTest : public testing::Test {
+protected:
+    TrainWriter writer(const Framing& framing, std::size_t capacity = 4000) {
+        return TrainWriter{packets_.take(capacity, 0), framing, kCommon};
+    }
+    static std::vector<std::byte> chunk(std::size_t bytes, unsigned char value = 0xab) {
+        return std::vector<std::byte>(bytes, std::byte{value});
+    }
+    PacketPool packets_;
+};
+
+TEST_F(TrainWriterTest, MakesOneDatagramOfOnePacket) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(100));
+    EXPECT_EQ(train.room(), 100 - kHeader);
+    EXPECT_FALSE(train.has_chunks());
+    ASSERT_TRUE(train.add(chunk(6)));
+    EXPECT_EQ(train.room(), 100 - kHeader - 8) << "a chunk is padded to four bytes";
+    train.close();
+    const Transmit transmit = train.finish({}, {});
+    EXPECT_EQ(transmit.segment_bytes, 0u);
+    EXPECT_EQ(transmit.segment_count(), 1u);
+    const Bytes packet = transmit.segment(0);
+    ASSERT_EQ(packet.size(), kHeader + 8);
+    EXPECT_TRUE(wire::sctp::checksum_is_right(packet));
+    EXPECT_EQ(packet[kHeader + 5], std::byte{0xab});
+    EXPECT_EQ(packet[kHeader + 6], std::byte{0}) << "padding is zeros";
+    EXPECT_EQ(packet[kHeader + 7], std::byte{0});
+}
+
+TEST_F(TrainWriterTest, LeavesTheRoomThatLayersBelowWantAroundEachPacket) {
+    const Framing framing{.headroom = 13, .tailroom = 17};
+    TrainWriter train = writer(framing);
+    for (unsigned char i = 0; i < 3; ++i) {
+        ASSERT_TRUE(train.open(64));
+        ASSERT_TRUE(train.add(chunk(64 - kHeader, i)));
+        train.close();
+    }
+    EXPECT_EQ(train.count(), 3u);
+    EXPECT_EQ(train.size(), 64u);
+    const Transmit transmit = train.finish({}, {});
+    EXPECT_EQ(transmit.segment_bytes, 64u);
+    EXPECT_EQ(transmit.stride(), 13u + 64 + 17);
+    ASSERT_EQ(transmit.segment_count(), 3u);
+    EXPECT_EQ(transmit.payload.size(), 3 * transmit.stride());
+    for (unsigned char i = 0; i < 3; ++i) {
+        const Bytes packet = transmit.segment(i);
+        ASSERT_EQ(packet.size(), 64u);
+        EXPECT_TRUE(wire::sctp::checksum_is_right(packet));
+        EXPECT_EQ(packet[kHeader], std::byte{i});
+    }
+}
+
+TEST_F(TrainWriterTest, EndsATrainWithItsFirstShorterPacket) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(64));
+    ASSERT_TRUE(train.add(chunk(52)));
+    train.close();
+    EXPECT_TRUE(train.can_grow());
+    ASSERT_TRUE(train.open(64));
+    ASSERT_TRUE(train.add(chunk(20)));
+    train.close();
+    EXPECT_FALSE(train.can_grow());
+    EXPECT_EQ(train.packet(0).size(), 64u);
+    EXPECT_EQ(train.packet(1).size(), kHeader + 20);
+    EXPECT_EQ(train.finish({}, {}).segment(1).size(), kHeader + 20);
+}
+
+TEST_F(TrainWriterTest, HasNoMoreSegmentsThanOneSendTakes) {
+    const Framing framing{.train_segments_max = 2};
+    TrainWriter train = writer(framing);
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(train.can_grow(), i == 1);
+        ASSERT_TRUE(train.open(32));
+        ASSERT_TRUE(train.add(chunk(20)));
+        train.close();
+    }
+    EXPECT_FALSE(train.can_grow());
+}
+
+TEST_F(TrainWriterTest, OpensNoPacketThatTheSlabOrTheSendHasNoRoomFor) {
+    const Framing small{.train_bytes_max = 100};
+    TrainWriter train = writer(small);
+    EXPECT_FALSE(train.open(101));
+    ASSERT_TRUE(train.open(60));
+    ASSERT_TRUE(train.add(chunk(48)));
+    train.close();
+    EXPECT_FALSE(train.open(41));
+    EXPECT_TRUE(train.open(40));
+}
+
+TEST_F(TrainWriterTest, ForgetsAPacketWithoutChunks) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(64));
+    train.close();
+    EXPECT_EQ(train.count(), 0u);
+    ASSERT_TRUE(train.open(64));
+    ASSERT_TRUE(train.add(chunk(4)));
+    train.close();
+    EXPECT_EQ(train.count(), 1u);
+    EXPECT_EQ(train.finish({}, {}).segment(0).size(), kHeader + 4);
+}
+
+TEST_F(TrainWriterTest, TakesNoChunkThatDoesNotFitAndStaysAsItWas) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(kHeader + 8));
+    EXPECT_FALSE(train.add(chunk(9))) << "with its padding it has twelve";
+    EXPECT_FALSE(train.has_chunks());
+    EXPECT_TRUE(train.add(chunk(8)));
+    EXPECT_FALSE(train.add(chunk(1)));
+}
+
+TEST_F(TrainWriterTest, WidensThePacketAtHand) {
+    const Framing framing;
+    TrainWriter train = writer(framing, 2000);
+    ASSERT_TRUE(train.open(kHeader + 8));
+    EXPECT_TRUE(train.widen(kHeader + 100));
+    EXPECT_TRUE(train.add(chunk(100)));
+    EXPECT_TRUE(train.widen(kHeader));
+    EXPECT_EQ(train.limit(), kHeader + 100) << "never narrower";
+    EXPECT_FALSE(train.widen(70'000));
+}
+
+TEST_F(TrainWriterTest, KnowsWhatTheRestOfTheTrainCanCarry) {
+    const Framing framing{.train_segments_max = 3};
+    TrainWriter train = writer(framing);
+    constexpr std::size_t kChunkHeader = 16;
+    ASSERT_TRUE(train.open(100));
+    constexpr std::size_t kEach = 100 - kHeader - kChunkHeader;
+    EXPECT_EQ(train.payload_room(kChunkHeader), 3 * kEach);
+    ASSERT_TRUE(train.add(chunk(40)));
+    EXPECT_EQ(train.payload_room(kChunkHeader), 3 * kEach - 40);
+    ASSERT_TRUE(train.add(chunk(40)));
+    EXPECT_EQ(train.payload_room(kChunkHeader), 2 * kEach) << "not enough for a chunk's header";
+    ASSERT_TRUE(train.add(chunk(8)));
+    train.close();
+    ASSERT_TRUE(train.open(100));
+    EXPECT_EQ(train.payload_room(kChunkHeader), 2 * kEach);
+}
+
+TEST_F(TrainWriterTest, LeavesTheChecksumZeroWhereItIsTold) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(64));
+    ASSERT_TRUE(train.add(chunk(4)));
+    train.close(false);
+    const Transmit transmit = train.finish({}, {});
+    const Bytes packet = transmit.segment(0);
+    EXPECT_TRUE(std::ranges::all_of(packet.subspan(8, 4),
+                                    [](std::byte byte) { return byte == std::byte{0}; }));
+}
+
+} // namespace
+} // namespace hawser::sctp

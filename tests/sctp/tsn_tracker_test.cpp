@@ -1,0 +1,108 @@
+#include "sctp/rx/tsn_tracker.hpp"
+
+#include <hawser/engine/random.hpp>
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <vector>
+
+namespace hawser::sctp {
+namespace {
+
+using Kind = TsnTracker::Kind;
+using wire::sctp::Gap;
+
+std::vector<std::pair<unsigned, unsigned>> gaps_of(const TsnTracker& tracker) {
+    std::vector<std::pair<unsigned, unsigned>> gaps;
+    tracker.for_each_gap([&gaps](Gap gap) {
+        gaps.emplace_back(gap.first, gap.last);
+        return true;
+    });
+    return gaps;
+}
+
+/// The gap blocks of RFC 9260 §3.3.4, from a set of steps beyond the Cumulative TSN.
+std::vector<std::pair<unsigned, unsigned>> gaps_of(const std::set<std::uint64_t>& came,
+                                                   std::uint64_t cumulative) {
+    std::vector<std::pair<unsigned, unsigned>> gaps;
+    for (const std::uint64_t tsn : came) {
+        if (tsn <= cumulative) continue;
+        const auto step = static_cast<unsigned>(tsn - cumulative);
+        if (!gaps.empty() && gaps.back().second + 1 == step) {
+            gaps.back().second = step;
+        } else {
+            gaps.emplace_back(step, step);
+        }
+    }
+    return gaps;
+}
+
+// Against a set of 64-bit numbers, over the place where TSNs wrap.
+TEST(TsnTracker, AgreesWithASetOfAllThatCame) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        SeededRandom random{seed};
+        const std::uint64_t first = 0x1'0000'0000 - random.below(400);
+        const auto tsn = [](std::uint64_t number) {
+            return Tsn{static_cast<std::uint32_t>(number)};
+        };
+        TsnTracker tracker{tsn(first)};
+        std::set<std::uint64_t> came;
+        std::uint64_t cumulative = first - 1;
+        const std::uint64_t spread = 1 + random.below(300);
+        for (int i = 0; i < 2000; ++i) {
+            const std::uint64_t number = cumulative + random.below(spread) - random.below(4) + 1;
+            const bool old = number <= cumulative || came.contains(number);
+            ASSERT_EQ(tracker.kind(tsn(number)), old ? Kind::duplicate : Kind::fresh)
+                << "seed " << seed << " step " << i;
+            if (old) continue;
+            tracker.record(tsn(number));
+            came.insert(number);
+            while (came.contains(cumulative + 1))
+                came.erase(++cumulative);
+            ASSERT_EQ(tracker.cumulative(), tsn(cumulative));
+            ASSERT_EQ(tracker.has_gaps(), !came.empty());
+            ASSERT_EQ(tracker.highest(), tsn(came.empty() ? cumulative : *came.rbegin()));
+            ASSERT_EQ(gaps_of(tracker), gaps_of(came, cumulative)) << "seed " << seed;
+        }
+    }
+}
+
+// RFC 9260 §3.3.4: a gap block counts to 65535 and no further.
+TEST(TsnTracker, TakesWhatAGapBlockCanReportAndNothingBeyond) {
+    TsnTracker tracker{Tsn{1000}};
+    const Tsn last = Tsn{999}.plus(65'535);
+    EXPECT_EQ(tracker.kind(last), Kind::fresh);
+    EXPECT_EQ(tracker.kind(last.next()), Kind::beyond_span);
+    tracker.record(last);
+    EXPECT_EQ(tracker.kind(last), Kind::duplicate);
+    EXPECT_EQ(gaps_of(tracker), (std::vector<std::pair<unsigned, unsigned>>{{65'535, 65'535}}));
+    tracker.record(Tsn{1000});
+    EXPECT_EQ(tracker.kind(last.next()), Kind::fresh) << "the span moves along";
+    EXPECT_EQ(gaps_of(tracker), (std::vector<std::pair<unsigned, unsigned>>{{65'534, 65'534}}));
+}
+
+TEST(TsnTracker, StopsTellingGapsWhenItIsAskedTo) {
+    TsnTracker tracker{Tsn{1}};
+    for (const std::uint32_t tsn : {3u, 5u, 7u})
+        tracker.record(Tsn{tsn});
+    unsigned told = 0;
+    tracker.for_each_gap([&told](Gap) { return ++told < 2; });
+    EXPECT_EQ(told, 2u);
+}
+
+TEST(TsnTracker, GoesOnAfterItGaveItsBitmapBack) {
+    TsnTracker tracker{Tsn{1}};
+    tracker.record(Tsn{2});
+    tracker.shrink();
+    EXPECT_EQ(tracker.kind(Tsn{2}), Kind::duplicate) << "with gaps nothing is given back";
+    tracker.record(Tsn{1});
+    tracker.shrink();
+    EXPECT_EQ(tracker.cumulative(), Tsn{2});
+    tracker.record(Tsn{5});
+    EXPECT_EQ(tracker.kind(Tsn{5}), Kind::duplicate);
+    EXPECT_EQ(tracker.kind(Tsn{4}), Kind::fresh);
+}
+
+} // namespace
+} // namespace hawser::sctp
