@@ -317,6 +317,27 @@ TEST(Rfc9260_5_2_4, GivesUnacknowledgedMessagesBackAtARestart) {
     EXPECT_TRUE(scene.take_data().empty());
 }
 
+// What the old life left unanswered is not held against the new one.
+TEST(Rfc9260_5_2_4, CountsErrorsAnewAfterARestart) {
+    sctp::Options options = quiet_rfc9260();
+    options.rto_initial = options.rto_min = options.rto_max = 100ms;
+    options.association_retransmissions_max = 5;
+    Scene scene{options};
+    scene.accept();
+    EXPECT_TRUE(scene.engine.send("never acknowledged"));
+    scene.run_for(450ms); // four times
+    const InitView answer = scene.question({.tag = kOtherTag, .tsn = 500});
+    scene.send_as(answer.tag, cookie_echo(answer.cookie));
+    ASSERT_TRUE(scene.engine.event<sctp::Restarted>());
+    EXPECT_TRUE(scene.engine.send("nor this"));
+    scene.run_for(550ms); // five times
+    EXPECT_TRUE(scene.engine.is_connected());
+    scene.run_for(100ms);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::timed_out);
+}
+
 TEST(Rfc9260_5_2_4, BeginsAllNumbersAgainAtARestart) {
     Reborn scene;
     scene.discard();

@@ -22,7 +22,7 @@ public:
 
     void bytes(Bytes source) {
         const MutableBytes to = claim(source.size());
-        if (!to.empty()) std::memcpy(to.data(), source.data(), source.size());
+        if (!to.empty()) std::memcpy(to.data(), source.data(), to.size());
     }
     void zeros(std::size_t count) {
         const MutableBytes to = claim(count);
