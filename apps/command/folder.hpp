@@ -44,13 +44,18 @@ private:
     crypto::Sha256 hash_;
 };
 
+struct FolderOptions {
+    bool overwrite = false;         ///< files of the same name are replaced
+    std::filesystem::path spared{}; ///< but for this one, that the run itself writes
+};
+
 class Folder : public std::enable_shared_from_this<Folder> {
 public:
     /// Opens the folder, makes it when it is not there, and tries that files can be made in it.
     static Outcome<std::shared_ptr<const Folder>> open(const std::filesystem::path& path,
-                                                       bool overwrite);
-    Folder(int folder, std::filesystem::path path, bool overwrite)
-        : folder_(folder), path_(std::move(path)), overwrite_(overwrite) {}
+                                                       FolderOptions options);
+    Folder(int folder, std::filesystem::path path, FolderOptions options)
+        : folder_(folder), path_(std::move(path)), options_(std::move(options)) {}
     ~Folder();
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
@@ -60,15 +65,16 @@ public:
     Outcome<PartialFile> begin(const std::string& name, std::optional<std::uint64_t> bytes) const;
 
     int descriptor() const { return folder_; }
-    bool overwrite() const { return overwrite_; }
+    bool overwrite() const { return options_.overwrite; }
     std::string path_of(const std::string& name) const { return (path_ / name).string(); }
 
 private:
+    Outcome<> check_replaceable(const std::string& name) const;
     Outcome<PartialFile> create(const std::string& name) const;
 
     int folder_;
     std::filesystem::path path_;
-    bool overwrite_;
+    FolderOptions options_;
 };
 
 } // namespace hawser::command

@@ -119,7 +119,7 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
     }
     const std::vector<FileReport> reports = files.finish();
     session_.console().end_progress();
-    show(file_table(reports, files.time()));
+    session_.console().show(file_table(reports, files.time()));
     Outcome<> worst = worst_of(reports);
     if (worst && !ending) worst = std::move(ending);
     if (outcome_) outcome_ = std::move(worst);
@@ -130,12 +130,13 @@ ExitCode run(const ReceiveOptions& options) {
     const auto listen = parse_listen_address(
         options.address, options.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
     if (!listen) {
-        Console{false}.say("hawser: " + listen.error().text);
+        Console{}.say("hawser: " + listen.error().text);
         return listen.error().code;
     }
     Session session{options.network, Role::listens, *listen};
     return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
-        auto folder = Folder::open(options.folder, options.overwrite);
+        auto folder = Folder::open(options.folder,
+                                   {.overwrite = options.overwrite, .spared = options.network.log});
         if (!folder) co_return std::unexpected{folder.error()};
         auto listener = running.listen();
         if (!listener) co_return std::unexpected{listener.error()};
