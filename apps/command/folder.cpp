@@ -70,7 +70,21 @@ Outcome<> PartialFile::write(Bytes bytes) {
     return {};
 }
 
-Outcome<> PartialFile::keep() {
+Outcome<> PartialFile::keep(KeptFiles& kept) {
+    struct stat there{}, ours{};
+    if (fstatat(folder_->descriptor(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        kept.contains({there.st_dev, there.st_ino})) {
+        return failure(ExitCode::file,
+                       fmt::format("{} is to this file system the name of another file of the "
+                                   "same sender",
+                                   folder_->path_of(name_)));
+    }
+    if (auto placed = place(); !placed) return placed;
+    if (fstat(file_, &ours) == 0) kept.emplace(ours.st_dev, ours.st_ino);
+    return {};
+}
+
+Outcome<> PartialFile::place() {
     const std::string path = folder_->path_of(name_);
     // Room that was taken for a file that then was shorter goes back.
     if (ftruncate(file_, static_cast<off_t>(bytes_)) != 0 || fsync(file_) != 0) {
@@ -108,6 +122,10 @@ Outcome<std::shared_ptr<const Folder>> Folder::open(const std::filesystem::path&
     auto opened = std::make_shared<const Folder>(folder, path, std::move(options));
     if (auto tried = opened->create("try"); !tried) return std::unexpected{tried.error()};
     return opened;
+}
+
+bool Folder::has(const std::string& name) const {
+    return faccessat(folder_, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 Outcome<PartialFile> Folder::begin(const std::string& name,

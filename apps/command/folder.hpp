@@ -11,11 +11,19 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
+
+#include <sys/types.h>
 
 namespace hawser::command {
 
 class Folder;
+
+/// Which files a sender has brought, whatever their names are: a file system may take several names
+/// for one.
+using KeptFiles = std::set<std::pair<dev_t, ino_t>>;
 
 /// A file under a hidden name, until `keep`; when it goes before that, so does the file.
 class PartialFile {
@@ -29,11 +37,12 @@ public:
     /// Of all that was written.
     crypto::Sha256::Digest digest() { return hash_.finish(); }
     /// Brings it to the disk and gives it its name. Fails when there is such a file and
-    /// `overwrite` was not given to the folder.
-    Outcome<> keep();
+    /// `overwrite` was not given to the folder, and when that file is one of `kept`.
+    Outcome<> keep(KeptFiles& kept);
 
 private:
     friend class Folder;
+    Outcome<> place();
     PartialFile(std::shared_ptr<const Folder> folder, int file, std::string hidden,
                 std::string name);
 
@@ -63,6 +72,9 @@ public:
     /// Begins a file of that safe name. With a size, the room is taken from the disk now, so that
     /// a disk that is too full says so before the file crosses the network.
     Outcome<PartialFile> begin(const std::string& name, std::optional<std::uint64_t> bytes) const;
+
+    /// Whether there is anything of that name.
+    bool has(const std::string& name) const;
 
     int descriptor() const { return folder_; }
     bool overwrite() const { return options_.overwrite; }

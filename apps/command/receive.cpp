@@ -117,11 +117,22 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
         if (!ending) session_.console().detail(ending.error().text);
         return;
     }
+    const std::uint64_t missing = files.missing();
     const std::vector<FileReport> reports = files.finish();
     session_.console().end_progress();
     session_.console().show(file_table(reports, files.time()));
     Outcome<> worst = worst_of(reports);
+    for (const FileReport& report : reports) {
+        if (!report.outcome || report.sent_name.empty()) continue;
+        session_.console().say(fmt::format("{}: the sender calls it {}", escaped(report.name),
+                                           escaped(report.sent_name)));
+    }
     if (worst && !ending) worst = std::move(ending);
+    if (worst && missing > 0) {
+        worst = failure(ExitCode::peer, fmt::format("the sender had announced {} more, which never "
+                                                    "came",
+                                                    counted(missing, "file")));
+    }
     if (outcome_) outcome_ = std::move(worst);
     if (!options_.keep_open) listener_.close();
 }
