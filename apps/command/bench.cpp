@@ -215,10 +215,10 @@ asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) 
         table.add(row(*run));
     }
     session.console().end_progress();
-    show(table.text());
+    session.console().show(table.text());
     const auto times = co_await round_trips(session, options, *connection);
     if (!times) co_return std::unexpected{times.error()};
-    if (!times->empty()) show(quantiles(*times));
+    if (!times->empty()) session.console().show(quantiles(*times));
     static_cast<void>(co_await connection->within(kEndWithin).shutdown());
     co_return connection->close_reason() ? co_await watch->end() : Outcome<>{};
 }

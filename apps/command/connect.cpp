@@ -94,6 +94,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] {
         chosen = [=] {
+            options->network.prints_messages = true;
             if (!options->network.dtls.enabled) return run(*options, *address);
             if (const auto fitting = check_datagram_options(*command); !fitting) {
                 return refuse(fitting.error());

@@ -25,7 +25,13 @@ void show(std::string_view text) {
     write(stdout, text);
 }
 
-Console::Console(bool verbose) : verbose_(verbose), terminal_(isatty(STDERR_FILENO) == 1) {}
+Console::Console(const ConsoleOptions& options)
+    : options_(options), terminal_(isatty(STDERR_FILENO) == 1) {}
+
+void Console::show(std::string_view text) {
+    end_progress();
+    write(options_.results_beside ? stderr : stdout, text);
+}
 
 void Console::say(std::string_view line) {
     end_progress();
@@ -33,7 +39,7 @@ void Console::say(std::string_view line) {
 }
 
 void Console::detail(std::string_view line) {
-    if (verbose_) say(line);
+    if (options_.verbose) say(line);
 }
 
 void Console::progress(double done, std::string_view remark) {

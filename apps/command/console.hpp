@@ -9,15 +9,23 @@ namespace hawser::command {
 /// Prints a result on standard output.
 void show(std::string_view text);
 
+struct ConsoleOptions {
+    bool verbose = false;
+    bool results_beside = false; ///< on standard error: standard output carries something else
+};
+
 class Console {
 public:
-    explicit Console(bool verbose);
+    explicit Console(const ConsoleOptions& options = {});
+
+    /// Prints a result.
+    void show(std::string_view text);
 
     /// A line that everybody sees.
     void say(std::string_view line);
     /// A line for those who asked for more.
     void detail(std::string_view line);
-    bool verbose() const { return verbose_; }
+    bool verbose() const { return options_.verbose; }
 
     /// Whether anybody would see a progress bar.
     bool shows_progress() const { return terminal_; }
@@ -27,7 +35,7 @@ public:
     void end_progress();
 
 private:
-    bool verbose_;
+    ConsoleOptions options_;
     bool terminal_;
     bool drawn_ = false;
 };

@@ -4,6 +4,7 @@
 #include "command/text.hpp"
 
 #include <hawser/endpoint/dtls_client.hpp>
+#include <hawser/endpoint/sctp_address.hpp>
 
 #include <fmt/format.h>
 
@@ -80,11 +81,13 @@ asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
     if (!made) co_return std::unexpected{made.error()};
     if (auto opened = open(); !opened) co_return std::unexpected{opened.error()};
     const DtlsConnectOptions limits{.within = seconds(options_.network.timeout_seconds)};
-    auto connection = co_await client_->connect(to_string(target), *std::move(made), limits);
+    const auto found = co_await resolve(session_.executor(), to_string(target), limits.within);
+    if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (auto begun = session_.begin_log(); !begun) co_return std::unexpected{begun.error()};
+    auto connection = co_await client_->connect(to_string(*found), *std::move(made), limits);
     if (connection) co_return *std::move(connection);
     const Error& error = connection.error();
     if (session_.stopping()) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
-    if (error.code == Errc::not_found) co_return std::unexpected{explain_resolve(error, target)};
     if (error.code == Errc::timed_out && client_->counters().of(Verdict::accepted) > 0) {
         co_return std::unexpected{explain_stuck(target, options_.network)};
     }

@@ -69,6 +69,7 @@ Outcome<> Gathering::open() {
         return std::unexpected{explain_open(server.error(), ours.port, options_.network, host)};
     }
     server_.emplace(*std::move(server));
+    if (auto begun = session_.begin_log(); !begun) return begun;
     session_.on_stop([this] { server_->close(); });
     session_.on_end([this] { server_->close(); });
     const Address udp = server_->local_address();

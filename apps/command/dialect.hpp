@@ -127,7 +127,7 @@ struct FileResult {
     std::uint32_t number = 0;
     Code code = Code::ok;
     std::vector<Arrived> arrived; ///< the most frequent first, at most kArrivedMax
-    std::string reason;           ///< when not ok
+    std::string reason;           ///< when not ok; else what there is to say, such as its name
 
     static constexpr std::size_t kArrivedMax = 8;
     Octets write() const;

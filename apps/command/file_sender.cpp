@@ -99,6 +99,10 @@ void FileSender::take(const FileResult& result) {
     Job& job = jobs_[result.number];
     job.report.arrived = result.arrived;
     Outcome<> outcome;
+    if (result.code == FileResult::Code::ok && !result.reason.empty() && !job.done) {
+        session_.console().say(fmt::format("{}: at the receiver: {}", escaped(job.report.name),
+                                           escaped(result.reason)));
+    }
     if (result.code != FileResult::Code::ok) {
         outcome =
             failure(exit_code(result.code), fmt::format("at the receiver: {}", result.reason));

@@ -13,6 +13,7 @@ namespace hawser::command {
 
 struct FileReport {
     std::string name;
+    std::string sent_name; ///< by a sender that called it something else; else empty
     std::uint64_t bytes = 0;
     Duration time{};
     Marking sent;                 ///< as asked by the sender

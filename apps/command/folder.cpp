@@ -70,7 +70,21 @@ Outcome<> PartialFile::write(Bytes bytes) {
     return {};
 }
 
-Outcome<> PartialFile::keep() {
+Outcome<> PartialFile::keep(KeptFiles& kept) {
+    struct stat there{}, ours{};
+    if (fstatat(folder_->descriptor(), name_.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+        kept.contains({there.st_dev, there.st_ino})) {
+        return failure(ExitCode::file,
+                       fmt::format("{} is to this file system the name of another file of the "
+                                   "same sender",
+                                   folder_->path_of(name_)));
+    }
+    if (auto placed = place(); !placed) return placed;
+    if (fstat(file_, &ours) == 0) kept.emplace(ours.st_dev, ours.st_ino);
+    return {};
+}
+
+Outcome<> PartialFile::place() {
     const std::string path = folder_->path_of(name_);
     // Room that was taken for a file that then was shorter goes back.
     if (ftruncate(file_, static_cast<off_t>(bytes_)) != 0 || fsync(file_) != 0) {
@@ -97,7 +111,7 @@ Folder::~Folder() {
 }
 
 Outcome<std::shared_ptr<const Folder>> Folder::open(const std::filesystem::path& path,
-                                                    bool overwrite) {
+                                                    FolderOptions options) {
     std::error_code error;
     std::filesystem::create_directories(path, error); // what is wrong, open says better
     const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -105,18 +119,18 @@ Outcome<std::shared_ptr<const Folder>> Folder::open(const std::filesystem::path&
         const int number = error ? error.value() : errno;
         return std::unexpected{file_failure("cannot use the folder", path.string(), number)};
     }
-    auto opened = std::make_shared<const Folder>(folder, path, overwrite);
+    auto opened = std::make_shared<const Folder>(folder, path, std::move(options));
     if (auto tried = opened->create("try"); !tried) return std::unexpected{tried.error()};
     return opened;
 }
 
+bool Folder::has(const std::string& name) const {
+    return faccessat(folder_, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 Outcome<PartialFile> Folder::begin(const std::string& name,
                                    std::optional<std::uint64_t> bytes) const {
-    const bool exists = faccessat(folder_, name.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    if (exists && !overwrite_) {
-        return failure(ExitCode::file,
-                       fmt::format("{} exists already; --overwrite replaces it", path_of(name)));
-    }
+    if (auto free = check_replaceable(name); !free) return std::unexpected{free.error()};
     auto file = create(name);
     if (!file || !bytes || *bytes == 0) return file;
     const auto length = static_cast<off_t>(*bytes);
@@ -126,6 +140,21 @@ Outcome<PartialFile> Folder::begin(const std::string& name,
                                                    human_bytes(*bytes), path_of(name)));
     }
     return file;
+}
+
+Outcome<> Folder::check_replaceable(const std::string& name) const {
+    struct stat there{}, spared{};
+    if (fstatat(folder_, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return {};
+    if (!options_.overwrite) {
+        return failure(ExitCode::file,
+                       fmt::format("{} exists already; --overwrite replaces it", path_of(name)));
+    }
+    if (stat(options_.spared.c_str(), &spared) == 0 && spared.st_dev == there.st_dev &&
+        spared.st_ino == there.st_ino) {
+        return failure(ExitCode::file,
+                       fmt::format("{} is the packet log, which is being written", path_of(name)));
+    }
+    return {};
 }
 
 Outcome<PartialFile> Folder::create(const std::string& name) const {

@@ -53,6 +53,7 @@ asio::awaitable<void> IncomingFiles::welcome(const Message& message) {
     const auto hello = FilesHello::read(message.bytes());
     FilesWelcome answer{.accepted = hello.has_value()};
     if (!hello) answer.reason = hello.error().what;
+    if (hello) files_expected_ += hello->files;
     if (hello) bytes_expected_ += hello->bytes;
     if (!begun_) begun_ = last_ = net::Clock::now();
     Octets octets = answer.write();
@@ -61,11 +62,18 @@ asio::awaitable<void> IncomingFiles::welcome(const Message& message) {
 
 asio::awaitable<void> IncomingFiles::begin(const Message& message) {
     const auto begin = FileBegin::read(message.bytes());
-    if (!begin) co_return;
-    if (incoming_.contains(message.stream)) conclude(message.stream);
+    if (const auto open = incoming_.find(message.stream); open != incoming_.end()) {
+        co_await cut_off(open->second);
+        conclude(message.stream);
+    }
     Incoming& incoming = incoming_[message.stream];
-    incoming.begin = *begin;
     incoming.since = net::Clock::now();
+    if (!begin) { // what follows on this stream belongs to no file
+        incoming.report.name = "(unknown)";
+        incoming.report.outcome = failure(ExitCode::peer, "its beginning cannot be read");
+        co_return;
+    }
+    incoming.begin = *begin;
     incoming.report.name = safe_file_name(begin->name);
     incoming.report.sent = begin->marking;
     if (incoming.report.name.empty()) {
@@ -79,10 +87,32 @@ asio::awaitable<void> IncomingFiles::begin(const Message& message) {
     }
     const std::optional<std::uint64_t> bytes =
         begin->bytes == FileBegin::kUnknown ? std::nullopt : std::optional{begin->bytes};
-    auto file = co_await disk_.run(
-        [this, &incoming, bytes] { return folder_->begin(incoming.report.name, bytes); });
+    auto file = co_await disk_.run([this, &incoming, bytes] {
+        incoming.report.name = incoming.name_taken = free_name(incoming.report.name);
+        return folder_->begin(incoming.report.name, bytes);
+    });
+    if (incoming.report.name != begin->name) incoming.report.sent_name = begin->name;
     if (!file) co_return co_await reject(incoming, file.error());
     incoming.file.emplace(*std::move(file));
+}
+
+/// A file that the sender left for another one on the same stream, before its end.
+asio::awaitable<void> IncomingFiles::cut_off(Incoming& incoming) {
+    if (!incoming.file) co_return; // it ended badly already
+    Failure why{ExitCode::peer, "another file began on its stream before it was whole"};
+    co_await reject(incoming, std::move(why));
+}
+
+/// The name, or, when another file of this sender has it, the same with a number. Names that were
+/// different where they came from may be one here: some characters are replaced, long names cut.
+std::string IncomingFiles::free_name(const std::string& name) {
+    const auto [taken, is_free] = names_.try_emplace(name, 1);
+    if (is_free) return name;
+    while (true) {
+        std::string other = numbered_file_name(name, ++taken->second);
+        // The number is of our choice: it must not replace what the sender did not name.
+        if (!folder_->has(other) && names_.try_emplace(other, 1).second) return other;
+    }
 }
 
 asio::awaitable<void> IncomingFiles::data(Incoming& incoming, const Message& message) {
@@ -102,10 +132,10 @@ asio::awaitable<void> IncomingFiles::end(Incoming& incoming, const Message& mess
         Failure why{ExitCode::peer, "its end cannot be read"};
         co_return co_await reject(incoming, std::move(why));
     }
-    const auto kept = co_await disk_.run([&incoming, &end]() -> Outcome<> {
+    const auto kept = co_await disk_.run([this, &incoming, &end]() -> Outcome<> {
         const bool same =
             incoming.file->digest() == end->digest && incoming.file->bytes() == end->bytes;
-        if (same) return incoming.file->keep();
+        if (same) return incoming.file->keep(kept_);
         return failure(ExitCode::integrity, "what arrived is not what was sent: its SHA-256 "
                                             "differs; it was not kept");
     });
@@ -125,7 +155,11 @@ asio::awaitable<void> IncomingFiles::answer(Incoming& incoming) {
     FileResult result{.number = incoming.begin.number,
                       .code = code_of(incoming.report.outcome),
                       .arrived = incoming.arrivals.sorted()};
-    if (!incoming.report.outcome) result.reason = incoming.report.outcome.error().text;
+    if (!incoming.report.outcome) {
+        result.reason = incoming.report.outcome.error().text;
+    } else if (!incoming.report.sent_name.empty()) {
+        result.reason = "kept as " + incoming.report.name;
+    }
     Octets octets = result.write();
     co_await send(std::move(octets), Kind::file_result);
 }
@@ -143,8 +177,14 @@ void IncomingFiles::conclude(sctp::StreamId stream) {
     last_ = net::Clock::now();
     incoming.report.time = last_ - incoming.since;
     incoming.report.arrived = incoming.arrivals.sorted();
+    if (!incoming.report.outcome) names_.erase(incoming.name_taken); // it is free again
     reports_.push_back(std::move(incoming.report));
     incoming_.erase(stream);
+}
+
+std::uint64_t IncomingFiles::missing() const {
+    const std::uint64_t begun = reports_.size() + incoming_.size();
+    return files_expected_ > begun ? files_expected_ - begun : 0;
 }
 
 std::vector<FileReport> IncomingFiles::finish() {

@@ -24,6 +24,8 @@ public:
     /// The sender is gone: what is not whole goes too. The reports of all files, in the order in
     /// which they ended.
     std::vector<FileReport> finish();
+    /// How many files the sender had announced and then never begun.
+    std::uint64_t missing() const;
 
     /// False until the sender has said that files come.
     bool begun() const { return begun_.has_value(); }
@@ -37,6 +39,7 @@ private:
     struct Incoming {
         FileBegin begin;
         std::optional<PartialFile> file; ///< gone once it has failed
+        std::string name_taken;          ///< of `names_`; empty when it never came to that
         FileReport report;
         ArrivalCount arrivals;
         Instant since{};
@@ -45,6 +48,8 @@ private:
     asio::awaitable<void> welcome(const Message& message);
     asio::awaitable<void> begin(const Message& message);
     asio::awaitable<void> data(Incoming& incoming, const Message& message);
+    asio::awaitable<void> cut_off(Incoming& incoming);
+    std::string free_name(const std::string& name);
     asio::awaitable<void> end(Incoming& incoming, const Message& message);
     asio::awaitable<void> reject(Incoming& incoming, Failure why);
     asio::awaitable<void> answer(Incoming& incoming);
@@ -56,9 +61,12 @@ private:
     DiskThread& disk_;
     std::map<sctp::StreamId, Incoming> incoming_;
     std::vector<FileReport> reports_;
+    /// The names that this sender's files have, and the number that such a name got last.
+    std::map<std::string, unsigned> names_;
+    KeptFiles kept_;
     std::optional<Instant> begun_;
     Instant last_{};
-    std::uint64_t bytes_expected_ = 0, bytes_received_ = 0;
+    std::uint64_t files_expected_ = 0, bytes_expected_ = 0, bytes_received_ = 0;
 };
 
 } // namespace hawser::command

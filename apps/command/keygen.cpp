@@ -13,9 +13,11 @@
 
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace hawser::command {
@@ -51,8 +53,16 @@ std::string own_name() {
     return name.data();
 }
 
+/// Whether two names lead to one place, whether anything is there or not.
+bool is_one_file(const std::string& a, const std::string& b) {
+    std::error_code ignored;
+    return a == b || std::filesystem::equivalent(a, b, ignored) ||
+           std::filesystem::weakly_canonical(a, ignored) ==
+               std::filesystem::weakly_canonical(b, ignored);
+}
+
 Outcome<> keygen(KeygenOptions options) {
-    if (options.certificate == options.key) {
+    if (is_one_file(options.certificate, options.key)) {
         return failure(ExitCode::usage, "the certificate is for everybody, its key for nobody: "
                                         "they go to two files");
     }
@@ -85,7 +95,7 @@ Outcome<> keygen(KeygenOptions options) {
 ExitCode run(const KeygenOptions& options) {
     const auto outcome = keygen(options);
     if (outcome) return ExitCode::ok;
-    Console{false}.say("hawser: " + outcome.error().text);
+    Console{}.say("hawser: " + outcome.error().text);
     return outcome.error().code;
 }
 

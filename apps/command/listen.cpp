@@ -205,6 +205,7 @@ void add_listen(CLI::App& app, Chosen& chosen) {
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] {
         chosen = [=] {
+            options->talk.network.prints_messages = !options->sink;
             if (options->talk.network.dtls.enabled) {
                 const auto fitting = check_datagram_options(*command);
                 if (!fitting) return refuse(fitting.error());

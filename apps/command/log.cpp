@@ -18,7 +18,7 @@ constexpr std::string_view kExamples = R"(Examples:
   wireshark talk.pcapng             every packet; no settings are needed)";
 
 ExitCode run(const std::string& file) {
-    Console console{false};
+    Console console;
     const auto progress = [&console](std::uint64_t read, std::uint64_t total) {
         if (total == 0) return;
         console.progress(static_cast<double>(read) / static_cast<double>(total), human_bytes(read));

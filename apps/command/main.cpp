@@ -1,5 +1,7 @@
 // hawser: messages, files and questions over SCTP, and what the network did to their markings.
 #include "command/commands.hpp"
+#include "command/standard_io.hpp"
+#include "command/talk.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -59,5 +61,8 @@ int parse_and_run(int count, char** arguments) {
 } // namespace
 
 int main(int count, char** arguments) {
+    if (const auto held = hawser::command::hold_standard_descriptors(); !held) {
+        return std::to_underlying(hawser::command::refuse(held.error()));
+    }
     return parse_and_run(count, arguments);
 }

@@ -44,7 +44,8 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
     CLI::Option* const log =
         group(command
                   .add_option("--log", options.log,
-                              "writes every packet into a file for Wireshark (pcapng)")
+                              "writes every packet into a file for Wireshark (pcapng); - is "
+                              "standard output")
                   ->type_name("FILE.pcapng"));
     group(command
               .add_flag("--log-keys", options.log_keys,
@@ -55,7 +56,21 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
     add_dtls_options(command, options.dtls, role);
 }
 
+std::vector<std::pair<std::string, std::string>> NetworkOptions::files_read() const {
+    std::vector<std::pair<std::string, std::string>> files{{"the file of --cert", dtls.certificate},
+                                                           {"the file of --key", dtls.key},
+                                                           {"the file of --ca", dtls.authorities}};
+    for (const std::string& path : files_to_send)
+        files.emplace_back("a file to be sent", path);
+    std::erase_if(files, [](const auto& file) { return file.second.empty(); });
+    return files;
+}
+
 Outcome<> check_network_options(const NetworkOptions& options) {
+    if (options.logs_to_standard_output() && options.prints_messages) {
+        return failure(ExitCode::usage, "--log -: standard output carries the messages that "
+                                        "arrive; give the log a file or a FIFO");
+    }
     if (!options.dtls.enabled) return {};
     if (options.udp_port) {
         return failure(ExitCode::usage, "--udp-port does not apply with --dtls: a listener's ADDR "

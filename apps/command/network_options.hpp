@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -28,6 +30,12 @@ struct NetworkOptions {
     bool verbose = false;
     bool log_keys = false;
     DtlsOptions dtls;
+    bool prints_messages = false;           ///< standard output is for them
+    std::vector<std::string> files_to_send; ///< that are read
+
+    bool logs_to_standard_output() const { return log == "-"; }
+    /// What each is, and its path: "the file of --key" and "alpha.key".
+    std::vector<std::pair<std::string, std::string>> files_read() const;
 };
 
 void add_network_options(CLI::App& command, NetworkOptions& options, Role role);

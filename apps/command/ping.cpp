@@ -100,10 +100,11 @@ asio::awaitable<Outcome<>> Course::ask_once(PingTally& tally) {
     if (*answer) {
         any_answer_ = true;
         tally.add(**answer);
-        show(fmt::format("{}\n", ping_line(**answer)));
+        session_.console().show(fmt::format("{}\n", ping_line(**answer)));
     } else if (!session_.stopping() && !pinger_->ended()) {
-        show(fmt::format("{:>3}  {} sent, no answer within {}\n", "-", tally.marking().text(),
-                         human_duration(seconds(options_.wait_seconds))));
+        session_.console().show(fmt::format("{:>3}  {} sent, no answer within {}\n", "-",
+                                            tally.marking().text(),
+                                            human_duration(seconds(options_.wait_seconds))));
     }
     co_return Outcome<>{};
 }
@@ -124,11 +125,11 @@ asio::awaitable<void> Course::wait_interval() {
 }
 
 Outcome<> Course::summary() const {
-    show(fmt::format("\n{}", ping_table(tallies_)));
+    session_.console().show(fmt::format("\n{}", ping_table(tallies_)));
     if (const auto status = pinger_->connection().status()) {
-        show(fmt::format("{} sent again, smoothed round trip {}\n",
-                         counted(status->chunks_retransmitted, "chunk"),
-                         human_duration(status->smoothed_rtt)));
+        session_.console().show(fmt::format("{} sent again, smoothed round trip {}\n",
+                                            counted(status->chunks_retransmitted, "chunk"),
+                                            human_duration(status->smoothed_rtt)));
     }
     if (any_answer_ || session_.stopping()) return {};
     return failure(ExitCode::peer, "no answer at all");

@@ -117,11 +117,22 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
         if (!ending) session_.console().detail(ending.error().text);
         return;
     }
+    const std::uint64_t missing = files.missing();
     const std::vector<FileReport> reports = files.finish();
     session_.console().end_progress();
-    show(file_table(reports, files.time()));
+    session_.console().show(file_table(reports, files.time()));
     Outcome<> worst = worst_of(reports);
+    for (const FileReport& report : reports) {
+        if (!report.outcome || report.sent_name.empty()) continue;
+        session_.console().say(fmt::format("{}: the sender calls it {}", escaped(report.name),
+                                           escaped(report.sent_name)));
+    }
     if (worst && !ending) worst = std::move(ending);
+    if (worst && missing > 0) {
+        worst = failure(ExitCode::peer, fmt::format("the sender had announced {} more, which never "
+                                                    "came",
+                                                    counted(missing, "file")));
+    }
     if (outcome_) outcome_ = std::move(worst);
     if (!options_.keep_open) listener_.close();
 }
@@ -130,12 +141,13 @@ ExitCode run(const ReceiveOptions& options) {
     const auto listen = parse_listen_address(
         options.address, options.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
     if (!listen) {
-        Console{false}.say("hawser: " + listen.error().text);
+        Console{}.say("hawser: " + listen.error().text);
         return listen.error().code;
     }
     Session session{options.network, Role::listens, *listen};
     return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
-        auto folder = Folder::open(options.folder, options.overwrite);
+        auto folder = Folder::open(options.folder,
+                                   {.overwrite = options.overwrite, .spared = options.network.log});
         if (!folder) co_return std::unexpected{folder.error()};
         auto listener = running.listen();
         if (!listener) co_return std::unexpected{listener.error()};

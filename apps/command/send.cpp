@@ -72,7 +72,7 @@ asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& option
     }
     co_await FileSender::run(sender, options.parallel);
     session.console().end_progress();
-    show(file_table(sender->reports(), sender->time()));
+    session.console().show(file_table(sender->reports(), sender->time()));
     connection->shutdown([](const Result<>&) {});
     auto ended = co_await watch->end();
     auto worst = worst_of(sender->reports());
@@ -82,6 +82,7 @@ asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& option
 ExitCode run(SendFilesOptions options) {
     const std::string address = options.files.back();
     options.files.pop_back();
+    options.network.files_to_send = options.files;
     Session session{options.network, Role::connects};
     return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
         auto target = parse_target(address);

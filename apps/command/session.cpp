@@ -15,17 +15,17 @@ namespace {
 
 /// How long a graceful end may take after Ctrl-C.
 constexpr auto kStopWithin = std::chrono::seconds{5};
-/// How soon a packet log that failed is told of.
-constexpr auto kLogCheckInterval = std::chrono::milliseconds{200};
-/// Room for packets that the disk has not taken yet: a second of a busy gigabit.
-constexpr std::size_t kLogQueueBytes = std::size_t{128} * 1024 * 1024;
 /// 4 MiB of window carry 300 Mbit/s over 100 ms.
 constexpr std::uint32_t kReceiveWindowBytes = 4 * 1024 * 1024;
 
 } // namespace
 
 Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
-    : options_(options), role_(role), listen_(std::move(listen)), console_(options.verbose) {}
+    : options_(options),
+      role_(role),
+      listen_(std::move(listen)),
+      console_({.verbose = options.verbose, .results_beside = options.logs_to_standard_output()}),
+      log_(io_.get_executor(), console_, options_) {}
 
 Session::~Session() = default;
 
@@ -33,29 +33,14 @@ Outcome<> Session::open() {
     // A reader of ours that goes away is an error of write, not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
     if (auto fitting = check_network_options(options_); !fitting) return fitting;
-    return open_log();
-}
-
-Outcome<> Session::open_log() {
-    if (options_.log.empty()) return {};
-    capture::LogOptions options;
-    options.keys = options_.log_keys;
-    options.queue_bytes = kLogQueueBytes;
-    auto log = capture::Log::open(options_.log, options);
-    if (!log) return std::unexpected{explain_log(log.error(), options_.log)};
-    log_.emplace(*std::move(log));
-    capture::AttachOptions attach;
-    if (options_.dtls.enabled) attach.clear = capture::Clear::always;
-    tap_ = log_->attach("hawser", attach);
-    watch_log();
-    return {};
+    return log_.open();
 }
 
 Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) {
     SctpEndpointOptions options;
     options.name = "hawser";
     options.udp_port = options_.udp_port.value_or(kSctpUdpPort);
-    options.tap = tap_.get();
+    options.tap = log_.tap();
     options.tap_views.clear = true; // the log takes it where Wireshark would not see it
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
@@ -136,7 +121,7 @@ ExitCode Session::run(const Main& main) {
     }
     console_.end_progress();
     if (interrupted_) outcome = failure(ExitCode::interrupted, "aborted by Ctrl-C");
-    if (auto closed = close_log(); !closed && outcome) outcome = std::move(closed);
+    if (auto closed = log_.close(); !closed && outcome) outcome = std::move(closed);
     if (outcome) return ExitCode::ok;
     console_.say(fmt::format("hawser: {}", outcome.error().text));
     return outcome.error().code;
@@ -165,6 +150,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     options.within = seconds(options_.timeout_seconds);
     auto found = co_await resolve(executor(), to_string(target), options.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (auto begun = log_.begin(); !begun) co_return std::unexpected{begun.error()};
     if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
     if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
@@ -187,6 +173,7 @@ Outcome<Listener> Session::listen() {
     const std::uint16_t port = options_.dtls.enabled ? kPortInsideDtls : listen_.port;
     auto listener = endpoint_->listen(port);
     if (!listener) return std::unexpected{explain_listen(listener.error(), port)};
+    if (auto begun = log_.begin(); !begun) return std::unexpected{begun.error()};
     const Address udp = endpoint_->local_address();
     console_.say(fmt::format(
         "listening on SCTP port {} behind {}UDP {}", port, options_.dtls.enabled ? "DTLS on " : "",
@@ -218,38 +205,6 @@ void Session::stop() {
     for (const auto& action : stop_actions_)
         action();
     if (endpoint_) endpoint_->shutdown(kStopWithin, [](const Result<>&) {});
-}
-
-// --- the packet log ---
-
-void Session::watch_log() {
-    log_timer_.expires_after(kLogCheckInterval);
-    log_timer_.async_wait([this](const boost::system::error_code& error) {
-        if (error || log_problem_said_) return;
-        if (const auto problem = log_->status().error) {
-            log_problem_said_ = true;
-            console_.say(fmt::format("hawser: {}; going on without it",
-                                     explain_log(*problem, options_.log).text));
-            return;
-        }
-        watch_log();
-    });
-}
-
-Outcome<> Session::close_log() {
-    if (!log_) return {};
-    const auto closed = log_->close();
-    const capture::LogStatus status = log_->status();
-    if (!closed) return std::unexpected{explain_log(closed.error(), options_.log)};
-    if (status.frames_lost > 0) {
-        console_.say(fmt::format("packet log {}: {} came faster than the disk takes them and "
-                                 "are not in it",
-                                 options_.log, counted(status.frames_lost, "packet")));
-    }
-    console_.detail(fmt::format("packet log {}: {}, {}", options_.log,
-                                counted(status.frames_written, "frame"),
-                                human_bytes(status.bytes_written)));
-    return {};
 }
 
 } // namespace hawser::command

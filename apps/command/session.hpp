@@ -7,9 +7,9 @@
 #include "command/disk_thread.hpp"
 #include "command/network_options.hpp"
 #include "command/outcome.hpp"
+#include "command/packet_log.hpp"
 #include "command/target.hpp"
 
-#include <hawser/capture/log.hpp>
 #include <hawser/endpoint/sctp_endpoint.hpp>
 
 #include <boost/asio/signal_set.hpp>
@@ -46,7 +46,9 @@ public:
     DiskThread& disk();
 
     /// Where packets are shown; nullptr without --log.
-    Tap* tap() { return tap_.get(); }
+    Tap* tap() { return log_.tap(); }
+    /// All is right with what was asked for, and packets may come: they are logged from now on.
+    Outcome<> begin_log() { return log_.begin(); }
 
     /// Opens an association with ADDR, or says in words why that is not possible.
     asio::awaitable<Outcome<Connection>> connect(HostList target);
@@ -65,16 +67,13 @@ public:
 
 private:
     Outcome<> open();
-    Outcome<> open_log();
     /// `host`: of the peer that we are about to call.
     Outcome<> open_endpoint(const std::string& host = {});
     Outcome<SctpEndpointOptions> endpoint_options(const std::string& host);
     void on_sealed(const stack::PathSealed& event);
     void on_unsealed(const stack::PathUnsealed& event);
-    Outcome<> close_log();
     void watch_signals();
     void stop();
-    void watch_log();
     void linger();
 
     NetworkOptions options_;
@@ -83,14 +82,11 @@ private:
     Console console_;
     asio::io_context io_{1};
     asio::signal_set signals_{io_};
-    asio::steady_timer log_timer_{io_};
     asio::steady_timer linger_timer_{io_};
     std::vector<std::function<void()>> stop_actions_, end_actions_;
     bool stopping_ = false;
     bool interrupted_ = false;
-    bool log_problem_said_ = false;
-    std::optional<capture::Log> log_;
-    std::shared_ptr<capture::Attachment> tap_;
+    PacketLog log_;
     std::optional<SctpEndpoint> endpoint_;
     std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;

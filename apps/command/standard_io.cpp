@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <utility>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +32,20 @@ bool is_ready(int descriptor, short event) {
 }
 
 } // namespace
+
+Outcome<> hold_standard_descriptors() {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
+        // The lowest number that is free is this one: those below have been looked at.
+        const int opened = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+        if (opened == descriptor) continue;
+        return failure(ExitCode::file,
+                       fmt::format("descriptor {} is closed, and /dev/null cannot take its place: "
+                                   "{}",
+                                   descriptor, os_text(errno)));
+    }
+    return {};
+}
 
 WaitedDescriptor::WaitedDescriptor(const asio::any_io_executor& executor, int descriptor)
     : number_(descriptor), copy_(executor) {

@@ -14,6 +14,10 @@
 
 namespace hawser::command {
 
+/// Opens the null device in the place of standard input, output and error that are closed. Without,
+/// the next file or socket that is opened would be taken for them. To be called before anything is.
+Outcome<> hold_standard_descriptors();
+
 /// A descriptor that is waited for, never switched to non-blocking: that would switch it for every
 /// program that shares the terminal.
 class WaitedDescriptor {

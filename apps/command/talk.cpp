@@ -50,7 +50,7 @@ void add_talk_options(CLI::App& command, TalkOptions& options) {
 }
 
 ExitCode refuse(const Failure& failure) {
-    Console{false}.say("hawser: " + failure.text);
+    Console{}.say("hawser: " + failure.text);
     return failure.code;
 }
 

@@ -58,7 +58,7 @@ void Attachment::detach() {
 }
 
 Result<Log> Log::open(const std::filesystem::path& path, const LogOptions& options) {
-    auto sink = open_file_sink(path);
+    auto sink = open_file_sink(path, {.secret = options.keys});
     if (!sink) return std::unexpected{sink.error()};
     return open(std::move(*sink), options);
 }

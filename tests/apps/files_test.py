@@ -125,6 +125,28 @@ class Files(command.CommandTest):
         self.assertEqual(self.names(),
                          sorted(["_profile", "a_b", "back_slash", "-v", "ü" * 100]))
 
+    def test_whose_names_are_one_here_are_all_kept(self):
+        long = "l" * 220
+        names = [".x", "_x", "a\nb.txt", "a_b.txt", "a\\b.txt", long + "1.log", long + "2.log"]
+        paths = [self.make(name, 1000, seed=name) for name in names]
+        for options in ((), ("--overwrite",)):
+            with self.subTest(options=options):
+                self.target = self.folder / f"target{len(options)}"
+                self.target.mkdir()
+                (self.target / "_x-2").write_text("another's")
+                receiver, port = self.receive(*options)
+                sender = self.send(port, paths)
+                self.assert_ends(receiver)
+                self.assertEqual(self.names(), sorted(["_x", "_x-2", "_x-3", "a_b.txt",
+                                                       "a_b-2.txt", "a_b-3.txt",
+                                                       "l" * 196 + ".log", "l" * 194 + "-2.log"]))
+                self.assertEqual((self.target / "_x-2").read_text(), "another's")
+                self.assertEqual(sorted(path.read_bytes() for path in paths),
+                                 sorted((self.target / name).read_bytes()
+                                        for name in self.names() if name != "_x-2"))
+                self.assert_says(receiver, r"(?m)^_x(-3)?: the sender calls it \.x$")
+                self.assert_says(sender, r"(?m)^\.x: at the receiver: kept as _x(-3)?$")
+
     def test_of_a_sender_that_dies_leave_nothing(self):
         pipe = self.source / "endless"
         os.mkfifo(pipe)
@@ -260,6 +282,22 @@ class HostileSender(command.CommandTest):
         receiver, names = self.send("many")
         self.assertEqual((receiver.code, names), (3, []), str(receiver))
         self.assert_says(receiver, "too many files at once|before the whole file was here")
+
+    def test_that_begins_a_file_in_the_middle_of_another_loses_the_first(self):
+        receiver, names = self.send("twice")
+        self.assertEqual((receiver.code, names), (3, ["second"]), str(receiver))
+        self.assertIn("1 of 2 files whole", receiver.out)
+        self.assertIn("first: another file began on its stream before it was whole", receiver.out)
+
+    def test_whose_file_begins_unreadably_has_sent_none(self):
+        receiver, names = self.send("unreadable")
+        self.assertEqual((receiver.code, names), (3, []), str(receiver))
+        self.assertIn("0 of 1 file whole", receiver.out)
+
+    def test_that_announces_what_never_comes_is_told_of(self):
+        receiver, names = self.send("nothing")
+        self.assertEqual((receiver.code, names), (3, []), str(receiver))
+        self.assert_says(receiver, "had announced 1 file more, which never came")
 
     def test_that_steers_the_terminal_is_escaped(self):
         receiver, _ = self.send("escape")

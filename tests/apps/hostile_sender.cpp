@@ -66,6 +66,15 @@ asio::awaitable<void> do_harm(Connection connection, std::string what) {
     } else if (what == "many") {
         for (unsigned stream = 1; stream <= 400; ++stream)
             co_await send_file(connection, "file" + std::to_string(stream), stream, false);
+    } else if (what == "twice") {
+        co_await send_file(connection, "first", 1, false);
+        co_await send_file(connection, "second", 1, true);
+    } else if (what == "nothing") {
+        co_return;
+    } else if (what == "unreadable") {
+        co_await say(connection, Octets(3, std::byte{1}), Kind::file_begin, 1);
+        co_await say(connection, Octets(5, std::byte{'x'}), Kind::file_data, 1);
+        co_await say(connection, FileEnd{.bytes = 5}.write(), Kind::file_end, 1);
     } else if (what == "garbage") {
         co_await send_garbage(connection);
     }

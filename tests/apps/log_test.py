@@ -75,5 +75,126 @@ class Log(command.CommandTest):
         return shown.stdout.splitlines()
 
 
+class LogFile(command.CommandTest):
+    """Where --log writes: never over what somebody else writes or needs."""
+
+    OLD = b"what an earlier run has written"
+
+    def old_log(self, name="old.pcapng"):
+        path = self.folder / name
+        path.write_bytes(self.OLD)
+        return path
+
+    def test_of_a_run_that_goes_on_is_not_taken_by_another(self):
+        file = self.folder / "talk.pcapng"
+        listener, port = self.start_listening("listen", "--log", file)
+        connector = self.start("connect", *self.to(port), "--keep-open")
+        connector.type("hello\n")
+        listener.wait_for(r"^hello$", "out")
+        second = self.run_hawser("listen", "--udp-port", "0", "--log", file, code=5)
+        self.assert_says(second, f"packet log {file}: another program is writing")
+        connector.interrupt()
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertIn("chunks: DATA 1", self.run_hawser("log", file).out)
+
+    def test_is_kept_when_the_rest_of_the_command_line_is_wrong(self):
+        file = self.old_log()
+        _, port = self.start_listening("listen")
+        for arguments, code in ((["connect", "no-such-name.invalid", "--timeout", "5"], 2),
+                                (["connect", "[::1"], 2), (["listen", "--udp-port", port], 2),
+                                (["listen", "192.0.2.1", "--udp-port", "0"], 2),
+                                (["listen", "--dtls"], 1),
+                                (["connect", "127.0.0.1", "--dtls"], 1),
+                                (["connect", "x.invalid", "--dtls", "--insecure"], 2),
+                                (["send", self.folder / "missing", "127.0.0.1"], 5)):
+            with self.subTest(arguments=arguments):
+                self.run_hawser(*arguments, "--log", file, code=code)
+                self.assertEqual(file.read_bytes(), self.OLD)
+                new = self.folder / "new.pcapng"
+                self.run_hawser(*arguments, "--log", new, code=code)
+                self.assertFalse(new.exists())
+
+    def test_is_made_anew_when_all_is_right(self):
+        file = self.old_log()
+        listener, port = self.start_listening("listen", "--log", file)
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertIn("0 frames", self.run_hawser("log", file).out)
+
+    def test_is_none_of_the_files_that_are_read_or_printed_into(self):
+        key = self.folder / "a.key"
+        self.run_hawser("keygen", self.folder / "a.crt", key)
+        (self.folder / "link").symlink_to(key)
+        os.link(key, self.folder / "hard")
+        secret = key.read_bytes()
+        for log in (key, self.folder / "link", self.folder / "hard"):
+            with self.subTest(log=log):
+                wrong = self.run_hawser("listen", "--dtls", "--cert", self.folder / "a.crt",
+                                        "--key", key, "--log", log, code=1)
+                self.assert_says(wrong, f"packet log {log}: that is the file of --key")
+                self.assertEqual(key.read_bytes(), secret)
+        file = self.old_log()
+        wrong = self.run_hawser("send", file, "127.0.0.1", "--log", file, code=1)
+        self.assert_says(wrong, "that is a file to be sent")
+        for how, what in (("<", "standard input comes"), (">>", "standard output goes")):
+            with self.subTest(how=how):
+                shell = ("sh", "-c", f'exec "$@" {how}"{file}"', "sh")
+                wrong = self.start("connect", "127.0.0.1", "--log", file, before=shell)
+                self.assert_ends(wrong, 1)
+                self.assert_says(wrong, what)
+        self.assertEqual(file.read_bytes(), self.OLD)
+
+    def test_is_not_replaced_by_a_file_that_arrives(self):
+        target = self.folder / "target"
+        target.mkdir()
+        receiver, port = self.start_listening("receive", target, "--overwrite", "--log",
+                                              target / "talk.pcapng")
+        file = self.old_log("talk.pcapng")
+        sender = self.start("send", file, *self.to(port))
+        self.assert_ends(sender, 5)
+        self.assert_says(sender, "is the packet log, which is being written")
+        self.assert_ends(receiver, 5)
+        self.assertIn("association 1", self.run_hawser("log", target / "talk.pcapng").out)
+
+    def test_with_keys_is_for_its_owner_alone(self):
+        listening = ("--dtls", "--psk", "0123", "--log-keys")
+        for name in ("new.pcapng", self.old_log().name):
+            file = self.folder / name
+            listener = self.start("listen", "127.0.0.1:0", *listening, "--log", file)
+            listener.wait_for("^listening")
+            self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+            listener.interrupt()
+            self.assert_ends(listener)
+
+    def test_may_be_standard_output_which_then_has_nothing_else(self):
+        sent = self.folder / "file"
+        sent.write_bytes(bytes(1000))
+        receiver, port = self.start_listening("receive", self.folder / "target", "--log", "-")
+        sender = self.start("send", sent, *self.to(port), "--log", "-")
+        self.assert_ends(sender)
+        self.assert_ends(receiver)
+        sink, port = self.start_listening("listen", "--sink", "--keep-open", "--log", "-")
+        pinger = self.start("ping", *self.to(port), "--log", "-", "--count", 1)
+        self.assert_ends(pinger)
+        sink.interrupt()
+        self.assert_ends(sink)
+        for running, says in ((sender, "1 of 1 file whole"), (receiver, "1 of 1 file whole"),
+                              (pinger, "smoothed round trip"), (sink, "listening")):
+            with self.subTest(words=running.words):
+                self.assert_says(running, says)
+                file = self.folder / "out.pcapng"
+                file.write_bytes(running.collected["out"])
+                self.assertIn("association 1", self.run_hawser("log", file).out)
+
+    def test_is_not_standard_output_where_that_has_the_messages(self):
+        for arguments in (["listen"], ["connect", "127.0.0.1"],
+                          ["connect", "127.0.0.1", "--dtls", "--insecure"]):
+            with self.subTest(arguments=arguments):
+                wrong = self.run_hawser(*arguments, "--log", "-", code=1)
+                self.assert_says(wrong, "standard output carries the messages")
+                self.assertEqual(wrong.out, "")
+
+
 if __name__ == "__main__":
     command.main()

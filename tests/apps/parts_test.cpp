@@ -101,6 +101,24 @@ TEST(FileName, IsCutBetweenCharacters) {
     EXPECT_EQ(name.back(), '\xbc');
 }
 
+TEST(FileName, KeepsItsExtensionWhenItIsCut) {
+    const std::string stem(300, 'x');
+    EXPECT_EQ(safe_file_name(stem + ".txt"), stem.substr(0, 196) + ".txt");
+    EXPECT_EQ(safe_file_name(stem + ".tar.gz"), stem.substr(0, 193) + ".tar.gz");
+    EXPECT_EQ(safe_file_name(stem + "." + stem), stem.substr(0, 200)); // that is no extension
+    EXPECT_EQ(safe_file_name("." + stem), "_" + stem.substr(0, 199));
+}
+
+TEST(FileName, HasANumberInFrontOfItsExtension) {
+    EXPECT_EQ(numbered_file_name("a.txt", 2), "a-2.txt");
+    EXPECT_EQ(numbered_file_name("a", 3), "a-3");
+    EXPECT_EQ(numbered_file_name("_profile", 2), "_profile-2");
+    EXPECT_EQ(numbered_file_name("a.b.tar.gz", 10), "a.b-10.tar.gz");
+    EXPECT_EQ(numbered_file_name("tar.gz", 2), "tar-2.gz");
+    const std::string longest = std::string(196, 'x') + ".txt";
+    EXPECT_EQ(numbered_file_name(longest, 12), std::string(193, 'x') + "-12.txt");
+}
+
 TEST(FileClasses, TheFirstRuleThatMatchesCounts) {
     const auto classes = FileClasses::parse({"*.log=cs1", "logs/*=ef/ect1", "*=/ect0", "a=b=le"});
     ASSERT_TRUE(classes);

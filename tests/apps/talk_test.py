@@ -141,6 +141,23 @@ class Talk(command.CommandTest):
         listener.interrupt()
         self.assert_ends(listener)
 
+    def test_standard_descriptors_may_be_closed(self):
+        listener, port = self.start_listening("listen", "--keep-open")
+        for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
+            with self.subTest(closed=closed):
+                file = self.folder / "talk.pcapng"
+                connector = self.start("connect", *self.to(port), "--log", file,
+                                       before=("sh", "-c", f'exec "$@" {closed}', "sh"))
+                if "<" not in closed:
+                    connector.type("hello\n")
+                self.assert_ends(connector)
+                summary = self.run_hawser("log", file)
+                self.assertIn("shut down", summary.out)
+                self.assertIn("0 malformed,", summary.out)
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertEqual(listener.out, "hello\n" * 2)
+
 
 if __name__ == "__main__":
     command.main()

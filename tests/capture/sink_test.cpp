@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include <fcntl.h>
@@ -270,6 +274,87 @@ TEST(FileSink, SaysWhatIsWrongWithAPath) {
     if (std::filesystem::exists("/proc/self")) {
         EXPECT_TRUE(code_of("/proc/self/a.pcapng").has_value());
     }
+}
+
+/// What a file holds.
+std::string contents(const std::filesystem::path& path) {
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+TEST(FileSink, LeavesWhatIsThereUntilTheFirstWrite) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "a.pcapng";
+    std::ofstream{path} << "an older log";
+    {
+        const auto unused = open_file_sink(path);
+        ASSERT_TRUE(unused);
+    }
+    EXPECT_EQ(contents(path), "an older log");
+    const auto sink = open_file_sink(path);
+    ASSERT_TRUE(sink);
+    EXPECT_EQ(contents(path), "an older log");
+    ASSERT_TRUE((*sink)->write(as_bytes("new")));
+    EXPECT_EQ(contents(path), "new");
+}
+
+TEST(FileSink, ThatIsNeverWrittenToLeavesNoFileBehind) {
+    const test::TemporaryFolder folder;
+    {
+        ASSERT_TRUE(open_file_sink(folder / "a.pcapng"));
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder / "a.pcapng"));
+}
+
+TEST(FileSink, IsTheOnlyOneThatWritesItsFile) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "a.pcapng";
+    auto first = Log::open(path, quick());
+    ASSERT_TRUE(first);
+    const auto tap = first->attach("alpha");
+    large_message().show(*tap);
+    const auto second = Log::open(path, quick());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, Errc::in_use);
+    ASSERT_TRUE(first->close());
+    auto reader = Reader::open(path);
+    ASSERT_TRUE(reader);
+    EXPECT_NE(reader->next(), nullptr);
+    EXPECT_TRUE(Log::open(path, quick())); // whose writer is gone is free again
+}
+
+TEST(FileSink, WithKeysIsForItsOwnerAlone) {
+    const test::TemporaryFolder folder;
+    const auto mode_of = [](const std::filesystem::path& path) {
+        return std::filesystem::status(path).permissions();
+    };
+    using std::filesystem::perms;
+    std::ofstream{folder / "old.pcapng"} << "readable for all";
+    std::filesystem::permissions(folder / "old.pcapng", perms{0644});
+    LogOptions options = quick();
+    options.keys = true;
+    for (const char* const name : {"old.pcapng", "new.pcapng"}) {
+        const auto log = Log::open(folder / name, options);
+        ASSERT_TRUE(log);
+        EXPECT_EQ(mode_of(folder / name), perms{0600}) << name;
+    }
+}
+
+TEST(DescriptorSink, LeavesTheDescriptorToItsOwner) {
+    std::array<int, 2> pipe{};
+    ASSERT_EQ(::pipe(pipe.data()), 0);
+    {
+        const auto sink = open_descriptor_sink(pipe[1]);
+        ASSERT_TRUE(sink);
+        ASSERT_TRUE((*sink)->write(as_bytes("abc")));
+    }
+    ASSERT_EQ(::write(pipe[1], "d", 1), 1);
+    std::array<char, 8> read{};
+    EXPECT_EQ(::read(pipe[0], read.data(), read.size()), 4);
+    EXPECT_STREQ(read.data(), "abcd");
+    ::close(pipe[0]);
+    ::close(pipe[1]);
+    EXPECT_EQ(open_descriptor_sink(pipe[1]).error().os_errno, EBADF);
 }
 
 } // namespace

@@ -123,8 +123,9 @@ private:
 /// Writes what its attachments see. Move-only; the destructor closes.
 class Log {
 public:
-    /// Makes the file. Fails as `open_file_sink` does, with `invalid_argument` for options out of
-    /// range, or with `exhausted` when the system gives no thread.
+    /// Makes the file, or empties the one that is there; with `keys` it is only for its owner.
+    /// Fails as `open_file_sink` does, with `invalid_argument` for options out of range, or with
+    /// `exhausted` when the system gives no thread.
     static Result<Log> open(const std::filesystem::path& path, const LogOptions& options = {});
     static Result<Log> open(std::unique_ptr<Sink> sink, const LogOptions& options = {});
     Log(Log&&) noexcept;

@@ -23,9 +23,22 @@ public:
     virtual Result<> flush() { return {}; }
 };
 
-/// A file, made anew, or a FIFO that somebody reads. When the disk is full the file is cut back to
-/// its last whole block. Fails with `permission`, `not_found` (no such folder), `refused` (a FIFO
-/// that nobody reads), `invalid_argument` (a folder), `io`.
-Result<std::unique_ptr<Sink>> open_file_sink(const std::filesystem::path& path);
+struct FileSinkOptions {
+    /// Nobody but the owner may read the file: for a log that has keys. Others lose what rights
+    /// they had before the first byte is written.
+    bool secret = false;
+};
+
+/// A file, or a FIFO that somebody reads. The file is locked (flock) for as long as the sink lives.
+/// What it held before stays until the first `write`; a sink that is never written to leaves
+/// everything as it was. When the disk is full the file is cut back to its last whole block.
+///
+/// Fails with `in_use` (another sink writes the file), `permission`, `not_found` (no such folder),
+/// `refused` (a FIFO that nobody reads), `invalid_argument` (a folder), `io`.
+Result<std::unique_ptr<Sink>> open_file_sink(const std::filesystem::path& path,
+                                             const FileSinkOptions& options = {});
+/// What is open already, such as standard output. A duplicate is kept: `descriptor` stays the
+/// caller's.
+Result<std::unique_ptr<Sink>> open_descriptor_sink(int descriptor);
 
 } // namespace hawser::capture
