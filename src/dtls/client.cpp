@@ -2,7 +2,6 @@
 
 #include "dtls/connection.hpp"
 
-#include <hawser/core/address.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
@@ -180,9 +179,7 @@ void Client::write_extensions(Writer& out) {
     const bool has_1_2 = this->has_1_2();
     const bool has_1_3 = this->has_1_3();
     using wire::dtls::write_extension;
-    const bool is_name = !wanted.server_name.empty() &&
-                         !Address::parse(wanted.server_name + ":1").has_value() &&
-                         !Address::parse("[" + wanted.server_name + "]:1").has_value();
+    const bool is_name = !wanted.server_name.empty() && !is_address(wanted.server_name);
     if (is_name) wire::dtls::write_server_name(out, wanted.server_name);
     wire::dtls::write_supported_groups(out, groups_of(wanted));
     wire::dtls::write_signature_algorithms(out, signature_schemes());

@@ -4,6 +4,8 @@
 #include "crypto/key_exchange.hpp"
 #include "dtls/connection.hpp"
 
+#include <hawser/core/address.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -48,6 +50,17 @@ void Handshake::take_record_limit(std::uint16_t limit) {
 
 void Handshake::log13(std::string_view label, const Secret& secret) {
     connection_.log_secret(label, client_random_, secret.bytes());
+}
+
+std::string_view without_scope(std::string_view name) {
+    std::string_view host = name;
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    host = host.substr(0, host.find('%'));
+    return host.contains(':') && Address::parse(host) ? host : name;
+}
+
+bool is_address(std::string_view name) {
+    return Address::parse(without_scope(name)).has_value();
 }
 
 std::string_view wrong_finished(Role role) {

@@ -151,6 +151,10 @@ protected:
     bool done_ = false;
 };
 
+/// Of a name as people write it, what a certificate has: an IPv6 address without brackets and
+/// scope, which means something on one host alone (RFC 4007 §11.2).
+std::string_view without_scope(std::string_view name);
+bool is_address(std::string_view name);
 /// What is wrong when the other end's Finished is; `role` is ours.
 std::string_view wrong_finished(Role role);
 /// Whether the server shows a certificate under this suite of 1.2.

@@ -37,7 +37,8 @@ struct PeerCertificate {
 struct Verification {
     /// The chain must end in one of these, and be valid now.
     std::optional<TrustAnchors> anchors;
-    /// With `anchors`: a host name or an IP address that the leaf must carry.
+    /// With `anchors`: a host name or an IP address that the leaf must carry; of `[fe80::1%2]`, the
+    /// address alone.
     std::string name;
     /// One of these must be the leaf's, or the raw public key's.
     std::vector<Fingerprint> fingerprints;
