@@ -4,7 +4,6 @@
 #include "command/text.hpp"
 #include "command/whole_file.hpp"
 
-#include <hawser/core/address.hpp>
 #include <hawser/wire/dtls/numbers.hpp>
 
 #include <CLI/CLI.hpp>
@@ -203,7 +202,6 @@ Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::
         made.connection_id_bytes = static_cast<std::uint8_t>(*options.connection_id_bytes);
     }
     if (role == Role::connects) made.server_name = options.name.empty() ? host : options.name;
-    if (Address::parse(made.server_name)) made.server_name.clear();
     if (auto complete = check_complete(options, role, made); !complete) {
         return std::unexpected{complete.error()};
     }

@@ -2,7 +2,6 @@
 
 #include "dtls/connection.hpp"
 
-#include <hawser/core/address.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
@@ -52,7 +51,7 @@ HelloDraft renewed(const HelloDraft& first, const HelloDraft& fresh, bool share_
 Client::Client(Connection& connection) : Handshake{connection} {
     connection.services().random().fill(client_random_);
     if (options().session && !again_) session_ = SessionState::parse(options().session->state);
-    const bool usable = session_ && speaks(options(), session_->version) &&
+    const bool usable = session_ && speaks(session_->version) &&
                         session_->issued + session_->lifetime > connection.services().wall_now() &&
                         wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
                         session_->ticket.size() <= kTicketBytesMax && still_takes(session_->peer);
@@ -68,11 +67,11 @@ bool Client::knows_psk(std::string_view identity) const {
 }
 
 bool Client::has_1_2() const {
-    return speaks(options(), Version::v1_2);
+    return speaks(Version::v1_2);
 }
 
 bool Client::has_1_3() const {
-    return speaks(options(), Version::v1_3) && !again_;
+    return speaks(Version::v1_3) && !again_;
 }
 
 void Client::start() {
@@ -146,7 +145,7 @@ std::vector<std::byte> Client::hello_body() {
 std::optional<HelloDraft> Client::draft() {
     HelloDraft fresh{.random = client_random_,
                      .session_id = session_id_,
-                     .cipher_suites = suites_of(options()),
+                     .cipher_suites = own_suites(),
                      .extensions = {}};
     if (again_) {
         std::erase_if(fresh.cipher_suites, [](wire::dtls::CipherSuite suite) {
@@ -180,9 +179,7 @@ void Client::write_extensions(Writer& out) {
     const bool has_1_2 = this->has_1_2();
     const bool has_1_3 = this->has_1_3();
     using wire::dtls::write_extension;
-    const bool is_name = !wanted.server_name.empty() &&
-                         !Address::parse(wanted.server_name + ":1").has_value() &&
-                         !Address::parse("[" + wanted.server_name + "]:1").has_value();
+    const bool is_name = !wanted.server_name.empty() && !is_address(wanted.server_name);
     if (is_name) wire::dtls::write_server_name(out, wanted.server_name);
     wire::dtls::write_supported_groups(out, groups_of(wanted));
     wire::dtls::write_signature_algorithms(out, signature_schemes());
@@ -321,7 +318,7 @@ Step Client::on_server_hello(HandshakeMessage&& message) {
 }
 
 Step Client::take_suite(wire::dtls::CipherSuite suite, bool is_1_3) {
-    const auto offered = suites_of(options());
+    const auto offered = own_suites();
     const auto said = wire::dtls::ClientHello::parse(hello_);
     const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
     if (info == nullptr || info->is_1_3() != is_1_3 || !said ||

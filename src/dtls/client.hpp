@@ -110,9 +110,6 @@ private:
     std::vector<std::byte> own_point_;
     bool has_share_ = false;
     std::optional<Session> new_session_;
-
-    // 1.3
-    std::vector<std::byte> request_context_;
 };
 
 } // namespace hawser::dtls

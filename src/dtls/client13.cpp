@@ -159,12 +159,14 @@ Step Client::on_encrypted_extensions(Bytes body) {
 Step Client::on_certificate_request13(Bytes body) {
     const auto request = wire::dtls::CertificateRequest13::parse(body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed CertificateRequest");
+    if (!request->context.empty()) // RFC 8446 §4.3.2
+        return fault(AlertDescription::illegal_parameter,
+                     "a CertificateRequest of a handshake that has a context");
     const auto value = request->extensions.find(ExtensionType::signature_algorithms);
     if (!value) return fault(AlertDescription::missing_extension, "a request without algorithms");
     const auto schemes = wire::dtls::parse_signature_algorithms(*value);
     if (!schemes) return fault(AlertDescription::decode_error, "malformed algorithms");
     certificate_wanted_ = true;
-    request_context_.assign(request->context.begin(), request->context.end());
     own_scheme_ = choose_scheme(
         std::vector<wire::dtls::SignatureScheme>{schemes->begin(), schemes->end()}, true);
     await_ = Await::certificate;
@@ -199,7 +201,7 @@ Step Client::on_finished13(const HandshakeMessage& message) {
 void Client::send_certificate13() {
     const std::vector<Bytes> chain = own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
     send(HandshakeType::certificate, 2,
-         [&](Writer& out) { wire::dtls::write_certificate13(out, request_context_, chain); });
+         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
     if (!own_scheme_) return;
     const auto signature = sign13(*own_scheme_, false);
     if (!signature) return;

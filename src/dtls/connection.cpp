@@ -18,7 +18,7 @@ Connection::Connection(Services& services, ConnectionHandle handle, Role role, c
     : services_{services}, handle_{handle}, role_{role}, path_{path}, options_{std::move(options)} {
     timer_.owner = this;
     handshake_limit_ = static_cast<std::uint16_t>(options_->handshake_datagram_bytes);
-    handshake_until_ = services.now + options_->handshake_timeout;
+    handshake_until_ = after(services.now, options_->handshake_timeout);
     ++services.counters.handshakes_begun;
 }
 

@@ -74,7 +74,7 @@ void Connection::refuse_renegotiation() {
 
 void Connection::begin_renegotiation(std::uint16_t peers_first) {
     next_renegotiation_ = services_.now + kRenegotiationGap;
-    handshake_until_ = services_.now + options_->handshake_timeout;
+    handshake_until_ = after(services_.now, options_->handshake_timeout);
     linger_until_ = kNever;
     reading_.erase(reading_.begin(), reading_.end() - 1);
     writing_.erase(writing_.begin(), writing_.end() - 1);

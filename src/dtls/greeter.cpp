@@ -92,9 +92,9 @@ std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t
     }
     if (!options.cookie_exchange)
         return Greeting{std::move(message.body), message.sequence, {}, {}};
-    const bool wants_13 = speaks(options, Version::v1_3) && offers13(*hello);
+    const bool wants_13 = speaks(options, Version::v1_3, Role::server) && offers13(*hello);
     const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
-    const bool speaks_12 = speaks(options, Version::v1_2) && offers12(*hello);
+    const bool speaks_12 = speaks(options, Version::v1_2, Role::server) && offers12(*hello);
     // Who names its versions hears at once that none is spoken here. An older client is asked for a
     // cookie first: then our user may be told of it, too.
     const bool names_versions = hello->extensions.contains(ExtensionType::supported_versions);

@@ -30,7 +30,8 @@ public:
     /// Hellos in several fragments that are put together at the same time: a hello with a
     /// post-quantum share has two or three. The oldest gives way, so a flood costs no more.
     static constexpr std::size_t kPartialHellos = 64;
-    static constexpr std::size_t kHelloBytesMax = 8 * 1024;
+    /// Room for the longest name, protocols, PSK identity or ticket that check_options.cpp allows.
+    static constexpr std::size_t kHelloBytesMax = 16 * 1024;
     static constexpr std::uint16_t kHelloSequenceMax = 15;
 
     Greeter(Services& services, const EndpointOptions& options);

@@ -1,7 +1,10 @@
 #include "dtls/handshake.hpp"
 
+#include "crypto/identity.hpp"
 #include "crypto/key_exchange.hpp"
 #include "dtls/connection.hpp"
+
+#include <hawser/core/address.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,6 +19,14 @@ Handshake::Handshake(Connection& connection)
 
 const Options& Handshake::options() const {
     return connection_.options();
+}
+
+std::vector<Suite> Handshake::own_suites() const {
+    return suites_of(options(), connection_.role());
+}
+
+bool Handshake::speaks(Version version) const {
+    return dtls::speaks(options(), version, connection_.role());
 }
 
 void Handshake::send_body(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body) {
@@ -41,64 +52,120 @@ void Handshake::log13(std::string_view label, const Secret& secret) {
     connection_.log_secret(label, client_random_, secret.bytes());
 }
 
+std::string_view without_scope(std::string_view name) {
+    std::string_view host = name;
+    if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+    host = host.substr(0, host.find('%'));
+    return host.contains(':') && Address::parse(host) ? host : name;
+}
+
+bool is_address(std::string_view name) {
+    return Address::parse(without_scope(name)).has_value();
+}
+
 std::string_view wrong_finished(Role role) {
     return role == Role::client ? "the server's Finished does not fit what was said"
                                 : "the client's Finished does not fit what was said";
 }
 
-bool speaks(const Options& options, Version version) {
+namespace {
+
+using wire::dtls::KeyExchange;
+
+/// Short tags are for those who ask for them by name.
+constexpr std::array kUsualSuites{
+    Suite::aes_128_gcm_sha256,
+    Suite::aes_256_gcm_sha384,
+    Suite::chacha20_poly1305_sha256,
+    Suite::aes_128_ccm_sha256,
+    Suite::ecdhe_ecdsa_aes_128_gcm_sha256,
+    Suite::ecdhe_rsa_aes_128_gcm_sha256,
+    Suite::ecdhe_ecdsa_aes_256_gcm_sha384,
+    Suite::ecdhe_rsa_aes_256_gcm_sha384,
+    Suite::ecdhe_ecdsa_chacha20_poly1305_sha256,
+    Suite::ecdhe_rsa_chacha20_poly1305_sha256,
+    Suite::ecdhe_ecdsa_aes_128_ccm,
+    Suite::ecdhe_ecdsa_aes_256_ccm,
+    Suite::ecdhe_psk_aes_128_gcm_sha256,
+    Suite::ecdhe_psk_aes_256_gcm_sha384,
+    Suite::ecdhe_psk_chacha20_poly1305_sha256,
+    Suite::ecdhe_psk_aes_128_ccm_sha256,
+    Suite::psk_aes_128_gcm_sha256,
+    Suite::psk_aes_256_gcm_sha384,
+    Suite::psk_chacha20_poly1305_sha256,
+    Suite::psk_aes_128_ccm,
+    Suite::psk_aes_256_ccm,
+};
+constexpr std::array kUsualGroups{NamedGroup::x25519_mlkem768, NamedGroup::x25519,
+                                  NamedGroup::secp256r1, NamedGroup::secp384r1};
+
+std::span<const Suite> listed_suites(const Options& options) {
+    if (options.cipher_suites.empty()) return kUsualSuites;
+    return options.cipher_suites;
+}
+
+std::span<const NamedGroup> listed_groups(const Options& options) {
+    if (options.groups.empty()) return kUsualGroups;
+    return options.groups;
+}
+
+bool is_available(NamedGroup group) {
+    return crypto::available(static_cast<crypto::Group>(group));
+}
+
+/// Whether these options allow the suite at all: versions, credentials, groups.
+bool allows(const Options& options, Role role, const CipherSuiteInfo& info) {
+    const Version version = info.is_1_3() ? Version::v1_3 : Version::v1_2;
     // Newer versions are smaller numbers.
-    return version <= options.version_min && version >= options.version_max;
+    if (version > options.version_min || version < options.version_max) return false;
+    const bool is_client = role == Role::client;
+    const bool psk = !options.psks.empty() || (!is_client && options.find_psk != nullptr);
+    const bool certificates = is_client ? options.verification.wanted() : !!options.identity;
+    switch (info.key_exchange) {
+    case KeyExchange::any: // a PSK of 1.3 is one of SHA-256
+        return has_group(options, version) &&
+               (certificates || (psk && info.hash == wire::dtls::Hash::sha256));
+    case KeyExchange::psk: return psk;
+    case KeyExchange::ecdhe_psk: return psk && has_group(options, version);
+    case KeyExchange::ecdhe_ecdsa:
+    case KeyExchange::ecdhe_rsa: break;
+    }
+    if (!certificates || !has_group(options, version)) return false;
+    if (is_client) return true;
+    const bool rsa_key = options.identity->material().key.kind() == crypto::KeyKind::rsa;
+    return rsa_key == (info.key_exchange == KeyExchange::ecdhe_rsa);
+}
+
+} // namespace
+
+bool has_group(const Options& options, Version version) {
+    return std::ranges::any_of(listed_groups(options), [version](NamedGroup group) {
+        const bool known = version == Version::v1_3 || group != NamedGroup::x25519_mlkem768;
+        return known && is_available(group);
+    });
+}
+
+bool speaks(const Options& options, Version version, Role role) {
+    return std::ranges::any_of(listed_suites(options), [&](Suite suite) {
+        const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
+        return info != nullptr && info->is_1_3() == (version == Version::v1_3) &&
+               allows(options, role, *info);
+    });
 }
 
 std::vector<NamedGroup> groups_of(const Options& options) {
-    constexpr std::array kUsual{NamedGroup::x25519_mlkem768, NamedGroup::x25519,
-                                NamedGroup::secp256r1, NamedGroup::secp384r1};
-    std::vector<NamedGroup> groups = options.groups;
-    if (groups.empty()) groups.assign(kUsual.begin(), kUsual.end());
-    std::erase_if(groups, [](NamedGroup group) {
-        return !crypto::available(static_cast<crypto::Group>(group));
-    });
+    const auto listed = listed_groups(options);
+    std::vector<NamedGroup> groups{listed.begin(), listed.end()};
+    std::erase_if(groups, [](NamedGroup group) { return !is_available(group); });
     return groups;
 }
 
-std::vector<Suite> suites_of(const Options& options) {
-    // Short tags are for those who ask for them by name.
-    constexpr std::array kUsual{
-        Suite::aes_128_gcm_sha256,
-        Suite::aes_256_gcm_sha384,
-        Suite::chacha20_poly1305_sha256,
-        Suite::aes_128_ccm_sha256,
-        Suite::ecdhe_ecdsa_aes_128_gcm_sha256,
-        Suite::ecdhe_rsa_aes_128_gcm_sha256,
-        Suite::ecdhe_ecdsa_aes_256_gcm_sha384,
-        Suite::ecdhe_rsa_aes_256_gcm_sha384,
-        Suite::ecdhe_ecdsa_chacha20_poly1305_sha256,
-        Suite::ecdhe_rsa_chacha20_poly1305_sha256,
-        Suite::ecdhe_ecdsa_aes_128_ccm,
-        Suite::ecdhe_ecdsa_aes_256_ccm,
-        Suite::ecdhe_psk_aes_128_gcm_sha256,
-        Suite::ecdhe_psk_aes_256_gcm_sha384,
-        Suite::ecdhe_psk_chacha20_poly1305_sha256,
-        Suite::ecdhe_psk_aes_128_ccm_sha256,
-        Suite::psk_aes_128_gcm_sha256,
-        Suite::psk_aes_256_gcm_sha384,
-        Suite::psk_chacha20_poly1305_sha256,
-        Suite::psk_aes_128_ccm,
-        Suite::psk_aes_256_ccm,
-    };
-    std::vector<Suite> suites = options.cipher_suites;
-    if (suites.empty()) suites.assign(kUsual.begin(), kUsual.end());
-    const bool psk = !options.psks.empty() || options.find_psk != nullptr;
-    const bool certificates = options.identity.has_value() || options.verification.wanted();
+std::vector<Suite> suites_of(const Options& options, Role role) {
+    const auto listed = listed_suites(options);
+    std::vector<Suite> suites{listed.begin(), listed.end()};
     std::erase_if(suites, [&](Suite suite) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
-        if (info == nullptr) return true;
-        if (info->is_1_3()) return !speaks(options, Version::v1_3);
-        if (!speaks(options, Version::v1_2)) return true;
-        const bool with_psk = info->key_exchange == wire::dtls::KeyExchange::psk ||
-                              info->key_exchange == wire::dtls::KeyExchange::ecdhe_psk;
-        return with_psk ? !psk : !certificates;
+        return info == nullptr || !allows(options, role, *info);
     });
     return suites;
 }

@@ -9,6 +9,7 @@
 #include "crypto/certificate.hpp"
 #include "crypto/signature.hpp"
 
+#include <hawser/core/check.hpp>
 #include <hawser/dtls/events.hpp>
 #include <hawser/dtls/options.hpp>
 #include <hawser/wire/dtls/extension_list.hpp>
@@ -65,9 +66,12 @@ public:
     bool done() const { return done_; }
 
 protected:
-    static constexpr std::size_t kMessageBytesMax = 65'536;
+    static constexpr std::size_t kMessageBytesMax = Inbox::kMessageBytesMax;
 
     const Options& options() const;
+    /// As the functions below say it of these options and this end.
+    std::vector<wire::dtls::CipherSuite> own_suites() const;
+    bool speaks(Version version) const;
 
     /// Writes a message, puts it into the transcript and the flight.
     template <std::invocable<wire::Writer&> WriteBody>
@@ -75,6 +79,7 @@ protected:
         std::vector<std::byte> room(kMessageBytesMax);
         wire::Writer out{room};
         write_body(out);
+        HAWSER_ASSERT(out.ok()); // the options were checked for what is too long
         room.resize(out.written());
         send_body(type, epoch, std::move(room));
     }
@@ -146,6 +151,10 @@ protected:
     bool done_ = false;
 };
 
+/// Of a name as people write it, what a certificate has: an IPv6 address without brackets and
+/// scope, which means something on one host alone (RFC 4007 §11.2).
+std::string_view without_scope(std::string_view name);
+bool is_address(std::string_view name);
 /// What is wrong when the other end's Finished is; `role` is ours.
 std::string_view wrong_finished(Role role);
 /// Whether the server shows a certificate under this suite of 1.2.
@@ -157,8 +166,11 @@ std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared);
 std::span<const wire::dtls::SignatureScheme> signature_schemes();
 /// The groups of these options, of those that libcrypto has.
 std::vector<wire::dtls::NamedGroup> groups_of(const Options& options);
-/// The cipher suites of these options and versions, best first.
-std::vector<wire::dtls::CipherSuite> suites_of(const Options& options);
-bool speaks(const Options& options, Version version);
+/// The cipher suites that these options allow an end of this role, best first.
+std::vector<wire::dtls::CipherSuite> suites_of(const Options& options, Role role);
+/// Whether one of these suites is of the version. Allocates nothing.
+bool speaks(const Options& options, Version version, Role role);
+/// Whether a group of these options can be used in the version.
+bool has_group(const Options& options, Version version);
 
 } // namespace hawser::dtls

@@ -116,7 +116,7 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
             return fault(AlertDescription::unsupported_certificate,
                          "a raw public key, where a chain was asked for");
         const auto name =
-            rule.name.empty() ? std::nullopt : std::optional<std::string_view>{rule.name};
+            rule.name.empty() ? std::nullopt : std::optional{without_scope(rule.name)};
         const ChainFault found =
             crypto::verify_chain(chain, rule.anchors->store(),
                                  server ? crypto::Purpose::server : crypto::Purpose::client, name,

@@ -1,5 +1,6 @@
 #include "dtls/server.hpp"
 
+#include "dtls/check_options.hpp"
 #include "dtls/connection.hpp"
 #include "dtls/services.hpp"
 
@@ -71,9 +72,8 @@ Step Server::on_first_hello(const ClientHelloReceived& received) {
     connection_.agreement().client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
     connection_.services().random().fill(server_random_);
-    if (offers13(*hello) && speaks(options(), Version::v1_3) && !again_)
-        return begin13(received, *hello);
-    if (!speaks(options(), Version::v1_2) || !offers12(*hello))
+    if (offers13(*hello) && speaks(Version::v1_3) && !again_) return begin13(received, *hello);
+    if (!speaks(Version::v1_2) || !offers12(*hello))
         return fault(AlertDescription::protocol_version,
                      "the client offers no version of DTLS that is spoken here");
     return begin12(received, *hello);
@@ -206,7 +206,10 @@ std::optional<Psk> Server::find_psk(Bytes identity) const {
     }
     if (!options().find_psk) return std::nullopt;
     const Renegotiable* const before = connection_.agreement().renegotiable.get();
-    return options().find_psk(PskQuery{name, before != nullptr ? before->session_id : session_id_});
+    auto found =
+        options().find_psk(PskQuery{name, before != nullptr ? before->session_id : session_id_});
+    if (found && !is_usable(*found)) found.reset();
+    return found;
 }
 
 std::optional<RetryChoice> choose_retry(Services& services, const Options& options,
@@ -215,7 +218,7 @@ std::optional<RetryChoice> choose_retry(Services& services, const Options& optio
     RetryChoice choice;
     bool found = false;
     const auto bound = offered_psk_hash(services, options, hello);
-    for (const wire::dtls::CipherSuite suite : suites_of(options)) {
+    for (const wire::dtls::CipherSuite suite : suites_of(options, Role::server)) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         const bool fits = bound && info->hash == *bound;

@@ -53,11 +53,11 @@ bool takes_curve(std::span<const NamedGroup> offered, crypto::KeyKind kind) {
 Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hello) {
     if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
         return fault(AlertDescription::illegal_parameter, "the client wants compression");
-    if (speaks(options(), Version::v1_3) && !again_) { // RFC 8446 §4.1.3
+    if (speaks(Version::v1_3) && !again_) { // RFC 8446 §4.1.3
         std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8);
     }
-    if (hello.cipher_suites.contains(CipherSuite::fallback_scsv) &&
-        speaks(options(), Version::v1_3) && !again_) {
+    if (hello.cipher_suites.contains(CipherSuite::fallback_scsv) && speaks(Version::v1_3) &&
+        !again_) {
         return fault(AlertDescription::inappropriate_fallback,
                      "the client fell back from a version that is spoken here");
     }
@@ -80,7 +80,7 @@ Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hel
 
 Step Server::choose_suite12(const ClientHello& hello) {
     const bool has_group = common_group(options(), peer_groups_).has_value();
-    for (const wire::dtls::CipherSuite suite : suites_of(options())) {
+    for (const wire::dtls::CipherSuite suite : own_suites()) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         if (info->key_exchange != KeyExchange::psk && !has_group) continue;

@@ -147,7 +147,7 @@ Step Server::choose_suite13(const ClientHelloReceived& received, const ClientHel
                                             : asked
                                                 ? wire::dtls::find_cipher_suite(asked->cipher_suite)
                                                 : nullptr;
-    for (const wire::dtls::CipherSuite suite : suites_of(options())) {
+    for (const wire::dtls::CipherSuite suite : own_suites()) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         if (bound != nullptr && info->hash != bound->hash) continue;

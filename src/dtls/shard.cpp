@@ -1,5 +1,7 @@
 #include "dtls/shard.hpp"
 
+#include "dtls/check_options.hpp"
+
 #include <hawser/wire/dtls/extensions.hpp>
 
 #include <algorithm>
@@ -33,46 +35,19 @@ Endpoint::Shard::~Shard() {
     services_.cids = nullptr;
 }
 
-Result<> Endpoint::Shard::check(const Options& options, bool server) {
-    if (options_.shard >= options_.shards)
-        return fail(Errc::invalid_argument, "shard is below shards, which is 1 to 255");
-    if (!options_.ticket_secret.empty() && options_.ticket_secret.size() < 32)
-        return fail(Errc::invalid_argument, "a ticket_secret has 32 bytes or more");
-    const bool psk = !options.psks.empty() || options.find_psk != nullptr;
-    if (options.version_min < options.version_max)
-        return fail(Errc::invalid_argument, "version_min is above version_max");
-    if (server && !options.identity && !psk)
-        return fail(Errc::invalid_argument, "a server needs a certificate and key, or a PSK");
-    if (!server && !psk && !options.verification.wanted())
-        return fail(Errc::invalid_argument,
-                    "say which certificates are taken: trust anchors, a fingerprint, or anyone");
-    for (const Psk& key : options.psks) {
-        if (key.key.empty() || key.key.size() > 256)
-            return fail(Errc::invalid_argument, "a PSK has 1 to 256 bytes");
-    }
-    if (options.connection_id_bytes.value_or(0) > 20)
-        return fail(Errc::invalid_argument, "a connection ID of ours has 0 to 20 bytes");
-    if (options.handshake_datagram_bytes < 256 || options.handshake_datagram_bytes > 65'000)
-        return fail(Errc::invalid_argument, "handshake_datagram_bytes is 256 to 65000");
-    const std::size_t coalesce = options.coalesce_bytes;
-    if (coalesce != 0 && (coalesce < 256 || coalesce > 65'000))
-        return fail(Errc::invalid_argument, "coalesce_bytes is 0, or 256 to 65000");
-    if (options.srtp_mki.size() > 255)
-        return fail(Errc::invalid_argument, "an MKI has at most 255 bytes");
-    if (options.record_size_limit < 64 || options.record_size_limit > 16'384)
-        return fail(Errc::invalid_argument, "record_size_limit is 64 to 16384");
+Result<> Endpoint::Shard::check(const Options& options, Role role) {
+    if (auto fits = dtls::check(options_); !fits) return fits;
+    if (auto fits = dtls::check(options, role); !fits) return fits;
     const std::size_t cid = options.connection_id_bytes.value_or(0);
     if (cid != 0 && cid_bytes_ != 0 && cid != cid_bytes_)
         return fail(Errc::invalid_argument,
                     "all connection IDs of an endpoint have the same length");
-    if (suites_of(options).empty())
-        return fail(Errc::invalid_argument, "no cipher suite fits the versions and credentials");
     if (cid != 0) cid_bytes_ = cid;
     return {};
 }
 
 Result<> Endpoint::Shard::listen(const Options& options) {
-    if (auto fits = check(options, true); !fits) return fits;
+    if (auto fits = check(options, Role::server); !fits) return fits;
     listening_ = std::make_shared<const Options>(options);
     return {};
 }
@@ -80,7 +55,7 @@ Result<> Endpoint::Shard::listen(const Options& options) {
 Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Options& options,
                                                   Instant now) {
     services_.now = now;
-    if (auto fits = check(options, false); !fits) return std::unexpected{fits.error()};
+    if (auto fits = check(options, Role::client); !fits) return std::unexpected{fits.error()};
     if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
@@ -97,6 +72,7 @@ Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Option
 Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& path,
                                                        const Options& options, Instant now) {
     services_.now = now;
+    if (auto fits = check_bounds(options); !fits) return std::unexpected{fits.error()};
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
     if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
@@ -281,7 +257,7 @@ std::shared_ptr<const Options> Endpoint::Shard::choose_options(const Greeting& g
         listening_->on_hello({path, greeting.body, *hello, name.value_or(std::string_view{})});
     if (answer.kind == HelloAnswer::Kind::accept) {
         if (answer.options == nullptr) return listening_;
-        if (check(*answer.options, true)) return std::move(answer.options);
+        if (check(*answer.options, Role::server)) return std::move(answer.options);
         answer.kind = HelloAnswer::Kind::refuse;
         answer.alert = AlertDescription::internal_error;
     }

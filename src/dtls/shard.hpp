@@ -68,7 +68,7 @@ public:
     void retire(Bytes cid) override;
 
 private:
-    Result<> check(const Options& options, bool server);
+    Result<> check(const Options& options, Role role);
     std::byte as_ours(std::byte random) const;
     Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options);
     Verdict on_record(const wire::dtls::Record& record, Datagram& datagram);

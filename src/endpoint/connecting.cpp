@@ -1,5 +1,7 @@
 #include "endpoint/connecting.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace hawser::detail {
@@ -60,7 +62,9 @@ void Connecting::try_next() {
         core_->options().dtls ? core_->local_address() : core_->options().local.value_or(Address{});
     const Path path{.local = ours.is_unspecified() ? Address::any(remote.family()) : ours,
                     .remote = remote};
-    auto attempt = core_->connect(path, target_.port, options_.sctp);
+    auto attempt =
+        core_->connect(path, target_.port, options_.sctp,
+                       std::max(options_.within, Duration{std::chrono::milliseconds{1}}));
     if (!attempt) {
         last_error_ = attempt.error();
         try_next();

@@ -48,7 +48,8 @@ public:
     Result<std::shared_ptr<Many>> one_to_many(std::uint16_t port);
     void stop(const std::shared_ptr<Many>& many);
     Result<std::shared_ptr<Association>> connect(const Path& path, std::uint16_t remote_port,
-                                                 const sctp::ConnectOptions& options);
+                                                 const sctp::ConnectOptions& options,
+                                                 Duration handshake_timeout);
     std::shared_ptr<Association> find(sctp::AssociationId id) const;
     /// Ends all associations gracefully, then the endpoint.
     void shutdown(WaitPointer<void> wait);

@@ -76,9 +76,10 @@ void Core::stop(const std::shared_ptr<Many>& many) {
 }
 
 Result<std::shared_ptr<Association>> Core::connect(const Path& path, std::uint16_t remote_port,
-                                                   const sctp::ConnectOptions& options) {
+                                                   const sctp::ConnectOptions& options,
+                                                   Duration handshake_timeout) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
-    const auto id = running_->engine.connect(path, remote_port, options, now());
+    const auto id = running_->engine.connect(path, remote_port, options, now(), handshake_timeout);
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<Association>(shared_from_this(), *id, path);
     associations_.emplace(*id, association);

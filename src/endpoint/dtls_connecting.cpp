@@ -1,9 +1,16 @@
 #include "endpoint/dtls_connecting.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace hawser::detail {
+
+namespace {
+
+constexpr Duration kLeast = std::chrono::milliseconds{1}; ///< that the engine takes
+
+} // namespace
 
 DtlsConnecting::DtlsConnecting(std::shared_ptr<DtlsCore> core, dtls::Options dtls,
                                const DtlsConnectOptions& options, Done done)
@@ -37,9 +44,8 @@ void DtlsConnecting::try_next() {
     const Address remote = target_.hosts[next_++].with_port(target_.port);
     const Path path = core_->path_to(remote);
     dtls::Options dtls = dtls_;
-    if (next_ < target_.hosts.size()) { // the last one has until the operation's deadline
-        dtls.handshake_timeout = std::min(dtls.handshake_timeout, options_.per_address);
-    }
+    const bool last = next_ == target_.hosts.size(); // which has until the operation's deadline
+    dtls.handshake_timeout = std::max(last ? options_.within : options_.per_address, kLeast);
     auto attempt = core_->connect(path, dtls);
     if (!attempt) {
         last_error_ = attempt.error();

@@ -40,9 +40,10 @@ dtls::Endpoint* SctpStack::dtls() {
 }
 
 Result<sctp::AssociationId> SctpStack::connect(const Path& path, std::uint16_t remote_port,
-                                               const sctp::ConnectOptions& options, Instant now) {
+                                               const sctp::ConnectOptions& options, Instant now,
+                                               std::optional<Duration> handshake_timeout) {
     if (!sealed_) return sctp_.connect(path, remote_port, options, now);
-    const auto inner = sealed_->connect(path, now);
+    const auto inner = sealed_->connect(path, now, handshake_timeout);
     if (!inner) return std::unexpected{inner.error()};
     const auto association = sctp_.connect(*inner, remote_port, options, now);
     if (association) sealed_->join(*inner, *association);

@@ -63,14 +63,17 @@ Result<> SctpStack::Sealed::listen() {
     return sealing_.server ? dtls_.listen(*sealing_.server) : Result<>{};
 }
 
-Result<Path> SctpStack::Sealed::connect(const Path& path, Instant now) {
+Result<Path> SctpStack::Sealed::connect(const Path& path, Instant now,
+                                        std::optional<Duration> handshake_timeout) {
     for (const auto& [handle, link] : links_) {
         if (link.outer.remote == path.remote) return link.inner; // another association on it
     }
     if (!sealing_.client)
         return fail(Errc::invalid_argument,
                     "this endpoint has no DTLS options for connections that it opens");
-    const auto connection = dtls_.connect(path, *sealing_.client, now);
+    dtls::Options options = *sealing_.client;
+    options.handshake_timeout = handshake_timeout.value_or(options.handshake_timeout);
+    const auto connection = dtls_.connect(path, options, now);
     if (!connection) return std::unexpected{connection.error()};
     return add(*connection, path).inner;
 }

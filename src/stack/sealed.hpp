@@ -15,7 +15,7 @@ public:
 
     Result<> listen();
     /// The path that SCTP is told for a connection to `path`; begins its handshake.
-    Result<Path> connect(const Path& path, Instant now);
+    Result<Path> connect(const Path& path, Instant now, std::optional<Duration> handshake_timeout);
     void close(Instant now);
     /// SCTP uses the path of this name from now on.
     void join(const Path& inner, sctp::AssociationId association);

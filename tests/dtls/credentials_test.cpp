@@ -60,6 +60,30 @@ TEST_P(Credentials, RefuseAnotherName) {
     expect_refused(AlertDescription::bad_certificate, "the certificate is for another name");
 }
 
+/// Which of the host's links an address is on is nobody else's business.
+TEST_P(Credentials, CompareAddressesWithoutTheirScope) {
+    SeededRandom random{79};
+    const std::array<std::string, 1> names{"fe80::1"};
+    const auto from = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+    const auto to = std::chrono::sys_days{std::chrono::year{2036} / 1 / 1};
+    server.identity = *Identity::self_signed(KeyKind::ed25519, "link", names, from, to, random);
+    for (const std::string name :
+         {"fe80::1", "fe80::1%2", "[fe80::1%2]", "fe80::1%eth0", "[fe80::1]", "FE80:0::1%7"}) {
+        Talk each;
+        client.verification = {.anchors = anchors_of(*server.identity), .name = name};
+        client.server_name = name;
+        EXPECT_TRUE(each.connect(client, server)) << name << ": " << why(each);
+        ASSERT_NE(each.server.last<Connected>(), nullptr) << name;
+        EXPECT_EQ(each.server.last<Connected>()->server_name, "") << name; // no host name
+    }
+    for (const std::string name : {"fe80::2%1", "[fe80::2]", "%1", "[]"}) {
+        Talk each;
+        client.server_name.clear();
+        client.verification.name = name;
+        EXPECT_FALSE(each.connect(client, server)) << name;
+    }
+}
+
 TEST_P(Credentials, RefuseAnIssuerThatIsNotTrusted) {
     client.verification = {.anchors = anchors_of(ed25519_identity()), .name = "server.example"};
     expect_refused(AlertDescription::unknown_ca, "the certificate's issuer is not trusted");

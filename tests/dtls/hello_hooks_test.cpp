@@ -171,8 +171,12 @@ TEST_P(HelloHooks, WeakenNothingThatTheOptionsAskFor) {
     EXPECT_EQ(talk.server.last<Closed>()->reason.what, "the client has no extended master secret");
 }
 
-TEST_P(HelloHooks, AreNotNeededToAskForMoreThanAHelloHolds) {
-    client.alpn.assign(300, std::string(255, 'x'));
+TEST_P(HelloHooks, EndAHelloThatIsLongerThanAMessage) {
+    client.shape_hello = [](HelloDraft& hello) {
+        for (const std::uint16_t type : std::array<std::uint16_t, 2>{0xff40, 0xff41})
+            hello.extensions.push_back(
+                {static_cast<wire::dtls::ExtensionType>(type), std::vector<std::byte>(40'000)});
+    };
     EXPECT_FALSE(talk.connect(client, server));
     ASSERT_NE(talk.client.last<Closed>(), nullptr);
     EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::invalid_argument);

@@ -3,6 +3,7 @@
 
 #include <hawser/endpoint/dtls_client.hpp>
 #include <hawser/endpoint/dtls_server.hpp>
+#include <hawser/net/udp_socket.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -198,6 +199,36 @@ TEST_F(Dtls, WaitingEndsAtItsDeadline) {
         dtls::Options options = with_key();
         DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
         EXPECT_EQ(error_of(co_await out.within(20ms).receive()), Errc::timed_out);
+    });
+}
+
+/// What the operation has, not what the engine's options say of a handshake.
+TEST_F(Dtls, ConnectingTakesAsLongAsItWasGiven) {
+    play([this]() -> Act {
+        const auto silent = must(net::UdpSocket::open({.local = Address::loopback(Family::ipv4)}));
+        DtlsClient ours = client();
+        dtls::Options options = with_key();
+        options.handshake_timeout = 20ms;
+        const auto begun = std::chrono::steady_clock::now();
+        const auto refused =
+            co_await ours.connect(to_string(silent.local_address()), options, {.within = 300ms});
+        EXPECT_EQ(error_of(refused), Errc::timed_out);
+        EXPECT_GE(std::chrono::steady_clock::now() - begun, 300ms);
+    });
+}
+
+TEST_F(Dtls, ConnectingUnderSctpTakesAsLongAsItWasGiven) {
+    play([this]() -> Act {
+        const auto silent = must(net::UdpSocket::open({.local = Address::loopback(Family::ipv4)}));
+        SctpEndpointOptions sealed = on_loopback();
+        sealed.dtls.emplace().client = with_key();
+        sealed.dtls->client->handshake_timeout = 20ms;
+        SctpEndpoint ours = must(SctpEndpoint::open(io.get_executor(), sealed));
+        const auto begun = std::chrono::steady_clock::now();
+        const auto refused = co_await ours.connect(
+            "127.0.0.1:2904", {.peer_udp_port = silent.local_address().port(), .within = 300ms});
+        EXPECT_EQ(error_of(refused), Errc::timed_out);
+        EXPECT_GE(std::chrono::steady_clock::now() - begun, 300ms);
     });
 }
 

@@ -195,6 +195,18 @@ TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {
     EXPECT_GE(sent.size(), 4u);
 }
 
+/// Who connects may give the handshake longer than the options of all, or less.
+TEST_F(Sealed, HandshakeTakesAsLongAsTheConnectionMay) {
+    ASSERT_TRUE(client.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now, 90s));
+    for (const Duration passed : {Duration{60s}, Duration{90s - 1ns}, Duration{90s}}) {
+        now = Instant{passed};
+        client.stack.advance(now);
+        while (auto event = client.stack.poll_event())
+            client.events.push_back(std::move(*event));
+        EXPECT_EQ(client.last<PathUnsealed>() != nullptr, passed == 90s);
+    }
+}
+
 TEST_F(Sealed, WrongFingerprintEndsTheAssociationWithItsReason) {
     Sealing wrong = client_sealing();
     wrong.client->verification = {};

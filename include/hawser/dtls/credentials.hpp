@@ -69,9 +69,14 @@ private:
     std::shared_ptr<const crypto::TrustStore> store_;
 };
 
+/// The longest PSK identity, and the longest hint: a hello with one is taken by every hawser
+/// server.
+inline constexpr std::size_t kPskIdentityBytesMax = 4'096;
+
 /// A key that both ends have already (RFC 4279; RFC 8446 §4.2.11, as an external PSK of SHA-256).
 struct Psk {
-    std::string identity;       ///< at most 65535 bytes; goes over the wire unencrypted
+    /// 1 to `kPskIdentityBytesMax` bytes; goes over the wire unencrypted.
+    std::string identity;
     std::vector<std::byte> key; ///< 1 to 256 bytes
 };
 

@@ -37,7 +37,8 @@ struct PeerCertificate {
 struct Verification {
     /// The chain must end in one of these, and be valid now.
     std::optional<TrustAnchors> anchors;
-    /// With `anchors`: a host name or an IP address that the leaf must carry.
+    /// With `anchors`: a host name or an IP address that the leaf must carry; of `[fe80::1%2]`, the
+    /// address alone.
     std::string name;
     /// One of these must be the leaf's, or the raw public key's.
     std::vector<Fingerprint> fingerprints;
@@ -62,15 +63,25 @@ struct PskQuery {
     Bytes session_id;          ///< of the ClientHello; in a renegotiation, of the first one
 };
 
+/// The longest server_name: a host name has no more.
+inline constexpr std::size_t kServerNameBytesMax = 255;
+/// Of all ALPN names together, with one byte more for each: with the longest PSK identity and
+/// server name beside them, a hello still is one that every hawser server puts together (16 KiB).
+inline constexpr std::size_t kAlpnBytesMax = 8'192;
+
 /// One end's behaviour.
 struct Options {
-    // --- what is offered, best first ---
+    // --- what is offered, best first: at most 64 of each ---
     Version version_min = Version::v1_2;
     Version version_max = Version::v1_3;
-    std::vector<CipherSuite> cipher_suites; ///< empty: all that the credentials allow
-    /// Empty: X25519MLKEM768 where libcrypto has it, X25519, P-256, P-384.
+    /// Empty: all that the credentials allow. A version without a suite here is not spoken.
+    std::vector<CipherSuite> cipher_suites;
+    /// Empty: X25519MLKEM768, X25519, P-256, P-384. Those that libcrypto has not are passed over;
+    /// one has to be left, and for ECDHE in 1.2 one that is no hybrid.
     std::vector<NamedGroup> groups;
-    std::vector<std::string> alpn;          ///< RFC 7301; a server with some refuses others
+    /// RFC 7301; a server with some refuses others. Names of 1 to 255 bytes, `kAlpnBytesMax` in
+    /// all.
+    std::vector<std::string> alpn;
     std::vector<SrtpProfile> srtp_profiles; ///< RFC 5764; empty: no use_srtp
     /// Client: the master key identifier that is proposed with them, 0 to 255 bytes (RFC 5764
     /// §4.1.1). The server may do without; see Connected::srtp_mki.
@@ -78,18 +89,25 @@ struct Options {
     bool take_srtp_mki = false; ///< server: whether the one that a client proposes is used
 
     // --- who we are and whom we take ---
-    std::optional<Identity> identity; ///< a server needs it, or PSKs
-    bool raw_public_key = false;      ///< RFC 7250: show and take bare keys, where the peer agrees
+    /// A server needs it, or PSKs. The chain has at most 65536 bytes as a message of 1.3: its
+    /// certificates with 5 bytes more for each, and 4.
+    std::optional<Identity> identity;
+    bool raw_public_key = false; ///< RFC 7250: show and take bare keys, where the peer agrees
     Verification verification;
     std::vector<Psk> psks; ///< a client offers the first
-    /// Server: asked for the key when `psks` does not have it. Must not block.
+    /// Server: asked for the key when `psks` does not have it. Must not block. A key without bytes,
+    /// or of more than a Psk has, is none.
     std::function<std::optional<Psk>(const PskQuery&)> find_psk;
-    std::string psk_hint;    ///< RFC 4279 §5.2, 1.2 servers
-    std::string server_name; ///< client: sent as SNI when it is a host name (RFC 6066 §3)
+    /// RFC 4279 §5.2, 1.2 servers; at most `kPskIdentityBytesMax` bytes.
+    std::string psk_hint;
+    /// Client: sent as SNI when it is a host name (RFC 6066 §3), of at most `kServerNameBytesMax`
+    /// bytes.
+    std::string server_name;
     /// Client: a session to take up again.
     std::optional<Session> session;
-    bool issue_tickets = true;                                    ///< server
-    std::chrono::seconds ticket_lifetime = std::chrono::hours{2}; ///< at most 7 days
+    bool issue_tickets = true; ///< server
+    /// 1 second to 7 days (RFC 8446 §4.6.1).
+    std::chrono::seconds ticket_lifetime = std::chrono::hours{2};
 
     // --- connection IDs (RFC 9146, RFC 9147 §9) ---
     /// Bytes of the IDs that the peer is to put on what it sends us, 0 to 20; nullopt: none is
@@ -125,8 +143,10 @@ struct Options {
     /// Records of data that wait together share a datagram of up to so many bytes when their
     /// ancillary data is equal: 0, or 256 to 65000. 0 keeps the boundaries: one datagram a write.
     std::size_t coalesce_bytes = 0;
-    Duration retransmission_initial = std::chrono::seconds{1}; ///< RFC 9147 §5.8.2
-    Duration retransmission_max = std::chrono::seconds{60};
+    /// RFC 9147 §5.8.2: 1 millisecond to `retransmission_max`.
+    Duration retransmission_initial = std::chrono::seconds{1};
+    Duration retransmission_max = std::chrono::seconds{60}; ///< 1 millisecond to 1 hour
+    /// 1 millisecond or more; Duration::max(): it may take for ever.
     Duration handshake_timeout = std::chrono::seconds{60};
     /// Records behind the newest that are still taken once, 64 to 65536. Large, because classes of
     /// traffic overtake each other; its storage grows with the reordering seen.
@@ -142,7 +162,7 @@ struct EndpointOptions {
     std::size_t connections_max = 1'000'000;
     std::size_t half_open_max = 10'000; ///< handshakes under way as server
     std::uint32_t hello_answers_per_second = 20'000;
-    Duration cookie_lifetime = std::chrono::seconds{60};
+    Duration cookie_lifetime = std::chrono::seconds{60}; ///< 1 second or more
     /// What the keys of session tickets are made from, 32 bytes or more; endpoints with the same
     /// one take each other's tickets, also after a restart. Empty: this one makes it up.
     std::vector<std::byte> ticket_secret;

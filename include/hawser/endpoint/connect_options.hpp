@@ -15,7 +15,8 @@ inline constexpr std::uint16_t kSctpUdpPort = 9899;
 /// How to open one association.
 struct ConnectOptions {
     std::uint16_t peer_udp_port = kSctpUdpPort; ///< where the peer's encapsulation listens
-    /// The whole operation, names and all addresses included. 30 s: what people wait for.
+    /// The whole operation, names, all addresses and the handshake of DTLS included. 30 s: what
+    /// people wait for.
     Duration within = std::chrono::seconds{30};
     /// How long one address may stay silent when there is another to try. 5 s: two INITs got lost.
     Duration per_address = std::chrono::seconds{5};

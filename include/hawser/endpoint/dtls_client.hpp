@@ -9,6 +9,7 @@
 
 namespace hawser {
 
+/// How long to try; `handshake_timeout` of the DTLS options is not looked at.
 struct DtlsConnectOptions {
     /// The whole operation, names and all addresses included. 30 s: what people wait for.
     Duration within = std::chrono::seconds{30};
