@@ -12,98 +12,67 @@ namespace hawser::dtls {
 
 namespace {
 
-/// Of the code: half of it, so that a HelloRetryRequest stays below the hello it answers.
-constexpr std::size_t kMacBytes = 16;
 constexpr std::size_t kTimeBytes = 4;
 
-std::uint32_t seconds_since(Instant begun, Instant now) {
-    return static_cast<std::uint32_t>(
-        std::chrono::duration_cast<std::chrono::seconds>(now - begun).count());
+std::array<std::byte, 2> port_of(const Address& address) {
+    std::array<std::byte, 2> port;
+    wire::store_big(port.data(), address.port());
+    return port;
 }
 
 } // namespace
 
 CookieJar::CookieJar(Random& random, Duration lifetime, Instant now)
-    : random_{random}, lifetime_{lifetime}, begun_{now}, rotate_at_{now} {
-    rotate(now);
+    : lifetime_{lifetime}, begun_{now}, mac_{random, lifetime, now} {}
+
+std::uint32_t CookieJar::seconds(Instant now) const {
+    return static_cast<std::uint32_t>(
+        std::chrono::duration_cast<std::chrono::seconds>(now - begun_).count());
 }
 
-void CookieJar::rotate(Instant now) {
-    if (now < rotate_at_) return;
-    Key key;
-    random_.fill(key);
-    secrets_[1] = std::move(secrets_[0]);
-    secrets_[0] = std::make_unique<crypto::HmacSha256>(key);
-    key.fill(std::byte{0});
-    rotate_at_ = now + lifetime_;
-}
-
-crypto::HmacSha256::Mac CookieJar::mac(std::size_t secret, const Address& from, Bytes content) {
-    std::array<std::byte, 2> port;
-    wire::store_big(port.data(), from.port());
-    return secrets_[secret]->compute({from.octets(), port, content});
+bool CookieJar::is_fresh(std::uint32_t made, Instant now) const {
+    const std::uint32_t age = seconds(now) - made;
+    return std::chrono::seconds{age} <= lifetime_;
 }
 
 std::array<std::byte, CookieJar::kCookieBytes12> CookieJar::make12(const Address& from, Bytes hello,
                                                                    Instant now) {
-    rotate(now);
     std::array<std::byte, kCookieBytes12> cookie;
-    wire::store_big(cookie.data(), seconds_since(begun_, now));
-    std::vector<std::byte> content{cookie.begin(), cookie.begin() + kTimeBytes};
-    content.insert(content.end(), hello.begin(), hello.end());
-    const auto code = mac(0, from, content);
-    std::copy_n(code.begin(), kMacBytes, cookie.begin() + kTimeBytes);
+    wire::store_big(cookie.data(), seconds(now));
+    const auto code =
+        mac_.make({from.octets(), port_of(from), Bytes{cookie}.first(kTimeBytes), hello}, now);
+    std::ranges::copy(code, cookie.begin() + kTimeBytes);
     return cookie;
 }
 
-bool CookieJar::check12(const Address& from, Bytes hello, Bytes cookie, Instant now) {
-    rotate(now);
+bool CookieJar::verify12(const Address& from, Bytes hello, Bytes cookie, Instant now) {
     if (cookie.size() != kCookieBytes12) return false;
-    const auto made = wire::load_big<std::uint32_t>(cookie.data());
-    const std::uint32_t age = seconds_since(begun_, now) - made;
-    if (std::chrono::seconds{age} > lifetime_) return false;
-    std::vector<std::byte> content{cookie.begin(), cookie.begin() + kTimeBytes};
-    content.insert(content.end(), hello.begin(), hello.end());
-    for (std::size_t secret = 0; secret < secrets_.size(); ++secret) {
-        if (secrets_[secret] == nullptr) continue;
-        const auto code = mac(secret, from, content);
-        if (crypto::equal_in_constant_time(Bytes{code}.first(kMacBytes),
-                                           cookie.subspan(kTimeBytes)))
-            return true;
-    }
-    return false;
+    const Bytes made = cookie.first(kTimeBytes);
+    return is_fresh(wire::load_big<std::uint32_t>(made.data()), now) &&
+           mac_.verify(cookie.subspan(kTimeBytes), {from.octets(), port_of(from), made, hello},
+                       now);
 }
 
 std::vector<std::byte> CookieJar::make13(const Address& from, const RetryState& state,
                                          Instant now) {
-    rotate(now);
     std::vector<std::byte> cookie(128);
     wire::Writer out{cookie};
-    out.u32(seconds_since(begun_, now));
+    out.u32(seconds(now));
     out.u16(static_cast<std::uint16_t>(state.suite));
     out.u16(state.group);
     wire::dtls::write_vector<1>(out, state.first_hello_hash);
-    const auto code = mac(0, from, out.output());
-    out.bytes(Bytes{code}.first(kMacBytes));
+    out.bytes(mac_.make({from.octets(), port_of(from), out.output()}, now));
     cookie.resize(out.written());
     return cookie;
 }
 
-std::optional<RetryState> CookieJar::check13(const Address& from, Bytes cookie, Instant now) {
-    rotate(now);
-    if (cookie.size() <= kMacBytes) return std::nullopt;
-    const Bytes content = cookie.first(cookie.size() - kMacBytes);
-    const Bytes shown = cookie.last(kMacBytes);
-    bool ours = false;
-    for (std::size_t secret = 0; secret < secrets_.size(); ++secret) {
-        if (secrets_[secret] == nullptr) continue;
-        const auto code = mac(secret, from, content);
-        ours = ours || crypto::equal_in_constant_time(Bytes{code}.first(kMacBytes), shown);
-    }
-    if (!ours) return std::nullopt;
+std::optional<RetryState> CookieJar::verify13(const Address& from, Bytes cookie, Instant now) {
+    if (cookie.size() <= CookieMac::kBytes) return std::nullopt;
+    const Bytes content = cookie.first(cookie.size() - CookieMac::kBytes);
+    const Bytes code = cookie.last(CookieMac::kBytes);
+    if (!mac_.verify(code, {from.octets(), port_of(from), content}, now)) return std::nullopt;
     wire::Reader in{content};
-    const std::uint32_t age = seconds_since(begun_, now) - in.u32();
-    if (std::chrono::seconds{age} > lifetime_) return std::nullopt;
+    if (!is_fresh(in.u32(), now)) return std::nullopt;
     RetryState state;
     state.suite = static_cast<wire::dtls::CipherSuite>(in.u16());
     state.group = in.u16();

@@ -2,7 +2,7 @@
 // RFC 9147 §5.1).
 #pragma once
 
-#include "crypto/hmac.hpp"
+#include "engine/cookie_mac.hpp"
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/bytes.hpp>
@@ -13,7 +13,6 @@
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -26,29 +25,27 @@ struct RetryState {
     std::vector<std::byte> first_hello_hash;
 };
 
-/// Makes and checks cookies under two secrets, of which the older one ends after a lifetime.
+/// Makes and verifies cookies; none is taken after its lifetime.
 class CookieJar {
 public:
     CookieJar(Random& random, Duration lifetime, Instant now);
 
-    static constexpr std::size_t kCookieBytes12 = 4 + 16;
+    static constexpr std::size_t kCookieBytes12 = 4 + CookieMac::kBytes;
     /// For HelloVerifyRequest: `hello` is what the second hello repeats.
     std::array<std::byte, kCookieBytes12> make12(const Address& from, Bytes hello, Instant now);
-    bool check12(const Address& from, Bytes hello, Bytes cookie, Instant now);
+    bool verify12(const Address& from, Bytes hello, Bytes cookie, Instant now);
 
     std::vector<std::byte> make13(const Address& from, const RetryState& state, Instant now);
-    std::optional<RetryState> check13(const Address& from, Bytes cookie, Instant now);
+    std::optional<RetryState> verify13(const Address& from, Bytes cookie, Instant now);
 
 private:
-    using Key = std::array<std::byte, 32>;
-    void rotate(Instant now);
-    crypto::HmacSha256::Mac mac(std::size_t secret, const Address& from, Bytes content);
+    /// Seconds since the jar was made: what stands in a cookie.
+    std::uint32_t seconds(Instant now) const;
+    bool is_fresh(std::uint32_t made, Instant now) const;
 
-    Random& random_;
     Duration lifetime_;
     Instant begun_;
-    Instant rotate_at_;
-    std::array<std::unique_ptr<crypto::HmacSha256>, 2> secrets_; ///< the newer one first
+    CookieMac mac_;
 };
 
 } // namespace hawser::dtls

@@ -31,7 +31,8 @@ crypto::Digest hello_hash(crypto::Hash hash, Bytes body) {
 Greeter::Greeter(Services& services, const EndpointOptions& options)
     : services_{services},
       options_{options},
-      cookies_{services.random(), options.cookie_lifetime, services.now} {}
+      cookies_{services.random(), options.cookie_lifetime, services.now},
+      answers_{options.hello_answers_per_second, services.now} {}
 
 std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, const Path& path,
                                            const Options& options, Verdict& verdict) {
@@ -117,7 +118,7 @@ std::optional<Greeting> Greeter::judge12(HandshakeMessage&& message, const Clien
     const Bytes suites = hello.cipher_suites.bytes();
     repeated.insert(repeated.end(), suites.begin(), suites.end());
     if (!hello.cookie.empty()) {
-        if (cookies_.check12(path.remote, repeated, hello.cookie, services_.now))
+        if (cookies_.verify12(path.remote, repeated, hello.cookie, services_.now))
             return Greeting{std::move(message.body), message.sequence, {}, {}};
         ++services_.counters.cookies_refused;
     }
@@ -141,7 +142,7 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
     if (const auto value = hello.extensions.find(ExtensionType::cookie)) {
         const auto cookie = wire::dtls::parse_cookie(*value);
         const auto state =
-            cookie ? cookies_.check13(path.remote, *cookie, services_.now) : std::nullopt;
+            cookie ? cookies_.verify13(path.remote, *cookie, services_.now) : std::nullopt;
         if (state) {
             RetryChoice choice{state->suite, std::nullopt};
             if (state->group != 0) choice.group = static_cast<wire::dtls::NamedGroup>(state->group);
@@ -188,14 +189,7 @@ void Greeter::refuse(wire::dtls::AlertDescription alert, std::uint64_t record_se
 }
 
 bool Greeter::may_answer() {
-    if (services_.now >= second_begun_ + std::chrono::seconds{1}) {
-        second_begun_ = services_.now;
-        answers_in_second_ = 0;
-    }
-    if (answers_in_second_ < options_.hello_answers_per_second) {
-        ++answers_in_second_;
-        return true;
-    }
+    if (answers_.take(services_.now)) return true;
     ++services_.counters.answers_suppressed;
     return false;
 }

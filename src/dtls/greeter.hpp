@@ -4,6 +4,7 @@
 #include "dtls/cookie.hpp"
 #include "dtls/inbox.hpp"
 #include "dtls/services.hpp"
+#include "engine/rate_limit.hpp"
 
 #include <hawser/dtls/options.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
@@ -77,8 +78,7 @@ private:
     const EndpointOptions& options_;
     CookieJar cookies_;
     std::vector<Partial> partials_;
-    Instant second_begun_{};
-    std::uint32_t answers_in_second_ = 0;
+    RateLimit answers_;
 };
 
 } // namespace hawser::dtls

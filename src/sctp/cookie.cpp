@@ -9,7 +9,7 @@
 namespace hawser::sctp {
 namespace {
 
-using Content = std::array<std::byte, CookieJar::kBytes - CookieJar::kMacBytes>;
+using Content = std::array<std::byte, CookieJar::kBytes - CookieMac::kBytes>;
 
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
@@ -53,58 +53,35 @@ Cookie read(Bytes content) {
     return cookie;
 }
 
-crypto::HmacSha256::Mac sign(crypto::HmacSha256& secret, Bytes content,
-                             const CookieBinding& binding) {
-    const std::array<std::byte, 4> ports{
-        std::byte(binding.local_port >> 8), std::byte(binding.local_port & 0xff),
-        std::byte(binding.remote_port >> 8), std::byte(binding.remote_port & 0xff)};
-    return secret.compute(
-        {content, ports, binding.path.local.octets(), binding.path.remote.octets()});
+/// Both SCTP ports, as the code has them.
+std::array<std::byte, 4> ports_of(const CookieBinding& binding) {
+    return {std::byte(binding.local_port >> 8), std::byte(binding.local_port & 0xff),
+            std::byte(binding.remote_port >> 8), std::byte(binding.remote_port & 0xff)};
 }
 
 } // namespace
 
-CookieJar::CookieJar(Random& random, Duration lifetime, Instant now)
-    : random_{random},
-      lifetime_{lifetime},
-      rotated_at_{now},
-      current_{fresh_secret()},
-      previous_{fresh_secret()} {}
-
-crypto::HmacSha256 CookieJar::fresh_secret() {
-    std::array<std::byte, crypto::HmacSha256::kBytes> key;
-    random_.fill(key);
-    return crypto::HmacSha256{key};
-}
-
-void CookieJar::rotate(Instant now) {
-    if (now - rotated_at_ < lifetime_) return;
-    previous_ = std::move(current_);
-    current_ = fresh_secret();
-    rotated_at_ = now;
-}
-
-CookieJar::Baked CookieJar::bake(const Cookie& cookie, const CookieBinding& binding, Instant now) {
-    rotate(now);
+CookieJar::Encoded CookieJar::make(const Cookie& cookie, const CookieBinding& binding,
+                                   Instant now) {
     const Content content = write(cookie);
-    const auto mac = sign(current_, content, binding);
-    Baked baked;
-    const auto end = std::ranges::copy(content, baked.begin()).out;
-    std::copy_n(mac.begin(), kMacBytes, end);
-    return baked;
+    const auto ports = ports_of(binding);
+    const auto code =
+        mac_.make({content, ports, binding.path.local.octets(), binding.path.remote.octets()}, now);
+    Encoded encoded;
+    const auto end = std::ranges::copy(content, encoded.begin()).out;
+    std::ranges::copy(code, end);
+    return encoded;
 }
 
-std::optional<Cookie> CookieJar::taste(Bytes baked, const CookieBinding& binding, Instant now) {
-    if (baked.size() != kBytes) return std::nullopt;
-    rotate(now);
-    const Bytes content = baked.first(kBytes - kMacBytes);
-    for (crypto::HmacSha256* secret : {&current_, &previous_}) {
-        const auto mac = sign(*secret, content, binding);
-        if (crypto::equal_in_constant_time(Bytes{mac}.first(kMacBytes), baked.last(kMacBytes))) {
-            return read(content);
-        }
-    }
-    return std::nullopt;
+std::optional<Cookie> CookieJar::verify(Bytes encoded, const CookieBinding& binding, Instant now) {
+    if (encoded.size() != kBytes) return std::nullopt;
+    const Bytes content = encoded.first(kBytes - CookieMac::kBytes);
+    const auto ports = ports_of(binding);
+    const bool ours = mac_.verify(
+        encoded.last(CookieMac::kBytes),
+        {content, ports, binding.path.local.octets(), binding.path.remote.octets()}, now);
+    if (!ours) return std::nullopt;
+    return read(content);
 }
 
 } // namespace hawser::sctp

@@ -1,7 +1,7 @@
 // The State Cookie: everything about an association that does not exist yet.
 #pragma once
 
-#include "crypto/hmac.hpp"
+#include "engine/cookie_mac.hpp"
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/instant.hpp>
@@ -49,32 +49,24 @@ struct CookieBinding {
     std::uint16_t remote_port;
 };
 
-/// Bakes and tastes cookies under two secrets that take turns.
+/// Makes and verifies State Cookies.
 ///
 /// A cookie is 60 bytes, so that an INIT ACK stays below three times the smallest INIT with IP and
 /// UDP headers counted: nobody is amplified. It holds no pointer and no secret.
 class CookieJar {
 public:
-    static constexpr std::size_t kMacBytes = 16;
-    static constexpr std::size_t kBytes = 44 + kMacBytes;
-    using Baked = std::array<std::byte, kBytes>;
+    static constexpr std::size_t kBytes = 44 + CookieMac::kBytes;
+    using Encoded = std::array<std::byte, kBytes>;
 
-    CookieJar(Random& random, Duration lifetime, Instant now);
+    CookieJar(Random& random, Duration lifetime, Instant now) : mac_{random, lifetime, now} {}
 
-    Baked bake(const Cookie& cookie, const CookieBinding& binding, Instant now);
+    Encoded make(const Cookie& cookie, const CookieBinding& binding, Instant now);
     /// nullopt when it is none of ours, was given to another address, or is older than our last
     /// two secrets. Its age is the caller's to judge.
-    std::optional<Cookie> taste(Bytes baked, const CookieBinding& binding, Instant now);
+    std::optional<Cookie> verify(Bytes encoded, const CookieBinding& binding, Instant now);
 
 private:
-    void rotate(Instant now);
-    crypto::HmacSha256 fresh_secret();
-
-    Random& random_;
-    Duration lifetime_;
-    Instant rotated_at_;
-    crypto::HmacSha256 current_;
-    crypto::HmacSha256 previous_;
+    CookieMac mac_;
 };
 
 } // namespace hawser::sctp

@@ -124,7 +124,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
         .ties = answer_with.ties,
         .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
         .zero_checksum = offers_zero_checksum(options, init)};
-    const auto baked = jar_.bake(
+    const auto encoded = jar_.make(
         cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
         now);
     const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,
@@ -138,7 +138,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
                {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
                [&](wire::Writer& out) {
                    ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
-                       wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{baked});
+                       wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{encoded});
                        if (options.zero_checksum) {
                            wire::sctp::write_zero_checksum_acceptable(
                                to, wire::sctp::ErrorDetectionMethod::dtls);
@@ -156,7 +156,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
 }
 
 Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
-    const auto cookie = jar_.taste(
+    const auto cookie = jar_.verify(
         packet.first.value,
         {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
     if (!cookie) return Verdict::bad_cookie;

@@ -1,9 +1,9 @@
 // All associations of an endpoint, and who a packet is for.
 #pragma once
 
+#include "engine/rate_limit.hpp"
 #include "sctp/association/association.hpp"
 #include "sctp/cookie.hpp"
-#include "sctp/rate_limit.hpp"
 #include "sctp/shared.hpp"
 
 #include <hawser/sctp/endpoint.hpp>

@@ -24,8 +24,8 @@ protected:
 };
 
 TEST_F(CookieJars, KnowTheirOwn) {
-    EXPECT_TRUE(jar.check12(here, hello, jar.make12(here, hello, Instant{1s}), Instant{2s}));
-    const auto back = jar.check13(here, jar.make13(here, state(), Instant{1s}), Instant{2s});
+    EXPECT_TRUE(jar.verify12(here, hello, jar.make12(here, hello, Instant{1s}), Instant{2s}));
+    const auto back = jar.verify13(here, jar.make13(here, state(), Instant{1s}), Instant{2s});
     ASSERT_TRUE(back);
     EXPECT_EQ(back->suite, state().suite);
     EXPECT_EQ(back->group, state().group);
@@ -37,11 +37,11 @@ TEST_F(CookieJars, RefuseAnotherAddressPortOrHello) {
     const auto cookie13 = jar.make13(here, state(), Instant{});
     for (const Address& other :
          {Address::ipv4({192, 0, 2, 2}, 1000), Address::ipv4({192, 0, 2, 1}, 1001)}) {
-        EXPECT_FALSE(jar.check12(other, hello, cookie, Instant{}));
-        EXPECT_FALSE(jar.check13(other, cookie13, Instant{}));
+        EXPECT_FALSE(jar.verify12(other, hello, cookie, Instant{}));
+        EXPECT_FALSE(jar.verify13(other, cookie13, Instant{}));
     }
     hello.back() = std::byte{8};
-    EXPECT_FALSE(jar.check12(here, hello, cookie, Instant{}));
+    EXPECT_FALSE(jar.verify12(here, hello, cookie, Instant{}));
 }
 
 TEST_F(CookieJars, RefuseAnyChange) {
@@ -49,41 +49,41 @@ TEST_F(CookieJars, RefuseAnyChange) {
     for (std::size_t at = 0; at < cookie.size(); ++at) {
         auto changed = cookie;
         changed[at] ^= std::byte{1};
-        EXPECT_FALSE(jar.check12(here, hello, changed, Instant{}));
+        EXPECT_FALSE(jar.verify12(here, hello, changed, Instant{}));
     }
     const auto cookie13 = jar.make13(here, state(), Instant{});
     for (std::size_t at = 0; at < cookie13.size(); ++at) {
         auto changed = cookie13;
         changed[at] ^= std::byte{1};
-        EXPECT_FALSE(jar.check13(here, changed, Instant{}));
+        EXPECT_FALSE(jar.verify13(here, changed, Instant{}));
     }
     for (std::size_t size = 0; size < cookie13.size(); ++size) {
-        EXPECT_FALSE(jar.check13(here, Bytes{cookie13}.first(size), Instant{}));
-        EXPECT_FALSE(jar.check12(here, hello, Bytes{cookie13}.first(size), Instant{}));
+        EXPECT_FALSE(jar.verify13(here, Bytes{cookie13}.first(size), Instant{}));
+        EXPECT_FALSE(jar.verify12(here, hello, Bytes{cookie13}.first(size), Instant{}));
     }
 }
 
 TEST_F(CookieJars, TakeCookiesOfTheSecretBefore) {
     const auto cookie = jar.make12(here, hello, Instant{59s});
     const auto cookie13 = jar.make13(here, state(), Instant{59s});
-    EXPECT_TRUE(jar.check12(here, hello, cookie, Instant{100s}));
-    EXPECT_TRUE(jar.check13(here, cookie13, Instant{100s}));
+    EXPECT_TRUE(jar.verify12(here, hello, cookie, Instant{100s}));
+    EXPECT_TRUE(jar.verify13(here, cookie13, Instant{100s}));
 }
 
 TEST_F(CookieJars, RefuseWhatIsStale) {
     const auto cookie = jar.make12(here, hello, Instant{1s});
     const auto cookie13 = jar.make13(here, state(), Instant{1s});
-    EXPECT_TRUE(jar.check12(here, hello, cookie, Instant{61s}));
-    EXPECT_FALSE(jar.check12(here, hello, cookie, Instant{62s}));
-    EXPECT_TRUE(jar.check13(here, cookie13, Instant{61s}));
-    EXPECT_FALSE(jar.check13(here, cookie13, Instant{62s}));
+    EXPECT_TRUE(jar.verify12(here, hello, cookie, Instant{61s}));
+    EXPECT_FALSE(jar.verify12(here, hello, cookie, Instant{62s}));
+    EXPECT_TRUE(jar.verify13(here, cookie13, Instant{61s}));
+    EXPECT_FALSE(jar.verify13(here, cookie13, Instant{62s}));
 }
 
 TEST_F(CookieJars, RefuseThoseOfAnotherServer) {
     SeededRandom other_random{10};
     CookieJar other{other_random, 60s, Instant{}};
-    EXPECT_FALSE(other.check12(here, hello, jar.make12(here, hello, Instant{}), Instant{}));
-    EXPECT_FALSE(other.check13(here, jar.make13(here, state(), Instant{}), Instant{}));
+    EXPECT_FALSE(other.verify12(here, hello, jar.make12(here, hello, Instant{}), Instant{}));
+    EXPECT_FALSE(other.verify13(here, jar.make13(here, state(), Instant{}), Instant{}));
 }
 
 class Greeting : public PerVersion {

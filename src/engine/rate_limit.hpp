@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-namespace hawser::sctp {
+namespace hawser {
 
 /// A token bucket that holds one second's worth.
 class RateLimit {
@@ -34,4 +34,4 @@ private:
     Instant filled_at_;
 };
 
-} // namespace hawser::sctp
+} // namespace hawser
