@@ -91,6 +91,7 @@ void add_connect(CLI::App& app, Chosen& chosen) {
                       "stays when standard input ends, until the peer goes");
     add_talk_options(*command, *options);
     add_network_options(*command, options->network, Role::connects);
+    add_idle_option(*command, options->network);
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] {
         chosen = [=] {

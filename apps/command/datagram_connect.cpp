@@ -25,6 +25,7 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
         if (!*message) break;
         const auto sent = co_await connection.async_write(as_bytes(**message), beside);
         if (!sent && sent.error().code == Errc::closed) break; // its end says why
+        session.idle().touch();
         if (!sent) {
             co_return std::unexpected{
                 explain_write(sent.error(), connection, options.network, (*message)->size())};
@@ -102,6 +103,7 @@ asio::awaitable<Outcome<>> Call::run(HostList target) {
     if (!connection) co_return std::unexpected{connection.error()};
     session_.console().say(fmt::format("{}: {}", to_string(connection->path().remote),
                                        agreed_text(connection->info())));
+    session_.limit_idling();
     co_return co_await converse(session_, options_, *std::move(connection));
 }
 

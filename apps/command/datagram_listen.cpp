@@ -72,6 +72,7 @@ Outcome<> Gathering::open() {
     if (auto begun = session_.begin_log(); !begun) return begun;
     session_.on_stop([this] { server_->close(); });
     session_.on_end([this] { server_->close(); });
+    session_.limit_idling();
     const Address udp = server_->local_address();
     session_.console().say(
         fmt::format("listening for DTLS on UDP {}",
@@ -86,6 +87,7 @@ asio::awaitable<Outcome<>> Gathering::run() {
         const auto guest = std::make_shared<DtlsConnection>(*std::move(connection));
         session_.console().say(
             fmt::format("{}: {}", to_string(guest->path().remote), agreed_text(guest->info())));
+        session_.idle().touch();
         guests_.push_back(guest);
         ++serving_;
         changed_.notify();
@@ -99,6 +101,7 @@ asio::awaitable<Outcome<>> Gathering::run() {
 
 asio::awaitable<void> Gathering::serve(Guest guest) {
     while (auto message = co_await guest->receive()) {
+        session_.idle().touch();
         if (sink_) continue;
         auto printed = co_await printer_.print(*message);
         if (!printed) finish(std::move(printed));
@@ -143,6 +146,7 @@ asio::awaitable<void> Gathering::pump() {
 }
 
 asio::awaitable<Outcome<>> Gathering::tell_all(Bytes message) {
+    session_.idle().touch();
     const Ancillary beside = options_.marking.ancillary();
     const auto listeners = guests_;
     for (const Guest& guest : listeners) {

@@ -84,6 +84,7 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
+        self->session_.idle().touch();
         const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
         ++self->serving_;
         asio::co_spawn(self->session_.executor(), serve(self, guest), asio::detached);
@@ -202,6 +203,7 @@ void add_listen(CLI::App& app, Chosen& chosen) {
                       "counts for nothing what arrives: prints no message");
     add_talk_options(*command, options->talk);
     add_network_options(*command, options->talk.network, Role::listens);
+    add_idle_option(*command, options->talk.network);
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] {
         chosen = [=] {

@@ -31,8 +31,8 @@ Exit codes:
   0  all went well                          5  a file or the disk
   1  the command line makes no sense        6  this kernel cannot set a marking
   2  an address or port cannot be used      7  a message or stream beyond a limit
-  3  the peer refused, was silent or left   130  Ctrl-C before the work was done
-  4  what arrived is not what was sent)";
+  3  the peer refused, was silent or left   8  nothing came or went (--idle-timeout)
+  4  what arrived is not what was sent      130  Ctrl-C before the work was done)";
 
 int parse_and_run(int count, char** arguments) {
     CLI::App app{"Messages between hosts over SCTP, each with its own markings, and every packet "

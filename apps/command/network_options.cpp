@@ -19,7 +19,8 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
                   ->type_name("HOST"));
         group(command
                   .add_option("--timeout", options.timeout_seconds,
-                              "seconds to wait for a silent peer")
+                              "seconds for connecting, names and all addresses included; once "
+                              "connected it does not count")
                   ->type_name("SECONDS")
                   ->capture_default_str()
                   ->check(CLI::Range(0.001, 86'400.0)));
@@ -54,6 +55,16 @@ void add_network_options(CLI::App& command, NetworkOptions& options, Role role) 
     group(
         command.add_flag("-v,--verbose", options.verbose, "tells what happens, on standard error"));
     add_dtls_options(command, options.dtls, role);
+}
+
+void add_idle_option(CLI::App& command, NetworkOptions& options) {
+    command
+        .add_option("--idle-timeout", options.idle_timeout_seconds,
+                    "ends (exit code 8) when nothing came or went for so long, and (3) when the "
+                    "peer gives no sign of life for three quarters of it; without, it waits")
+        ->group("Network")
+        ->type_name("SECONDS")
+        ->check(CLI::Range(1.0, 86'400.0));
 }
 
 std::vector<std::pair<std::string, std::string>> NetworkOptions::files_read() const {

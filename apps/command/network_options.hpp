@@ -26,6 +26,7 @@ struct NetworkOptions {
     std::string log;
     unsigned streams = 65'535;
     double timeout_seconds = 10;
+    std::optional<double> idle_timeout_seconds;
     std::size_t packet_bytes = 1200;
     bool verbose = false;
     bool log_keys = false;
@@ -39,6 +40,8 @@ struct NetworkOptions {
 };
 
 void add_network_options(CLI::App& command, NetworkOptions& options, Role role);
+/// --idle-timeout, for what may last for as long as the peer likes.
+void add_idle_option(CLI::App& command, NetworkOptions& options);
 /// What one option can only say of itself in the light of others. Fails with `usage`.
 Outcome<> check_network_options(const NetworkOptions& options);
 

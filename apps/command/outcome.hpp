@@ -17,6 +17,7 @@ enum class ExitCode : int {
     file = 5,          ///< a file or the disk
     marking = 6,       ///< this kernel cannot set a marking that was asked for
     limit = 7,         ///< a message or a stream beyond a limit
+    idle = 8,          ///< nothing came or went for as long as --idle-timeout says
     interrupted = 130, ///< Ctrl-C before the work was done
 };
 

@@ -69,6 +69,7 @@ asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
+        self->session_.idle().touch();
         ++self->serving_;
         asio::co_spawn(self->session_.executor(), serve(self, *std::move(connection)),
                        asio::detached);
@@ -170,6 +171,7 @@ void add_receive(CLI::App& app, Chosen& chosen) {
     command->add_flag("--keep-open", options->keep_open,
                       "goes on after the first sender, until Ctrl-C");
     add_network_options(*command, options->network, Role::listens);
+    add_idle_option(*command, options->network);
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
 }

@@ -112,6 +112,7 @@ void add_send(CLI::App& app, Chosen& chosen) {
         ->check(CLI::Range(1, 64));
     add_marking_options(*command, options->marking);
     add_network_options(*command, options->network, Role::connects);
+    add_idle_option(*command, options->network);
     command->footer(std::string{kExamples});
     command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
 }

@@ -25,7 +25,10 @@ Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
       role_(role),
       listen_(std::move(listen)),
       console_({.verbose = options.verbose, .results_beside = options.logs_to_standard_output()}),
-      log_(io_.get_executor(), console_, options_) {}
+      log_(io_.get_executor(), console_, options_),
+      idle_(io_.get_executor(), options_.idle_timeout_seconds
+                                    ? std::optional{seconds(*options_.idle_timeout_seconds)}
+                                    : std::nullopt) {}
 
 Session::~Session() = default;
 
@@ -120,16 +123,33 @@ ExitCode Session::run(const Main& main) {
             action();
     }
     console_.end_progress();
-    if (interrupted_) outcome = failure(ExitCode::interrupted, "aborted by Ctrl-C");
+    outcome = conclude(std::move(outcome));
     if (auto closed = log_.close(); !closed && outcome) outcome = std::move(closed);
     if (outcome) return ExitCode::ok;
     console_.say(fmt::format("hawser: {}", outcome.error().text));
     return outcome.error().code;
 }
 
+/// What ended the run from outside says more than what that did to it.
+Outcome<> Session::conclude(Outcome<> outcome) const {
+    if (interrupted_) return failure(ExitCode::interrupted, "aborted by Ctrl-C");
+    const bool is_told = !outcome && outcome.error().code != ExitCode::peer &&
+                         outcome.error().code != ExitCode::interrupted;
+    if (!idle_.exceeded() || is_told) return outcome;
+    return failure(ExitCode::idle, fmt::format("nothing came or went for {} s (--idle-timeout)",
+                                               *options_.idle_timeout_seconds));
+}
+
+void Session::limit_idling() {
+    idle_.start([this] {
+        if (!stopping_) stop();
+    });
+}
+
 /// A peer whose association has ended may not have heard our last word: it is answered for a
 /// moment.
 void Session::linger() {
+    idle_.stop();
     const Duration rest = endpoint_ ? endpoint_->lingers_for() : Duration{};
     if (rest == Duration{}) return io_.stop();
     linger_timer_.expires_after(rest);
@@ -160,6 +180,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     if (!connection) {
         co_return std::unexpected{explain_connect(connection.error(), target, options_)};
     }
+    limit_idling();
     console_.detail(fmt::format(
         "connected to SCTP port {} behind UDP {} from UDP port {}; {} out, {} in",
         connection->remote_port(), to_string(connection->path().remote),
@@ -174,6 +195,7 @@ Outcome<Listener> Session::listen() {
     auto listener = endpoint_->listen(port);
     if (!listener) return std::unexpected{explain_listen(listener.error(), port)};
     if (auto begun = log_.begin(); !begun) return std::unexpected{begun.error()};
+    limit_idling();
     const Address udp = endpoint_->local_address();
     console_.say(fmt::format(
         "listening on SCTP port {} behind {}UDP {}", port, options_.dtls.enabled ? "DTLS on " : "",

@@ -5,6 +5,7 @@
 #include "command/asio.hpp"
 #include "command/console.hpp"
 #include "command/disk_thread.hpp"
+#include "command/idle_limit.hpp"
 #include "command/network_options.hpp"
 #include "command/outcome.hpp"
 #include "command/packet_log.hpp"
@@ -50,6 +51,11 @@ public:
     /// All is right with what was asked for, and packets may come: they are logged from now on.
     Outcome<> begin_log() { return log_.begin(); }
 
+    /// What ends the run when nothing moves. It is started by `connect` and `listen`, else by
+    /// `limit_idling`; whoever sees something move touches it.
+    IdleLimit& idle() { return idle_; }
+    void limit_idling();
+
     /// Opens an association with ADDR, or says in words why that is not possible.
     asio::awaitable<Outcome<Connection>> connect(HostList target);
     /// Takes associations on the port that was given.
@@ -75,6 +81,7 @@ private:
     void watch_signals();
     void stop();
     void linger();
+    Outcome<> conclude(Outcome<> outcome) const;
 
     NetworkOptions options_;
     Role role_;
@@ -87,6 +94,7 @@ private:
     bool stopping_ = false;
     bool interrupted_ = false;
     PacketLog log_;
+    IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
     std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;

@@ -87,8 +87,10 @@ asio::awaitable<Outcome<>> talk(Session& session, const TalkOptions& options, Pe
         session.executor(), std::move(pump),
         [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
     MessagePrinter printer{session, options};
-    while (auto message = co_await connection.receive())
+    while (auto message = co_await connection.receive()) {
+        session.idle().touch();
         fail_with(co_await printer.print(*message));
+    }
     co_return std::move(*problem);
 }
 

@@ -4,8 +4,12 @@
 #include "command/text.hpp"
 
 #include <hawser/core/match.hpp>
+#include <hawser/net/clock.hpp>
 
 #include <fmt/format.h>
+
+#include <array>
+#include <utility>
 
 namespace hawser::command {
 namespace {
@@ -26,6 +30,9 @@ std::string_view name(sctp::PathChanged::State state) {
 std::shared_ptr<Watch> Watch::start(Session& session, const Connection& connection) {
     auto watch = std::make_shared<Watch>(session, connection);
     asio::co_spawn(session.executor(), follow(watch), asio::detached);
+    if (session.idle().limit()) {
+        asio::co_spawn(session.executor(), look_after(watch), asio::detached);
+    }
     return watch;
 }
 
@@ -36,7 +43,37 @@ asio::awaitable<void> Watch::follow(std::shared_ptr<Watch> self) {
         self->take(*event);
     }
     self->ended_ = true;
+    self->look_timer_.cancel();
     self->changed_.notify();
+}
+
+asio::awaitable<void> Watch::look_after(std::shared_ptr<Watch> self) {
+    self->heard_ = net::Clock::now();
+    while (!self->ended_ && self->look()) {
+        self->look_timer_.expires_after(self->session_.idle().look_interval());
+        static_cast<void>(
+            co_await self->look_timer_.async_wait(asio::as_tuple(asio::use_awaitable)));
+    }
+}
+
+/// False when there is nothing left to look after.
+bool Watch::look() {
+    const auto status = connection_.status();
+    if (!status) return false;
+    // A message of many megabytes moves long before it is there, and when it has left there is
+    // still what arrives of it.
+    const std::array moved{status->chunks_sent, status->chunks_received,
+                           std::uint64_t{status->queued_bytes}};
+    if (std::exchange(moved_, moved) != moved) session_.idle().touch();
+    const Instant now = net::Clock::now();
+    if (std::exchange(packets_, status->packets_received) != status->packets_received) heard_ = now;
+    // Not left to SCTP, which asks by the round trips that it has measured and gives up late.
+    if (now - heard_ >= *session_.idle().peer_pause())
+        connection_.heartbeat({}, [](const auto&) {});
+    if (now - heard_ < *session_.idle().peer_silence()) return true;
+    silent_ = true;
+    static_cast<void>(connection_.abort(as_bytes("no sign of life")));
+    return false;
 }
 
 void Watch::take(const Event& event) {
@@ -51,6 +88,13 @@ void Watch::take(const Event& event) {
         },
         [&](const Closed& closed) {
             ending_ = explain_end(closed);
+            if (silent_) {
+                const double limit = *session_.options().idle_timeout_seconds * 3 / 4;
+                ending_ = failure(ExitCode::peer,
+                                  fmt::format("the peer fell silent: no sign of life for {} s "
+                                              "(--idle-timeout)",
+                                              limit));
+            }
             const auto unsealed = session_.take_unsealed(closed.association);
             const bool by_agreement =
                 unsealed && peer_is_done_ && unsealed->reason.code == Errc::closed;

@@ -4,11 +4,14 @@
 #include "command/condition.hpp"
 #include "command/session.hpp"
 
+#include <array>
 #include <cstdint>
 #include <memory>
 
 namespace hawser::command {
 
+/// With --idle-timeout, looks whether anything moves and whether the peer is there at all.
+///
 /// A marking that the kernel refuses ends the association: what was to be marked cannot follow
 /// later in another way.
 class Watch {
@@ -19,13 +22,16 @@ public:
         : session_(session),
           changed_(session.executor()),
           connection_(connection),
-          events_(connection.events()) {}
+          events_(connection.events()),
+          look_timer_(session.executor()) {}
 
     /// Waits for the end of the association and says what went wrong, a refused marking first.
     asio::awaitable<Outcome<>> end();
 
 private:
     static asio::awaitable<void> follow(std::shared_ptr<Watch> self);
+    static asio::awaitable<void> look_after(std::shared_ptr<Watch> self);
+    bool look();
     void take(const Event& event);
 
     Session& session_;
@@ -37,6 +43,11 @@ private:
     int refused_errno_ = 0;
     bool peer_is_done_ = false;
     bool ended_ = false;
+    asio::steady_timer look_timer_;
+    std::array<std::uint64_t, 3> moved_{}; ///< DATA sent, DATA received, bytes on their way
+    std::uint64_t packets_ = 0;            ///< received
+    Instant heard_{};
+    bool silent_ = false;
 };
 
 } // namespace hawser::command
