@@ -1,5 +1,6 @@
 #include "dtls/greeter.hpp"
 
+#include "dtls/check_hello.hpp"
 #include "dtls/server.hpp"
 
 #include "crypto/hash.hpp"
@@ -38,18 +39,22 @@ std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, con
                                            const Options& options, Verdict& verdict) {
     wire::dtls::HandshakeFragments fragments{record.payload};
     const auto fragment = fragments.next();
+    using enum wire::dtls::AlertDescription;
     if (!fragment) {
         verdict = Verdict::malformed;
+        complain(decode_error, record, path, options);
         return std::nullopt;
     }
     const auto& header = fragment->header;
     // First hellos are numbered 0, and one more for each time that a cookie was asked for.
     if (header.type != HandshakeType::client_hello || header.message_seq > kHelloSequenceMax) {
         verdict = Verdict::unknown_connection;
+        complain(unexpected_message, record, path, options);
         return std::nullopt;
     }
     if (header.length > kHelloBytesMax) {
         verdict = Verdict::no_room;
+        complain(handshake_failure, record, path, options);
         return std::nullopt;
     }
     std::optional<HandshakeMessage> message;
@@ -61,7 +66,13 @@ std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, con
     }
     verdict = Verdict::accepted;
     if (!message) return std::nullopt;
-    return judge(std::move(*message), record.sequence, path, options, verdict);
+    const auto hello = ClientHello::parse(message->body);
+    if (!hello) {
+        verdict = Verdict::malformed;
+        complain(decode_error, record, path, options);
+        return std::nullopt;
+    }
+    return judge(std::move(*message), *hello, record.sequence, path, options, verdict);
 }
 
 std::optional<HandshakeMessage> Greeter::assemble(const wire::dtls::HandshakeFragment& fragment,
@@ -84,29 +95,30 @@ std::optional<HandshakeMessage> Greeter::assemble(const wire::dtls::HandshakeFra
     return message;
 }
 
-std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, std::uint64_t record_sequence,
-                                       const Path& path, const Options& options, Verdict& verdict) {
-    const auto hello = ClientHello::parse(message.body);
-    if (!hello) {
+std::optional<Greeting> Greeter::judge(HandshakeMessage&& message, const ClientHello& hello,
+                                       std::uint64_t record_sequence, const Path& path,
+                                       const Options& options, Verdict& verdict) {
+    if (!options.cookie_exchange)
+        return Greeting{std::move(message.body), message.sequence, {}, {}};
+    const bool wants_13 = speaks(options, Version::v1_3, Role::server) && offers13(hello);
+    if (const Step sound = check_hello(hello, wants_13); !sound) {
+        refuse(sound.error().alert, record_sequence, path, options);
         verdict = Verdict::malformed;
         return std::nullopt;
     }
-    if (!options.cookie_exchange)
-        return Greeting{std::move(message.body), message.sequence, {}, {}};
-    const bool wants_13 = speaks(options, Version::v1_3, Role::server) && offers13(*hello);
-    const bool speaks_13 = wants_13 && choose_retry(services_, options, *hello);
-    const bool speaks_12 = speaks(options, Version::v1_2, Role::server) && offers12(*hello);
+    const bool speaks_13 = wants_13 && choose_retry(services_, options, hello);
+    const bool speaks_12 = speaks(options, Version::v1_2, Role::server) && offers12(hello);
     // Who names its versions hears at once that none is spoken here. An older client is asked for a
     // cookie first: then our user may be told of it, too.
-    const bool names_versions = hello->extensions.contains(ExtensionType::supported_versions);
+    const bool names_versions = hello.extensions.contains(ExtensionType::supported_versions);
     if (names_versions && !speaks_13 && !speaks_12) {
         using enum wire::dtls::AlertDescription;
         refuse(wants_13 ? handshake_failure : protocol_version, record_sequence, path, options);
         verdict = Verdict::unexpected;
         return std::nullopt;
     }
-    return speaks_13 ? judge13(std::move(message), *hello, record_sequence, path, options, verdict)
-                     : judge12(std::move(message), *hello, record_sequence, path, options, verdict);
+    return speaks_13 ? judge13(std::move(message), hello, record_sequence, path, options, verdict)
+                     : judge12(std::move(message), hello, record_sequence, path, options, verdict);
 }
 
 std::optional<Greeting> Greeter::judge12(HandshakeMessage&& message, const ClientHello& hello,
@@ -177,9 +189,17 @@ std::optional<Greeting> Greeter::judge13(HandshakeMessage&& message, const Clien
     return std::nullopt;
 }
 
+/// Of what may have come from somebody else: never more than they said.
+void Greeter::complain(wire::dtls::AlertDescription alert, const wire::dtls::Record& record,
+                       const Path& path, const Options& options) {
+    constexpr std::size_t kBytes = wire::dtls::kRecordHeaderBytes + wire::dtls::Alert::kBytes;
+    if (record.whole.size() >= kBytes) refuse(alert, record.sequence, path, options);
+}
+
 void Greeter::refuse(wire::dtls::AlertDescription alert, std::uint64_t record_sequence,
                      const Path& path, const Options& options) {
-    if (!may_answer()) return;
+    if (refused_ || !may_answer()) return;
+    refused_ = true;
     constexpr std::size_t kBytes = wire::dtls::kRecordHeaderBytes + wire::dtls::Alert::kBytes;
     wire::Writer out{services_.outgoing.append(path, options.handshake_ancillary, kBytes)};
     wire::dtls::RecordHeader{.type = wire::dtls::ContentType::alert, .sequence = record_sequence}

@@ -42,9 +42,12 @@ public:
     std::optional<Greeting> on_record(const wire::dtls::Record& record, const Path& path,
                                       const Options& options, Verdict& verdict);
 
-    /// Says no without a word of state, and in fewer bytes than the hello has.
+    /// Says no without a word of state, once a datagram, and in no more bytes than the question
+    /// has.
     void refuse(wire::dtls::AlertDescription alert, std::uint64_t record_sequence, const Path& path,
                 const Options& options);
+    /// Another datagram than the one before.
+    void on_datagram() { refused_ = false; }
 
     /// Whether a hello of somebody on this path is being put together.
     bool assembles(const Path& path) const {
@@ -60,8 +63,9 @@ private:
 
     std::optional<HandshakeMessage> assemble(const wire::dtls::HandshakeFragment& fragment,
                                              const Path& path);
-    std::optional<Greeting> judge(HandshakeMessage&& message, std::uint64_t record_sequence,
-                                  const Path& path, const Options& options, Verdict& verdict);
+    std::optional<Greeting> judge(HandshakeMessage&& message, const wire::dtls::ClientHello& hello,
+                                  std::uint64_t record_sequence, const Path& path,
+                                  const Options& options, Verdict& verdict);
     std::optional<Greeting> judge12(HandshakeMessage&& message,
                                     const wire::dtls::ClientHello& hello,
                                     std::uint64_t record_sequence, const Path& path,
@@ -72,6 +76,8 @@ private:
                                     const Options& options, Verdict& verdict);
     void answer(HandshakeType type, Bytes body, wire::dtls::Version version, std::uint16_t sequence,
                 std::uint64_t record_sequence, const Path& path, const Options& options);
+    void complain(wire::dtls::AlertDescription alert, const wire::dtls::Record& record,
+                  const Path& path, const Options& options);
     bool may_answer();
 
     Services& services_;
@@ -79,6 +85,7 @@ private:
     CookieJar cookies_;
     std::vector<Partial> partials_;
     RateLimit answers_;
+    bool refused_ = false; ///< something in the datagram at hand
 };
 
 } // namespace hawser::dtls

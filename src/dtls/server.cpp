@@ -1,5 +1,6 @@
 #include "dtls/server.hpp"
 
+#include "dtls/check_hello.hpp"
 #include "dtls/check_options.hpp"
 #include "dtls/connection.hpp"
 #include "dtls/services.hpp"
@@ -72,7 +73,9 @@ Step Server::on_first_hello(const ClientHelloReceived& received) {
     connection_.agreement().client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
     connection_.services().random().fill(server_random_);
-    if (offers13(*hello) && speaks(Version::v1_3) && !again_) return begin13(received, *hello);
+    const bool is_1_3 = offers13(*hello) && speaks(Version::v1_3) && !again_;
+    if (const Step sound = check_hello(*hello, is_1_3); !sound) return sound;
+    if (is_1_3) return begin13(received, *hello);
     if (!speaks(Version::v1_2) || !offers12(*hello))
         return fault(AlertDescription::protocol_version,
                      "the client offers no version of DTLS that is spoken here");

@@ -3,6 +3,7 @@
 
 #include "crypto/hmac.hpp"
 #include "crypto/key_derivation.hpp"
+#include "dtls/check_hello.hpp"
 #include "dtls/connection.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
@@ -258,7 +259,9 @@ Step Server::on_message13(HandshakeMessage&& message) {
         if (message.type != HandshakeType::client_hello || message.epoch != 0)
             return fault(AlertDescription::unexpected_message, "not the second hello");
         const auto hello = ClientHello::parse(message.body);
-        if (!hello || !std::ranges::equal(hello->random, client_random_))
+        if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
+        if (const Step sound = check_hello(*hello, true); !sound) return sound;
+        if (!offers13(*hello) || !std::ranges::equal(hello->random, client_random_))
             return fault(AlertDescription::illegal_parameter, "another client's hello");
         return begin13({message.body, message.sequence, {}, {}}, *hello);
     }

@@ -156,6 +156,7 @@ Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events
     services_.opened.clear();
     services_.kept.clear();
     touched_.clear();
+    greeter_.on_datagram();
     Verdict verdict = datagram.payload.empty() ? Verdict::malformed : Verdict::accepted;
     wire::dtls::Records records{datagram.payload, cid_bytes_};
     while (const auto record = records.next()) {
