@@ -101,7 +101,7 @@ TEST_P(FaultyGreeting, WithBytesBehindItIsMalformed) {
     auto body = hello();
     body.push_back(std::byte{0});
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, body)), AlertDescription::decode_error);
-    body.resize(body.size() - 2);
+    body.erase(body.end() - 2, body.end()); // g++ 12 fears for resize
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, body)), AlertDescription::decode_error);
     const auto cut = record(Bytes{body}.first(20));
     EXPECT_EQ(alert_to(cut), AlertDescription::decode_error);
