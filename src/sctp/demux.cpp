@@ -100,7 +100,7 @@ Verdict Endpoint::Shard::with_wrong_tag(Association& association, const Incoming
                                         Instant now) {
     if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
         association.peer_tag() == packet.header.tag) {
-        const Verdict verdict = association.receive_reflected(packet.first);
+        const Verdict verdict = association.receive_reflected(packet.first, {packet.datagram, now});
         settle(association);
         return verdict;
     }

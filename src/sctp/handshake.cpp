@@ -1,4 +1,5 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/init_parameters.hpp"
 #include "sctp/peer_addresses.hpp"
 #include "sctp/shard.hpp"
 #include "sctp/zero_checksum.hpp"
@@ -14,13 +15,9 @@ namespace hawser::sctp {
 using wire::sctp::CauseCode;
 using wire::sctp::ChunkType;
 using wire::sctp::Parameter;
-using wire::sctp::Parameters;
 using wire::sctp::ParameterType;
 
 namespace {
-
-/// RFC 9260 §3.3.2.
-constexpr std::uint32_t kWindowBytesMin = 1500;
 
 bool is_known(ParameterType type) {
     switch (type) {
@@ -34,16 +31,13 @@ bool is_known(ParameterType type) {
     }
 }
 
-/// What an INIT asks for and we do not know, as far as it wants to hear of it.
-template <class Visit>
-void for_each_unknown_reported(Bytes parameters, Visit&& visit) {
-    Parameters walker{parameters};
-    while (const auto parameter = walker.next()) {
-        if (is_known(parameter->type)) continue;
-        const auto action = wire::sctp::unknown_action(parameter->type);
-        if (action.report) visit(*parameter);
-        if (!action.skip) return;
-    }
+WalkedParameters<decltype(&is_known)> walked(const wire::sctp::Init& init) {
+    return {init.parameters, is_known};
+}
+
+bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
+    const auto offer = walked(init).first(ParameterType::zero_checksum_acceptable);
+    return offer && accepts_zero_checksum(options, offer->value);
 }
 
 } // namespace
@@ -79,12 +73,6 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
 }
 
-bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
-    const auto offer =
-        find_first<Parameter>(init.parameters, ParameterType::zero_checksum_acceptable);
-    return offer && accepts_zero_checksum(options, offer->value);
-}
-
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
 bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
                                            const wire::sctp::Init& init) const {
@@ -96,13 +84,11 @@ bool Endpoint::Shard::brings_new_addresses(const Association& association, const
 /// What an INIT must not say; it is refused without touching any association.
 Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::Init& init,
                                     Instant now) {
-    if (init.outbound_streams == 0 || init.inbound_streams == 0 ||
-        init.receive_window_bytes < kWindowBytesMin) {
+    if (!has_what_it_must(init)) {
         refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
         return Verdict::malformed;
     }
-    if (const auto name =
-            find_first<Parameter>(init.parameters, ParameterType::host_name_address)) {
+    if (const auto name = walked(init).first(ParameterType::host_name_address)) {
         refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address, name->whole, now);
         return Verdict::malformed;
     }
@@ -143,7 +129,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
                            wire::sctp::write_zero_checksum_acceptable(
                                to, wire::sctp::ErrorDetectionMethod::dtls);
                        }
-                       for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
+                       walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (to.remaining() < whole) return;
                            wire::sctp::write_item(to, ParameterType::unrecognized_parameter,

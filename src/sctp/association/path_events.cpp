@@ -1,0 +1,81 @@
+// What is said of the path from outside SCTP: ICMP, the kernel's refusals, and where packets come
+// from.
+#include "sctp/association/association.hpp"
+
+#include <cerrno>
+
+namespace hawser::sctp {
+namespace {
+
+/// The kernel has no way to that address now, whatever a datagram is marked with.
+bool says_no_route(int os_errno) {
+    return os_errno == ENETUNREACH || os_errno == EHOSTUNREACH || os_errno == ENETDOWN ||
+           os_errno == EADDRNOTAVAIL;
+}
+
+/// Neither the marking's fault: a packet too large, or an ICMP answer to one sent before.
+bool spares_markings(int os_errno) {
+    return says_no_route(os_errno) || os_errno == EMSGSIZE || os_errno == ECONNREFUSED;
+}
+
+} // namespace
+
+void Association::path_event(const PathEvent& event, Instant now) {
+    switch (event.kind) {
+    case PathEvent::Kind::unreachable:
+        // ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
+        if (is<CookieWait>()) {
+            close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
+        } else if (is<ShutdownAckSent>()) {
+            // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
+            close(CloseReason::shutdown);
+        } else {
+            suspect(event.os_errno, now);
+        }
+        return;
+    case PathEvent::Kind::too_big: return packets_too_big(event.mtu_bytes);
+    case PathEvent::Kind::send_refused: return send_refused(event, now);
+    case PathEvent::Kind::address_added:
+    case PathEvent::Kind::address_removed: return;
+    }
+}
+
+void Association::packets_too_big(std::uint32_t mtu_bytes) {
+    constexpr std::size_t kLeastPacketBytes = 512;
+    const std::size_t headers = (path_.path.remote.is_ipv4() ? 20u : 40u) + 8u;
+    const std::size_t packet_bytes = mtu_bytes > headers + kLeastPacketBytes
+                                         ? (mtu_bytes - headers) & ~std::size_t{3}
+                                         : kLeastPacketBytes;
+    if (packet_bytes >= path_.packet_bytes) return;
+    path_.packet_bytes = packet_bytes;
+    sender_->packet_size_changed();
+    shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::too_big});
+}
+
+void Association::send_refused(const PathEvent& event, Instant now) {
+    if (says_no_route(event.os_errno)) {
+        if (is<CookieWait>())
+            return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
+        suspect(event.os_errno, now);
+    }
+    if (spares_markings(event.os_errno)) return; // T3-rtx sends it again
+    const auto refused = shared_.classes.find(event.ancillary);
+    // Our own default carries control chunks: what it cannot do now it may do later.
+    if (!refused || *refused == ClassTable::kDefault) return;
+    sender_->refuse(*refused, event.os_errno, now);
+    report_given_up();
+    move_towards_shutdown(now);
+}
+
+/// The peer's UDP port changed on the way, as NATs do: RFC 6951 §5.4. The verification tag has
+/// been checked.
+void Association::follow(const Path& path) {
+    const bool elsewhere = path.remote != path_.path.remote;
+    const bool known_by_now = path_.path.local.is_unspecified() && !path.local.is_unspecified();
+    if (!elsewhere && !known_by_now) return;
+    path_.path = path;
+    if (!elsewhere) return; // only our own address became known
+    shared_.events.push_back(PathChanged{id_, path, PathChanged::State::moved});
+}
+
+} // namespace hawser::sctp
