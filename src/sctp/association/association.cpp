@@ -12,12 +12,10 @@ Association::Association(Shared& shared, AssociationId id, const PeerKey& key, c
     : shared_{shared},
       id_{id},
       key_{key},
-      path_{path, shared.options},
       local_tag_{local_tag},
       initial_tsn_{initial_tsn},
       wanted_{streams},
-      sender_{std::make_unique<Sender>(shared, path_, initial_tsn)} {
-    path_.last_data_at = path_.window_used_at = now;
+      sender_{std::make_unique<Sender>(shared, path, initial_tsn, now)} {
     timer.association = this;
 }
 
@@ -76,7 +74,7 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }
     // One message may always wait, so that even one larger than the queue can leave.
-    const std::size_t held = sender_->held_bytes();
+    const std::size_t held = sender_->queue().held_bytes();
     if (held > 0 && held + sizeof(OutgoingMessage) + bytes > shared_.options.send_queue_bytes_max) {
         low_wanted_ = true;
         return fail(Errc::exhausted, "send queue: full; go on after SendQueueLow");
@@ -110,16 +108,16 @@ Status Association::status() const {
     const Sender::Counts& counts = sender_->counts();
     Status status{
         .state = state(),
-        .path = path_.path,
+        .path = destination().path,
         .local_port = key_.local_port,
         .remote_port = key_.remote_port,
         .peer_window_bytes = sender_->peer_window_left(),
-        .queued_bytes = sender_->queued_bytes(),
+        .queued_bytes = sender_->queue().queued_bytes(),
         .in_flight_bytes = sender_->in_flight_bytes(),
-        .congestion_window_bytes = path_.congestion->window(),
-        .packet_bytes_max = path_.packet_bytes,
-        .smoothed_rtt = sender_->rtt().smoothed(),
-        .rto = sender_->rtt().rto(),
+        .congestion_window_bytes = destination().congestion->window(),
+        .packet_bytes_max = destination().packet_bytes,
+        .smoothed_rtt = destination().rtt().smoothed(),
+        .rto = destination().rtt().rto(),
         .packets_sent = packets_sent_,
         .packets_received = packets_received_,
         .chunks_sent = counts.chunks_sent,

@@ -100,7 +100,7 @@ public:
 
     AssociationId id() const { return id_; }
     const PeerKey& key() const { return key_; }
-    const Path& path() const { return path_.path; }
+    const Path& path() const { return destination().path; }
     State state() const { return name_of(state_); }
     bool closed() const { return is<Ended>(); }
     VerificationTag local_tag() const { return local_tag_; }
@@ -137,6 +137,8 @@ private:
     Alternative* in() {
         return std::get_if<Alternative>(&state_);
     }
+    Destination& destination() { return sender_->primary(); }
+    const Destination& destination() const { return sender_->primary(); }
     Attempts* attempts();
     const Attempts* attempts() const;
     /// T5-shutdown-guard.
@@ -230,14 +232,13 @@ private:
     Shared& shared_;
     const AssociationId id_;
     PeerKey key_;
-    PathState path_;
     AssociationState state_;
     VerificationTag local_tag_;
     Tsn initial_tsn_;
     TieTags ties_; // of INIT ACKs to whoever asks; drawn when the first one asks
     const Streams wanted_;
 
-    std::unique_ptr<Sender> sender_;     // takes messages before there is a peer
+    std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
 
     bool low_wanted_ = false;

@@ -40,7 +40,7 @@ void Association::established(Instant now, bool initiated_by_peer) {
     refuse_streams_beyond();
     sender_->restart_timers(now);
     shared_.events.push_back(Connected{.association = id_,
-                                       .path = path_.path,
+                                       .path = destination().path,
                                        .local_port = key_.local_port,
                                        .remote_port = key_.remote_port,
                                        .outbound_streams = transfer_->negotiated.outbound_streams,

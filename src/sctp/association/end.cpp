@@ -30,7 +30,7 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
 }
 
 void Association::send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value) {
-    answer(shared_, path_.path, {key_.local_port, key_.remote_port, tag, 0},
+    answer(shared_, destination().path, {key_.local_port, key_.remote_port, tag, 0},
            [&](wire::Writer& out) {
                wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0, [&](wire::Writer& to) {
                    wire::sctp::write_item(to, code, value);
@@ -57,8 +57,8 @@ void Association::fail_messages(SendFailed::Why why) {
 }
 
 void Association::report_given_up() {
-    while (!sender_->given_up().empty()) {
-        OutgoingMessage* message = sender_->given_up().pop_front();
+    while (!sender_->queue().given_up().empty()) {
+        OutgoingMessage* message = sender_->queue().given_up().pop_front();
         report_failed(message, message->refused_errno != 0 ? SendFailed::Why::marking_refused
                                                            : SendFailed::Why::lifetime);
     }
@@ -73,7 +73,7 @@ void Association::report_failed(OutgoingMessage* message, SendFailed::Why why) {
                                         .sent = message->started(),
                                         .os_errno = message->refused_errno,
                                         .payload = std::move(message->payload)});
-    sender_->finish(message);
+    sender_->queue().release(message);
 }
 
 } // namespace hawser::sctp

@@ -13,7 +13,7 @@ void Association::schedule_heartbeat(Instant now) {
         transfer_->heartbeats.next_at = kNever;
         return;
     }
-    const Duration rto = sender_->rtt().rto();
+    const Duration rto = destination().rtt().rto();
     const auto jitter = Duration{static_cast<std::int64_t>(
         shared_.random.u64() % static_cast<std::uint64_t>(rto.count() + 1))};
     transfer_->heartbeats.next_at = after(now, interval + rto / 2 + jitter);
@@ -38,7 +38,7 @@ void Association::send_heartbeat(std::uint64_t context, bool for_user, ClassId t
     transfer_->heartbeats.add({.nonce = nonce,
                                .context = context,
                                .sent_at = now,
-                               .gives_up_at = after(now, sender_->rtt().rto()),
+                               .gives_up_at = after(now, destination().rtt().rto()),
                                .for_user = for_user});
     std::array<std::byte, wire::sctp::kTlvHeaderBytes + Heartbeats::kInfoBytes> parameter{};
     wire::Writer out{parameter};
@@ -46,20 +46,21 @@ void Association::send_heartbeat(std::uint64_t context, bool for_user, ClassId t
     out.u16(static_cast<std::uint16_t>(parameter.size()));
     out.u64(nonce);
     transfer_->controls.add(wire::sctp::ChunkType::heartbeat, 0, parameter, traffic_class,
-                            path_.packet_bytes);
+                            destination().packet_bytes);
 }
 
 void Association::advance_heartbeats(Instant now) {
     while (const auto pending = transfer_->heartbeats.overdue(now)) {
         if (pending->for_user) {
             shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                     .path = path_.path,
+                                                     .path = destination().path,
                                                      .context = pending->context,
                                                      .round_trip = std::nullopt,
                                                      .ancillary = {}});
             continue;
         }
-        if (transfer_->suspected_errno != ECONNREFUSED) sender_->rtt().timed_out(shared_.options);
+        if (transfer_->suspected_errno != ECONNREFUSED)
+            destination().rtt().timed_out(shared_.options);
         strike();
         if (closed()) return;
         if (transfer_->suspected_errno == ECONNREFUSED) ask_again(now);
@@ -68,7 +69,7 @@ void Association::advance_heartbeats(Instant now) {
     schedule_heartbeat(now);
     if (!is<Established>() && !is<ShutdownPending>() && !is<ShutdownReceived>()) return;
     // A path that carries data is its own sign of life.
-    if (now - path_.last_data_at >= shared_.options.heartbeat_interval &&
+    if (now - destination().last_data_at >= shared_.options.heartbeat_interval &&
         !transfer_->heartbeats.full()) {
         send_heartbeat(0, false, ClassTable::kDefault, now);
         sender_->shrink();
@@ -84,7 +85,7 @@ void Association::suspect(int os_errno, Instant now) {
     if (!up || transfer_->suspected_errno != 0) return;
     transfer_->suspected_errno = os_errno;
     shared_.events.push_back(PathChanged{.association = id_,
-                                         .path = path_.path,
+                                         .path = destination().path,
                                          .state = PathChanged::State::unreachable,
                                          .os_errno = os_errno});
     if (os_errno == ECONNREFUSED) ask_again(now);
@@ -100,14 +101,15 @@ void Association::ask_again(Instant now) {
 void Association::strike() {
     constexpr std::uint32_t kTimeoutsBeforeFragmenting = 2;
     ++transfer_->errors;
-    ++path_.errors;
-    if (path_.timeouts_in_row >= kTimeoutsBeforeFragmenting) {
+    ++destination().errors;
+    if (destination().timeouts_in_row >= kTimeoutsBeforeFragmenting) {
         // Perhaps large packets vanish without a word: let IP cut them rather than die of it.
-        path_.may_fragment = true;
+        destination().may_fragment = true;
     }
-    if (path_.active && path_.errors > shared_.options.path_retransmissions_max) {
-        path_.active = false;
-        shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::inactive});
+    if (destination().active && destination().errors > shared_.options.path_retransmissions_max) {
+        destination().active = false;
+        shared_.events.push_back(
+            PathChanged{id_, destination().path, PathChanged::State::inactive});
     }
     if (transfer_->errors > shared_.options.association_retransmissions_max) {
         const auto reason =
@@ -120,11 +122,11 @@ void Association::strike() {
 /// The peer answered: RFC 9260 §8.1, the counters begin anew.
 void Association::answered() {
     transfer_->errors = 0;
-    path_.errors = 0;
+    destination().errors = 0;
     const bool suspected = std::exchange(transfer_->suspected_errno, 0) != 0;
-    if (path_.active && !suspected) return;
-    path_.active = true;
-    shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::active});
+    if (destination().active && !suspected) return;
+    destination().active = true;
+    shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::active});
 }
 
 } // namespace hawser::sctp

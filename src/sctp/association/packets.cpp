@@ -38,11 +38,11 @@ bool Association::has_control() const {
 }
 
 void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
-    if (transfer_) transfer_->controls.add_error(code, value, path_.packet_bytes);
+    if (transfer_) transfer_->controls.add_error(code, value, destination().packet_bytes);
 }
 
 std::size_t Association::packet_limit(const Framing& framing) const {
-    return std::min(path_.packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
+    return std::min(destination().packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
 }
 
 TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag) {
@@ -66,7 +66,9 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         return marked_control(std::move(*control), framing);
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
-    if (!sender_->given_up().empty()) { // the search came upon some whose lifetime had run out
+    if (!sender_->queue()
+             .given_up()
+             .empty()) { // the search came upon some whose lifetime had run out
         report_given_up();
         move_towards_shutdown(now);
     }
@@ -87,7 +89,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     if (train.count() == 0) return std::nullopt;
     const ClassId traffic_class = lane != nullptr ? lane->traffic_class : ClassTable::kDefault;
     Transmit transmit = finish(train, traffic_class);
-    if (lane != nullptr) sender_->train_left(transmit.payload.size(), now);
+    if (lane != nullptr) sender_->train_left(*lane, transmit.payload.size(), now);
     return transmit;
 }
 
@@ -123,8 +125,8 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
 
 Transmit Association::finish(TrainWriter& train, ClassId traffic_class) {
     packets_sent_ += train.count();
-    Transmit transmit = train.finish(path_.path, shared_.classes[traffic_class]);
-    if (path_.may_fragment) transmit.ancillary.dont_fragment = false;
+    Transmit transmit = train.finish(destination().path, shared_.classes[traffic_class]);
+    if (destination().may_fragment) transmit.ancillary.dont_fragment = false;
     return transmit;
 }
 
@@ -177,7 +179,7 @@ void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Inst
     const std::size_t whole =
         wire::sctp::padded(echoed.cookie.size() + wire::sctp::kTlvHeaderBytes);
     if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
-        path_.may_fragment = true;
+        destination().may_fragment = true;
     }
     if (whole <= train.room()) {
         wire::Writer out{{train.claim(whole), whole}};
@@ -193,7 +195,7 @@ void Association::add_shutdown(TrainWriter& train, Instant now) {
         is<ShutdownSent>()
             ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
             : add_small(train, wire::sctp::ShutdownAck{});
-    if (added) asked->left(now, sender_->rtt().rto()); // T2-shutdown starts
+    if (added) asked->left(now, destination().rtt().rto()); // T2-shutdown starts
 }
 
 void Association::add_sack(TrainWriter& train) {
@@ -218,7 +220,7 @@ void Association::sack_before_next() {
 }
 
 void Association::sack_apart() {
-    answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag(), 0},
+    answer(shared_, destination().path, {key_.local_port, key_.remote_port, peer_tag(), 0},
            [this](wire::Writer& out) { transfer_->receiver.write_sack(out); });
 }
 

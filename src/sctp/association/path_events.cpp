@@ -42,14 +42,13 @@ void Association::path_event(const PathEvent& event, Instant now) {
 
 void Association::packets_too_big(std::uint32_t mtu_bytes) {
     constexpr std::size_t kLeastPacketBytes = 512;
-    const std::size_t headers = (path_.path.remote.is_ipv4() ? 20u : 40u) + 8u;
+    const std::size_t headers = (destination().path.remote.is_ipv4() ? 20u : 40u) + 8u;
     const std::size_t packet_bytes = mtu_bytes > headers + kLeastPacketBytes
                                          ? (mtu_bytes - headers) & ~std::size_t{3}
                                          : kLeastPacketBytes;
-    if (packet_bytes >= path_.packet_bytes) return;
-    path_.packet_bytes = packet_bytes;
-    sender_->packet_size_changed();
-    shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::too_big});
+    if (packet_bytes >= destination().packet_bytes) return;
+    destination().resize_packets(packet_bytes);
+    shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::too_big});
 }
 
 void Association::send_refused(const PathEvent& event, Instant now) {
@@ -62,7 +61,7 @@ void Association::send_refused(const PathEvent& event, Instant now) {
     const auto refused = shared_.classes.find(event.ancillary);
     // Our own default carries control chunks: what it cannot do now it may do later.
     if (!refused || *refused == ClassTable::kDefault) return;
-    sender_->refuse(*refused, event.os_errno, now);
+    sender_->queue().refuse(*refused, event.os_errno);
     report_given_up();
     move_towards_shutdown(now);
 }
@@ -70,10 +69,11 @@ void Association::send_refused(const PathEvent& event, Instant now) {
 /// The peer's UDP port changed on the way, as NATs do: RFC 6951 §5.4. The verification tag has
 /// been checked.
 void Association::follow(const Path& path) {
-    const bool elsewhere = path.remote != path_.path.remote;
-    const bool known_by_now = path_.path.local.is_unspecified() && !path.local.is_unspecified();
+    const bool elsewhere = path.remote != destination().path.remote;
+    const bool known_by_now =
+        destination().path.local.is_unspecified() && !path.local.is_unspecified();
     if (!elsewhere && !known_by_now) return;
-    path_.path = path;
+    destination().path = path;
     if (!elsewhere) return; // only our own address became known
     shared_.events.push_back(PathChanged{id_, path, PathChanged::State::moved});
 }

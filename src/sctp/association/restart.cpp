@@ -70,9 +70,7 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     local_tag_ = cookie.local_tag;
     initial_tsn_ = cookie.local_initial_tsn;
     ties_ = {}; // cookies of before restart nothing any more
-    path_ = PathState{path_.path, shared_.options};
-    path_.last_data_at = path_.window_used_at = now;
-    sender_ = std::make_unique<Sender>(shared_, path_, initial_tsn_);
+    sender_ = std::make_unique<Sender>(shared_, Path{destination().path}, initial_tsn_, now);
     meet(Negotiated::of(cookie));
     transfer_->cookie_ack_due = true;
     state_ = Established{};

@@ -34,7 +34,7 @@ void Association::move_towards_shutdown(Instant now) {
 
 /// T2-shutdown.
 void Association::retry_shutdown() {
-    sender_->rtt().timed_out(shared_.options);
+    destination().rtt().timed_out(shared_.options);
     strike();
     if (Request* unanswered = request()) unanswered->ask_again();
 }
@@ -42,7 +42,7 @@ void Association::retry_shutdown() {
 /// Long enough for the peer to ask once more, and once more after that.
 void Association::linger(Instant now) {
     constexpr Duration kLingerMax = std::chrono::seconds{2};
-    const Instant until = after(now, std::min<Duration>(3 * sender_->rtt().rto(), kLingerMax));
+    const Instant until = after(now, std::min<Duration>(3 * destination().rtt().rto(), kLingerMax));
     const bool later = shared_.lingers_until == kNever || until > shared_.lingers_until;
     if (later) shared_.lingers_until = until;
 }

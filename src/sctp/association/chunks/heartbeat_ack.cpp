@@ -9,11 +9,11 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     const auto pending = transfer_->heartbeats.answered(heartbeat->info);
     if (!pending) return Verdict::unexpected;
     const Duration round_trip = arrival.now - pending->sent_at;
-    sender_->rtt().sample(round_trip, shared_.options);
+    destination().rtt().sample(round_trip, shared_.options);
     answered();
     if (pending->for_user) {
         shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                 .path = path_.path,
+                                                 .path = destination().path,
                                                  .context = pending->context,
                                                  .round_trip = round_trip,
                                                  .ancillary = arrival.datagram.ancillary});

@@ -65,7 +65,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .peer_window_bytes = init->receive_window_bytes,
           .outbound_streams = std::min(wanted_.outbound, init->inbound_streams),
           .inbound_streams = std::min(wanted_.inbound_max, init->outbound_streams),
-          .peer_addresses = digest_of_addresses(init->parameters, path_.path.remote),
+          .peer_addresses = digest_of_addresses(init->parameters, destination().path.remote),
           .zero_checksum =
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value)});
     parameters.for_each_reported([this](const Parameter& unknown) {
@@ -73,7 +73,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
     });
     auto& wait = std::get<CookieWait>(state_);
     if (wait.attempts.retransmissions == 0 && wait.init.left_at() != kNever) {
-        sender_->rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
+        destination().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
     }
     wait.attempts.retransmissions = 0;
     state_ = CookieEchoed{.attempts = wait.attempts,

@@ -18,9 +18,9 @@ Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arri
 
 void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
     if (outcome.acknowledged_something) answered();
-    if (low_wanted_ && sender_->held_bytes() <= shared_.options.send_queue_low_bytes) {
+    if (low_wanted_ && sender_->queue().held_bytes() <= shared_.options.send_queue_low_bytes) {
         low_wanted_ = false;
-        shared_.events.push_back(SendQueueLow{id_, sender_->queued_bytes()});
+        shared_.events.push_back(SendQueueLow{id_, sender_->queue().queued_bytes()});
     }
     if (sender_->drained() && !dry_reported_) {
         dry_reported_ = true;
