@@ -5,6 +5,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -41,7 +42,7 @@ public:
     /// Forgets the front, which has been moved from.
     void drop_front() {
         HAWSER_ASSERT(count_ > 0);
-        first_ = (first_ + 1) & (slots_.size() - 1);
+        first_ = (first_ + 1) & (static_cast<std::uint32_t>(slots_.size()) - 1);
         --count_;
     }
 
@@ -69,8 +70,8 @@ private:
     }
 
     std::vector<T> slots_;
-    std::size_t first_ = 0;
-    std::size_t count_ = 0;
+    std::uint32_t first_ = 0;
+    std::uint32_t count_ = 0;
 };
 
 } // namespace hawser::sctp

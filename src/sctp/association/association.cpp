@@ -22,8 +22,8 @@ Association::Association(Shared& shared, AssociationId id, const PeerKey& key, c
 // --- what the states have in common ---
 
 const Attempts* Association::attempts() const {
-    if (const auto* wait = std::get_if<CookieWait>(&state_)) return &wait->attempts;
-    if (const auto* echoed = std::get_if<CookieEchoed>(&state_)) return &echoed->attempts;
+    if (const auto* wait = std::get_if<CookieWait>(&state_)) return wait->attempts.get();
+    if (const auto* echoed = std::get_if<CookieEchoed>(&state_)) return echoed->attempts.get();
     return nullptr;
 }
 

@@ -7,9 +7,10 @@
 namespace hawser::sctp {
 
 void Association::connect(std::uint32_t retransmissions_max) {
-    state_ = CookieWait{.attempts = {.retransmissions_max = retransmissions_max,
-                                     .rto = shared_.options.rto_initial},
-                        .init = {}};
+    auto attempts = std::make_unique<Attempts>();
+    attempts->retransmissions_max = retransmissions_max;
+    attempts->rto = shared_.options.rto_initial;
+    state_ = CookieWait{.attempts = std::move(attempts), .init = {}};
 }
 
 /// T1-init or T1-cookie: RFC 9260 §5.1.

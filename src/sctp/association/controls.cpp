@@ -6,10 +6,8 @@
 namespace hawser::sctp {
 
 Controls::~Controls() {
-    for (Ring<Control>* queue : {&plain_, &marked_}) {
-        while (!queue->empty())
-            shared_.classes.release(queue->pop_front().traffic_class);
-    }
+    while (!queue_.empty())
+        pop();
 }
 
 void Controls::add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
@@ -37,15 +35,20 @@ void Controls::add_error(wire::sctp::CauseCode code, Bytes value, std::size_t pa
 }
 
 void Controls::push(Control control) {
-    Ring<Control>& queue = control.traffic_class == ClassTable::kDefault ? plain_ : marked_;
-    if (queue.size() >= kMax) return;
+    if (queue_.size() >= kMax) return;
     shared_.classes.hold(control.traffic_class);
-    queue.push_back(std::move(control));
+    queue_.push_back(std::move(control));
+}
+
+Bytes Controls::front() {
+    const bool plain = !queue_.empty() && queue_.front().traffic_class == ClassTable::kDefault;
+    return plain ? Bytes{queue_.front().chunk.bytes()} : Bytes{};
 }
 
 std::optional<Controls::Control> Controls::take_marked() {
-    if (marked_.empty()) return std::nullopt;
-    return marked_.pop_front();
+    const bool marked = !queue_.empty() && queue_.front().traffic_class != ClassTable::kDefault;
+    if (!marked) return std::nullopt;
+    return queue_.pop_front();
 }
 
 } // namespace hawser::sctp

@@ -33,12 +33,12 @@ public:
     /// Queues an ERROR with one cause, whose value is cut to half a packet.
     void add_error(wire::sctp::CauseCode code, Bytes value, std::size_t packet_bytes);
 
-    /// Those of the default class, which share packets; empty when there are none.
-    bool any() const { return !plain_.empty(); }
-    Bytes front() { return plain_.front().chunk.bytes(); }
-    void pop() { shared_.classes.release(plain_.pop_front().traffic_class); }
+    /// The next one that shares a packet with others; empty without any, and when one that the
+    /// user marked comes first.
+    Bytes front();
+    void pop() { shared_.classes.release(queue_.pop_front().traffic_class); }
 
-    /// One that the user marked: it leaves alone. The caller releases its class.
+    /// The next one, if the user marked it: it leaves alone. The caller releases its class.
     std::optional<Control> take_marked();
 
 private:
@@ -47,8 +47,7 @@ private:
     void push(Control control);
 
     Shared& shared_;
-    Ring<Control> plain_;
-    Ring<Control> marked_; // of other classes than the default
+    Ring<Control> queue_;
 };
 
 } // namespace hawser::sctp

@@ -34,7 +34,7 @@ bool Association::sends_data() const {
 bool Association::has_control() const {
     const Request* asked = request();
     return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
-           transfer_->controls.any() || transfer_->receiver.sack_due();
+           !transfer_->controls.front().empty() || transfer_->receiver.sack_due();
 }
 
 void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
@@ -104,7 +104,7 @@ bool Association::is_oversized(const Lane* lane, const Framing& framing) const {
     if (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) return true;
     const auto* echoed = std::get_if<CookieEchoed>(&state_);
     return echoed != nullptr && echoed->echo.due() &&
-           echoed->cookie.size() + kAroundCookieBytes > limit;
+           echoed->attempts->cookie.size() + kAroundCookieBytes > limit;
 }
 
 /// Fills the packet at hand with DATA of `lane`, and as many more as may follow it.
@@ -131,10 +131,10 @@ Transmit Association::finish(TrainWriter& train, ClassId traffic_class) {
 }
 
 Transmit Association::init_packet(CookieWait& wait, const Framing& framing, Instant now) {
-    wait.init.left(now, wait.attempts.rto); // T1-init starts
+    wait.init.left(now, wait.attempts->rto); // T1-init starts
     TrainWriter train = open_train(framing, false, VerificationTag::none);
     HAWSER_ASSERT(train.open(packet_limit(framing)));
-    add_init(train, wait.attempts);
+    add_init(train, *wait.attempts);
     train.close();
     return finish(train, ClassTable::kDefault);
 }
@@ -171,21 +171,24 @@ void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) 
         if (transfer.receiver.acknowledges_few()) sack_apart();
         add_sack(train);
     }
-    while (transfer.controls.any() && train.add(transfer.controls.front()))
+    while (true) {
+        const Bytes control = transfer.controls.front();
+        if (control.empty() || !train.add(control)) return;
         transfer.controls.pop();
+    }
 }
 
 void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now) {
     const std::size_t whole =
-        wire::sctp::padded(echoed.cookie.size() + wire::sctp::kTlvHeaderBytes);
+        wire::sctp::padded(echoed.attempts->cookie.size() + wire::sctp::kTlvHeaderBytes);
     if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
         destination().may_fragment = true;
     }
     if (whole <= train.room()) {
         wire::Writer out{{train.claim(whole), whole}};
-        wire::sctp::CookieEcho{echoed.cookie.bytes()}.write(out);
+        wire::sctp::CookieEcho{echoed.attempts->cookie.bytes()}.write(out);
     }
-    echoed.echo.left(now, echoed.attempts.rto); // T1-cookie starts
+    echoed.echo.left(now, echoed.attempts->rto); // T1-cookie starts
 }
 
 void Association::add_shutdown(TrainWriter& train, Instant now) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -23,16 +24,16 @@ struct Attempts {
     unsigned stale_cookies = 0;       ///< RFC 9260 §5.2.6
     std::uint32_t cookie_more_ms = 0; ///< Cookie Preservative; 0: none is asked for
     bool shutdown_wanted = false;     ///< by the user, as soon as there is something to shut down
+    Buffer cookie;                    ///< of the last INIT ACK
 };
 
 struct Ended {};
 struct CookieWait {
-    Attempts attempts;
+    std::unique_ptr<Attempts> attempts;
     Request init; ///< T1-init
 };
 struct CookieEchoed {
-    Attempts attempts;
-    Buffer cookie;
+    std::unique_ptr<Attempts> attempts;
     Request echo;          ///< T1-cookie
     bool with_data = true; ///< DATA rides along: the first time only
 };

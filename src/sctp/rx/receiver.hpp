@@ -8,9 +8,9 @@
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/writer.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace hawser::sctp {
 
@@ -85,8 +85,7 @@ private:
     TsnTracker tracker_;
     Reassembly reassembly_;
 
-    std::array<Tsn, kDuplicatesMax> duplicates_{};
-    std::size_t duplicate_count_ = 0;
+    std::vector<Tsn> duplicates_;
     std::uint32_t packets_unacknowledged_ = 0;
     bool packet_had_data_ = false;
     bool sack_due_ = false;

@@ -23,7 +23,9 @@ struct Lane {
 
     Destination* destination;
     ClassId traffic_class;
-    std::uint16_t index; ///< in the destination
+    std::uint16_t index;       ///< in the destination
+    bool probe_wanted = false; ///< a tail-loss probe is to be sent
+    bool probe_sent = false;   ///< since the last acknowledgement
     RttEstimator rtt;
 
     ChunkList in_flight; ///< in the order sent
@@ -32,8 +34,6 @@ struct Lane {
     Instant t3_rtx = kNever;     ///< RFC 9260 §6.3.2
     Instant tail_probe = kNever; ///< RFC 8985 §7.2, the PTO
     Instant reordering = kNever; ///< when a chunk that may only be late counts as lost
-    bool probe_wanted = false;   ///< a tail-loss probe is to be sent
-    bool probe_sent = false;     ///< since the last acknowledgement
 
     // RFC 8985 §5.2: the newest chunk known to have arrived.
     Instant delivered_sent_at{};

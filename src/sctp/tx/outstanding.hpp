@@ -45,7 +45,7 @@ public:
     std::size_t size() const { return count_; }
     Tsn first() const { return first_; }
     /// The TSN that the next chunk will get.
-    Tsn next() const { return first_.plus(static_cast<std::uint32_t>(count_)); }
+    Tsn next() const { return first_.plus(count_); }
     bool contains(Tsn tsn) const { return tsn.steps_from(first_) < count_; }
 
     SentChunk& operator[](Tsn tsn) { return slots_[tsn.value & (slots_.size() - 1)]; }
@@ -82,7 +82,7 @@ private:
 
     std::vector<SentChunk> slots_;
     Tsn first_;
-    std::size_t count_ = 0;
+    std::uint32_t count_ = 0;
 };
 
 /// Chunks in the order in which they were sent (or lost), linked through the ring.
@@ -122,7 +122,7 @@ public:
 
 private:
     Tsn front_{}, back_{};
-    std::size_t count_ = 0;
+    std::uint32_t count_ = 0;
 };
 
 } // namespace hawser::sctp

@@ -33,16 +33,17 @@ Verdict Association::on_error(const wire::sctp::Chunk& chunk, const Arrival&) {
 void Association::on_stale_cookie(Bytes value) {
     constexpr unsigned kRetries = 3; // the RFC leaves the number open
     constexpr std::uint32_t kMicrosecondsPerMillisecond = 1000;
-    const auto* echoed = in<CookieEchoed>();
+    auto* echoed = in<CookieEchoed>();
     if (echoed == nullptr) return;
-    Attempts attempts = echoed->attempts;
-    if (++attempts.stale_cookies > kRetries) return close(CloseReason::timed_out);
+    if (++echoed->attempts->stale_cookies > kRetries) return close(CloseReason::timed_out);
     const auto stale = wire::sctp::StaleCookie::parse(value);
     const auto staleness =
         stale ? static_cast<std::uint32_t>(stale->staleness.count()) : std::uint32_t{0};
-    attempts.cookie_more_ms =
+    auto attempts = std::move(echoed->attempts);
+    attempts->cookie = {};
+    attempts->cookie_more_ms =
         std::max<std::uint32_t>(1, 2 * (staleness / kMicrosecondsPerMillisecond));
-    state_ = CookieWait{.attempts = attempts, .init = {}};
+    state_ = CookieWait{.attempts = std::move(attempts), .init = {}};
     transfer_.reset();
 }
 

@@ -72,14 +72,13 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });
     auto& wait = std::get<CookieWait>(state_);
-    if (wait.attempts.retransmissions == 0 && wait.init.left_at() != kNever) {
+    if (wait.attempts->retransmissions == 0 && wait.init.left_at() != kNever) {
         destination().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
     }
-    wait.attempts.retransmissions = 0;
-    state_ = CookieEchoed{.attempts = wait.attempts,
-                          .cookie = shared_.buffers.copy(cookie->value),
-                          .echo = {},
-                          .with_data = true};
+    auto attempts = std::move(wait.attempts);
+    attempts->retransmissions = 0;
+    attempts->cookie = shared_.buffers.copy(cookie->value);
+    state_ = CookieEchoed{.attempts = std::move(attempts), .echo = {}, .with_data = true};
     return Verdict::accepted;
 }
 
