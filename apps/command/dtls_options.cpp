@@ -6,7 +6,6 @@
 
 #include <hawser/wire/dtls/numbers.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <charconv>
@@ -131,57 +130,44 @@ std::string_view version_text(dtls::Version version) {
 
 } // namespace
 
-void add_dtls_options(CLI::App& command, DtlsOptions& options, Role role) {
-    CLI::Option* const dtls = command.add_flag(
-        "--dtls", options.enabled,
+void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
+    const Option enabled = command.group("DTLS").flag(
+        "--dtls", &options.enabled,
         "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
-    dtls->group("DTLS");
-    const auto add = [dtls](CLI::Option* option) { return option->group("DTLS")->needs(dtls); };
+    Subcommand dtls = command.group("DTLS", enabled);
     const bool listens = role == Role::listens;
-    add(command.add_option("--cert", options.certificate, "our certificate chain, PEM")
-            ->type_name("FILE"));
-    add(command.add_option("--key", options.key, "its private key, PEM")->type_name("FILE"));
-    add(command
-            .add_option("--ca", options.authorities,
-                        listens ? "authorities, PEM: clients need a certificate of theirs"
-                                : "authorities, PEM: the peer needs a certificate of theirs")
-            ->type_name("FILE"));
-    add(command
-            .add_option("--name", options.name,
-                        listens ? "with --ca, what that certificate has to carry"
-                                : "with --ca, what that certificate has to carry; the host in ADDR")
-            ->type_name("NAME"));
-    add(command
-            .add_option("--fingerprint", options.fingerprints,
-                        "SHA-256 of the one certificate that the peer may have; may be given "
-                        "several times")
-            ->type_name("AB:CD..")
-            ->expected(1)
-            ->take_all()
-            ->allow_extra_args(false)
-            ->check(CLI::Validator{check_fingerprint, ""}));
-    add(command.add_flag("--insecure", options.insecure,
-                         listens ? "clients need a certificate, but any will do"
-                                 : "any certificate will do: sealed, but with whom is unknown"));
-    add(command.add_option("--psk", options.psk, "a key that the peer has, too, in hexadecimal")
-            ->type_name("HEX")
-            ->check(CLI::Validator{check_psk, ""}));
-    add(command.add_option("--psk-identity", options.psk_identity, "that key's name")
-            ->type_name("NAME")
-            ->capture_default_str());
-    add(command
-            .add_option("--alpn", options.alpn,
-                        "application protocol to agree on (RFC 7301); several: the best first")
-            ->type_name("NAME")
-            ->expected(1)
-            ->take_all()
-            ->allow_extra_args(false));
-    add(command
-            .add_option("--cid", options.connection_id_bytes,
-                        "bytes of the connection IDs on what we receive (RFC 9146); 0: only use "
-                        "the peer's")
-            ->type_name("BYTES")
-            ->check(CLI::Range(0, 20)));
+    dtls.option("--cert", &options.certificate, "our certificate chain, PEM").type_name("FILE");
+    dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE");
+    dtls.option("--ca", &options.authorities,
+                listens ? "authorities, PEM: clients need a certificate of theirs"
+                        : "authorities, PEM: the peer needs a certificate of theirs")
+        .type_name("FILE");
+    dtls.option("--name", &options.name,
+                listens ? "with --ca, what that certificate has to carry"
+                        : "with --ca, what that certificate has to carry; the host in ADDR")
+        .type_name("NAME");
+    dtls.option("--fingerprint", &options.fingerprints,
+                "SHA-256 of the one certificate that the peer may have; may be given several times")
+        .type_name("AB:CD..")
+        .several()
+        .check(check_fingerprint);
+    dtls.flag("--insecure", &options.insecure,
+              listens ? "clients need a certificate, but any will do"
+                      : "any certificate will do: sealed, but with whom is unknown");
+    dtls.option("--psk", &options.psk, "a key that the peer has, too, in hexadecimal")
+        .type_name("HEX")
+        .check(check_psk);
+    dtls.option("--psk-identity", &options.psk_identity, "that key's name")
+        .type_name("NAME")
+        .shows_default();
+    dtls.option("--alpn", &options.alpn,
+                "application protocol to agree on (RFC 7301); several: the best first")
+        .type_name("NAME")
+        .several();
+    dtls.option("--cid", &options.connection_id_bytes,
+                "bytes of the connection IDs on what we receive (RFC 9146); 0: only use the peer's")
+        .type_name("BYTES")
+        .range(0, 20);
 }
 
 Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::string_view host) {

@@ -1,6 +1,7 @@
 // --dtls and what goes with it: who we are, whom we take, and what was agreed.
 #pragma once
 
+#include "command/command_line.hpp"
 #include "command/outcome.hpp"
 
 #include <hawser/dtls/events.hpp>
@@ -12,10 +13,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace hawser::command {
 
@@ -35,7 +32,7 @@ struct DtlsOptions {
     std::optional<unsigned> connection_id_bytes;
 };
 
-void add_dtls_options(CLI::App& command, DtlsOptions& options, Role role);
+void add_dtls_options(Subcommand command, DtlsOptions& options, Role role);
 
 /// What the engine is to be told. `host` is the one that a client was given. Fails with `usage`
 /// when something is missing or makes no sense, with `file`.

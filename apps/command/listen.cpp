@@ -7,7 +7,6 @@
 #include "command/talk.hpp"
 #include "command/watch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -191,29 +190,26 @@ ExitCode run(const ListenOptions& options, const std::string& address) {
 
 } // namespace
 
-void add_listen(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("listen", "takes associations, prints their messages");
+void add_listen(CommandLine& line) {
+    Subcommand command = line.add("listen", "takes associations, prints their messages");
     const auto options = std::make_shared<ListenOptions>();
     const auto address = std::make_shared<std::string>();
-    command->add_option("ADDR", *address,
-                        "our SCTP address or port (UDP with --dtls); 4297 on every address");
-    command->add_flag("--keep-open", options->talk.keep_open,
-                      "goes on after the first conversation, until Ctrl-C");
-    command->add_flag("--sink", options->sink,
-                      "counts for nothing what arrives: prints no message");
-    add_talk_options(*command, options->talk);
-    add_network_options(*command, options->talk.network, Role::listens);
-    add_idle_option(*command, options->talk.network);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] {
-        chosen = [=] {
-            options->talk.network.prints_messages = !options->sink;
-            if (options->talk.network.dtls.enabled) {
-                const auto fitting = check_datagram_options(*command);
-                if (!fitting) return refuse(fitting.error());
-            }
-            return run(*options, *address);
-        };
+    command.option("ADDR", address.get(),
+                   "our SCTP address or port (UDP with --dtls); 4297 on every address");
+    command.flag("--keep-open", &options->talk.keep_open,
+                 "goes on after the first conversation, until Ctrl-C");
+    command.flag("--sink", &options->sink, "counts for nothing what arrives: prints no message");
+    add_talk_options(command, options->talk);
+    add_network_options(command, options->talk.network, Role::listens);
+    add_idle_option(command, options->talk.network);
+    command.examples(kExamples);
+    command.action([=] {
+        options->talk.network.prints_messages = !options->sink;
+        if (options->talk.network.dtls.enabled) {
+            const auto fitting = check_datagram_options(command);
+            if (!fitting) return refuse(fitting.error());
+        }
+        return run(*options, *address);
     });
 }
 

@@ -4,7 +4,6 @@
 #include "command/log_report.hpp"
 #include "command/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -40,12 +39,12 @@ ExitCode run(const std::string& file) {
 
 } // namespace
 
-void add_log(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("log", "sums up a packet log");
+void add_log(CommandLine& line) {
+    Subcommand command = line.add("log", "sums up a packet log");
     const auto file = std::make_shared<std::string>();
-    command->add_option("FILE", *file, "a pcapng or pcap file")->required();
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*file); }; });
+    command.option("FILE", file.get(), "a pcapng or pcap file").required();
+    command.examples(kExamples);
+    command.action([=] { return run(*file); });
 }
 
 } // namespace hawser::command

@@ -10,10 +10,6 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
-class App;
-} // namespace CLI
-
 namespace hawser::command {
 
 /// Who begins: decides what happens when the usual UDP port is taken.
@@ -39,9 +35,9 @@ struct NetworkOptions {
     std::vector<std::pair<std::string, std::string>> files_read() const;
 };
 
-void add_network_options(CLI::App& command, NetworkOptions& options, Role role);
+void add_network_options(Subcommand command, NetworkOptions& options, Role role);
 /// --idle-timeout, for what may last for as long as the peer likes.
-void add_idle_option(CLI::App& command, NetworkOptions& options);
+void add_idle_option(Subcommand command, NetworkOptions& options);
 /// What one option can only say of itself in the light of others. Fails with `usage`.
 Outcome<> check_network_options(const NetworkOptions& options);
 

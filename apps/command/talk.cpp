@@ -2,7 +2,6 @@
 
 #include "command/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,25 +26,24 @@ sctp::SendOptions TalkOptions::send_options() const {
     return options;
 }
 
-void add_talk_options(CLI::App& command, TalkOptions& options) {
-    const auto group = [](CLI::Option* option) { option->group("Messages"); };
-    group(command.add_option("--stream", options.stream, "stream to send on")
-              ->type_name("NUMBER")
-              ->capture_default_str()
-              ->check(CLI::Range(0, 65'535)));
-    group(command
-              .add_option("--ppid", options.ppid,
-                          "payload protocol identifier of what is sent; SCTP only carries it")
-              ->type_name("NUMBER")
-              ->capture_default_str());
-    group(command.add_flag("--unordered", options.unordered,
-                           "each message is delivered as soon as it is there"));
-    group(command.add_flag("--raw", options.raw,
-                           "standard input and output as they are; otherwise a line is a message"));
-    group(command.add_flag("--fields", options.fields,
-                           "tells stream, SSN, TSN, PPID, flags and markings of each message that "
-                           "arrives, on standard error; with --dtls, epoch, sequence number and "
-                           "markings"));
+void add_talk_options(Subcommand command, TalkOptions& options) {
+    Subcommand messages = command.group("Messages");
+    messages.option("--stream", &options.stream, "stream to send on")
+        .type_name("NUMBER")
+        .shows_default()
+        .range(0, 65'535);
+    messages
+        .option("--ppid", &options.ppid,
+                "payload protocol identifier of what is sent; SCTP only carries it")
+        .type_name("NUMBER")
+        .shows_default();
+    messages.flag("--unordered", &options.unordered,
+                  "each message is delivered as soon as it is there");
+    messages.flag("--raw", &options.raw,
+                  "standard input and output as they are; otherwise a line is a message");
+    messages.flag("--fields", &options.fields,
+                  "tells stream, SSN, TSN, PPID, flags and markings of each message that arrives, "
+                  "on standard error; with --dtls, epoch, sequence number and markings");
     add_marking_options(command, options.marking);
 }
 

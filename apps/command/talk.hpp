@@ -19,10 +19,6 @@
 #include <string>
 #include <utility>
 
-namespace CLI {
-class App;
-} // namespace CLI
-
 namespace hawser::command {
 
 struct TalkOptions {
@@ -38,7 +34,7 @@ struct TalkOptions {
     sctp::SendOptions send_options() const;
 };
 
-void add_talk_options(CLI::App& command, TalkOptions& options);
+void add_talk_options(Subcommand command, TalkOptions& options);
 /// Says what is wrong with the command line, before anything was begun.
 ExitCode refuse(const Failure& failure);
 

@@ -14,6 +14,16 @@ class Usage(command.CommandTest):
             with self.subTest(arguments=arguments):
                 self.assert_says(self.run_hawser(*arguments, code=1), "--help")
 
+    def test_with_a_slip_is_told_what_was_meant(self):
+        wrong = self.run_hawser("recieve", "incoming", code=1)
+        self.assert_says(wrong, 'no subcommand "recieve"; did you mean receive\\?')
+        wrong = self.run_hawser("connect", "a", "--dcsp", "ef", code=1)
+        self.assert_says(wrong, r"not expected: .*--dcsp.*; did you mean --dscp\?")
+        wrong = self.run_hawser("ping", "a", "--hoplimit=3", code=1)
+        self.assert_says(wrong, r"did you mean --hop-limit\?")
+        for arguments in (["dance"], ["connect", "a", "--dance"]):
+            self.assertNotIn("did you mean", self.run_hawser(*arguments, code=1).err)
+
     def test_of_a_marking_names_those_there_are(self):
         wrong = self.run_hawser("connect", "a", "--dscp", "express", code=1)
         self.assert_says(wrong, '"express" is no DSCP; use a name such as ef')
