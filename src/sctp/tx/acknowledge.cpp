@@ -110,25 +110,35 @@ void Sender::mark_range(const Range& range, Instant now) {
     }
 }
 
-/// Marks what the gap blocks report and the last SACK's did not.
-void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now) {
-    std::swap(sacked_, sacked_before_);
-    sacked_.clear();
+void Sender::read_gaps(const wire::sctp::SackView& sack) {
+    std::swap(reported_->now, reported_->before);
+    std::vector<Range>& ranges = reported_->now;
+    ranges.clear();
     std::uint32_t end = 0;
     for (std::size_t i = 0; i < sack.gap_count(); ++i) {
         const wire::sctp::Gap gap = sack.gap(i);
-        if (gap.first <= end || gap.last < gap.first) break; // not in order: believe no more of it
-        sacked_.push_back({gap.first, gap.last});
+        if (gap.first <= end || gap.last < gap.first) return; // not in order: believe no more of it
+        ranges.push_back({gap.first, gap.last});
         end = gap.last;
     }
+}
+
+/// Marks what the gap blocks report and the last SACK's did not.
+void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now) {
+    if (!reported_) {
+        if (sack.gap_count() == 0) return;
+        reported_ = std::make_unique<Reported>();
+    }
+    read_gaps(sack);
+    const std::vector<Range>& before = reported_->before;
     const std::uint32_t moved = chunks_.first().previous().steps_from(moved_from);
     std::size_t known = 0;
-    for (const Range& range : sacked_) {
+    for (const Range& range : reported_->now) {
         std::uint32_t from = range.first;
-        while (known < sacked_before_.size() && sacked_before_[known].last < from + moved)
+        while (known < before.size() && before[known].last < from + moved)
             ++known;
-        for (std::size_t i = known; i < sacked_before_.size(); ++i) {
-            const Range& old = sacked_before_[i];
+        for (std::size_t i = known; i < before.size(); ++i) {
+            const Range& old = before[i];
             if (old.first > range.last + moved) break;
             if (old.first > from + moved) mark_range({from, old.first - moved - 1}, now);
             from = std::max(from, old.last - moved + 1);
@@ -138,8 +148,9 @@ void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instan
 }
 
 std::size_t Sender::reported_chunks() const {
+    if (!reported_) return 0;
     std::size_t total = 0;
-    for (const Range& range : sacked_)
+    for (const Range& range : reported_->now)
         total += range.last - range.first + 1;
     return total;
 }
@@ -181,8 +192,8 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
 
 void Sender::conclude(Destination& destination, bool cumulative_advanced, Instant now) {
     std::size_t acked_bytes = 0;
-    for (const auto& lane : destination.lanes())
-        acked_bytes += conclude(*lane, cumulative_advanced, now);
+    for (Lane& lane : destination.lanes())
+        acked_bytes += conclude(lane, cumulative_advanced, now);
     if (destination.in_recovery &&
         !chunks_.first().previous().precedes(destination.recovery_point)) {
         destination.in_recovery = false;
@@ -201,8 +212,8 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
                                        .in_recovery = destination.in_recovery});
     }
     if (shared_.options.recovery != Recovery::rack) return;
-    for (const auto& lane : destination.lanes()) {
-        if (lane->touched) detect_losses(*lane, now);
+    for (Lane& lane : destination.lanes()) {
+        if (lane.touched) detect_losses(lane, now);
     }
 }
 
@@ -234,12 +245,14 @@ void Sender::notice_reneging() {
 /// RFC 9260 §6.2.1 (D) iii: what the last SACK left out of its gap blocks goes again. Looked at
 /// only when nothing else moves, because a SACK that was overtaken looks the same.
 void Sender::reclaim_reneged() {
+    if (sacked_chunks_ == 0) return;
+    const std::vector<Range>& ranges = reported_->now; // they were sacked by gap blocks
     std::size_t next_range = 0;
     const Tsn base = chunks_.first().previous();
     for (std::uint32_t step = 1; step <= chunks_.size(); ++step) {
-        while (next_range < sacked_.size() && sacked_[next_range].last < step)
+        while (next_range < ranges.size() && ranges[next_range].last < step)
             ++next_range;
-        if (next_range < sacked_.size() && sacked_[next_range].first <= step) continue;
+        if (next_range < ranges.size() && ranges[next_range].first <= step) continue;
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state != ChunkState::sacked) continue;

@@ -24,8 +24,7 @@ Destination::Destination(const Path& its_path, std::uint8_t its_index, const Opt
       congestion{make_congestion_controller(options.congestion, chunk_bytes_max())},
       last_data_at{now},
       window_used_at{now} {
-    lanes_.push_back(std::make_unique<Lane>(*this, ClassTable::kDefault, std::uint16_t{0},
-                                            RttEstimator{options}));
+    lanes_.emplace_back(*this, ClassTable::kDefault, std::uint16_t{0}, RttEstimator{options});
 }
 
 void Destination::resize_packets(std::size_t bytes) {
@@ -57,9 +56,9 @@ void Destination::pace(std::size_t bytes, Congestion kind, Instant now) {
 
 Lane& Destination::lane_of(ClassId id) {
     Lane* spare = nullptr;
-    for (const auto& lane : lanes_) {
-        if (lane->traffic_class == id) return *lane;
-        if (lane != lanes_.front() && lane->idle()) spare = lane.get();
+    for (Lane& lane : lanes_) {
+        if (lane.traffic_class == id) return lane;
+        if (&lane != &lanes_.front() && lane.idle()) spare = &lane;
     }
     // A new class begins with what is known of the path: its packets take the same one.
     if (spare != nullptr && lanes_.size() > kIdleLanesKept) {
@@ -67,18 +66,18 @@ Lane& Destination::lane_of(ClassId id) {
         return *spare;
     }
     const auto at = static_cast<std::uint16_t>(lanes_.size());
-    lanes_.push_back(std::make_unique<Lane>(*this, id, at, rtt()));
-    return *lanes_.back();
+    const RttEstimator known = rtt();
+    return lanes_.emplace_back(*this, id, at, known);
 }
 
 bool Destination::any_lost() const {
-    return std::ranges::any_of(lanes_, [](const auto& lane) { return !lane->lost.empty(); });
+    return std::ranges::any_of(lanes_, [](const Lane& lane) { return !lane.lost.empty(); });
 }
 
 Instant Destination::deadline() const {
     Instant earliest = paced_until;
-    for (const auto& lane : lanes_)
-        earliest = std::min({earliest, lane->t3_rtx, lane->tail_probe, lane->reordering});
+    for (const Lane& lane : lanes_)
+        earliest = std::min({earliest, lane.t3_rtx, lane.tail_probe, lane.reordering});
     return earliest;
 }
 

@@ -60,13 +60,15 @@ public:
 
     // --- classes ---
 
-    /// The lane of a class; made, or made of one without work, where there is none.
+    /// The lane of a class; made, or made of one without work, where there is none. Making one ends
+    /// all references to others.
     Lane& lane_of(ClassId id);
-    Lane& lane(std::uint16_t at) { return *lanes_[at]; }
-    const std::vector<std::unique_ptr<Lane>>& lanes() const { return lanes_; }
+    Lane& lane(std::uint16_t at) { return lanes_[at]; }
+    std::vector<Lane>& lanes() { return lanes_; }
+    const std::vector<Lane>& lanes() const { return lanes_; }
     /// Of the default class, which control chunks and heartbeats have.
-    RttEstimator& rtt() { return lanes_.front()->rtt; }
-    const RttEstimator& rtt() const { return lanes_.front()->rtt; }
+    RttEstimator& rtt() { return lanes_.front().rtt; }
+    const RttEstimator& rtt() const { return lanes_.front().rtt; }
     bool any_lost() const;
     /// The first of T3-rtx, tail-loss probes and reordering clocks of all classes, and the pace.
     Instant deadline() const;
@@ -81,7 +83,7 @@ public:
     Instant next_error_at{};           ///< no timeout counts before this: classes time out together
 
 private:
-    std::vector<std::unique_ptr<Lane>> lanes_; // 0: the default class
+    std::vector<Lane> lanes_; // 0: the default class
 };
 
 } // namespace hawser::sctp

@@ -46,11 +46,11 @@ Lane* Sender::lane_with_work() {
     // other, and none of the classes may starve the rest.
     Lane* earliest = nullptr;
     for (const auto& destination : destinations_) {
-        for (const auto& lane : destination->lanes()) {
-            if (lane->probe_wanted) return lane.get();
-            if (!may_retransmit(*lane)) continue;
-            if (earliest == nullptr || lane->lost.front().precedes(earliest->lost.front()))
-                earliest = lane.get();
+        for (Lane& lane : destination->lanes()) {
+            if (lane.probe_wanted) return &lane;
+            if (!may_retransmit(lane)) continue;
+            if (earliest == nullptr || lane.lost.front().precedes(earliest->lost.front()))
+                earliest = &lane;
         }
     }
     return earliest;

@@ -60,8 +60,8 @@ unsigned Sender::advance(Instant now) {
     unsigned counted = 0;
     for (const auto& destination : destinations_) {
         if (destination->paced_until <= now) destination->paced_until = kNever;
-        for (const auto& lane : destination->lanes())
-            counted += advance(*lane, now);
+        for (Lane& lane : destination->lanes())
+            counted += advance(lane, now);
     }
     return counted;
 }
@@ -75,8 +75,7 @@ void Sender::restart_timers(Instant now) {
 void Sender::shrink() {
     if (!chunks_.empty()) return;
     chunks_.release();
-    sacked_ = {};
-    sacked_before_ = {};
+    reported_.reset();
 }
 
 } // namespace hawser::sctp

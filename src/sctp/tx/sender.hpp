@@ -119,8 +119,8 @@ private:
     template <class F>
     void for_each_lane(F&& visit) {
         for (const auto& destination : destinations_) {
-            for (const auto& lane : destination->lanes())
-                visit(*lane);
+            for (Lane& lane : destination->lanes())
+                visit(lane);
         }
     }
 
@@ -144,11 +144,16 @@ private:
     struct Range {
         std::uint32_t first, last; // steps from the Cumulative TSN
     };
+    /// The gap blocks of the last SACK, and of the one before it.
+    struct Reported {
+        std::vector<Range> now, before;
+    };
     std::optional<SackVerdict> judge(Tsn cumulative) const;
     void begin_marking();
     bool advance_cumulative(Tsn cumulative, Instant now);
     void mark_range(const Range& range, Instant now);
     void newly_acked(Tsn tsn, SentChunk& chunk, Instant now);
+    void read_gaps(const wire::sctp::SackView& sack);
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
     SackOutcome conclude(bool cumulative_advanced, Instant now);
     void conclude(Destination& destination, bool cumulative_advanced, Instant now);
@@ -179,9 +184,8 @@ private:
     Instant window_probe_ = kNever;       // when a closed window may be probed
     bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::optional<Tsn> window_probe_tsn_; // sent into a closed window
-    std::vector<Range> sacked_;           // the gap blocks of the last SACK
-    std::vector<Range> sacked_before_;
-    std::size_t sacked_chunks_ = 0; // in that state
+    std::unique_ptr<Reported> reported_;  // made when the first gap block comes
+    std::size_t sacked_chunks_ = 0;       // in that state
     Tsn highest_newly_acked_{};
     Counts counts_;
 };
