@@ -64,7 +64,10 @@ void Association::send(Bytes message, const sctp::SendOptions& options, WaitPoin
 
 Result<> Association::send_now(Bytes message, const sctp::SendOptions& options) {
     if (auto possible = check(options.ancillary); !possible) return possible;
-    Result<> sent = said_by_engine(core_->engine().send(id_, message, options, core_->now()));
+    // Only these two compare with the time; reading the clock costs as much as a small message.
+    const bool timed = options.lifetime != Duration{} || options.ancillary.send_at;
+    const Instant now = timed ? core_->now() : core_->now_about();
+    Result<> sent = said_by_engine(core_->engine().send(id_, message, options, now));
     if (sent) core_->flush_soon();
     return sent;
 }
@@ -118,6 +121,19 @@ void Association::serve(Inbox& inbox, WaitPointer<Message> wait) {
     } else {
         inbox.readers.push(std::move(wait));
     }
+}
+
+std::optional<Message> Association::take(Inbox& inbox) {
+    if (core_->closed() || inbox.messages.empty()) return std::nullopt;
+    return core_->take(inbox.messages.pop());
+}
+
+std::optional<Message> Association::take() {
+    return take(inbox_);
+}
+
+std::optional<Message> Association::take(sctp::StreamId stream) {
+    return take(streams_[stream].inbox);
 }
 
 void Association::receive(WaitPointer<Message> wait) {

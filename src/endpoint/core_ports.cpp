@@ -130,6 +130,7 @@ void Core::close() {
     mark_closed();
 
     const Error error{Errc::closed, kEndpointEnded};
+    last_.reset();
     for (const auto& [id, association] : std::exchange(associations_, {})) {
         association->many.reset();
         association->end(error);

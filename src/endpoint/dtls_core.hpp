@@ -45,6 +45,7 @@ public:
     // --- the loop says ---
     void dispatch(dtls::Event&& event);
     void settled();
+    void before_flush() {}
 
 private:
     void on_connected(dtls::Connected&& event);

@@ -118,6 +118,9 @@ std::optional<Transmit> Endpoint::poll_transmit(Instant now, const Framing& fram
 std::optional<Event> Endpoint::poll_event() {
     return shard_->poll_event();
 }
+std::optional<Message> Endpoint::poll_message() {
+    return shard_->poll_message();
+}
 Instant Endpoint::deadline() const {
     return std::as_const(*shard_).shared().timers.deadline();
 }

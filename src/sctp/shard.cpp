@@ -205,15 +205,26 @@ std::optional<Event> Endpoint::Shard::poll_event() {
     if (shared_.events.empty()) return std::nullopt;
     std::optional<Event> event{std::move(shared_.events.front())};
     shared_.events.drop_front();
-    if (shared_.options.window_credit == WindowCredit::on_poll) {
-        if (const auto* message = std::get_if<Message>(&*event)) {
-            if (Association* association = find(message->association)) {
-                association->released(message->payload.size());
-                if (association->owes_window_update()) settle(*association);
-            }
-        }
-    }
+    if (const auto* message = std::get_if<Message>(&*event)) taken(*message);
     return event;
+}
+
+std::optional<Message> Endpoint::Shard::poll_message() {
+    if (shared_.events.empty()) return std::nullopt;
+    auto* front = std::get_if<Message>(&shared_.events.front());
+    if (front == nullptr) return std::nullopt;
+    std::optional<Message> message{std::move(*front)};
+    shared_.events.drop_front();
+    taken(*message);
+    return message;
+}
+
+void Endpoint::Shard::taken(const Message& message) {
+    if (shared_.options.window_credit != WindowCredit::on_poll) return;
+    Association* association = find(message.association);
+    if (association == nullptr) return;
+    association->released(message.payload.size());
+    if (association->owes_window_update()) settle(*association);
 }
 
 Verdict Endpoint::Shard::receive(const Datagram& datagram, Instant now) {

@@ -47,6 +47,7 @@ public:
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
+    std::optional<Message> poll_message();
 
     std::size_t association_count() const { return by_tag_.size(); }
     Shared& shared() { return shared_; }
@@ -87,6 +88,7 @@ private:
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
 
+    void taken(const Message& message);
     void give_room(Transmit& answer, const Framing& framing);
     Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
                      Association::Streams streams, Instant now);
