@@ -60,7 +60,7 @@ asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next(std::si
     if (!raw_) {
         auto line = co_await input_.read_line(bytes_max);
         // SCTP has no empty message: an empty line travels with its newline.
-        if (line && *line && (*line)->empty()) **line = "\n";
+        if (line && *line && (*line)->empty()) (*line)->push_back('\n');
         co_return line;
     }
     auto bytes = co_await input_.read(std::min(kRawBytes, bytes_max));
