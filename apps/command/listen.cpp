@@ -55,6 +55,7 @@ private:
         Connection connection;
         bool talks = false;
         bool asks = false; ///< by dialect
+        bool said = false; ///< a word, by it or to it
     };
     using GuestPointer = std::shared_ptr<Guest>;
 
@@ -118,7 +119,7 @@ asio::awaitable<Outcome<>> Room::take(Guest& guest, Answering& answering, const 
         }
         co_return Outcome<>{};
     }
-    guest.talks = true;
+    guest.talks = guest.said = true;
     if (options_.sink) co_return Outcome<>{};
     co_return co_await printer_.print(message);
 }
@@ -138,6 +139,11 @@ void Room::join(const GuestPointer& guest) {
 
 void Room::leave(const GuestPointer& guest, Outcome<> ending) {
     std::erase(talkers_, guest);
+    // Who tries several addresses of ours drops all but one before a word is said.
+    if (!guest->said && guest->connection.close_reason() == sctp::CloseReason::aborted_by_peer) {
+        session_.console().detail("dropped before a word was said");
+        return;
+    }
     if (!ending && options_.talk.keep_open) {
         session_.console().say(ending.error().text);
         ending = {};
@@ -164,6 +170,7 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
         const auto listeners = self->talkers_;
         for (const GuestPointer& guest : listeners) {
             const Bytes bytes = as_bytes(**message);
+            guest->said = true;
             const auto sent = co_await guest->connection.async_send(bytes, beside);
             if (sent || sent.error().code == Errc::closed) continue;
             co_return self->finish(std::unexpected{

@@ -174,7 +174,9 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
     if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
-    if (!connection && never_sealed_) {
+    const bool answers = never_sealed_ && never_sealed_->reason.code != Errc::unreachable &&
+                         never_sealed_->reason.code != Errc::timed_out;
+    if (!connection && answers) {
         co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
     }
     if (!connection) {
