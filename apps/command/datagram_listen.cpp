@@ -82,7 +82,7 @@ Outcome<> Gathering::open() {
 
 asio::awaitable<Outcome<>> Gathering::run() {
     if (auto opened = open(); !opened) co_return opened;
-    if (!sink_) asio::co_spawn(session_.executor(), pump(), asio::detached);
+    if (!sink_) spawn(session_.executor(), pump());
     while (auto connection = co_await server_->accept()) {
         const auto guest = std::make_shared<DtlsConnection>(*std::move(connection));
         session_.console().say(
@@ -91,7 +91,7 @@ asio::awaitable<Outcome<>> Gathering::run() {
         guests_.push_back(guest);
         ++serving_;
         changed_.notify();
-        asio::co_spawn(session_.executor(), serve(guest), asio::detached);
+        spawn(session_.executor(), serve(guest));
     }
     server_->close();
     while (serving_ > 0)

@@ -79,7 +79,7 @@ private:
 
 asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
     if (!self->options_.sink) {
-        asio::co_spawn(self->session_.executor(), pump(self), asio::detached);
+        spawn(self->session_.executor(), pump(self));
     }
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.console().detail(
@@ -87,8 +87,8 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
         self->session_.idle().touch();
         const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
         ++self->serving_;
-        asio::co_spawn(self->session_.executor(), serve(self, guest), asio::detached);
-        asio::co_spawn(self->session_.executor(), wait_for_silence(self, guest), asio::detached);
+        spawn(self->session_.executor(), serve(self, guest));
+        spawn(self->session_.executor(), wait_for_silence(self, guest));
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
     while (self->serving_ > 0)
@@ -126,7 +126,7 @@ asio::awaitable<Outcome<>> Room::take(Guest& guest, Answering& answering, const 
 
 asio::awaitable<void> Room::wait_for_silence(std::shared_ptr<Room> self, GuestPointer guest) {
     asio::steady_timer timer{self->session_.executor(), kSilenceIsTalk};
-    static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+    co_await elapse(timer);
     if (!guest->asks && !guest->connection.close_reason()) self->join(guest);
 }
 

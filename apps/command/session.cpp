@@ -1,8 +1,11 @@
 #include "command/session.hpp"
 
+#include "command/disk_thread.hpp"
 #include "command/explain.hpp"
 #include "command/text.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -19,6 +22,12 @@ constexpr auto kStopWithin = std::chrono::seconds{5};
 constexpr std::uint32_t kReceiveWindowBytes = 4 * 1024 * 1024;
 
 } // namespace
+
+class Session::Signals {
+public:
+    explicit Signals(asio::io_context& io) : set(io, SIGINT, SIGTERM) {}
+    asio::signal_set set;
+};
 
 Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
     : options_(options),
@@ -157,7 +166,7 @@ void Session::linger() {
 }
 
 DiskThread& Session::disk() {
-    if (!disk_) disk_.emplace();
+    if (!disk_) disk_ = std::make_unique<DiskThread>();
     return *disk_;
 }
 
@@ -208,9 +217,8 @@ Outcome<Listener> Session::listen() {
 // --- Ctrl-C ---
 
 void Session::watch_signals() {
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!signals_) signals_ = std::make_unique<Signals>(io_);
+    signals_->set.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
         if (stopping_) {
             interrupted_ = true;

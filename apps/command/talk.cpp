@@ -94,6 +94,12 @@ asio::awaitable<Outcome<>> MessagePrinter::write(Bytes bytes) {
     co_return co_await output_.write(as_bytes(text));
 }
 
+asio::awaitable<void> hand_over(asio::awaitable<Outcome<>> task,
+                                std::function<void(Outcome<>)> to) {
+    auto outcome = co_await std::move(task);
+    to(std::move(outcome));
+}
+
 std::string fields_of(const Message& message) {
     const std::string order =
         message.unordered ? "unordered" : fmt::format("ssn {}", number(message.ssn));
