@@ -62,7 +62,8 @@ Outcome<> Gathering::open() {
     endpoint->udp_port = ours.port;
     endpoint->on_failed_handshake = [this](const dtls::Closed& closed) {
         session_.console().say(fmt::format("{}: the handshake failed: {}",
-                                           to_string(closed.path.remote), closed_text(closed)));
+                                           to_string(closed.path.remote),
+                                           handshake_text(closed, options_.network.dtls)));
     };
     auto server = DtlsServer::open(session_.executor(), *endpoint, *made);
     if (!server) {

@@ -75,6 +75,8 @@ private:
     Outcome<> open();
     /// `host`: of the peer that we are about to call.
     Outcome<> open_endpoint(const std::string& host = {});
+    /// What is sent to an address of this host must not come back to our own UDP port.
+    Outcome<> keep_apart(const std::string& host, const SctpAddress& target);
     Outcome<SctpEndpointOptions> endpoint_options(const std::string& host);
     void on_sealed(const stack::PathSealed& event);
     void on_unsealed(const stack::PathUnsealed& event);

@@ -1,6 +1,7 @@
 """Where a peer is: addresses of one link, IPv4 in IPv6, several of which some are dead."""
 
 import os
+import queue
 import socket
 import subprocess
 import threading
@@ -106,17 +107,26 @@ class SeveralAddresses(command.CommandTest):
             caller = []
             for come, send in ((front, back.send),
                                (back, lambda data, to=caller, by=front: by.sendto(data, to[0]))):
-                threading.Thread(target=self.pass_on, args=(come, send, caller, seconds),
-                                 daemon=True).start()
+                late = queue.Queue()
+                for work in (lambda come=come, to=caller, late=late: self.take(come, to, late),
+                             lambda send=send, late=late: self.pass_on(send, late, seconds)):
+                    threading.Thread(target=work, daemon=True).start()
         return relay
 
     @staticmethod
-    def pass_on(come, send, caller, seconds):
+    def take(come, caller, late):
         while True:
             data, sender = come.recvfrom(65536)
             if not caller:
                 caller.append(sender)
-            threading.Timer(seconds, send, (data,)).start()
+            late.put((time.monotonic(), data))
+
+    @staticmethod
+    def pass_on(send, late, seconds):
+        while True:
+            came, data = late.get()
+            time.sleep(max(0, came + seconds - time.monotonic()))
+            send(data)
 
     def keep_silent(self, host, port):
         """Takes a UDP port and answers nothing; its number."""
