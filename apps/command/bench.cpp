@@ -84,9 +84,7 @@ asio::awaitable<Outcome<Throughput>> Bench::measure(std::size_t size) {
     run->until = after(since, seconds(options_.seconds));
     run->working = options_.parallel;
     for (unsigned i = 0; i < options_.parallel; ++i) {
-        asio::co_spawn(session_.executor(),
-                       flood(shared_from_this(), run, static_cast<sctp::StreamId>(i)),
-                       asio::detached);
+        spawn(session_.executor(), flood(shared_from_this(), run, static_cast<sctp::StreamId>(i)));
     }
     while (run->working > 0)
         co_await changed_.wait();

@@ -4,11 +4,15 @@
 #include "command/text.hpp"
 #include "command/whole_file.hpp"
 
+#include "dtls/check_options.hpp"
+
 #include <hawser/wire/dtls/numbers.hpp>
 
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace hawser::command {
 namespace {
@@ -74,8 +78,11 @@ Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
                                                        options.authorities, anchors.error().what));
         }
         rule.anchors = *std::move(anchors);
-        rule.name = options.name;
-        if (rule.name.empty() && role == Role::connects) rule.name = host;
+        WantedName wanted{.name = options.name, .from = "--name"};
+        if (wanted.name.empty() && role == Role::connects) {
+            wanted = {.name = std::string{host}, .from = "ADDR (--name gives another)"};
+        }
+        if (!wanted.name.empty()) want_name(rule, role, std::move(wanted), options.misnamed);
     }
     for (const std::string& text : options.fingerprints) {
         if (const auto fingerprint = dtls::parse_fingerprint(text)) {
@@ -103,6 +110,40 @@ Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Opti
         return failure(ExitCode::usage, "--name is looked at with --ca only");
     }
     return {};
+}
+
+/// An option, and what the engine is told without it.
+struct Part {
+    std::string_view option;
+    void (*leave_out)(dtls::Options& made);
+};
+
+constexpr std::array kParts{
+    Part{"--cert", [](dtls::Options& made) { made.identity.reset(); }},
+    Part{"--psk-identity", [](dtls::Options& made) { made.psks.clear(); }},
+    Part{"--alpn", [](dtls::Options& made) { made.alpn.clear(); }},
+    Part{"--name", [](dtls::Options& made) { made.server_name.clear(); }},
+};
+
+/// The option without which the engine finds another fault, or none; --dtls when no single one is
+/// to blame.
+std::string_view to_blame(const dtls::Options& made, dtls::Role role, const Error& fault) {
+    for (const Part& part : kParts) {
+        dtls::Options without = made;
+        part.leave_out(without);
+        const auto possible = dtls::check(without, role);
+        if (possible || possible.error().what != fault.what) return part.option;
+    }
+    return "--dtls";
+}
+
+/// What can never work is told before anything is sent.
+Outcome<> check_possible(const dtls::Options& made, Role role) {
+    const auto side = role == Role::connects ? dtls::Role::client : dtls::Role::server;
+    const auto possible = dtls::check(made, side);
+    if (possible) return {};
+    const Error& fault = possible.error();
+    return failure(ExitCode::usage, fmt::format("{}: {}", to_blame(made, side, fault), fault.what));
 }
 
 /// What an alert of the peer's most likely means for who is at this end; empty: its name says it.
@@ -191,6 +232,9 @@ Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::
     if (auto complete = check_complete(options, role, made); !complete) {
         return std::unexpected{complete.error()};
     }
+    if (auto possible = check_possible(made, role); !possible) {
+        return std::unexpected{possible.error()};
+    }
     return made;
 }
 
@@ -232,6 +276,14 @@ std::string closed_text(const dtls::Closed& closed) {
             fmt::format("; told the peer so with alert {}", wire::dtls::name(*closed.alert_sent));
     }
     return text;
+}
+
+std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& options) {
+    if (closed.alert_sent != dtls::AlertDescription::bad_certificate) return closed_text(closed);
+    const std::string misnamed = options.misnamed->take();
+    if (misnamed.empty()) return closed_text(closed);
+    return fmt::format("{}; told the peer so with alert {}", misnamed,
+                       wire::dtls::name(*closed.alert_sent));
 }
 
 } // namespace hawser::command

@@ -4,7 +4,6 @@
 #include "command/text.hpp"
 #include "command/watch.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -120,7 +119,7 @@ asio::awaitable<Answered> Course::ask(const PingTally& tally) {
 asio::awaitable<void> Course::wait_interval() {
     if (session_.stopping()) co_return;
     pause_.expires_after(seconds(options_.interval_seconds));
-    static_cast<void>(co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable)));
+    co_await elapse(pause_);
 }
 
 Outcome<> Course::summary() const {

@@ -70,8 +70,7 @@ asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
             fmt::format("{} has connected", to_string(connection->path().remote)));
         self->session_.idle().touch();
         ++self->serving_;
-        asio::co_spawn(self->session_.executor(), serve(self, *std::move(connection)),
-                       asio::detached);
+        spawn(self->session_.executor(), serve(self, *std::move(connection)));
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
     while (self->serving_ > 0)

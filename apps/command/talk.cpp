@@ -60,7 +60,7 @@ asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next(std::si
     if (!raw_) {
         auto line = co_await input_.read_line(bytes_max);
         // SCTP has no empty message: an empty line travels with its newline.
-        if (line && *line && (*line)->empty()) **line = "\n";
+        if (line && *line && (*line)->empty()) (*line)->push_back('\n');
         co_return line;
     }
     auto bytes = co_await input_.read(std::min(kRawBytes, bytes_max));
@@ -92,6 +92,12 @@ asio::awaitable<Outcome<>> MessagePrinter::write(Bytes bytes) {
     // What a stranger sends must not steer the terminal.
     if (output_.is_terminal()) text = escaped(text);
     co_return co_await output_.write(as_bytes(text));
+}
+
+asio::awaitable<void> hand_over(asio::awaitable<Outcome<>> task,
+                                std::function<void(Outcome<>)> to) {
+    auto outcome = co_await std::move(task);
+    to(std::move(outcome));
 }
 
 std::string fields_of(const Message& message) {
