@@ -5,8 +5,8 @@
 #include <hawser/endpoint/message.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
-#include "endpoint/fifo.hpp"
 #include "endpoint/inbox.hpp"
+#include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
 #include <cstdint>
@@ -112,7 +112,7 @@ private:
     bool abandoned_ = false;
     Inbox inbox_;
     std::unordered_map<sctp::StreamId, Stream> streams_; ///< those that have handles
-    Fifo<PendingSend> senders_;
+    Queue<PendingSend> senders_;
     WaitQueue<void> shutdowns_;
     std::unordered_map<std::uint64_t, WaitPointer<sctp::HeartbeatResult>> heartbeats_;
     std::shared_ptr<EventQueue> events_; ///< while it has handles

@@ -138,7 +138,7 @@ void Core::on_connected(sctp::Connected&& event) {
             accept->finish(Connection{std::make_shared<Claim>(association)});
         } else if (listening.backlog.size() < listening.backlog_max) {
             association->listening = listener->second;
-            listening.backlog.push(association);
+            listening.backlog.push_back(association);
         } else {
             static_cast<void>(association->abort(as_bytes("nobody accepts")));
         }

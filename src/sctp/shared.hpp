@@ -3,7 +3,7 @@
 
 #include "sctp/class_table.hpp"
 #include "sctp/object_pool.hpp"
-#include "sctp/ring.hpp"
+#include "engine/ring.hpp"
 #include "sctp/rx/held_fragment.hpp"
 #include "sctp/rx/partial_message.hpp"
 #include "sctp/tx/outgoing_message.hpp"

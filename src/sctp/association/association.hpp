@@ -184,7 +184,7 @@ private:
     void answered();
 
     // path_events.cpp
-    void packets_too_big(std::uint32_t mtu_bytes);
+    void packets_too_big(const PathEvent& event);
     void send_refused(const PathEvent& event, Instant now);
 
     // dispatch.cpp

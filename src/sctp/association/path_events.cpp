@@ -33,19 +33,18 @@ void Association::path_event(const PathEvent& event, Instant now) {
             suspect(event.os_errno, now);
         }
         return;
-    case PathEvent::Kind::too_big: return packets_too_big(event.mtu_bytes);
+    case PathEvent::Kind::too_big: return packets_too_big(event);
     case PathEvent::Kind::send_refused: return send_refused(event, now);
     case PathEvent::Kind::address_added:
     case PathEvent::Kind::address_removed: return;
     }
 }
 
-void Association::packets_too_big(std::uint32_t mtu_bytes) {
-    constexpr std::size_t kLeastPacketBytes = 512;
-    const std::size_t headers = (destination().path.remote.is_ipv4() ? 20u : 40u) + 8u;
-    const std::size_t packet_bytes = mtu_bytes > headers + kLeastPacketBytes
-                                         ? (mtu_bytes - headers) & ~std::size_t{3}
-                                         : kLeastPacketBytes;
+void Association::packets_too_big(const PathEvent& event) {
+    constexpr std::size_t kLeastBytes = 512;
+    // Of unknown size: the smallest, which crosses every path.
+    const std::size_t fits = event.payload_bytes_max(kLeastBytes).value_or(kLeastBytes);
+    const std::size_t packet_bytes = fits & ~std::size_t{3};
     if (packet_bytes >= destination().packet_bytes) return;
     destination().resize_packets(packet_bytes);
     shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::too_big});

@@ -88,8 +88,8 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
     if (!first_transmission && rtt < lane.rtt.least()) return;
     if (!lane.any_delivered || chunk.sent_at >= lane.delivered_sent_at) {
         lane.delivered_sent_at = chunk.sent_at;
+        lane.delivered_rtt = rtt;
         // Karn's algorithm (RFC 9260 §6.3.1 C5): only what was sent once tells a round trip.
-        lane.delivered_rtt = first_transmission ? rtt : std::max(rtt, lane.rtt.least());
         if (first_transmission && chunk.sent_at >= lane.sampled_at) {
             lane.rtt_sample = rtt; // and once a round trip (C4)
         }
