@@ -1,7 +1,7 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/associations.hpp"
 #include "sctp/init_parameters.hpp"
 #include "sctp/peer_addresses.hpp"
-#include "sctp/shard.hpp"
 #include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
@@ -42,7 +42,7 @@ bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) 
 
 } // namespace
 
-Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
     const auto init = wire::sctp::Init::parse(packet.first.value);
     if (!init) return Verdict::malformed;
     if (init->initiate_tag == VerificationTag::none) return Verdict::malformed; // RFC 9260 §3.3.2
@@ -74,16 +74,17 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
 }
 
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
-bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
-                                           const wire::sctp::Init& init) const {
+bool Endpoint::Associations::brings_new_addresses(const Association& association,
+                                                  const Incoming& packet,
+                                                  const wire::sctp::Init& init) const {
     if (association.in_handshake()) return false;
     const std::uint32_t digest = digest_of_addresses(init.parameters, packet.datagram.path.remote);
     return digest != 0 && digest != association.peer_addresses();
 }
 
 /// What an INIT must not say; it is refused without touching any association.
-Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::Init& init,
-                                    Instant now) {
+Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::sctp::Init& init,
+                                           Instant now) {
     if (!has_what_it_must(init)) {
         refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
         return Verdict::malformed;
@@ -95,8 +96,9 @@ Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::In
     return Verdict::accepted;
 }
 
-bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
-                                     const Association::InitAnswer& answer_with, Instant now) {
+bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+                                            const Association::InitAnswer& answer_with,
+                                            Instant now) {
     const Options& options = shared_.options;
     const Cookie cookie{
         .made_at = now,
@@ -141,7 +143,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
     return queued;
 }
 
-Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant now) {
     const auto cookie = jar_.verify(
         packet.first.value,
         {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
@@ -174,8 +176,8 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
 }
 
 /// RFC 9260 §5.1.5 and §5.2.6.
-Verdict Endpoint::Shard::on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age,
-                                        Instant now) {
+Verdict Endpoint::Associations::on_late_cookie(const Incoming& packet, const Cookie& cookie,
+                                               Duration age, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return Verdict::stale_cookie;
@@ -193,7 +195,7 @@ Verdict Endpoint::Shard::on_late_cookie(const Incoming& packet, const Cookie& co
 }
 
 /// RFC 9260 §5.1 (D): only now is there an association.
-Verdict Endpoint::Shard::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
+Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
     if (!listening_.contains(packet.header.destination_port)) {
         return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
@@ -212,8 +214,8 @@ Verdict Endpoint::Shard::accept(const Incoming& packet, const Cookie& cookie, In
 }
 
 /// Sends ABORT to somebody we have no association with.
-Verdict Endpoint::Shard::refuse(const Incoming& packet, VerificationTag tag, bool reflected,
-                                CauseCode code, Bytes value, Instant now) {
+Verdict Endpoint::Associations::refuse(const Incoming& packet, VerificationTag tag, bool reflected,
+                                       CauseCode code, Bytes value, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return Verdict::rate_limited;
@@ -232,8 +234,8 @@ Verdict Endpoint::Shard::refuse(const Incoming& packet, VerificationTag tag, boo
     return Verdict::out_of_the_blue;
 }
 
-void Endpoint::Shard::answer_stray(const Incoming& packet, ChunkType type, VerificationTag tag,
-                                   bool reflected, Instant now) {
+void Endpoint::Associations::answer_stray(const Incoming& packet, ChunkType type,
+                                          VerificationTag tag, bool reflected, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return;

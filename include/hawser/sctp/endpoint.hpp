@@ -137,8 +137,8 @@ public:
     Instant deadline() const;
 
 private:
-    class Shard;
-    std::unique_ptr<Shard> shard_;
+    class Associations;
+    std::unique_ptr<Associations> associations_;
 };
 
 } // namespace hawser::sctp

@@ -25,10 +25,10 @@ struct PeerKeyHash {
 
 /// The engine behind Endpoint. Associations are found by our verification tag, and before there is
 /// one by the peer's address and both ports.
-class Endpoint::Shard {
+class Endpoint::Associations {
 public:
-    Shard(const Options& options, const Environment& environment, Instant now);
-    ~Shard();
+    Associations(const Options& options, const Environment& environment, Instant now);
+    ~Associations();
 
     Result<> listen(std::uint16_t port);
     void stop_listening(std::uint16_t port) { listening_.erase(port); }
