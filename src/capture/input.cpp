@@ -50,7 +50,7 @@ Input::~Input() {
 
 Result<bool> Input::more() {
     if (file_ < 0) return false;
-    // What is left moves to the front, and the next chunk comes behind it.
+    // What is left moves to the front, and the next chunk comes after it.
     const std::size_t left = window_.size();
     if (left != 0) std::memmove(buffer_.data(), window_.data(), left);
     buffer_.resize(left + kChunkBytes);

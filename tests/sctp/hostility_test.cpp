@@ -214,7 +214,7 @@ TEST(Hostility, OfRandomBytesIsNothing) {
 }
 
 // Held fragments, then DATA for a stream that does not exist at the Cumulative TSN: what was held
-// behind it comes to its turn, and does not fit.
+// after it comes to its turn, and does not fit.
 TEST(Hostility, OfFragmentsBehindAnInvalidStreamEndsTheAssociation) {
     Scene scene;
     scene.accept({.outbound_streams = 1});

@@ -1,4 +1,4 @@
-// What an association puts into packets: control chunks first, DATA behind them, and trains of it.
+// What an association puts into packets: control chunks first, DATA after them, and trains of it.
 #include "sctp/association/association.hpp"
 
 #include <hawser/wire/sctp/parameters.hpp>

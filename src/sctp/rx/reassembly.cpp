@@ -185,8 +185,8 @@ bool Reassembly::is_consistent(Tsn cumulative) const {
         if (fragment == nullptr) continue;
         ++found;
         const HeldFragment* left = held(tsn.previous());
-        if (step > 1 && left != nullptr && left->ending != fragment->beginning) return false;
-        if (step > 1 && left != nullptr && !left->ending) continue; // within its run
+        if (left != nullptr && left->ending != fragment->beginning) return false;
+        if (left != nullptr && !left->ending) continue; // within its run
         const HeldFragment* last = held(fragment->run_other_end);
         if (last == nullptr || last->run_other_end != tsn) return false;
         if (last->run_bytes != fragment->run_bytes) return false;

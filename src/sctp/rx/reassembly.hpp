@@ -33,9 +33,9 @@ public:
         too_large, ///< above Options::message_bytes_max
     };
 
-    /// Takes the chunk behind the Cumulative TSN.
+    /// Takes the chunk after the Cumulative TSN.
     Result take_next(const wire::sctp::Data& data, const Datagram& datagram);
-    /// Goes on with what was held behind `from`, up to `cumulative`, after `take_next`.
+    /// Goes on with what was held after `from`, up to `cumulative`, after `take_next`.
     Result advance(Tsn from, Tsn cumulative);
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);

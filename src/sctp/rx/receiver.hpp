@@ -14,7 +14,7 @@
 
 namespace hawser::sctp {
 
-/// RFC 9260 §6.2: SACKs, the receive window, and reassembly behind them.
+/// RFC 9260 §6.2: SACKs, the receive window, and reassembly.
 class Receiver {
 public:
     enum class [[nodiscard]] Result : std::uint8_t {
@@ -33,7 +33,7 @@ public:
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);
     /// Counts a chunk as received that nobody will see; `duplicate` when it came before. What was
-    /// held behind it goes on, so that this too can show a violation.
+    /// held after it goes on, so that this too can show a violation.
     Result discard(Tsn tsn);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
