@@ -27,8 +27,8 @@ CONSTANT = re.compile(r"^\s*(?:(?:static|inline) )*constexpr [\w:<>, ]+? (\w+)(?
 NOT_TYPES = {"return", "else", "new", "delete", "throw", "case", "co_return", "co_await", "using",
              "goto"}
 # Called by the language or by a library, never by name.
-BY_OTHERS = {"begin", "end", "main", "operator", "what", "seen", "secret", "recycle", "is_transparent",
-             "key_type"}
+BY_OTHERS = {"begin", "end", "main", "operator", "what", "seen", "secret", "recycle",
+             "is_transparent", "key_type"}
 # What a test has to see, since nothing else shows it.
 FOR_TESTS = {"storage_bits"}
 
