@@ -120,10 +120,8 @@ void SendQueue::refuse(ClassId traffic_class, int os_errno) {
 
 void SendQueue::take_waiting(const Scheduler::Taken& taken) {
     const auto all = [](const OutgoingMessage&) { return true; };
-    scheduler_->extract(all, [&](OutgoingMessage* message) {
-        ready_bytes_ -= message->payload.size();
-        taken(message);
-    });
+    scheduler_->extract(all, taken);
+    ready_bytes_ = 0;
     streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, taken); });
     for (OutgoingMessage* message : std::exchange(timed_, {}))
         taken(message);

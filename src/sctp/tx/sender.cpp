@@ -59,7 +59,6 @@ unsigned Sender::advance(Instant now) {
     if (window_probe_ <= now) window_probe_ = kNever;
     unsigned counted = 0;
     for (const auto& destination : destinations_) {
-        if (destination->paced_until <= now) destination->paced_until = kNever;
         for (Lane& lane : destination->lanes())
             counted += advance(lane, now);
     }
