@@ -52,6 +52,44 @@ class Log(command.CommandTest):
         self.assertIn("association 1", summary.out)
         self.assert_says(summary, "what precedes that is shown")
 
+    def test_of_the_wire_alone_is_read_by_tcpdump(self):
+        self.need("tcpdump")
+        file = self.talk_with_log("--log-view", "wire")
+        read = subprocess.run(["tcpdump", "-nr", file], capture_output=True, text=True, check=False)
+        self.assertEqual(read.returncode, 0, read.stderr)
+        self.assertGreater(len(read.stdout.splitlines()), 6)
+        summary = self.run_hawser("log", file)
+        self.assertRegex(summary.out, r"(?m)^association 1, seen by hawser.* shut down$")
+
+    def test_has_the_views_that_were_asked_for(self):
+        self.need("tshark")
+        for view, interfaces in (("wire", {"hawser/wire"}), ("clear", {"hawser/clear"}),
+                                 ("both", {"hawser/wire", "hawser/clear"})):
+            with self.subTest(view=view):
+                file = self.talk_with_log("--log-view", view)
+                self.assertEqual(self.interfaces(file), interfaces)
+        wrong = self.run_hawser("connect", "a", "--log-view", "wire", code=1)
+        self.assert_says(wrong, "--log-view requires --log")
+        wrong = self.run_hawser("connect", "a", "--log", "x", "--log-view", "inside", code=1)
+        self.assert_says(wrong, "inside not in {wire,clear,both}")
+
+    def test_shows_nothing_twice_where_wireshark_knows_the_ports(self):
+        self.need("ip", "tshark", root=True)
+        name = f"hw{os.getpid()}-log"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        inside = ("ip", "netns", "exec", name)
+        listener = self.start("listen", "127.0.0.2:4297", before=inside)
+        listener.wait_for("^listening")
+        file = self.folder / "talk.pcapng"
+        connector = self.start("connect", "127.0.0.2", "--local", "127.0.0.1", "--log", file,
+                               before=inside)
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertEqual(self.interfaces(file), {"hawser/wire"})
+
     def test_opens_in_tshark_with_no_settings(self):
         self.need("tshark")
         # The peer's port is not 9899, so that the clear view has to be there too.
@@ -66,6 +104,10 @@ class Log(command.CommandTest):
         self.assertEqual(seen, {("0x0005", "77")})
         wire = self.tshark(file, "-Y", "ip.dsfield.dscp == 46 && ip.dsfield.ecn == 1")
         self.assertTrue(wire)
+
+    def interfaces(self, file):
+        """The interfaces that packets are of."""
+        return set(self.tshark(file, "-T", "fields", "-e", "frame.interface_name"))
 
     def tshark(self, file, *options):
         with tempfile.TemporaryDirectory() as home:
