@@ -166,7 +166,13 @@ Summary Summariser::finish(const Reader& reader) {
 }
 
 Result<Summary> summarise(const std::filesystem::path& path, const Progress& progress) {
-    auto reader = Reader::open(path);
+    auto source = open_file_source(path);
+    if (!source) return std::unexpected{source.error()};
+    return summarise(*std::move(source), progress);
+}
+
+Result<Summary> summarise(std::unique_ptr<Source> source, const Progress& progress) {
+    auto reader = Reader::from(std::move(source));
     if (!reader) return std::unexpected{reader.error()};
     Summariser summariser;
     while (const Frame* frame = reader->next()) {

@@ -1,5 +1,6 @@
 """--log and hawser log: every packet in a file that Wireshark opens, and a summary of it."""
 
+import gzip
 import os
 import re
 import socket
@@ -43,6 +44,36 @@ class Log(command.CommandTest):
         self.assert_ends(listener)
         summary = self.run_hawser("log", file)
         self.assertRegex(summary.out, r"(?m)^hawser.* in +(bad_source|bad_checksum|malformed) +1$")
+
+    def test_that_gzip_packed_is_read_as_it_is(self):
+        plain = self.talk_with_log().read_bytes()
+        told = self.run_hawser("log", self.folder / "talk.pcapng").out
+        packed = self.folder / "packed"
+        half = len(plain) // 2
+        for name, contents in (("whole", gzip.compress(plain)),
+                               ("in members", gzip.compress(plain[:half]) +
+                                gzip.compress(plain[half:half]) + gzip.compress(plain[half:]))):
+            with self.subTest(name=name):
+                packed.write_bytes(contents)
+                self.assertEqual(self.run_hawser("log", packed).out, told)
+        # Stored, not deflated: what is cut off is the end of the capture.
+        packed.write_bytes(gzip.compress(plain, 0)[:-100])
+        cut = self.run_hawser("log", packed, code=5)
+        self.assertIn("association 1", cut.out)
+        self.assert_says(cut, "the gzip file is cut; what precedes that is shown")
+        packed.write_bytes(gzip.compress(plain)[:20] + bytes(100))
+        self.assert_says(self.run_hawser("log", packed, code=5), "gzip file is broken|not a capture")
+
+    def test_is_read_from_standard_input(self):
+        file = self.talk_with_log()
+        told = self.run_hawser("log", file).out
+        piped = self.start("log", "-")
+        piped.type(file.read_bytes())
+        self.assert_ends(piped)
+        self.assertEqual(piped.out, told)
+        nothing = self.start("log", "-")
+        self.assert_ends(nothing, 5)
+        self.assert_says(nothing, "-: not a capture file")
 
     def test_of_a_file_that_is_cut_shows_what_is_there(self):
         file = self.talk_with_log()

@@ -137,6 +137,7 @@ using Progress = std::function<void(std::uint64_t read, std::uint64_t total)>;
 
 /// Reads a whole file. A file that is cut or broken gives what precedes the break.
 Result<Summary> summarise(const std::filesystem::path& path, const Progress& progress = {});
+Result<Summary> summarise(std::unique_ptr<Source> source, const Progress& progress = {});
 
 /// "DATA", "SACK", "INIT ACK"; "chunk 77" for a type without a name here.
 std::string chunk_name(std::uint8_t type);
