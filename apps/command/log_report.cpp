@@ -152,6 +152,17 @@ std::string log_report(const capture::Summary& summary) {
                         counted(summary.associations.size(), "association"));
     text += fmt::format("; {} without, {} malformed, {} lost while writing\n", summary.other_frames,
                         summary.malformed_packets, summary.lost_frames);
+    if (summary.trains > 0) {
+        text += fmt::format("{} of {}, as captured before a network card cut them or after it "
+                            "joined them\n",
+                            counted(summary.trains, "row"),
+                            counted(summary.train_packets, "packet"));
+    }
+    if (summary.cut_frames > 0) {
+        text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
+                            "counted, what was cut off is not looked at\n",
+                            counted(summary.cut_frames, "frame"));
+    }
     for (std::size_t i = 0; i < summary.associations.size(); ++i)
         text += association_report(i + 1, summary.associations[i]);
     if (summary.packets_not_kept > 0) {

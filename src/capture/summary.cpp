@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "capture/association_table.hpp"
+#include "capture/train.hpp"
 
 namespace hawser::capture {
 namespace {
@@ -63,6 +64,8 @@ private:
     using PacketKey = std::tuple<std::string, Direction, std::uint64_t>;
 
     void add_drop(const Frame& frame, View view);
+    void add_packet(const Frame& frame, View view);
+    void add_train(const Frame& frame, View view, std::size_t stride);
     void add_sctp(const Frame& frame, View view);
     void add_sealed(const Frame& frame);
     static std::optional<PacketKey> key_of(const Frame& frame);
@@ -81,11 +84,32 @@ void Summariser::Tables::add(const Frame& frame) {
     summary_.first = std::min(summary_.first, frame.time);
     summary_.last = std::max(summary_.last, frame.time);
     summary_.frames += 1;
-    summary_.bytes += frame.payload.size();
+    summary_.bytes += frame.payload_bytes;
     summary_.lost_frames += frame.lost_before;
+    summary_.cut_frames += frame.cut ? 1 : 0;
     const View view = frame.dissector.empty() ? View::wire : View::clear;
     // What was dropped changed no association.
     if (!frame.drop_reason().empty()) return add_drop(frame, view);
+    const bool may_be_row = frame.is_udp && !sctp::checksum_is_right(frame.payload);
+    if (const auto stride = may_be_row ? detail::sctp_stride(frame.payload) : std::nullopt) {
+        return add_train(frame, view, *stride);
+    }
+    add_packet(frame, view);
+}
+
+void Summariser::Tables::add_train(const Frame& frame, View view, std::size_t stride) {
+    summary_.trains += 1;
+    Frame packet = frame;
+    for (std::size_t at = 0; at < frame.payload.size(); at += stride) {
+        packet.payload = frame.payload.subspan(at, std::min(stride, frame.payload.size() - at));
+        packet.payload_bytes = std::min(stride, frame.payload_bytes - at);
+        packet.cut = packet.payload.size() < packet.payload_bytes;
+        summary_.train_packets += 1;
+        add_packet(packet, view);
+    }
+}
+
+void Summariser::Tables::add_packet(const Frame& frame, View view) {
     switch (look_for_sctp(frame)) {
     case Carries::other: return add_sealed(frame);
     case Carries::broken_sctp: summary_.malformed_packets += 1; return;

@@ -62,7 +62,7 @@ class Log(command.CommandTest):
         self.assertIn("association 1", cut.out)
         self.assert_says(cut, "the gzip file is cut; what precedes that is shown")
         packed.write_bytes(gzip.compress(plain)[:20] + bytes(100))
-        self.assert_says(self.run_hawser("log", packed, code=5), "gzip file is broken|not a capture")
+        self.assert_says(self.run_hawser("log", packed, code=5), "gzip file is broken|no capture")
 
     def test_is_read_from_standard_input(self):
         file = self.talk_with_log()

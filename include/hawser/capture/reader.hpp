@@ -40,7 +40,8 @@ struct Frame {
     std::string dissector;
     /// What the innermost header that was read carries: a UDP payload, an IP payload, a PDU.
     Bytes payload;
-    bool cut = false; ///< the capture has less than there was on the wire
+    std::size_t payload_bytes = 0; ///< of it on the wire, as far as headers tell
+    bool cut = false;              ///< the capture has less than there was on the wire
 
     /// What a comment `rx drop=bad_tag` or `tx refused=send_refused` says: "bad_tag"; else "".
     std::string_view drop_reason() const;

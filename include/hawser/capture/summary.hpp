@@ -109,6 +109,10 @@ struct Summary {
     std::uint64_t other_frames = 0;      ///< no SCTP in them
     std::uint64_t malformed_packets = 0; ///< SCTP whose chunks do not hold
     std::uint64_t lost_frames = 0;       ///< seen, but not written into the file
+    std::uint64_t cut_frames = 0;        ///< the capture has less of them than there was
+    /// Frames that are rows of SCTP packets: captured before the sender's segmentation offload, or
+    /// behind the receiver's. Their packets count as the packets that they were on the wire.
+    std::uint64_t trains = 0, train_packets = 0;
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
     std::uint64_t packets_not_kept = 0;           ///< of associations beyond the first 4096
