@@ -1,4 +1,4 @@
-// hawser log: what a capture tells of its SCTP associations.
+// hawser log: what a capture tells of its SCTP associations and DTLS connections.
 #include "command/commands.hpp"
 #include "command/console.hpp"
 #include "command/gzip.hpp"

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "capture/association_table.hpp"
+#include "capture/dtls_table.hpp"
 #include "capture/train.hpp"
 
 namespace hawser::capture {
@@ -67,7 +68,7 @@ private:
     void add_packet(const Frame& frame, View view);
     void add_train(const Frame& frame, View view, std::size_t stride);
     void add_sctp(const Frame& frame, View view);
-    void add_sealed(const Frame& frame);
+    void add_other(const Frame& frame, View view);
     static std::optional<PacketKey> key_of(const Frame& frame);
 
     /// Packets in the clear whose sealed ones have not come yet; those stand close behind.
@@ -75,6 +76,7 @@ private:
 
     Summary summary_;
     detail::AssociationTable associations_;
+    detail::DtlsTable dtls_;
     std::map<PacketKey, detail::AssociationTable::Place> in_clear_;
     std::map<DropKey, std::array<std::uint64_t, detail::kViews>> drops_;
 };
@@ -111,7 +113,7 @@ void Summariser::Tables::add_train(const Frame& frame, View view, std::size_t st
 
 void Summariser::Tables::add_packet(const Frame& frame, View view) {
     switch (look_for_sctp(frame)) {
-    case Carries::other: return add_sealed(frame);
+    case Carries::other: return add_other(frame, view);
     case Carries::broken_sctp: summary_.malformed_packets += 1; return;
     case Carries::sctp: return add_sctp(frame, view);
     }
@@ -129,8 +131,9 @@ void Summariser::Tables::add_sctp(const Frame& frame, View view) {
 }
 
 /// What is no SCTP may have carried some: the packet that was seen in the clear has its number.
-void Summariser::Tables::add_sealed(const Frame& frame) {
+void Summariser::Tables::add_other(const Frame& frame, View view) {
     summary_.other_frames += 1;
+    dtls_.add(frame, observer_of(frame), view);
     const auto key = frame.ip ? key_of(frame) : std::nullopt;
     const auto inside = key ? in_clear_.find(*key) : in_clear_.end();
     if (inside == in_clear_.end()) return;
@@ -157,6 +160,8 @@ Summary Summariser::Tables::finish(const Reader& reader) {
     summary.problem = reader.problem();
     summary.associations = associations_.finish();
     summary.packets_not_kept = associations_.not_kept();
+    summary.dtls = dtls_.finish();
+    summary.datagrams_not_kept = dtls_.not_kept();
     for (const AssociationSummary& association : summary.associations) {
         summary.sctp_packets += association.initiator.packets + association.responder.packets;
     }

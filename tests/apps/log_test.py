@@ -75,6 +75,22 @@ class Log(command.CommandTest):
         self.assert_ends(nothing, 5)
         self.assert_says(nothing, "-: not a capture file")
 
+    def test_sums_up_dtls_too(self):
+        file = self.folder / "talk.pcapng"
+        listener = self.start("listen", "127.0.0.1:0", "--dtls", "--psk", "abcd")
+        port = listener.wait_for(r"^listening for DTLS on .*:(\d+)$").group(1)
+        connector = self.start("connect", f"127.0.0.1:{port}", "--dtls", "--psk", "abcd", "--log",
+                               file, "--dscp", "ef")
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        out = self.run_hawser("log", file).out
+        self.assertRegex(out, r"(?m)^DTLS connection 1, seen by hawser: .*, DTLS 1\.3, TLS_\w+$")
+        self.assertRegex(out, rf"(?m)^  server: 127\.0\.0\.1:{port}$")
+        self.assertRegex(out, r"(?m)^    handshake: client_hello [12], finished 1$")
+        self.assertRegex(out, r"(?m)^    \d+ datagrams, .* records, [1-9]\d* of them sealed$")
+        self.assertRegex(out, r"markings: .*EF/Not-ECT 1")
+
     def test_of_a_file_that_is_cut_shows_what_is_there(self):
         file = self.talk_with_log()
         cut = self.folder / "cut.pcapng"

@@ -1,7 +1,9 @@
-// What a capture tells of its SCTP associations.
+// What a capture tells of its SCTP associations and DTLS connections.
 #pragma once
 
+#include <hawser/capture/dtls_summary.hpp>
 #include <hawser/capture/reader.hpp>
+#include <hawser/capture/tallies.hpp>
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
@@ -27,13 +29,6 @@ struct StreamTally {
     std::uint64_t messages = 0; ///< that began
     std::uint64_t bytes = 0;    ///< of user data
     std::uint64_t unordered_messages = 0;
-};
-
-/// How many packets carried one marking.
-struct MarkingTally {
-    Dscp dscp{};
-    Ecn ecn{};
-    std::uint64_t packets = 0;
 };
 
 /// An ABORT or ERROR chunk, one for each cause in it; `cause` is 0 when it had none.
@@ -116,6 +111,8 @@ struct Summary {
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
     std::uint64_t packets_not_kept = 0;           ///< of associations beyond the first 4096
+    std::vector<DtlsSummary> dtls;                ///< in order of their first datagram
+    std::uint64_t datagrams_not_kept = 0;         ///< of DTLS connections beyond the first 4096
     std::vector<DropTally> drops;
     std::optional<Error> problem; ///< as Reader::problem
 };
