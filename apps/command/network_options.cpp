@@ -50,6 +50,14 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
                                    "standard output")
                            .type_name("FILE.pcapng");
     network
+        .option(
+            "--log-view", &options.log_view,
+            "packets as the network carries them (which tcpdump reads too), what is in them, or "
+            "both; what Wireshark needs")
+        .type_name("VIEW")
+        .one_of({"wire", "clear", "both"})
+        .needs(log);
+    network
         .flag("--log-keys", &options.log_keys,
               "and the keys of DTLS, so that Wireshark reads what was sealed")
         .needs(log);

@@ -100,18 +100,22 @@ Outcome<> Session::open_endpoint(const std::string& host) {
 
 namespace {
 
-bool is_of_this_host(const Address& address) {
-    if (address.is_loopback()) return true;
-    const auto source = net::source_towards(address.with_port(kSctpUdpPort));
-    return source && source->is_same_host(address);
+/// Whether a socket that is bound so gets what is sent there.
+bool is_ours(const Address& bound, const Address& host) {
+    if (!bound.is_unspecified()) return bound.is_same_host(host);
+    if (host.is_loopback()) return true;
+    const auto source = net::source_towards(host.with_port(bound.port()));
+    return source && source->is_same_host(host);
 }
 
 } // namespace
 
 Outcome<> Session::keep_apart(const std::string& host, const SctpAddress& target) {
     const std::uint16_t theirs = options_.peer_udp_port.value_or(kSctpUdpPort);
-    if (options_.dtls.enabled || endpoint_->local_address().port() != theirs) return {};
-    if (std::ranges::none_of(target.hosts, is_of_this_host)) return {};
+    const Address bound = endpoint_->local_address();
+    if (options_.dtls.enabled || bound.port() != theirs) return {};
+    const auto ours = [&bound](const Address& theirs_at) { return is_ours(bound, theirs_at); };
+    if (std::ranges::none_of(target.hosts, ours)) return {};
     if (options_.udp_port) {
         return failure(ExitCode::usage,
                        fmt::format("UDP port {} of this host would be the peer's and, by "

@@ -51,10 +51,11 @@ Result<std::shared_ptr<Association>> Connecting::attempt(const Address& host) {
         return fail(Errc::closed, kEndpointEnded);
     }
     const Address remote = host.with_port(options_.peer_udp_port);
-    // DTLS tells connections apart by path: ours has the port that the socket got.
-    const Address ours =
-        core_->options().dtls ? core_->local_address() : core_->options().local.value_or(Address{});
-    const Path path{.local = ours.is_unspecified() ? Address::any(remote.family()) : ours,
+    // DTLS tells connections apart by path, and packet logs what Wireshark knows of it: ours has
+    // the port that the socket got.
+    const Address ours = core_->local_address();
+    const Path path{.local =
+                        ours.is_unspecified() ? Address::any(remote.family(), ours.port()) : ours,
                     .remote = remote};
     auto attempt =
         core_->connect(path, port_, options_.sctp,
