@@ -11,7 +11,7 @@ constexpr std::size_t kChunkBytes = std::size_t{256} * 1024;
 
 Result<bool> Input::more() {
     if (source_ == nullptr) return false;
-    // What is left moves to the front, and the next chunk comes behind it.
+    // What is left moves to the front, and the next chunk comes after it.
     const std::size_t left = window_.size();
     if (left != 0) std::memmove(buffer_.data(), window_.data(), left);
     buffer_.resize(left + kChunkBytes);

@@ -71,7 +71,7 @@ private:
     void add_other(const Frame& frame, View view);
     static std::optional<PacketKey> key_of(const Frame& frame);
 
-    /// Packets in the clear whose sealed ones have not come yet; those stand close behind.
+    /// Packets in the clear whose sealed ones have not come yet; those follow soon.
     static constexpr std::size_t kInClearMax = 16'384;
 
     Summary summary_;

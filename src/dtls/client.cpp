@@ -381,6 +381,10 @@ Step Client::take_alpn(const ExtensionList& extensions) {
 /// What ServerHello of 1.2, and EncryptedExtensions of 1.3, may answer to.
 Step Client::take_common(const ExtensionList& extensions) {
     if (const Step taken = take_alpn(extensions); !taken) return taken;
+    const auto name = extensions.find(ExtensionType::server_name);
+    if (name && !name->empty()) // RFC 6066 §3
+        return fault(AlertDescription::decode_error,
+                     "an answer to server_name that says something");
     if (const auto value = extensions.find(ExtensionType::use_srtp)) {
         if (const Step taken = take_srtp(*value); !taken) return taken;
     }

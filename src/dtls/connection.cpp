@@ -134,7 +134,7 @@ Result<> Connection::close() {
 
 Instant Connection::deadline() const {
     Instant at = std::min(handshake_until_, linger_until_);
-    if (messages_) at = std::min(at, messages_->resend_at);
+    if (messages_) at = std::min({at, messages_->resend_at, messages_->acks.due()});
     if (moving_) at = std::min({at, moving_->again_at, moving_->until});
     return ended_ ? kNever : at;
 }
@@ -148,6 +148,10 @@ void Connection::advance() {
         agreement_.peer.reset();
         forget_handshake();
         reading_.erase(reading_.begin(), reading_.end() - 1);
+    }
+    if (messages_ && messages_->acks.due() <= now) {
+        acknowledge();
+        flush_handshake();
     }
     if (messages_ && messages_->resend_at <= now) resend();
     if (moving_) {
@@ -204,7 +208,7 @@ void Connection::forget_handshake() {
 /// Gives back what only a handshake needs, and tells the clock what is next.
 void Connection::settle() {
     if (messages_ && !handshake_ && messages_->outbox.empty() && !messages_->inbox.has_partial() &&
-        messages_->to_acknowledge.empty()) {
+        messages_->acks.empty()) {
         next_receive_ = messages_->inbox.next_sequence();
         messages_.reset();
         building_.shrink_to_fit();

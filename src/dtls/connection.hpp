@@ -1,6 +1,7 @@
 // One connection: its epochs and records, what it carries, and what keeps it alive.
 #pragma once
 
+#include "dtls/acknowledgements.hpp"
 #include "dtls/handshake.hpp"
 #include "dtls/inbox.hpp"
 #include "dtls/key_schedule.hpp"
@@ -22,8 +23,6 @@
 #include <vector>
 
 namespace hawser::dtls {
-
-using wire::dtls::RecordNumber;
 
 /// What a renegotiation has to know of the handshake before it (RFC 5746 §3.1).
 struct Renegotiable {
@@ -149,6 +148,8 @@ public:
     void queue_change_cipher_spec();
     /// Sends what is queued, and again until it is answered; `last`: only when asked for again.
     void send_flight(bool last = false);
+    /// Says now which records of the peer's have come: nothing else that follows says it.
+    void acknowledge();
     /// Closes the datagram that handshake records are gathered in.
     void flush_handshake();
     void install_read(RecordKeys keys);
@@ -185,7 +186,7 @@ private:
         Inbox inbox;
         Outbox outbox;
         std::vector<Outbox::Message> to_show; ///< whole in the datagram being built
-        std::vector<RecordNumber> to_acknowledge;
+        Acknowledgements acks;
         Instant resend_at = kNever;
         Duration timeout{};
         bool last_flight = false;
@@ -193,6 +194,13 @@ private:
         std::uint32_t resends = 0;
         std::uint16_t answered = 0xffff; ///< the peer's last message before our flight
         bool out_of_order = false;
+    };
+
+    /// Fragments of one epoch that will share a record.
+    struct Gathered {
+        std::uint64_t epoch = 0;
+        std::vector<std::byte> content;
+        std::vector<Outbox::Piece> pieces;
     };
 
     // records in: connection_receive.cpp
@@ -206,8 +214,10 @@ private:
     Verdict on_content(ContentType type, MutableBytes content, RecordNumber number,
                        const Datagram& datagram);
     Verdict on_handshake(Bytes content, RecordNumber number);
+    void on_flight_answered();
     Verdict on_old_message(const wire::dtls::HandshakeHeader& header);
     void on_message(HandshakeMessage&& message);
+    Verdict on_change_cipher_spec(Bytes content);
     Verdict on_alert(Bytes content);
     Verdict on_ack(Bytes content);
     void on_application_data(MutableBytes content, RecordNumber number, const Datagram& datagram);
@@ -217,9 +227,14 @@ private:
     WriteEpoch* writer(std::uint64_t epoch);
     std::uint64_t next_plain() { return plain_next_++; }
     void put_flight();
+    void gather(Gathered& gathered, Outbox::Piece piece);
+    void put_gathered(Gathered& gathered);
     std::size_t handshake_room(std::uint64_t epoch) const;
     std::uint64_t put_record(ContentType type, std::uint64_t epoch, Bytes content);
-    void send_acks();
+    void settle_acks();
+    bool is_1_3() const {
+        return agreement_.version == Version::v1_3 && agreement_.suite != nullptr;
+    }
     void send_alert(AlertDescription description, wire::dtls::AlertLevel level);
     void seal_into(WriteEpoch& epoch, ContentType type, MutableBytes record);
     void seal_content(WriteEpoch& epoch, ContentType type, Bytes content, MutableBytes record);

@@ -26,8 +26,7 @@ Verdict Connection::on_plain(const Record& record, RecordInPlace place, const Da
     const RecordNumber number{0, record.sequence};
     switch (record.type) {
     case ContentType::handshake: return on_content(record.type, place.payload, number, datagram);
-    case ContentType::change_cipher_spec:
-        return handshake_ ? Verdict::accepted : Verdict::unexpected; // the epochs say it all
+    case ContentType::change_cipher_spec: return on_change_cipher_spec(place.payload);
     case ContentType::alert:
     case ContentType::ack:
         // Once the peer has keys, nothing that anybody could have written counts. A server of 1.2
@@ -58,8 +57,13 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
     if (reader == nullptr) return stash(record, datagram);
     const bool usual = std::ranges::equal(record.cid, own_cid_);
     if (!usual && !is_own_cid(record.cid)) return Verdict::unknown_connection;
+    const bool unified = record.kind == RecordKind::unified;
+    // RFC 9147 §4.5.2: what cannot be a record is dropped unopened.
+    if (record.payload.size() >
+        (unified ? wire::dtls::kCiphertext13BytesMax : wire::dtls::kCiphertext12BytesMax))
+        return Verdict::malformed;
     std::uint64_t sequence = record.sequence;
-    if (record.kind == RecordKind::unified) {
+    if (unified) {
         const auto whole =
             unmask_number(services_.contexts, reader->keys, record, place, reader->window.next());
         if (!whole) return Verdict::malformed;
@@ -80,6 +84,14 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
     const bool newest = sequence >= reader->window.next();
     const std::uint64_t epoch = reader->keys.epoch;
     reader->window.take(sequence);
+    // RFC 8449 §4: of any type; in 1.3 padding counts, too.
+    const std::size_t content_bytes =
+        unified ? record.payload.size() - reader->keys.tag_bytes() - 1 : opened->content.size();
+    if (content_bytes > agreement_.own_record_limit) {
+        fail(AlertDescription::record_overflow, Errc::refused,
+             "the peer's record is longer than it was told");
+        return Verdict::protocol_violation;
+    }
     if (!usual && newest) on_cid_used(record.cid);
     if (newest && connected_ && datagram.path != path_ && !own_cid_.empty())
         on_new_path(datagram.path, datagram.payload.size());
@@ -120,19 +132,13 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
     case ContentType::application_data:
         if (!connected_ || number.epoch == 0) return Verdict::unexpected;
         if (is_early(type, number.epoch)) return keep_early(content, number, datagram);
-        if (content.size() > agreement_.own_record_limit) {
-            fail(AlertDescription::record_overflow, Errc::refused,
-                 "the peer's record is longer than it was told");
-            return Verdict::protocol_violation;
-        }
         on_application_data(content, number, datagram);
         return Verdict::accepted;
     case ContentType::handshake: return on_handshake(content, number);
     case ContentType::alert: return on_alert(content);
     case ContentType::ack: return on_ack(content);
     case ContentType::return_routability_check: return on_routability(content, datagram.path);
-    case ContentType::change_cipher_spec:
-        return renegotiating() ? Verdict::accepted : Verdict::unexpected; // the epochs say it all
+    case ContentType::change_cipher_spec: return on_change_cipher_spec(content);
     default: return Verdict::unexpected;
     }
 }
@@ -158,6 +164,7 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
     wire::dtls::HandshakeFragments fragments{content};
     Verdict worst = Verdict::accepted;
     bool acknowledge = false;
+    bool refused = false; // then the record is not acknowledged (RFC 9147 §7)
     while (const auto fragment = fragments.next()) {
         if (number.epoch < epoch_min_) {
             worst = on_old_message(fragment->header);
@@ -182,20 +189,41 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
         const Verdict verdict = under_way.inbox.add(*fragment, number.epoch);
         if (verdict != Verdict::accepted) {
             worst = verdict;
+            refused = true;
             continue;
         }
         acknowledge = true;
+        on_flight_answered();
         under_way.out_of_order = under_way.out_of_order ||
                                  fragment->header.message_seq != under_way.inbox.next_sequence();
     }
     if (fragments.malformed()) worst = Verdict::malformed;
-    if (acknowledge) messages().to_acknowledge.push_back(number);
+    if (acknowledge && !refused) messages().acks.note(number);
     while (messages_ && !ended_) {
         auto message = messages_->inbox.take();
         if (!message) break;
         on_message(std::move(*message));
     }
     return worst;
+}
+
+/// In 1.3 whatever comes of the peer's next flight says that all of ours is there, and our ACK says
+/// what is missing of theirs (RFC 9147 §7.1); in 1.2 only the whole of it does.
+void Connection::on_flight_answered() {
+    if (connected_ || !is_1_3()) return;
+    messages_->outbox.clear();
+    messages_->resend_at = kNever;
+}
+
+/// The epochs say all that it means; what it says is looked at all the same (RFC 5246 §7.1), once
+/// the version is certain.
+Verdict Connection::on_change_cipher_spec(Bytes content) {
+    if (handshake_ == nullptr) return Verdict::unexpected;
+    if (content.size() == 1 && content.front() == std::byte{1}) return Verdict::accepted;
+    const bool certain = !handshake_->done() && agreement().suite != nullptr;
+    if (!certain || agreement().version != Version::v1_2) return Verdict::malformed;
+    fail(AlertDescription::illegal_parameter, Errc::refused, "a wrong ChangeCipherSpec");
+    return Verdict::protocol_violation;
 }
 
 /// A message that we have had. Only the last one of the flight that ours answers says that the peer
@@ -263,7 +291,7 @@ Verdict Connection::on_ack(Bytes content) {
 }
 
 void Connection::on_datagram_end() {
-    if (messages_ && !ended_) send_acks();
+    if (messages_ && !ended_) settle_acks();
     flush_handshake();
     settle();
 }

@@ -47,7 +47,7 @@ void Connection::send_flight(bool last) {
     under_way.last_flight = last;
     under_way.resend_at = last ? kNever : services_.now + under_way.timeout;
     // The answer says that the peer's flight came.
-    if (!connected_) under_way.to_acknowledge.clear();
+    if (!connected_) under_way.acks.clear();
     put_flight();
 }
 
@@ -71,47 +71,74 @@ std::size_t Connection::handshake_room(std::uint64_t epoch) const {
     return std::min<std::size_t>(left, agreement_.peer_record_limit);
 }
 
-/// Everything of the flight that the peer may not have, in as few datagrams as it takes.
+/// Everything of the flight that the peer may not have, in as few records and datagrams as it
+/// takes: consecutive messages of an epoch share a record (RFC 6347 §4.2.3, RFC 9147 §5.5).
 void Connection::put_flight() {
-    Outbox& outbox = messages_->outbox;
+    const Outbox& outbox = messages_->outbox;
     messages_->resent_at = services_.now;
+    Gathered gathered;
     for (const Outbox::Piece& piece : outbox.missing()) {
         const Outbox::Message& message = outbox.message(piece.message);
-        if (message.content != ContentType::handshake) {
-            if (handshake_room(message.epoch) < message.body.size()) flush_handshake();
-            put_record(message.content, message.epoch, message.body);
+        if (message.epoch != gathered.epoch) {
+            put_gathered(gathered);
+            gathered.epoch = message.epoch;
+        }
+        if (message.content == ContentType::handshake) {
+            gather(gathered, piece);
             continue;
         }
-        std::uint32_t from = piece.from;
-        do {
-            constexpr std::size_t kWorthwhile = kHandshakeHeaderBytes + 16;
-            const std::size_t left = piece.to - from;
-            std::size_t room = handshake_room(message.epoch);
-            if (room < kHandshakeHeaderBytes + std::min<std::size_t>(left, 16) ||
-                (room < kHandshakeHeaderBytes + left && room < kWorthwhile)) {
-                flush_handshake();
-                room = handshake_room(message.epoch);
-            }
-            const auto take = static_cast<std::uint32_t>(
-                std::min<std::size_t>(left, room - kHandshakeHeaderBytes));
-            std::vector<std::byte> fragment(kHandshakeHeaderBytes + take);
-            wire::Writer out{fragment};
-            wire::dtls::HandshakeHeader{.type = message.type,
-                                        .length = static_cast<std::uint32_t>(message.body.size()),
-                                        .message_seq = message.sequence,
-                                        .fragment_offset = from,
-                                        .fragment_length = take}
-                .write(out);
-            out.bytes(Bytes{message.body}.subspan(from, take));
-            const std::uint64_t number =
-                put_record(ContentType::handshake, message.epoch, fragment);
-            outbox.sent({piece.message, from, from + take}, message.epoch, number);
-            from += take;
-            if (from == message.body.size() && outbox.leaves_first(piece.message) &&
-                services_.tap != nullptr)
-                messages_->to_show.push_back(message);
-        } while (from < piece.to);
+        put_gathered(gathered);
+        if (handshake_room(message.epoch) < message.body.size()) flush_handshake();
+        put_record(message.content, message.epoch, message.body);
     }
+    put_gathered(gathered);
+}
+
+/// In as many fragments as it takes: none is smaller than the room that was left for it.
+void Connection::gather(Gathered& gathered, Outbox::Piece piece) {
+    const Outbox::Message& message = messages_->outbox.message(piece.message);
+    const auto room = [&] {
+        const std::size_t all = handshake_room(gathered.epoch);
+        return all - std::min(all, gathered.content.size());
+    };
+    do {
+        const std::uint32_t left = piece.to - piece.from;
+        const std::size_t least = kHandshakeHeaderBytes + std::min<std::size_t>(left, 1);
+        if (room() < least) put_gathered(gathered);
+        if (room() < least) flush_handshake();
+        const auto take =
+            static_cast<std::uint32_t>(std::min<std::size_t>(left, room() - kHandshakeHeaderBytes));
+        const std::size_t start = gathered.content.size();
+        gathered.content.resize(start + kHandshakeHeaderBytes + take);
+        wire::Writer out{MutableBytes{gathered.content}.subspan(start)};
+        wire::dtls::HandshakeHeader{.type = message.type,
+                                    .length = static_cast<std::uint32_t>(message.body.size()),
+                                    .message_seq = message.sequence,
+                                    .fragment_offset = piece.from,
+                                    .fragment_length = take}
+            .write(out);
+        out.bytes(Bytes{message.body}.subspan(piece.from, take));
+        gathered.pieces.push_back({piece.message, piece.from, piece.from + take});
+        // Mbed TLS looks for the next message after the whole length of one that is in fragments.
+        if (piece.from != 0 && !is_1_3()) put_gathered(gathered);
+        piece.from += take;
+    } while (piece.from < piece.to);
+}
+
+void Connection::put_gathered(Gathered& gathered) {
+    if (gathered.pieces.empty()) return;
+    Outbox& outbox = messages_->outbox;
+    const std::uint64_t number =
+        put_record(ContentType::handshake, gathered.epoch, gathered.content);
+    for (const Outbox::Piece& piece : gathered.pieces) {
+        const Outbox::Message& message = outbox.message(piece.message);
+        outbox.sent(piece, gathered.epoch, number);
+        if (piece.to == message.body.size() && outbox.leaves_first(piece.message) &&
+            services_.tap != nullptr)
+            messages_->to_show.push_back(message);
+    }
+    gathered.content.clear();
+    gathered.pieces.clear();
 }
 
 /// Appends a record to the datagram being built and answers its number.
@@ -173,28 +200,34 @@ void Connection::flush_handshake() {
         show(Direction::out, whole.type, whole.sequence, whole.body, services_.outgoing.last_id());
 }
 
-/// Says which records have come, where no answer of ours says it (RFC 9147 §7.1).
-void Connection::send_acks() {
+/// After a datagram: what is still owed is owed for part of a flight, or for what came after the
+/// handshake (RFC 9147 §7.1).
+void Connection::settle_acks() {
     Messages& under_way = *messages_;
-    const bool has_1_3 = agreement_.version == Version::v1_3 && agreement_.suite != nullptr;
-    if (!has_1_3) {
-        under_way.to_acknowledge.clear();
-        return;
-    }
-    const bool wanted = connected_ || under_way.out_of_order;
-    if (!wanted || under_way.to_acknowledge.empty()) return;
-    constexpr std::size_t kMost = 32;
-    auto& numbers = under_way.to_acknowledge;
-    std::ranges::sort(numbers);
-    numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
-    if (numbers.size() > kMost) numbers.erase(numbers.begin(), numbers.end() - kMost);
-    std::array<std::byte, 2 + kMost * RecordNumber::kBytes> room;
-    wire::Writer out{room};
-    wire::dtls::write_ack(out, numbers);
-    if (handshake_room(write_epoch()) < out.written()) flush_handshake();
-    put_record(ContentType::ack, write_epoch(), out.output());
+    if (!is_1_3()) return under_way.acks.clear();
+    if (!under_way.acks.owed()) return;
+    const bool at_once = !options_->acknowledge_later && (connected_ || under_way.out_of_order);
+    if (at_once) acknowledge();
+    if (at_once && connected_) return;
+    // Of a flight whose rest does not come, again: what overtook it may have been no loss.
+    const Duration timer =
+        under_way.timeout == Duration{} ? options_->retransmission_initial : under_way.timeout;
+    under_way.acks.due_by(after(services_.now, timer / 4));
+}
+
+void Connection::acknowledge() {
+    Messages& under_way = messages();
     under_way.out_of_order = false;
-    numbers.clear();
+    if (!is_1_3() || under_way.acks.empty()) return;
+    constexpr std::size_t kBytesMax = 2 + Acknowledgements::kMost * RecordNumber::kBytes;
+    constexpr std::size_t kWorthwhile = 2 + 8 * RecordNumber::kBytes;
+    if (handshake_room(write_epoch()) < kWorthwhile) flush_handshake();
+    std::array<std::byte, kBytesMax> room;
+    wire::Writer out{room};
+    wire::dtls::write_ack(out, under_way.acks.take(handshake_room(write_epoch())));
+    put_record(ContentType::ack, write_epoch(), out.output());
+    // Until it is whole they are said again, should this be lost.
+    if (!under_way.inbox.has_partial() && connected_) under_way.acks.clear();
 }
 
 void Connection::send_alert(AlertDescription description, AlertLevel level) {
@@ -288,12 +321,10 @@ Result<Transmit> Connection::seal(Transmit&& clear) {
 }
 
 void Connection::on_path_event(const PathEvent& event) {
-    if (event.kind == PathEvent::Kind::too_big && event.mtu_bytes != 0) {
-        constexpr std::uint32_t kLeast = 256;
-        constexpr std::uint32_t kHeaders = 48; // of IPv6 and UDP
-        const std::uint32_t fits = std::max(event.mtu_bytes, kLeast + kHeaders) - kHeaders;
+    constexpr std::size_t kLeastBytes = 256;
+    if (const auto fits = event.payload_bytes_max(kLeastBytes)) {
         handshake_limit_ =
-            static_cast<std::uint16_t>(std::min<std::uint32_t>(fits, handshake_limit_));
+            static_cast<std::uint16_t>(std::min<std::size_t>(*fits, handshake_limit_));
     }
     if (event.kind == PathEvent::Kind::send_refused)
         services_.events.push(SendRefused{handle_, event.ancillary, event.os_errno});

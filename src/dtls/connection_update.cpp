@@ -34,8 +34,10 @@ void Connection::on_post_handshake(HandshakeMessage&& message) {
         // A wish for another handshake, of either side: RFC 5746 §4.5 lets us say no.
         const bool wish = message.type == HandshakeType::hello_request ||
                           message.type == HandshakeType::client_hello;
-        if (wish && message.epoch != 0) refuse_renegotiation();
-        return;
+        if (message.epoch == 0) return;
+        if (wish) return refuse_renegotiation();
+        return fail(AlertDescription::unexpected_message, Errc::refused,
+                    "a message that does not belong after the handshake");
     }
     if (message.epoch < 3) return;
     on_handshake_implied();

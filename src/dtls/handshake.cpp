@@ -43,9 +43,11 @@ std::uint16_t Handshake::shown_record_limit(bool is_1_3) const {
 
 void Handshake::take_record_limit(std::uint16_t limit) {
     Agreement& agreement = connection_.agreement();
-    const auto content = static_cast<std::uint16_t>(suite_->is_1_3() ? limit - 1 : limit);
+    const bool is_1_3 = suite_->is_1_3();
+    const auto content = static_cast<std::uint16_t>(is_1_3 ? limit - 1 : limit);
     agreement.peer_record_limit = std::min<std::uint16_t>(wire::dtls::kPlaintextBytesMax, content);
-    agreement.own_record_limit = options().record_size_limit;
+    agreement.own_record_limit =
+        static_cast<std::uint16_t>(shown_record_limit(is_1_3) - (is_1_3 ? 1 : 0));
 }
 
 void Handshake::log13(std::string_view label, const Secret& secret) {

@@ -184,6 +184,9 @@ void Server::write_connection_id(Writer& out) {
 
 /// In ServerHello of 1.2, in EncryptedExtensions of 1.3.
 void Server::write_common(Writer& out) {
+    // RFC 6066 §3: it has guided us, and is not answered where a session is taken up.
+    if (!result_.server_name.empty() && !result_.resumed)
+        wire::dtls::write_extension(out, ExtensionType::server_name);
     if (!result_.alpn.empty())
         wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));
     if (result_.srtp_profile)

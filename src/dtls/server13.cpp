@@ -24,6 +24,9 @@ using wire::dtls::NamedGroup;
 
 namespace {
 
+/// RFC 9147 §6.1: of what is under the first application traffic secrets.
+constexpr std::uint64_t kDataEpoch13 = 3;
+
 std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
     std::vector<std::byte> message(wire::dtls::kTlsHandshakeHeaderBytes);
     Writer out{message};
@@ -228,6 +231,9 @@ Step Server::send_flight13() {
     send_finished13();
     derive_traffic13();
     connection_.send_flight();
+    // What follows our Finished, an alert or an ACK, is under the keys that it ends in.
+    connection_.install_write(
+        record_keys13(*suite_, connection_.agreement().write_traffic, kDataEpoch13));
     await_ = asks_certificate_ ? Await::certificate : Await::finished;
     return {};
 }
@@ -290,11 +296,12 @@ Step Server::on_finished13(const HandshakeMessage& message) {
     if (const Step taken = take_finished13(message); !taken) return taken;
     Agreement& agreement = connection_.agreement();
     agreement.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
-    install13(agreement.read_traffic, agreement.write_traffic, 3);
+    connection_.install_read(record_keys13(*suite_, agreement.read_traffic, kDataEpoch13));
     connection_.begin_flight();
     await_ = Await::nothing;
     done_ = true;
     connection_.established(result_);
+    connection_.acknowledge(); // at once, and before a ticket
     if (options().issue_tickets) send_ticket13();
     return {};
 }

@@ -154,7 +154,7 @@ Result<> check(const IpHeader& header, std::size_t payload_bytes) {
     return {};
 }
 
-/// Appends the header and makes room behind it; answers where the payload goes.
+/// Appends the header and makes room after it; answers where the payload goes.
 MutableBytes append_header(std::vector<std::byte>& out, const IpHeader& header,
                            std::size_t payload_bytes) {
     const bool v4 = header.source.is_ipv4();

@@ -36,7 +36,9 @@ std::size_t message_bytes(const Identity& identity) {
     return bytes;
 }
 
-/// The chain of a server, filled up to a Certificate message of exactly so many bytes.
+/// The chain of a server, filled up to a Certificate message of exactly so many bytes. The server's
+/// own certificate has a signature of another length in each run, and DER counts another byte where
+/// a length passes 127 or 255: one certificate alone does not reach every size, two do.
 Identity identity_of(std::size_t wanted) {
     const auto with = [](const std::string& more) {
         return *Identity::from_pem(ecdsa_identity().certificates_pem() + more,
@@ -45,15 +47,27 @@ Identity identity_of(std::size_t wanted) {
     std::string more;
     const std::string block = certificate_pem(60, 10);
     const std::size_t block_bytes = message_bytes(with(block)) - message_bytes(with(""));
-    constexpr std::size_t kRoomForLast = 5'000;
-    while (message_bytes(with(more)) + block_bytes + kRoomForLast < wanted)
+    constexpr std::size_t kRoomForTwo = 5'000;
+    while (message_bytes(with(more)) + block_bytes + kRoomForTwo < wanted)
         more += block;
     std::size_t names = 0;
-    while (message_bytes(with(more + certificate_pem(names + 1, 40))) < wanted)
+    while (message_bytes(with(more + certificate_pem(names + 1, 1) + certificate_pem(0, 1))) <=
+           wanted)
         ++names;
-    const std::size_t left = wanted - message_bytes(with(more + certificate_pem(names, 2)));
-    // What is left is less than a name: one filler, of up to 63 bytes.
-    return with(more + certificate_pem(names, 2 + left));
+    // What is left is less than a name.
+    constexpr std::size_t kLabelBytesMax = 63;
+    for (std::size_t second = 1; second < kLabelBytesMax; ++second) {
+        const std::string last = certificate_pem(0, second);
+        for (std::size_t first = 1; first < kLabelBytesMax; ++first) {
+            Identity made = with(more + certificate_pem(names, first) + last);
+            if (message_bytes(made) >= wanted) {
+                if (message_bytes(made) == wanted) return made;
+                break;
+            }
+        }
+    }
+    ADD_FAILURE() << "no chain has " << wanted << " bytes";
+    return ecdsa_identity();
 }
 
 class OptionLimits : public PerVersion {

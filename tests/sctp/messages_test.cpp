@@ -80,8 +80,8 @@ TEST(Messages, AreRefusedWhenTheyMakeNoSense) {
 
 TEST(Messages, WaitForRoomInTheQueue) {
     Options options;
-    options.send_queue_bytes_max =
-        12'000; // a message of 1000 bytes holds 1024, and its bookkeeping
+    // A message of 1000 bytes holds 1024, and its bookkeeping, 88: ten are 11,120.
+    options.send_queue_bytes_max = 12'100;
     options.send_queue_low_bytes = 2'400;
     Pair pair{options};
     ASSERT_TRUE(pair.connect());

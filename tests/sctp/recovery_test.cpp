@@ -76,7 +76,7 @@ TEST(Recovery, RepairsAHoleInAboutARoundTrip) {
     EXPECT_EQ(line.a.status().fast_retransmits, 1u);
 }
 
-// Nothing comes behind the last packet that could tell of its loss: a probe does.
+// Nothing comes after the last packet that could tell of its loss: a probe does.
 TEST(Recovery, ProbesForALostTail) {
     Line line;
     line.lose({0});

@@ -226,6 +226,7 @@ Result<Flags> parse_flags(std::span<char* const> arguments) {
     // The runner proves addresses, or not, by itself; and it moves the clock.
     flags.options.cookie_exchange = false;
     flags.options.handshake_timeout = std::chrono::hours{24};
+    flags.options.acknowledge_later = true; // BoringSSL does
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::string_view name = arguments[i];
         if (const auto plain = without_value().find(name); plain != without_value().end()) {

@@ -146,9 +146,13 @@ struct Options {
     /// RFC 9147 §5.8.2: 1 millisecond to `retransmission_max`.
     Duration retransmission_initial = std::chrono::seconds{1};
     Duration retransmission_max = std::chrono::seconds{60}; ///< 1 millisecond to 1 hour
+    /// 1.3: whether an acknowledgement waits for a quarter of the retransmission timer (RFC 9147
+    /// §7.1), so that one does for several tickets, say, or for what the path has reordered. Off,
+    /// because a peer writes under new keys only once its KeyUpdate is acknowledged.
+    bool acknowledge_later = false;
     /// 1 millisecond or more; Duration::max(): it may take for ever.
     Duration handshake_timeout = std::chrono::seconds{60};
-    /// Records behind the newest that are still taken once, 64 to 65536. Large, because classes of
+    /// Records after the newest that are still taken once, 64 to 65536. Large, because classes of
     /// traffic overtake each other; its storage grows with the reordering seen.
     std::uint32_t replay_window = 16'384;
 
