@@ -16,7 +16,7 @@ using dtls::HandshakeType;
 constexpr std::size_t kAddressesMax = 16;
 constexpr std::size_t kAlertsMax = 64;
 constexpr std::size_t kMessageBytesMax = std::size_t{64} * 1024;
-constexpr std::size_t kRandomOffset = 2; // in a hello, behind the version
+constexpr std::size_t kRandomOffset = 2; // in a hello, after the version
 
 bool is_sealed(const dtls::Record& record) {
     return record.kind != dtls::RecordKind::plain || record.epoch != 0;

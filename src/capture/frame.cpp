@@ -17,14 +17,14 @@ constexpr std::size_t kUdpHeaderBytes = 8;
 /// more of it when it begins as an SCTP packet of the same ports and tag does.
 Bytes with_what_follows(Bytes payload, Bytes captured) {
     constexpr std::size_t kPortsAndTagBytes = 8;
-    const Bytes behind = captured.subspan(payload.size());
+    const Bytes after = captured.subspan(payload.size());
     const bool is_more =
-        payload.size() > kPortsAndTagBytes && behind.size() >= kPortsAndTagBytes &&
-        std::ranges::equal(payload.first(kPortsAndTagBytes), behind.first(kPortsAndTagBytes));
+        payload.size() > kPortsAndTagBytes && after.size() >= kPortsAndTagBytes &&
+        std::ranges::equal(payload.first(kPortsAndTagBytes), after.first(kPortsAndTagBytes));
     return is_more ? captured : payload;
 }
 
-/// `captured`: all that is there behind the IP header.
+/// `captured`: all that is there after the IP header.
 void decode_udp(Frame& frame, Bytes captured) {
     const auto udp = wire::parse_udp(frame.payload);
     if (!udp) return;

@@ -67,6 +67,7 @@ private:
     void add_drop(const Frame& frame, View view);
     void add_packet(const Frame& frame, View view);
     void add_train(const Frame& frame, View view, std::size_t stride);
+    void add_broken(const Frame& frame, View view);
     void add_sctp(const Frame& frame, View view);
     void add_other(const Frame& frame, View view);
     static std::optional<PacketKey> key_of(const Frame& frame);
@@ -114,17 +115,20 @@ void Summariser::Tables::add_train(const Frame& frame, View view, std::size_t st
 void Summariser::Tables::add_packet(const Frame& frame, View view) {
     switch (look_for_sctp(frame)) {
     case Carries::other: return add_other(frame, view);
-    case Carries::broken_sctp: summary_.malformed_packets += 1; return;
+    case Carries::broken_sctp: return add_broken(frame, view);
     case Carries::sctp: return add_sctp(frame, view);
     }
 }
 
+/// Its port is SCTP's, and may be used for DTLS all the same.
+void Summariser::Tables::add_broken(const Frame& frame, View view) {
+    const bool is_dtls = dtls_.add(frame, observer_of(frame), view);
+    (is_dtls ? summary_.other_frames : summary_.malformed_packets) += 1;
+}
+
 void Summariser::Tables::add_sctp(const Frame& frame, View view) {
     const auto sender = associations_.add(frame, observer_of(frame), view);
-    if (!sender) {
-        summary_.malformed_packets += 1;
-        return;
-    }
+    if (!sender) return add_broken(frame, view);
     if (view != View::clear || sender->association == nullptr) return;
     if (in_clear_.size() == kInClearMax) in_clear_.clear(); // the wire is not in this file
     if (auto key = key_of(frame)) in_clear_.insert_or_assign(std::move(*key), *sender);

@@ -239,6 +239,14 @@ TEST(DtlsSummary, ReadsRecordsWithTheConnectionIdsOfTheHellos) {
     EXPECT_EQ(connections[0].server.sealed_records, 1u);
 }
 
+TEST(DtlsSummary, FindsDtlsOnThePortOfSctpToo) {
+    Capture capture;
+    capture.add(kClient, kServer.with_port(9899), client_hello(std::byte{1}));
+    capture.add(kClient, kServer.with_port(9899), sealed(20));
+    ASSERT_THAT(capture.connections(), SizeIs(1));
+    EXPECT_EQ(capture.connections()[0].client.datagrams, 2u);
+}
+
 TEST(DtlsSummary, TakesNothingElseForDtls) {
     Capture capture;
     capture.client(sealed(20)); // any 0x2c would do

@@ -58,7 +58,7 @@ private:
     std::vector<std::byte> file_;
 };
 
-/// Three packets of one length and a shorter one, behind each other.
+/// Three packets of one length and a shorter one, one after the other.
 Packet row() {
     Conversation talk;
     for (std::uint32_t i = 0; i < 3; ++i)

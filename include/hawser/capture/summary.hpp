@@ -106,7 +106,7 @@ struct Summary {
     std::uint64_t lost_frames = 0;       ///< seen, but not written into the file
     std::uint64_t cut_frames = 0;        ///< the capture has less of them than there was
     /// Frames that are rows of SCTP packets: captured before the sender's segmentation offload, or
-    /// behind the receiver's. Their packets count as the packets that they were on the wire.
+    /// after the receiver's. Their packets count as the packets that they were on the wire.
     std::uint64_t trains = 0, train_packets = 0;
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
