@@ -145,7 +145,7 @@ inline void round_trip_causes(Bytes bytes) {
 inline void round_trip_heartbeat(ChunkType type, Bytes value) {
     const Result<Heartbeat> heartbeat = Heartbeat::parse(value);
     if (!heartbeat) return;
-    // Parameters behind the info are passed over, so the info is what comes back.
+    // Parameters after the info are passed over, so the info is what comes back.
     const std::size_t info_bytes = kTlvHeaderBytes + heartbeat->info.size();
     comes_back(value.first(info_bytes), type, 0, [&](auto& out) { heartbeat->write(out, type); });
 }

@@ -1,4 +1,4 @@
-// Error causes, one behind the other.
+// Error causes, one after the other.
 #include "sctp_round_trips.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

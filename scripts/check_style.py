@@ -35,6 +35,11 @@ CITATIONS = [
     (re.compile(r"§ ?[\d.]+ (?:of|in) RFC"), "the RFC comes first"),
     (re.compile(r"\bRFC \d{3,5} \d+\.\d"), "no § before the section"),
 ]
+# Words that were given up, and what stands instead: HACKING.md, "Words".
+GIVEN_UP = [
+    (re.compile(r"\btast(?:e|es|ed|ing)\b", re.IGNORECASE), "verify"),
+    (re.compile(r"\bbak(?:e|es|ed|ing)\b", re.IGNORECASE), "make"),
+]
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|stub|not implemented)\b")
 # The first path is what a temporary file gets from the environment instead.
 MACHINE_PATH = re.compile(r"(?<![\w.*}])/(tmp|work|home|root)/")
@@ -110,6 +115,10 @@ class Checker:
             for pattern, why in CITATIONS:
                 if pattern.search(line):
                     self.report(name, number, f"citation: {why}; the form is `RFC 9260 §6.3.1`")
+            for pattern, instead in GIVEN_UP if name.parts[0] in PRODUCT else ():
+                if found := pattern.search(line):
+                    self.report(name, number, f"a word given up: {found.group(0)}; "
+                                              f"say {instead} (HACKING.md, Words)")
             if name.parts[0] in PRODUCT and UNFINISHED.search(line):
                 self.report(name, number, f"unfinished: {UNFINISHED.search(line).group(0)}")
             if MACHINE_PATH.search(line):

@@ -8,7 +8,6 @@
 
 #include <hawser/net/clock.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -85,9 +84,7 @@ asio::awaitable<Outcome<Throughput>> Bench::measure(std::size_t size) {
     run->until = after(since, seconds(options_.seconds));
     run->working = options_.parallel;
     for (unsigned i = 0; i < options_.parallel; ++i) {
-        asio::co_spawn(session_.executor(),
-                       flood(shared_from_this(), run, static_cast<sctp::StreamId>(i)),
-                       asio::detached);
+        spawn(session_.executor(), flood(shared_from_this(), run, static_cast<sctp::StreamId>(i)));
     }
     while (run->working > 0)
         co_await changed_.wait();
@@ -225,33 +222,30 @@ asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) 
 
 } // namespace
 
-void add_bench(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("bench", "measures throughput and round trips");
+void add_bench(CommandLine& line) {
+    Subcommand command = line.add("bench", "measures throughput and round trips");
     const auto options = std::make_shared<BenchOptions>();
-    command->add_option("ADDR", options->address, "the peer's SCTP address, HOST:PORT")->required();
-    command->add_option("--size", options->sizes, "bytes of a message; 64 and 16384 in turn")
-        ->type_name("BYTES")
-        ->expected(1)
-        ->take_all()
-        ->check(CLI::Range(std::size_t{1}, sctp::Options{}.message_bytes_max));
-    command->add_option("--seconds", options->seconds, "for each size")
-        ->capture_default_str()
-        ->check(CLI::Range(0.01, 86'400.0));
-    command->add_option("--parallel", options->parallel, "streams to send on at once")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 1024));
-    command->add_option("--questions", options->questions, "round trips to measure; 0: none")
-        ->capture_default_str();
-    command->add_flag("--unordered", options->unordered, "messages need not wait for each other");
-    add_marking_options(*command, options->marking);
-    add_network_options(*command, options->network, Role::connects);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] {
+    command.option("ADDR", &options->address, "the peer's SCTP address, HOST:PORT").required();
+    command.option("--size", &options->sizes, "bytes of a message; 64 and 16384 in turn")
+        .type_name("BYTES")
+        .several()
+        .range(std::size_t{1}, sctp::Options{}.message_bytes_max);
+    command.option("--seconds", &options->seconds, "for each size")
+        .shows_default()
+        .range(0.01, 86'400.0);
+    command.option("--parallel", &options->parallel, "streams to send on at once")
+        .shows_default()
+        .range(1, 1024);
+    command.option("--questions", &options->questions, "round trips to measure; 0: none")
+        .shows_default();
+    command.flag("--unordered", &options->unordered, "messages need not wait for each other");
+    add_marking_options(command, options->marking);
+    add_network_options(command, options->network, Role::connects);
+    command.examples(kExamples);
+    command.action([=] {
         if (options->sizes.empty()) options->sizes = {64, 16'384};
-        chosen = [=] {
-            Session session{options->network, Role::connects};
-            return session.run([&](Session& running) { return bench(running, *options); });
-        };
+        Session session{options->network, Role::connects};
+        return session.run([&](Session& running) { return bench(running, *options); });
     });
 }
 

@@ -1,26 +1,17 @@
 // The subcommands: each adds itself to the command line.
 #pragma once
 
-#include "command/outcome.hpp"
-
-#include <functional>
-
-namespace CLI {
-class App;
-} // namespace CLI
+#include "command/command_line.hpp"
 
 namespace hawser::command {
 
-/// What the command line asked for, to be run once it has been read.
-using Chosen = std::function<ExitCode()>;
-
-void add_listen(CLI::App& app, Chosen& chosen);
-void add_connect(CLI::App& app, Chosen& chosen);
-void add_send(CLI::App& app, Chosen& chosen);
-void add_receive(CLI::App& app, Chosen& chosen);
-void add_ping(CLI::App& app, Chosen& chosen);
-void add_bench(CLI::App& app, Chosen& chosen);
-void add_keygen(CLI::App& app, Chosen& chosen);
-void add_log(CLI::App& app, Chosen& chosen);
+void add_listen(CommandLine& line);
+void add_connect(CommandLine& line);
+void add_send(CommandLine& line);
+void add_receive(CommandLine& line);
+void add_ping(CommandLine& line);
+void add_bench(CommandLine& line);
+void add_keygen(CommandLine& line);
+void add_log(CommandLine& line);
 
 } // namespace hawser::command

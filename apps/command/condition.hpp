@@ -3,8 +3,6 @@
 
 #include "command/asio.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-
 namespace hawser::command {
 
 /// All on one thread. A `notify` before the `wait` is not remembered: look at the facts first.
@@ -14,9 +12,7 @@ public:
         timer_.expires_at(asio::steady_timer::time_point::max());
     }
 
-    asio::awaitable<void> wait() {
-        static_cast<void>(co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable)));
-    }
+    asio::awaitable<void> wait() { return elapse(timer_); }
     void notify() { timer_.cancel(); }
 
 private:

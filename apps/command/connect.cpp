@@ -5,8 +5,6 @@
 #include "command/talk.hpp"
 #include "command/watch.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <memory>
 
 namespace hawser::command {
@@ -79,29 +77,27 @@ ExitCode run(const TalkOptions& options, const std::string& address) {
 
 } // namespace
 
-void add_connect(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("connect", "sends and receives messages");
+void add_connect(CommandLine& line) {
+    Subcommand command = line.add("connect", "sends and receives messages");
     const auto options = std::make_shared<TalkOptions>();
     const auto address = std::make_shared<std::string>();
     command
-        ->add_option("ADDR", *address,
-                     "the peer's address, HOST:PORT, with its SCTP port; with --dtls its UDP port")
-        ->required();
-    command->add_flag("--keep-open", options->keep_open,
-                      "stays when standard input ends, until the peer goes");
-    add_talk_options(*command, *options);
-    add_network_options(*command, options->network, Role::connects);
-    add_idle_option(*command, options->network);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] {
-        chosen = [=] {
-            options->network.prints_messages = true;
-            if (!options->network.dtls.enabled) return run(*options, *address);
-            if (const auto fitting = check_datagram_options(*command); !fitting) {
-                return refuse(fitting.error());
-            }
-            return connect_for_datagrams(*options, *address);
-        };
+        .option("ADDR", address.get(),
+                "the peer's address, HOST:PORT, with its SCTP port; with --dtls its UDP port")
+        .required();
+    command.flag("--keep-open", &options->keep_open,
+                 "stays when standard input ends, until the peer goes");
+    add_talk_options(command, *options);
+    add_network_options(command, options->network, Role::connects);
+    add_idle_option(command, options->network);
+    command.examples(kExamples);
+    command.action([=] {
+        options->network.prints_messages = true;
+        if (!options->network.dtls.enabled) return run(*options, *address);
+        if (const auto fitting = check_datagram_options(command); !fitting) {
+            return refuse(fitting.error());
+        }
+        return connect_for_datagrams(*options, *address);
     });
 }
 

@@ -62,7 +62,8 @@ Outcome<> Gathering::open() {
     endpoint->udp_port = ours.port;
     endpoint->on_failed_handshake = [this](const dtls::Closed& closed) {
         session_.console().say(fmt::format("{}: the handshake failed: {}",
-                                           to_string(closed.path.remote), closed_text(closed)));
+                                           to_string(closed.path.remote),
+                                           handshake_text(closed, options_.network.dtls)));
     };
     auto server = DtlsServer::open(session_.executor(), *endpoint, *made);
     if (!server) {
@@ -82,7 +83,7 @@ Outcome<> Gathering::open() {
 
 asio::awaitable<Outcome<>> Gathering::run() {
     if (auto opened = open(); !opened) co_return opened;
-    if (!sink_) asio::co_spawn(session_.executor(), pump(), asio::detached);
+    if (!sink_) spawn(session_.executor(), pump());
     while (auto connection = co_await server_->accept()) {
         const auto guest = std::make_shared<DtlsConnection>(*std::move(connection));
         session_.console().say(
@@ -91,7 +92,7 @@ asio::awaitable<Outcome<>> Gathering::run() {
         guests_.push_back(guest);
         ++serving_;
         changed_.notify();
-        asio::co_spawn(session_.executor(), serve(guest), asio::detached);
+        spawn(session_.executor(), serve(guest));
     }
     server_->close();
     while (serving_ > 0)

@@ -3,18 +3,17 @@
 #include "command/explain.hpp"
 #include "command/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace hawser::command {
 
-Outcome<> check_datagram_options(const CLI::App& command) {
+Outcome<> check_datagram_options(const Subcommand& command) {
     for (const char* const option : {"--stream", "--ppid", "--unordered", "--streams"}) {
-        if (command.count(option) == 0) continue;
+        if (!command.has(option)) continue;
         return failure(ExitCode::usage,
                        fmt::format("{} does not apply with --dtls: `hawser {}` then speaks DTLS "
                                    "alone, whose datagrams have no streams, no PPID and no order",
-                                   option, command.get_name()));
+                                   option, command.name()));
     }
     return {};
 }

@@ -12,7 +12,7 @@
 namespace hawser::command {
 
 /// Fails with `usage` when an option was given that only SCTP has a meaning for.
-Outcome<> check_datagram_options(const CLI::App& command);
+Outcome<> check_datagram_options(const Subcommand& command);
 
 ExitCode connect_for_datagrams(const TalkOptions& options, const std::string& address);
 /// `sink`: prints nothing of what arrives.

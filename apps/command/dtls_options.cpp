@@ -4,12 +4,15 @@
 #include "command/text.hpp"
 #include "command/whole_file.hpp"
 
+#include "dtls/check_options.hpp"
+
 #include <hawser/wire/dtls/numbers.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace hawser::command {
 namespace {
@@ -75,8 +78,11 @@ Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
                                                        options.authorities, anchors.error().what));
         }
         rule.anchors = *std::move(anchors);
-        rule.name = options.name;
-        if (rule.name.empty() && role == Role::connects) rule.name = host;
+        WantedName wanted{.name = options.name, .from = "--name"};
+        if (wanted.name.empty() && role == Role::connects) {
+            wanted = {.name = std::string{host}, .from = "ADDR (--name gives another)"};
+        }
+        if (!wanted.name.empty()) want_name(rule, role, std::move(wanted), options.misnamed);
     }
     for (const std::string& text : options.fingerprints) {
         if (const auto fingerprint = dtls::parse_fingerprint(text)) {
@@ -106,6 +112,40 @@ Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Opti
     return {};
 }
 
+/// An option, and what the engine is told without it.
+struct Part {
+    std::string_view option;
+    void (*leave_out)(dtls::Options& made);
+};
+
+constexpr std::array kParts{
+    Part{"--cert", [](dtls::Options& made) { made.identity.reset(); }},
+    Part{"--psk-identity", [](dtls::Options& made) { made.psks.clear(); }},
+    Part{"--alpn", [](dtls::Options& made) { made.alpn.clear(); }},
+    Part{"--name", [](dtls::Options& made) { made.server_name.clear(); }},
+};
+
+/// The option without which the engine finds another fault, or none; --dtls when no single one is
+/// to blame.
+std::string_view to_blame(const dtls::Options& made, dtls::Role role, const Error& fault) {
+    for (const Part& part : kParts) {
+        dtls::Options without = made;
+        part.leave_out(without);
+        const auto possible = dtls::check(without, role);
+        if (possible || possible.error().what != fault.what) return part.option;
+    }
+    return "--dtls";
+}
+
+/// What can never work is told before anything is sent.
+Outcome<> check_possible(const dtls::Options& made, Role role) {
+    const auto side = role == Role::connects ? dtls::Role::client : dtls::Role::server;
+    const auto possible = dtls::check(made, side);
+    if (possible) return {};
+    const Error& fault = possible.error();
+    return failure(ExitCode::usage, fmt::format("{}: {}", to_blame(made, side, fault), fault.what));
+}
+
 /// What an alert of the peer's most likely means for who is at this end; empty: its name says it.
 std::string_view meaning(dtls::AlertDescription alert) {
     using enum dtls::AlertDescription;
@@ -131,57 +171,44 @@ std::string_view version_text(dtls::Version version) {
 
 } // namespace
 
-void add_dtls_options(CLI::App& command, DtlsOptions& options, Role role) {
-    CLI::Option* const dtls = command.add_flag(
-        "--dtls", options.enabled,
+void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
+    const Option enabled = command.group("DTLS").flag(
+        "--dtls", &options.enabled,
         "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
-    dtls->group("DTLS");
-    const auto add = [dtls](CLI::Option* option) { return option->group("DTLS")->needs(dtls); };
+    Subcommand dtls = command.group("DTLS", enabled);
     const bool listens = role == Role::listens;
-    add(command.add_option("--cert", options.certificate, "our certificate chain, PEM")
-            ->type_name("FILE"));
-    add(command.add_option("--key", options.key, "its private key, PEM")->type_name("FILE"));
-    add(command
-            .add_option("--ca", options.authorities,
-                        listens ? "authorities, PEM: clients need a certificate of theirs"
-                                : "authorities, PEM: the peer needs a certificate of theirs")
-            ->type_name("FILE"));
-    add(command
-            .add_option("--name", options.name,
-                        listens ? "with --ca, what that certificate has to carry"
-                                : "with --ca, what that certificate has to carry; the host in ADDR")
-            ->type_name("NAME"));
-    add(command
-            .add_option("--fingerprint", options.fingerprints,
-                        "SHA-256 of the one certificate that the peer may have; may be given "
-                        "several times")
-            ->type_name("AB:CD..")
-            ->expected(1)
-            ->take_all()
-            ->allow_extra_args(false)
-            ->check(CLI::Validator{check_fingerprint, ""}));
-    add(command.add_flag("--insecure", options.insecure,
-                         listens ? "clients need a certificate, but any will do"
-                                 : "any certificate will do: sealed, but with whom is unknown"));
-    add(command.add_option("--psk", options.psk, "a key that the peer has, too, in hexadecimal")
-            ->type_name("HEX")
-            ->check(CLI::Validator{check_psk, ""}));
-    add(command.add_option("--psk-identity", options.psk_identity, "that key's name")
-            ->type_name("NAME")
-            ->capture_default_str());
-    add(command
-            .add_option("--alpn", options.alpn,
-                        "application protocol to agree on (RFC 7301); several: the best first")
-            ->type_name("NAME")
-            ->expected(1)
-            ->take_all()
-            ->allow_extra_args(false));
-    add(command
-            .add_option("--cid", options.connection_id_bytes,
-                        "bytes of the connection IDs on what we receive (RFC 9146); 0: only use "
-                        "the peer's")
-            ->type_name("BYTES")
-            ->check(CLI::Range(0, 20)));
+    dtls.option("--cert", &options.certificate, "our certificate chain, PEM").type_name("FILE");
+    dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE");
+    dtls.option("--ca", &options.authorities,
+                listens ? "authorities, PEM: clients need a certificate of theirs"
+                        : "authorities, PEM: the peer needs a certificate of theirs")
+        .type_name("FILE");
+    dtls.option("--name", &options.name,
+                listens ? "with --ca, what that certificate has to carry"
+                        : "with --ca, what that certificate has to carry; the host in ADDR")
+        .type_name("NAME");
+    dtls.option("--fingerprint", &options.fingerprints,
+                "SHA-256 of the one certificate that the peer may have; may be given several times")
+        .type_name("AB:CD..")
+        .several()
+        .check(check_fingerprint);
+    dtls.flag("--insecure", &options.insecure,
+              listens ? "clients need a certificate, but any will do"
+                      : "any certificate will do: sealed, but with whom is unknown");
+    dtls.option("--psk", &options.psk, "a key that the peer has, too, in hexadecimal")
+        .type_name("HEX")
+        .check(check_psk);
+    dtls.option("--psk-identity", &options.psk_identity, "that key's name")
+        .type_name("NAME")
+        .shows_default();
+    dtls.option("--alpn", &options.alpn,
+                "application protocol to agree on (RFC 7301); several: the best first")
+        .type_name("NAME")
+        .several();
+    dtls.option("--cid", &options.connection_id_bytes,
+                "bytes of the connection IDs on what we receive (RFC 9146); 0: only use the peer's")
+        .type_name("BYTES")
+        .range(0, 20);
 }
 
 Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::string_view host) {
@@ -204,6 +231,9 @@ Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::
     if (role == Role::connects) made.server_name = options.name.empty() ? host : options.name;
     if (auto complete = check_complete(options, role, made); !complete) {
         return std::unexpected{complete.error()};
+    }
+    if (auto possible = check_possible(made, role); !possible) {
+        return std::unexpected{possible.error()};
     }
     return made;
 }
@@ -246,6 +276,14 @@ std::string closed_text(const dtls::Closed& closed) {
             fmt::format("; told the peer so with alert {}", wire::dtls::name(*closed.alert_sent));
     }
     return text;
+}
+
+std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& options) {
+    if (closed.alert_sent != dtls::AlertDescription::bad_certificate) return closed_text(closed);
+    const std::string misnamed = options.misnamed->take();
+    if (misnamed.empty()) return closed_text(closed);
+    return fmt::format("{}; told the peer so with alert {}", misnamed,
+                       wire::dtls::name(*closed.alert_sent));
 }
 
 } // namespace hawser::command

@@ -1,21 +1,20 @@
 // --dtls and what goes with it: who we are, whom we take, and what was agreed.
 #pragma once
 
+#include "command/command_line.hpp"
 #include "command/outcome.hpp"
+#include "command/peer_name.hpp"
 
 #include <hawser/dtls/events.hpp>
 #include <hawser/dtls/options.hpp>
 #include <hawser/stack/sctp_stack.hpp>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace hawser::command {
 
@@ -33,9 +32,11 @@ struct DtlsOptions {
     std::string psk, psk_identity = "hawser";
     std::vector<std::string> alpn;
     std::optional<unsigned> connection_id_bytes;
+
+    std::shared_ptr<Misnamed> misnamed = std::make_shared<Misnamed>(); ///< of this run
 };
 
-void add_dtls_options(CLI::App& command, DtlsOptions& options, Role role);
+void add_dtls_options(Subcommand command, DtlsOptions& options, Role role);
 
 /// What the engine is to be told. `host` is the one that a client was given. Fails with `usage`
 /// when something is missing or makes no sense, with `file`.
@@ -47,5 +48,7 @@ Outcome<stack::Sealing> sealing(const DtlsOptions& options, Role role, std::stri
 std::string agreed_text(const dtls::Connected& agreed);
 /// "the peer's certificate has expired; told the peer with alert certificate_expired".
 std::string closed_text(const dtls::Closed& closed);
+/// The same of a handshake that failed, with the names of a certificate that has not the right one.
+std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& options);
 
 } // namespace hawser::command

@@ -50,7 +50,8 @@ Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOp
     switch (error.code) {
     case Errc::in_use:
         return {ExitCode::address,
-                fmt::format("UDP port {}{} is in use by another program; choose a free one {}",
+                fmt::format("UDP port {}{} is in use by another program, which may be a hawser: "
+                            "each on a host needs one of its own; choose a free one {}",
                             udp_port, place, how)};
     case Errc::permission:
         return {ExitCode::address,
@@ -85,7 +86,8 @@ Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
     if (closed.reason.code == Errc::unreachable || closed.reason.code == Errc::timed_out) {
         return explain_connect(closed.reason, target, options);
     }
-    return {ExitCode::peer, fmt::format("no DTLS with {}: {}", name, closed_text(closed))};
+    return {ExitCode::peer,
+            fmt::format("no DTLS with {}: {}", name, handshake_text(closed, options.dtls))};
 }
 
 Failure explain_stuck(const HostList& target, const NetworkOptions& options) {

@@ -1,5 +1,6 @@
 #include "command/file_sender.hpp"
 
+#include "command/disk_thread.hpp"
 #include "command/explain.hpp"
 #include "command/text.hpp"
 
@@ -65,13 +66,13 @@ asio::awaitable<Outcome<>> FileSender::greet(std::shared_ptr<FileSender> self) {
 asio::awaitable<void> FileSender::run(std::shared_ptr<FileSender> self, unsigned parallel) {
     self->started_ = net::Clock::now();
     const auto executor = self->session_.executor();
-    asio::co_spawn(executor, read_answers(self), asio::detached);
-    asio::co_spawn(executor, show_progress(self), asio::detached);
+    spawn(executor, read_answers(self));
+    spawn(executor, show_progress(self));
     // Stream 0 is for what is about all files.
     const std::size_t streams = std::max(self->connection_.outbound_streams(), std::uint16_t{2});
     const std::size_t workers = std::min({std::size_t{parallel}, self->jobs_.size(), streams - 1});
     for (std::size_t i = 1; i <= workers; ++i) {
-        asio::co_spawn(executor, work(self, static_cast<sctp::StreamId>(i)), asio::detached);
+        spawn(executor, work(self, static_cast<sctp::StreamId>(i)));
     }
     while (!self->all_done() && !self->answers_ended_)
         co_await self->changed_.wait();
@@ -212,7 +213,7 @@ asio::awaitable<void> FileSender::show_progress(std::shared_ptr<FileSender> self
                                      human_bytes(self->bytes_known_),
                                      human_rate(self->bytes_sent_, so_far)));
         timer.expires_after(kProgressInterval);
-        static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+        co_await elapse(timer);
     }
     console.end_progress();
 }

@@ -6,7 +6,6 @@
 #include <hawser/dtls/credentials.hpp>
 #include <hawser/net/system_random.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <unistd.h>
@@ -46,6 +45,14 @@ const std::map<std::string, KeyKind> kKinds{{"ecdsa-p256", KeyKind::ecdsa_p256},
                                             {"ecdsa-p384", KeyKind::ecdsa_p384},
                                             {"ed25519", KeyKind::ed25519},
                                             {"rsa", KeyKind::rsa}};
+
+std::vector<std::string> kind_names() {
+    std::vector<std::string> names;
+    names.reserve(std::size(kKinds));
+    for (const auto& [name, kind] : kKinds)
+        names.push_back(name);
+    return names;
+}
 
 std::string own_name() {
     std::array<char, 256> name{};
@@ -101,31 +108,28 @@ ExitCode run(const KeygenOptions& options) {
 
 } // namespace
 
-void add_keygen(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("keygen", "makes a certificate and its key for --dtls");
+void add_keygen(CommandLine& line) {
+    Subcommand command = line.add("keygen", "makes a certificate and its key for --dtls");
     const auto options = std::make_shared<KeygenOptions>();
-    command->add_option("CERT", options->certificate, "where the certificate goes, PEM")
-        ->required();
-    command->add_option("KEY", options->key, "where its private key goes, PEM, only for its owner")
-        ->required();
-    command->add_option("--kind", options->kind, "ecdsa-p256, ecdsa-p384, ed25519 or rsa")
-        ->type_name("KIND")
-        ->capture_default_str()
-        ->check(CLI::IsMember(&kKinds));
+    command.option("CERT", &options->certificate, "where the certificate goes, PEM").required();
+    command.option("KEY", &options->key, "where its private key goes, PEM, only for its owner")
+        .required();
+    command.option("--kind", &options->kind, "ecdsa-p256, ecdsa-p384, ed25519 or rsa")
+        .type_name("KIND")
+        .shows_default()
+        .one_of(kind_names());
     command
-        ->add_option("--name", options->names,
-                     "host name or IP address that it is for; several; this host's name")
-        ->type_name("NAME")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--days", options->days, "of its validity")
-        ->type_name("COUNT")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 36'500));
-    command->add_flag("--force", options->replace, "replaces files that are there already");
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+        .option("--name", &options->names,
+                "host name or IP address that it is for; several; this host's name")
+        .type_name("NAME")
+        .several();
+    command.option("--days", &options->days, "of its validity")
+        .type_name("COUNT")
+        .shows_default()
+        .range(1, 36'500);
+    command.flag("--force", &options->replace, "replaces files that are there already");
+    command.examples(kExamples);
+    command.action([=] { return run(*options); });
 }
 
 } // namespace hawser::command

@@ -7,7 +7,6 @@
 #include "command/talk.hpp"
 #include "command/watch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -56,6 +55,7 @@ private:
         Connection connection;
         bool talks = false;
         bool asks = false; ///< by dialect
+        bool said = false; ///< a word, by it or to it
     };
     using GuestPointer = std::shared_ptr<Guest>;
 
@@ -79,7 +79,7 @@ private:
 
 asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
     if (!self->options_.sink) {
-        asio::co_spawn(self->session_.executor(), pump(self), asio::detached);
+        spawn(self->session_.executor(), pump(self));
     }
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.console().detail(
@@ -87,8 +87,8 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
         self->session_.idle().touch();
         const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
         ++self->serving_;
-        asio::co_spawn(self->session_.executor(), serve(self, guest), asio::detached);
-        asio::co_spawn(self->session_.executor(), wait_for_silence(self, guest), asio::detached);
+        spawn(self->session_.executor(), serve(self, guest));
+        spawn(self->session_.executor(), wait_for_silence(self, guest));
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
     while (self->serving_ > 0)
@@ -119,14 +119,14 @@ asio::awaitable<Outcome<>> Room::take(Guest& guest, Answering& answering, const 
         }
         co_return Outcome<>{};
     }
-    guest.talks = true;
+    guest.talks = guest.said = true;
     if (options_.sink) co_return Outcome<>{};
     co_return co_await printer_.print(message);
 }
 
 asio::awaitable<void> Room::wait_for_silence(std::shared_ptr<Room> self, GuestPointer guest) {
     asio::steady_timer timer{self->session_.executor(), kSilenceIsTalk};
-    static_cast<void>(co_await timer.async_wait(asio::as_tuple(asio::use_awaitable)));
+    co_await elapse(timer);
     if (!guest->asks && !guest->connection.close_reason()) self->join(guest);
 }
 
@@ -139,6 +139,11 @@ void Room::join(const GuestPointer& guest) {
 
 void Room::leave(const GuestPointer& guest, Outcome<> ending) {
     std::erase(talkers_, guest);
+    // Who tries several addresses of ours drops all but one before a word is said.
+    if (!guest->said && guest->connection.close_reason() == sctp::CloseReason::aborted_by_peer) {
+        session_.console().detail("dropped before a word was said");
+        return;
+    }
     if (!ending && options_.talk.keep_open) {
         session_.console().say(ending.error().text);
         ending = {};
@@ -165,6 +170,7 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
         const auto listeners = self->talkers_;
         for (const GuestPointer& guest : listeners) {
             const Bytes bytes = as_bytes(**message);
+            guest->said = true;
             const auto sent = co_await guest->connection.async_send(bytes, beside);
             if (sent || sent.error().code == Errc::closed) continue;
             co_return self->finish(std::unexpected{
@@ -191,29 +197,26 @@ ExitCode run(const ListenOptions& options, const std::string& address) {
 
 } // namespace
 
-void add_listen(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("listen", "takes associations, prints their messages");
+void add_listen(CommandLine& line) {
+    Subcommand command = line.add("listen", "takes associations, prints their messages");
     const auto options = std::make_shared<ListenOptions>();
     const auto address = std::make_shared<std::string>();
-    command->add_option("ADDR", *address,
-                        "our SCTP address or port (UDP with --dtls); 4297 on every address");
-    command->add_flag("--keep-open", options->talk.keep_open,
-                      "goes on after the first conversation, until Ctrl-C");
-    command->add_flag("--sink", options->sink,
-                      "counts for nothing what arrives: prints no message");
-    add_talk_options(*command, options->talk);
-    add_network_options(*command, options->talk.network, Role::listens);
-    add_idle_option(*command, options->talk.network);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] {
-        chosen = [=] {
-            options->talk.network.prints_messages = !options->sink;
-            if (options->talk.network.dtls.enabled) {
-                const auto fitting = check_datagram_options(*command);
-                if (!fitting) return refuse(fitting.error());
-            }
-            return run(*options, *address);
-        };
+    command.option("ADDR", address.get(),
+                   "our SCTP address or port (UDP with --dtls); 4297 on every address");
+    command.flag("--keep-open", &options->talk.keep_open,
+                 "goes on after the first conversation, until Ctrl-C");
+    command.flag("--sink", &options->sink, "counts for nothing what arrives: prints no message");
+    add_talk_options(command, options->talk);
+    add_network_options(command, options->talk.network, Role::listens);
+    add_idle_option(command, options->talk.network);
+    command.examples(kExamples);
+    command.action([=] {
+        options->talk.network.prints_messages = !options->sink;
+        if (options->talk.network.dtls.enabled) {
+            const auto fitting = check_datagram_options(command);
+            if (!fitting) return refuse(fitting.error());
+        }
+        return run(*options, *address);
     });
 }
 

@@ -1,16 +1,15 @@
 #include "command/log_report.hpp"
 
-#include "command/marking.hpp"
+#include "command/dtls_report.hpp"
+#include "command/log_text.hpp"
 #include "command/table.hpp"
 #include "command/text.hpp"
 
 #include <hawser/wire/sctp/numbers.hpp>
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 namespace hawser::command {
 namespace {
@@ -22,16 +21,11 @@ using Align = Table::Align;
 /// More streams than these are summed up in one line.
 constexpr std::size_t kStreamsShown = 20;
 
-std::string clock_time(capture::WallTime time) {
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-    const auto rest = std::chrono::duration_cast<std::chrono::microseconds>(time - seconds);
-    return fmt::format("{:%Y-%m-%d %H:%M:%S}.{:06} UTC",
-                       fmt::gmtime(std::chrono::system_clock::to_time_t(seconds)), rest.count());
-}
-
 std::string places(const Flow& flow) {
     std::string text;
     for (const Address& address : flow.addresses) {
+        // Before the first packet has come our own may not be known.
+        if (address.is_unspecified() && flow.addresses.size() > 1) continue;
         if (!text.empty()) text += ", ";
         text += address.port() == 0 ? host_to_string(address) : to_string(address);
     }
@@ -58,18 +52,6 @@ std::string chunk_counts(const Flow& flow) {
     return text.empty() ? "none" : text;
 }
 
-std::string marking_counts(const Flow& flow) {
-    std::string text;
-    for (const auto& tally : flow.markings) {
-        text += fmt::format("{}{} {}", text.empty() ? "" : ", ",
-                            Marking{tally.dscp, tally.ecn, {}}.text(), tally.packets);
-    }
-    std::string hops;
-    for (const auto& [limit, packets] : flow.hop_limits)
-        hops += fmt::format("{}{}", hops.empty() ? "; hop limit " : ", ", limit);
-    return text.empty() ? "none" : text + hops;
-}
-
 std::string flow_report(const std::string& title, const Flow& flow) {
     std::string text = fmt::format("  {}: {}\n", title, places(flow));
     text += fmt::format("    {}, {}; {}, {}\n", counted(flow.packets, "packet"),
@@ -80,7 +62,7 @@ std::string flow_report(const std::string& title, const Flow& flow) {
         "    sent again: {}, {}; it reported {} with gaps, {}\n",
         counted(flow.retransmitted_chunks, "chunk"), human_bytes(flow.retransmitted_bytes),
         counted(flow.sacks_with_gaps, "SACK"), counted(flow.duplicates_reported, "duplicate"));
-    text += fmt::format("    markings: {}\n", marking_counts(flow));
+    text += fmt::format("    markings: {}\n", marking_counts(flow.markings, flow.hop_limits));
     for (const auto& cause : flow.causes) {
         text += fmt::format("    {} at {}: {}{}{}\n", cause.abort ? "ABORT" : "ERROR",
                             clock_time(cause.time), cause.name.empty() ? "no cause" : cause.name,
@@ -152,8 +134,25 @@ std::string log_report(const capture::Summary& summary) {
                         counted(summary.associations.size(), "association"));
     text += fmt::format("; {} without, {} malformed, {} lost while writing\n", summary.other_frames,
                         summary.malformed_packets, summary.lost_frames);
+    if (summary.trains > 0) {
+        text +=
+            fmt::format("{} of {}, as captured before a network card cut them or after it "
+                        "joined them\n",
+                        counted(summary.trains, "row"), counted(summary.train_packets, "packet"));
+    }
+    if (summary.cut_frames > 0) {
+        text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
+                            "counted, what was cut off is not looked at\n",
+                            counted(summary.cut_frames, "frame"));
+    }
     for (std::size_t i = 0; i < summary.associations.size(); ++i)
         text += association_report(i + 1, summary.associations[i]);
+    for (std::size_t i = 0; i < summary.dtls.size(); ++i)
+        text += dtls_report(i + 1, summary.dtls[i]);
+    if (summary.datagrams_not_kept > 0) {
+        text += fmt::format("\n{} of further DTLS connections are not listed\n",
+                            counted(summary.datagrams_not_kept, "datagram"));
+    }
     if (summary.packets_not_kept > 0) {
         text += fmt::format("\n{} of further associations are not listed\n",
                             counted(summary.packets_not_kept, "packet"));

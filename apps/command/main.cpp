@@ -3,8 +3,6 @@
 #include "command/standard_io.hpp"
 #include "command/talk.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <utility>
 
 namespace {
@@ -35,27 +33,21 @@ Exit codes:
   4  what arrived is not what was sent      130  Ctrl-C before the work was done)";
 
 int parse_and_run(int count, char** arguments) {
-    CLI::App app{"Messages between hosts over SCTP, each with its own markings, and every packet "
+    hawser::command::CommandLine line{
+        {.name = "hawser",
+         .version = "hawser " HAWSER_VERSION,
+         .help = "Messages between hosts over SCTP, each with its own markings, and every packet "
                  "visible.",
-                 "hawser"};
-    hawser::command::Chosen chosen;
-    app.require_subcommand(1);
-    app.set_version_flag("--version", "hawser " HAWSER_VERSION);
-    app.footer(std::string{kExamples});
-    hawser::command::add_listen(app, chosen);
-    hawser::command::add_connect(app, chosen);
-    hawser::command::add_send(app, chosen);
-    hawser::command::add_receive(app, chosen);
-    hawser::command::add_ping(app, chosen);
-    hawser::command::add_bench(app, chosen);
-    hawser::command::add_keygen(app, chosen);
-    hawser::command::add_log(app, chosen);
-    try {
-        app.parse(count, arguments);
-    } catch (const CLI::ParseError& problem) {
-        return app.exit(problem) == 0 ? 0 : std::to_underlying(ExitCode::usage);
-    }
-    return std::to_underlying(chosen());
+         .footer = std::string{kExamples}}};
+    hawser::command::add_listen(line);
+    hawser::command::add_connect(line);
+    hawser::command::add_send(line);
+    hawser::command::add_receive(line);
+    hawser::command::add_ping(line);
+    hawser::command::add_bench(line);
+    hawser::command::add_keygen(line);
+    hawser::command::add_log(line);
+    return line.run(count, arguments);
 }
 
 } // namespace

@@ -1,11 +1,11 @@
 #include "command/marking.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 namespace hawser::command {
 namespace {
 
+constexpr const char* kHeading = "Markings of every message";
 constexpr std::uint8_t kHasDscp = 1, kHasEcn = 2, kHasHopLimit = 4;
 
 std::string check_dscp(const std::string& text) {
@@ -18,10 +18,6 @@ std::string check_dscp(const std::string& text) {
 std::string check_ecn(const std::string& text) {
     if (parse_ecn(text)) return {};
     return fmt::format("\"{}\" is no ECN codepoint; use not-ect, ect0, ect1 or ce", text);
-}
-
-void group(CLI::Option* option) {
-    option->group("Markings of every message");
 }
 
 } // namespace
@@ -78,28 +74,30 @@ Ancillary MarkingOptions::ancillary() const {
     return ancillary;
 }
 
-void add_class_options(CLI::App& command, MarkingOptions& options) {
-    group(command
-              .add_option("--dscp", options.dscp,
-                          "traffic class: ef, af41, cs1, le ... or 0 to 63 (RFC 2474)")
-              ->type_name("CLASS")
-              ->check(CLI::Validator{check_dscp, ""}));
-    group(command.add_option("--ecn", options.ecn, "not-ect, ect0, ect1 or ce (RFC 3168)")
-              ->type_name("ECN")
-              ->check(CLI::Validator{check_ecn, ""}));
+void add_class_options(Subcommand command, MarkingOptions& options) {
+    Subcommand markings = command.group(kHeading);
+    markings
+        .option("--dscp", &options.dscp,
+                "traffic class: ef, af41, cs1, le ... or 0 to 63 (RFC 2474)")
+        .type_name("CLASS")
+        .check(check_dscp);
+    markings.option("--ecn", &options.ecn, "not-ect, ect0, ect1 or ce (RFC 3168)")
+        .type_name("ECN")
+        .check(check_ecn);
 }
 
-void add_marking_options(CLI::App& command, MarkingOptions& options) {
+void add_marking_options(Subcommand command, MarkingOptions& options) {
     add_class_options(command, options);
-    group(command.add_option("--hop-limit", options.hop_limit, "IPv4 TTL or IPv6 hop limit")
-              ->type_name("HOPS")
-              ->check(CLI::Range(1, 255)));
-    group(command.add_option("--flow-label", options.flow_label, "IPv6 flow label (RFC 6437)")
-              ->type_name("LABEL")
-              ->check(CLI::Range(0, 0xfffff)));
-    group(command.add_option("--mark", options.mark, "firewall mark (SO_MARK)")->type_name("MARK"));
-    group(command.add_option("--priority", options.priority, "socket priority (SO_PRIORITY)")
-              ->type_name("PRIORITY"));
+    Subcommand markings = command.group(kHeading);
+    markings.option("--hop-limit", &options.hop_limit, "IPv4 TTL or IPv6 hop limit")
+        .type_name("HOPS")
+        .range(1, 255);
+    markings.option("--flow-label", &options.flow_label, "IPv6 flow label (RFC 6437)")
+        .type_name("LABEL")
+        .range(0, 0xfffff);
+    markings.option("--mark", &options.mark, "firewall mark (SO_MARK)").type_name("MARK");
+    markings.option("--priority", &options.priority, "socket priority (SO_PRIORITY)")
+        .type_name("PRIORITY");
 }
 
 } // namespace hawser::command

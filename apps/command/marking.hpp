@@ -1,6 +1,7 @@
 // Markings on the command line, between hawsers, and in tables.
 #pragma once
 
+#include "command/command_line.hpp"
 #include "command/outcome.hpp"
 
 #include <hawser/core/ancillary.hpp>
@@ -11,10 +12,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace hawser::command {
 
@@ -51,8 +48,8 @@ struct MarkingOptions {
 };
 
 /// `--dscp` and `--ecn`.
-void add_class_options(CLI::App& command, MarkingOptions& options);
+void add_class_options(Subcommand command, MarkingOptions& options);
 /// Those, and every other marking that has an option.
-void add_marking_options(CLI::App& command, MarkingOptions& options);
+void add_marking_options(Subcommand command, MarkingOptions& options);
 
 } // namespace hawser::command

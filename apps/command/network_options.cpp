@@ -1,70 +1,77 @@
 #include "command/network_options.hpp"
 
-#include <CLI/CLI.hpp>
-
 namespace hawser::command {
 
-void add_network_options(CLI::App& command, NetworkOptions& options, Role role) {
-    const auto group = [](CLI::Option* option) { return option->group("Network"); };
-    if (role == Role::connects) {
-        group(command
-                  .add_option("--udp-port", options.udp_port,
-                              "UDP port of ours (RFC 6951); 9899 or, when that is taken, any")
-                  ->type_name("PORT"));
-        group(command
-                  .add_option("--peer-udp-port", options.peer_udp_port, "the peer's UDP port; 9899")
-                  ->type_name("PORT")
-                  ->check(CLI::Range(1, 65'535)));
-        group(command.add_option("--local", options.local, "the address of ours to send from")
-                  ->type_name("HOST"));
-        group(command
-                  .add_option("--timeout", options.timeout_seconds,
-                              "seconds for connecting, names and all addresses included; once "
-                              "connected it does not count")
-                  ->type_name("SECONDS")
-                  ->capture_default_str()
-                  ->check(CLI::Range(0.001, 86'400.0)));
-    } else {
-        group(command
-                  .add_option("--udp-port", options.udp_port,
-                              "UDP port of ours (RFC 6951); 9899, or 0 for any free one")
-                  ->type_name("PORT"));
+namespace {
+
+void add_port_options(Subcommand network, NetworkOptions& options, Role role) {
+    if (role == Role::listens) {
+        network
+            .option("--udp-port", &options.udp_port,
+                    "UDP port of ours (RFC 6951); 9899, or 0 for any free one")
+            .type_name("PORT");
+        return;
     }
-    group(command.add_option("--streams", options.streams, "streams to ask for and to grant")
-              ->type_name("COUNT")
-              ->capture_default_str()
-              ->check(CLI::Range(1, 65'535)));
-    group(
-        command
-            .add_option("--packet-bytes", options.packet_bytes,
-                        "of a full SCTP packet, with plain DTLS of a datagram; 1444 fills Ethernet "
-                        "frames")
-            ->type_name("BYTES")
-            ->capture_default_str()
-            ->check(CLI::Range(512, 65'000)));
-    CLI::Option* const log =
-        group(command
-                  .add_option("--log", options.log,
-                              "writes every packet into a file for Wireshark (pcapng); - is "
-                              "standard output")
-                  ->type_name("FILE.pcapng"));
-    group(command
-              .add_flag("--log-keys", options.log_keys,
-                        "and the keys of DTLS, so that Wireshark reads what was sealed")
-              ->needs(log));
-    group(
-        command.add_flag("-v,--verbose", options.verbose, "tells what happens, on standard error"));
+    network
+        .option("--udp-port", &options.udp_port,
+                "UDP port of ours (RFC 6951); 9899 or, when that is taken, any")
+        .type_name("PORT");
+    network.option("--peer-udp-port", &options.peer_udp_port, "the peer's UDP port; 9899")
+        .type_name("PORT")
+        .range(1, 65'535);
+    network.option("--local", &options.local, "the address of ours to send from").type_name("HOST");
+    network
+        .option("--timeout", &options.timeout_seconds,
+                "seconds for connecting, names and all addresses included; once connected it does "
+                "not count")
+        .type_name("SECONDS")
+        .shows_default()
+        .range(0.001, 86'400.0);
+}
+
+} // namespace
+
+void add_network_options(Subcommand command, NetworkOptions& options, Role role) {
+    Subcommand network = command.group("Network");
+    add_port_options(network, options, role);
+    network.option("--streams", &options.streams, "streams to ask for and to grant")
+        .type_name("COUNT")
+        .shows_default()
+        .range(1, 65'535);
+    network
+        .option("--packet-bytes", &options.packet_bytes,
+                "of a full SCTP packet, with plain DTLS of a datagram; 1444 fills Ethernet frames")
+        .type_name("BYTES")
+        .shows_default()
+        .range(512, 65'000);
+    const Option log = network
+                           .option("--log", &options.log,
+                                   "writes every packet into a file for Wireshark (pcapng); - is "
+                                   "standard output")
+                           .type_name("FILE.pcapng");
+    network
+        .option(
+            "--log-view", &options.log_view,
+            "packets as the network carries them (which tcpdump reads too), what is in them, or "
+            "both; what Wireshark needs")
+        .type_name("VIEW")
+        .one_of({"wire", "clear", "both"})
+        .needs(log);
+    network
+        .flag("--log-keys", &options.log_keys,
+              "and the keys of DTLS, so that Wireshark reads what was sealed")
+        .needs(log);
+    network.flag("-v,--verbose", &options.verbose, "tells what happens, on standard error");
     add_dtls_options(command, options.dtls, role);
 }
 
-void add_idle_option(CLI::App& command, NetworkOptions& options) {
-    command
-        .add_option("--idle-timeout", options.idle_timeout_seconds,
-                    "ends (exit code 8) when nothing came or went for so long, and (3) when the "
-                    "peer gives no sign of life for three quarters of it; without, it waits")
-        ->group("Network")
-        ->type_name("SECONDS")
-        ->check(CLI::Range(1.0, 86'400.0));
+void add_idle_option(Subcommand command, NetworkOptions& options) {
+    command.group("Network")
+        .option("--idle-timeout", &options.idle_timeout_seconds,
+                "ends (exit code 8) when nothing came or went for so long, and (3) when the peer "
+                "gives no sign of life for three quarters of it; without, it waits")
+        .type_name("SECONDS")
+        .range(1.0, 86'400.0);
 }
 
 std::vector<std::pair<std::string, std::string>> NetworkOptions::files_read() const {

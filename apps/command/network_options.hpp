@@ -10,10 +10,6 @@
 #include <utility>
 #include <vector>
 
-namespace CLI {
-class App;
-} // namespace CLI
-
 namespace hawser::command {
 
 /// Who begins: decides what happens when the usual UDP port is taken.
@@ -24,6 +20,7 @@ struct NetworkOptions {
     std::optional<std::uint16_t> peer_udp_port; ///< nullopt: 9899
     std::string local;
     std::string log;
+    std::string log_view; ///< wire, clear, both; empty: what Wireshark needs
     unsigned streams = 65'535;
     double timeout_seconds = 10;
     std::optional<double> idle_timeout_seconds;
@@ -39,9 +36,9 @@ struct NetworkOptions {
     std::vector<std::pair<std::string, std::string>> files_read() const;
 };
 
-void add_network_options(CLI::App& command, NetworkOptions& options, Role role);
+void add_network_options(Subcommand command, NetworkOptions& options, Role role);
 /// --idle-timeout, for what may last for as long as the peer likes.
-void add_idle_option(CLI::App& command, NetworkOptions& options);
+void add_idle_option(Subcommand command, NetworkOptions& options);
 /// What one option can only say of itself in the light of others. Fails with `usage`.
 Outcome<> check_network_options(const NetworkOptions& options);
 

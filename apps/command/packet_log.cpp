@@ -84,11 +84,17 @@ Outcome<> PacketLog::begin() {
     auto log = capture::Log::open(std::move(sink_), options);
     if (!log) return std::unexpected{explain_log(log.error(), options_.log)};
     log_.emplace(*std::move(log));
-    capture::AttachOptions attach;
-    if (options_.dtls.enabled) attach.clear = capture::Clear::always;
-    gate_.to = log_->attach("hawser", attach);
+    gate_.to = log_->attach("hawser", views());
     watch();
     return {};
+}
+
+capture::AttachOptions PacketLog::views() const {
+    capture::AttachOptions attach;
+    if (options_.dtls.enabled || !options_.log_view.empty()) attach.clear = capture::Clear::always;
+    if (options_.log_view == "wire") attach.clear = capture::Clear::never;
+    if (options_.log_view == "clear") attach.layers = attach.layers.without(Layer::wire);
+    return attach;
 }
 
 void PacketLog::watch() {

@@ -47,6 +47,7 @@ private:
     };
 
     Outcome<> open_standard_output();
+    capture::AttachOptions views() const;
     void watch();
 
     Console& console_;

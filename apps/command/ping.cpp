@@ -4,8 +4,6 @@
 #include "command/text.hpp"
 #include "command/watch.hpp"
 
-#include <CLI/CLI.hpp>
-#include <boost/asio/as_tuple.hpp>
 #include <fmt/format.h>
 
 #include <memory>
@@ -121,7 +119,7 @@ asio::awaitable<Answered> Course::ask(const PingTally& tally) {
 asio::awaitable<void> Course::wait_interval() {
     if (session_.stopping()) co_return;
     pause_.expires_after(seconds(options_.interval_seconds));
-    static_cast<void>(co_await pause_.async_wait(asio::as_tuple(asio::use_awaitable)));
+    co_await elapse(pause_);
 }
 
 Outcome<> Course::summary() const {
@@ -173,43 +171,37 @@ asio::awaitable<Outcome<>> ping(Session& session, const PingOptions& options) {
 
 } // namespace
 
-void add_ping(CLI::App& app, Chosen& chosen) {
-    CLI::App* command =
-        app.add_subcommand("ping", "measures the round trip and what becomes of markings");
+void add_ping(CommandLine& line) {
+    Subcommand command = line.add("ping", "measures the round trip and what becomes of markings");
     const auto options = std::make_shared<PingOptions>();
-    command->add_option("ADDR", options->address, "the peer's SCTP address, HOST:PORT")->required();
-    command
-        ->add_option("--class", options->classes, "how to mark, such as af41/ect0; several in turn")
-        ->type_name("CLASS")
-        ->expected(1)
-        ->take_all();
-    command->add_option("--count", options->count, "questions of each class; 0: until Ctrl-C")
-        ->capture_default_str();
-    command->add_option("--interval", options->interval_seconds, "seconds between questions")
-        ->capture_default_str()
-        ->check(CLI::Range(0.0, 86'400.0));
-    command->add_option("--wait", options->wait_seconds, "seconds to wait for an answer")
-        ->capture_default_str()
-        ->check(CLI::Range(0.001, 86'400.0));
-    command->add_option("--size", options->bytes, "bytes of a question and of its answer")
-        ->capture_default_str()
-        ->check(CLI::Range(std::size_t{Ping::kBytesMin}, std::size_t{1024} * 1024));
-    command->add_option("--hop-limit", options->hop_limit, "hop limit or TTL to start with")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 255));
-    command->add_option("--stream", options->stream, "stream to ask on")
-        ->capture_default_str()
-        ->check(CLI::Range(0, 65'535));
-    add_class_options(*command, options->marking);
-    command->add_flag("--heartbeat", options->heartbeat,
-                      "asks by HEARTBEAT alone, sends no message");
-    add_network_options(*command, options->network, Role::connects);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] {
-        chosen = [=] {
-            Session session{options->network, Role::connects};
-            return session.run([&](Session& running) { return ping(running, *options); });
-        };
+    command.option("ADDR", &options->address, "the peer's SCTP address, HOST:PORT").required();
+    command.option("--class", &options->classes, "how to mark, such as af41/ect0; several in turn")
+        .type_name("CLASS")
+        .several();
+    command.option("--count", &options->count, "questions of each class; 0: until Ctrl-C")
+        .shows_default();
+    command.option("--interval", &options->interval_seconds, "seconds between questions")
+        .shows_default()
+        .range(0.0, 86'400.0);
+    command.option("--wait", &options->wait_seconds, "seconds to wait for an answer")
+        .shows_default()
+        .range(0.001, 86'400.0);
+    command.option("--size", &options->bytes, "bytes of a question and of its answer")
+        .shows_default()
+        .range(std::size_t{Ping::kBytesMin}, std::size_t{1024} * 1024);
+    command.option("--hop-limit", &options->hop_limit, "hop limit or TTL to start with")
+        .shows_default()
+        .range(1, 255);
+    command.option("--stream", &options->stream, "stream to ask on")
+        .shows_default()
+        .range(0, 65'535);
+    add_class_options(command, options->marking);
+    command.flag("--heartbeat", &options->heartbeat, "asks by HEARTBEAT alone, sends no message");
+    add_network_options(command, options->network, Role::connects);
+    command.examples(kExamples);
+    command.action([=] {
+        Session session{options->network, Role::connects};
+        return session.run([&](Session& running) { return ping(running, *options); });
     });
 }
 

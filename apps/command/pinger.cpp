@@ -4,12 +4,10 @@
 
 #include <hawser/net/clock.hpp>
 
-#include <boost/asio/as_tuple.hpp>
-
 namespace hawser::command {
 
 void Pinger::start(const std::shared_ptr<Pinger>& self) {
-    asio::co_spawn(self->session_.executor(), read_answers(self), asio::detached);
+    spawn(self->session_.executor(), read_answers(self));
 }
 
 asio::awaitable<void> Pinger::read_answers(std::shared_ptr<Pinger> self) {

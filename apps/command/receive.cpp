@@ -8,7 +8,6 @@
 
 #include <hawser/net/clock.hpp>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -71,8 +70,7 @@ asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
             fmt::format("{} has connected", to_string(connection->path().remote)));
         self->session_.idle().touch();
         ++self->serving_;
-        asio::co_spawn(self->session_.executor(), serve(self, *std::move(connection)),
-                       asio::detached);
+        spawn(self->session_.executor(), serve(self, *std::move(connection)));
     }
     static_cast<void>(co_await self->session_.endpoint().shutdown(kEndWithin));
     while (self->serving_ > 0)
@@ -160,20 +158,19 @@ ExitCode run(const ReceiveOptions& options) {
 
 } // namespace
 
-void add_receive(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("receive", "takes files into a folder");
+void add_receive(CommandLine& line) {
+    Subcommand command = line.add("receive", "takes files into a folder");
     const auto options = std::make_shared<ReceiveOptions>();
-    command->add_option("DIR", options->folder, "where the files go; made when it is not there")
-        ->required();
-    command->add_option("ADDR", options->address,
-                        "our SCTP address or port; 4297 on every address");
-    command->add_flag("--overwrite", options->overwrite, "replaces files of the same name");
-    command->add_flag("--keep-open", options->keep_open,
-                      "goes on after the first sender, until Ctrl-C");
-    add_network_options(*command, options->network, Role::listens);
-    add_idle_option(*command, options->network);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+    command.option("DIR", &options->folder, "where the files go; made when it is not there")
+        .required();
+    command.option("ADDR", &options->address, "our SCTP address or port; 4297 on every address");
+    command.flag("--overwrite", &options->overwrite, "replaces files of the same name");
+    command.flag("--keep-open", &options->keep_open,
+                 "goes on after the first sender, until Ctrl-C");
+    add_network_options(command, options->network, Role::listens);
+    add_idle_option(command, options->network);
+    command.examples(kExamples);
+    command.action([=] { return run(*options); });
 }
 
 } // namespace hawser::command

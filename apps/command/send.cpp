@@ -5,7 +5,6 @@
 #include "command/file_sender.hpp"
 #include "command/watch.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <chrono>
@@ -95,26 +94,24 @@ ExitCode run(SendFilesOptions options) {
 
 } // namespace
 
-void add_send(CLI::App& app, Chosen& chosen) {
-    CLI::App* command = app.add_subcommand("send", "sends files to `hawser receive`");
+void add_send(CommandLine& line) {
+    Subcommand command = line.add("send", "sends files to `hawser receive`");
     const auto options = std::make_shared<SendFilesOptions>();
-    command->add_option("FILE... ADDR", options->files, "files, and the peer's SCTP address")
-        ->required()
-        ->expected(2, 100'000);
-    command->add_option("--class", options->classes, "marking of files whose name matches")
-        ->type_name("PATTERN=CLASS")
-        ->expected(1)
-        ->take_all()
-        ->allow_extra_args(false);
-    command->add_option("--parallel", options->parallel, "files at once, each on its own stream")
-        ->type_name("COUNT")
-        ->capture_default_str()
-        ->check(CLI::Range(1, 64));
-    add_marking_options(*command, options->marking);
-    add_network_options(*command, options->network, Role::connects);
-    add_idle_option(*command, options->network);
-    command->footer(std::string{kExamples});
-    command->callback([=, &chosen] { chosen = [=] { return run(*options); }; });
+    command.option("FILE... ADDR", &options->files, "files, and the peer's SCTP address")
+        .required()
+        .words(2, 100'000);
+    command.option("--class", &options->classes, "marking of files whose name matches")
+        .type_name("PATTERN=CLASS")
+        .several();
+    command.option("--parallel", &options->parallel, "files at once, each on its own stream")
+        .type_name("COUNT")
+        .shows_default()
+        .range(1, 64);
+    add_marking_options(command, options->marking);
+    add_network_options(command, options->network, Role::connects);
+    add_idle_option(command, options->network);
+    command.examples(kExamples);
+    command.action([=] { return run(*options); });
 }
 
 } // namespace hawser::command

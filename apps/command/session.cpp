@@ -1,10 +1,16 @@
 #include "command/session.hpp"
 
+#include "command/disk_thread.hpp"
 #include "command/explain.hpp"
 #include "command/text.hpp"
 
+#include <hawser/net/route.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/signal_set.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <exception>
@@ -19,6 +25,12 @@ constexpr auto kStopWithin = std::chrono::seconds{5};
 constexpr std::uint32_t kReceiveWindowBytes = 4 * 1024 * 1024;
 
 } // namespace
+
+class Session::Signals {
+public:
+    explicit Signals(asio::io_context& io) : set(io, SIGINT, SIGTERM) {}
+    asio::signal_set set;
+};
 
 Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
     : options_(options),
@@ -86,6 +98,35 @@ Outcome<> Session::open_endpoint(const std::string& host) {
     return {};
 }
 
+namespace {
+
+/// Whether a socket that is bound so gets what is sent there.
+bool is_ours(const Address& bound, const Address& host) {
+    if (!bound.is_unspecified()) return bound.is_same_host(host);
+    if (host.is_loopback()) return true;
+    const auto source = net::source_towards(host.with_port(bound.port()));
+    return source && source->is_same_host(host);
+}
+
+} // namespace
+
+Outcome<> Session::keep_apart(const std::string& host, const SctpAddress& target) {
+    const std::uint16_t theirs = options_.peer_udp_port.value_or(kSctpUdpPort);
+    const Address bound = endpoint_->local_address();
+    if (options_.dtls.enabled || bound.port() != theirs) return {};
+    const auto ours = [&bound](const Address& theirs_at) { return is_ours(bound, theirs_at); };
+    if (std::ranges::none_of(target.hosts, ours)) return {};
+    if (options_.udp_port) {
+        return failure(ExitCode::usage,
+                       fmt::format("UDP port {} of this host would be the peer's and, by "
+                                   "--udp-port, our own; leave out --udp-port",
+                                   theirs));
+    }
+    endpoint_.reset();
+    options_.udp_port = 0;
+    return open_endpoint(host);
+}
+
 // --- DTLS ---
 
 void Session::on_sealed(const stack::PathSealed& event) {
@@ -99,7 +140,7 @@ void Session::on_unsealed(const stack::PathUnsealed& event) {
     never_sealed_ = event.why;
     if (role_ == Role::connects) return; // who connects is told as its own error
     console_.say(fmt::format("{}: the handshake failed: {}", to_string(event.path.remote),
-                             closed_text(event.why)));
+                             handshake_text(event.why, options_.dtls)));
 }
 
 std::optional<dtls::Closed> Session::take_unsealed(sctp::AssociationId association) {
@@ -157,7 +198,7 @@ void Session::linger() {
 }
 
 DiskThread& Session::disk() {
-    if (!disk_) disk_.emplace();
+    if (!disk_) disk_ = std::make_unique<DiskThread>();
     return *disk_;
 }
 
@@ -170,11 +211,16 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     options.within = seconds(options_.timeout_seconds);
     auto found = co_await resolve(executor(), to_string(target), options.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (auto apart = keep_apart(target.hosts.front(), *found); !apart) {
+        co_return std::unexpected{apart.error()};
+    }
     if (auto begun = log_.begin(); !begun) co_return std::unexpected{begun.error()};
     if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
     if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
-    if (!connection && never_sealed_) {
+    const bool answers = never_sealed_ && never_sealed_->reason.code != Errc::unreachable &&
+                         never_sealed_->reason.code != Errc::timed_out;
+    if (!connection && answers) {
         co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
     }
     if (!connection) {
@@ -206,9 +252,8 @@ Outcome<Listener> Session::listen() {
 // --- Ctrl-C ---
 
 void Session::watch_signals() {
-    signals_.add(SIGINT);
-    signals_.add(SIGTERM);
-    signals_.async_wait([this](const boost::system::error_code& error, int) {
+    if (!signals_) signals_ = std::make_unique<Signals>(io_);
+    signals_->set.async_wait([this](const boost::system::error_code& error, int) {
         if (error) return;
         if (stopping_) {
             interrupted_ = true;

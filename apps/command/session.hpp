@@ -4,7 +4,6 @@
 
 #include "command/asio.hpp"
 #include "command/console.hpp"
-#include "command/disk_thread.hpp"
 #include "command/idle_limit.hpp"
 #include "command/network_options.hpp"
 #include "command/outcome.hpp"
@@ -13,7 +12,6 @@
 
 #include <hawser/endpoint/sctp_endpoint.hpp>
 
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
@@ -24,6 +22,8 @@
 #include <vector>
 
 namespace hawser::command {
+
+class DiskThread;
 
 class Session {
 public:
@@ -75,6 +75,8 @@ private:
     Outcome<> open();
     /// `host`: of the peer that we are about to call.
     Outcome<> open_endpoint(const std::string& host = {});
+    /// What is sent to an address of this host must not come back to our own UDP port.
+    Outcome<> keep_apart(const std::string& host, const SctpAddress& target);
     Outcome<SctpEndpointOptions> endpoint_options(const std::string& host);
     void on_sealed(const stack::PathSealed& event);
     void on_unsealed(const stack::PathUnsealed& event);
@@ -88,7 +90,8 @@ private:
     ListenAddress listen_;
     Console console_;
     asio::io_context io_{1};
-    asio::signal_set signals_{io_};
+    class Signals;
+    std::unique_ptr<Signals> signals_;
     asio::steady_timer linger_timer_{io_};
     std::vector<std::function<void()>> stop_actions_, end_actions_;
     bool stopping_ = false;
@@ -98,7 +101,7 @@ private:
     std::optional<SctpEndpoint> endpoint_;
     std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;
-    std::optional<DiskThread> disk_;
+    std::unique_ptr<DiskThread> disk_;
 };
 
 } // namespace hawser::command

@@ -2,7 +2,6 @@
 
 #include "command/text.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,25 +26,24 @@ sctp::SendOptions TalkOptions::send_options() const {
     return options;
 }
 
-void add_talk_options(CLI::App& command, TalkOptions& options) {
-    const auto group = [](CLI::Option* option) { option->group("Messages"); };
-    group(command.add_option("--stream", options.stream, "stream to send on")
-              ->type_name("NUMBER")
-              ->capture_default_str()
-              ->check(CLI::Range(0, 65'535)));
-    group(command
-              .add_option("--ppid", options.ppid,
-                          "payload protocol identifier of what is sent; SCTP only carries it")
-              ->type_name("NUMBER")
-              ->capture_default_str());
-    group(command.add_flag("--unordered", options.unordered,
-                           "each message is delivered as soon as it is there"));
-    group(command.add_flag("--raw", options.raw,
-                           "standard input and output as they are; otherwise a line is a message"));
-    group(command.add_flag("--fields", options.fields,
-                           "tells stream, SSN, TSN, PPID, flags and markings of each message that "
-                           "arrives, on standard error; with --dtls, epoch, sequence number and "
-                           "markings"));
+void add_talk_options(Subcommand command, TalkOptions& options) {
+    Subcommand messages = command.group("Messages");
+    messages.option("--stream", &options.stream, "stream to send on")
+        .type_name("NUMBER")
+        .shows_default()
+        .range(0, 65'535);
+    messages
+        .option("--ppid", &options.ppid,
+                "payload protocol identifier of what is sent; SCTP only carries it")
+        .type_name("NUMBER")
+        .shows_default();
+    messages.flag("--unordered", &options.unordered,
+                  "each message is delivered as soon as it is there");
+    messages.flag("--raw", &options.raw,
+                  "standard input and output as they are; otherwise a line is a message");
+    messages.flag("--fields", &options.fields,
+                  "tells stream, SSN, TSN, PPID, flags and markings of each message that arrives, "
+                  "on standard error; with --dtls, epoch, sequence number and markings");
     add_marking_options(command, options.marking);
 }
 
@@ -62,7 +60,7 @@ asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next(std::si
     if (!raw_) {
         auto line = co_await input_.read_line(bytes_max);
         // SCTP has no empty message: an empty line travels with its newline.
-        if (line && *line && (*line)->empty()) **line = "\n";
+        if (line && *line && (*line)->empty()) (*line)->push_back('\n');
         co_return line;
     }
     auto bytes = co_await input_.read(std::min(kRawBytes, bytes_max));
@@ -94,6 +92,12 @@ asio::awaitable<Outcome<>> MessagePrinter::write(Bytes bytes) {
     // What a stranger sends must not steer the terminal.
     if (output_.is_terminal()) text = escaped(text);
     co_return co_await output_.write(as_bytes(text));
+}
+
+asio::awaitable<void> hand_over(asio::awaitable<Outcome<>> task,
+                                std::function<void(Outcome<>)> to) {
+    auto outcome = co_await std::move(task);
+    to(std::move(outcome));
 }
 
 std::string fields_of(const Message& message) {

@@ -8,20 +8,13 @@
 #include <hawser/endpoint/connection.hpp>
 #include <hawser/endpoint/dtls_connection.hpp>
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
-
-namespace CLI {
-class App;
-} // namespace CLI
 
 namespace hawser::command {
 
@@ -38,7 +31,7 @@ struct TalkOptions {
     sctp::SendOptions send_options() const;
 };
 
-void add_talk_options(CLI::App& command, TalkOptions& options);
+void add_talk_options(Subcommand command, TalkOptions& options);
 /// Says what is wrong with the command line, before anything was begun.
 ExitCode refuse(const Failure& failure);
 
@@ -72,6 +65,9 @@ private:
     bool fields_;
 };
 
+/// Gives what a coroutine ends with to somebody else.
+asio::awaitable<void> hand_over(asio::awaitable<Outcome<>> task, std::function<void(Outcome<>)> to);
+
 /// Prints what comes on a connection until it ends, while `pump` says what standard input gives;
 /// then the first thing that went wrong with either, for which `hang_up` was called.
 template <class Peer>
@@ -83,9 +79,7 @@ asio::awaitable<Outcome<>> talk(Session& session, const TalkOptions& options, Pe
         *problem = std::move(result);
         hang_up();
     };
-    asio::co_spawn(
-        session.executor(), std::move(pump),
-        [fail_with](const std::exception_ptr&, Outcome<> result) { fail_with(std::move(result)); });
+    spawn(session.executor(), hand_over(std::move(pump), fail_with));
     MessagePrinter printer{session, options};
     while (auto message = co_await connection.receive()) {
         session.idle().touch();

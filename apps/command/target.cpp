@@ -25,6 +25,18 @@ std::optional<std::uint16_t> parse_port(std::string_view text) {
     return port;
 }
 
+/// Every link has a fe80::1 of its own.
+Outcome<> check_scope(std::string_view host) {
+    const auto address = Address::parse(host);
+    if (!address || address->is_ipv4() || !address->is_link_local() || address->scope() != 0) {
+        return {};
+    }
+    return failure(ExitCode::address,
+                   fmt::format("{} is an address of one link, and does not say of which: write "
+                               "[{}%eth0], with the interface that leads there",
+                               host, host));
+}
+
 Outcome<HostList> parse_hosts(std::string_view text, bool port_may_be_0) {
     const bool has_port = HostList::parse(text, true).has_value();
     auto list = HostList::parse(text, false);
@@ -39,6 +51,9 @@ Outcome<HostList> parse_hosts(std::string_view text, bool port_may_be_0) {
         // The system's resolver would take it for an address: "2904" is 0.0.11.88.
         if (all_digits(host)) {
             return failure(ExitCode::address, fmt::format("\"{}\" has no host; {}", text, kForm));
+        }
+        if (auto on_a_link = check_scope(host); !on_a_link) {
+            return std::unexpected{on_a_link.error()};
         }
     }
     if (!has_port) list->port = kDefaultPort;
@@ -74,11 +89,14 @@ Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_o
 }
 
 Outcome<Address> local_address(const std::string& host) {
-    if (auto number = Address::parse(host)) return *number;
+    if (auto scoped = check_scope(host); !scoped) return std::unexpected{scoped.error()};
+    const auto number = net::parse_address(host);
+    if (number) return *number;
     const auto list = HostList::parse(host, false);
-    if (!list) {
-        return failure(ExitCode::address, fmt::format("\"{}\" is no address of this host ({})",
-                                                      host, list.error().what));
+    if (!list || host.contains('%')) {
+        return failure(ExitCode::address,
+                       fmt::format("\"{}\" is no address of this host ({})", host,
+                                   list ? number.error().what : list.error().what));
     }
     const auto found = net::resolve(*list);
     if (!found) return failure(ExitCode::address, found.error().what);

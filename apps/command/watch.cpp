@@ -29,9 +29,9 @@ std::string_view name(sctp::PathChanged::State state) {
 
 std::shared_ptr<Watch> Watch::start(Session& session, const Connection& connection) {
     auto watch = std::make_shared<Watch>(session, connection);
-    asio::co_spawn(session.executor(), follow(watch), asio::detached);
+    spawn(session.executor(), follow(watch));
     if (session.idle().limit()) {
-        asio::co_spawn(session.executor(), look_after(watch), asio::detached);
+        spawn(session.executor(), look_after(watch));
     }
     return watch;
 }
@@ -51,8 +51,7 @@ asio::awaitable<void> Watch::look_after(std::shared_ptr<Watch> self) {
     self->heard_ = net::Clock::now();
     while (!self->ended_ && self->look()) {
         self->look_timer_.expires_after(self->session_.idle().look_interval());
-        static_cast<void>(
-            co_await self->look_timer_.async_wait(asio::as_tuple(asio::use_awaitable)));
+        co_await elapse(self->look_timer_);
     }
 }
 

@@ -23,7 +23,7 @@ public:
     Sealer(const Sealer&) = delete;
     Sealer& operator=(const Sealer&) = delete;
 
-    /// `record` has kFront bytes before and kBehind behind its content.
+    /// `record` has kFront bytes before and kBehind after its content.
     void seal(MutableBytes record);
     /// False when it was changed on the way.
     bool open(MutableBytes record);

@@ -41,8 +41,8 @@ Outcome<std::vector<Row>> run_memory_idle_association() {
     const auto theirs = run_peer("usrsctp_memory", {"heap", kUsrsctpAssociations, kUsrsctpStreams});
     if (!theirs) return std::unexpected{theirs.error()};
     Row row = smaller_than("memory.idle_association", *ours, "bytes", "usrsctp", *theirs);
-    row.must = 4096;
-    row.goal = 1536;
+    row.must = 1536;
+    row.goal = 1280;
     row.bound = Bound::value_at_most;
     return std::vector{row};
 }

@@ -1,6 +1,7 @@
 // sctp.memory.*: the engine alone, both ends on one core, beside usrsctp's.
 #include "engine/memory_link.hpp"
 #include "rows/rows.hpp"
+#include "rows/throughput.hpp"
 #include "support/machine.hpp"
 #include "support/process.hpp"
 #include "support/rounds.hpp"
@@ -18,7 +19,9 @@ constexpr std::size_t kRounds = 3;
 constexpr std::size_t kBurstBytes = 1024 * 1024;
 constexpr std::size_t kBurstMessages = 256;
 
-Outcome<double> messages_per_second(std::size_t message_bytes) {
+} // namespace
+
+Outcome<double> memory_messages_per_second(std::size_t message_bytes) {
     const std::size_t burst =
         std::clamp<std::size_t>(kBurstBytes / message_bytes, 1, kBurstMessages);
     const std::vector<std::byte> message(message_bytes, std::byte{'m'});
@@ -42,16 +45,20 @@ Outcome<double> messages_per_second(std::size_t message_bytes) {
     return figure;
 }
 
+namespace {
+
 Outcome<double> usrsctp_messages_per_second(std::size_t message_bytes) {
     return run_peer("usrsctp_memory",
                     {"throughput", std::to_string(message_bytes), std::to_string(kRun.count())});
 }
 
 Outcome<std::vector<double>> compare(std::size_t message_bytes) {
-    return medians(
-        kRounds,
-        {[=] { return on_cpu(sender_cpu(), [=] { return messages_per_second(message_bytes); }); },
-         [=] { return usrsctp_messages_per_second(message_bytes); }});
+    return medians(kRounds, {[=] {
+                                 return on_cpu(sender_cpu(), [=] {
+                                     return memory_messages_per_second(message_bytes);
+                                 });
+                             },
+                             [=] { return usrsctp_messages_per_second(message_bytes); }});
 }
 
 } // namespace

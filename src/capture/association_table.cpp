@@ -1,5 +1,7 @@
 #include "capture/association_table.hpp"
 
+#include "capture/chunk_walk.hpp"
+
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/init.hpp>
 
@@ -49,25 +51,25 @@ AssociationTable::add(const Frame& frame, const std::string& observer, View view
     const auto header = sctp::CommonHeader::parse(frame.payload);
     if (!header) return std::nullopt;
     const Bytes rest = frame.payload.subspan(sctp::kCommonHeaderBytes);
-    sctp::Chunks chunks{rest};
+    ChunkWalk chunks{rest, frame.cut};
     const auto first = chunks.next();
     if (!first || (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest))) return std::nullopt;
 
     const Packet packet{frame, observer, view, watcher(observer, view), *header};
     Place sender;
-    if (first->type == sctp::ChunkType::init) {
-        const auto init = sctp::Init::parse(first->value);
+    if (first->chunk.type == sctp::ChunkType::init) {
+        const auto init = sctp::Init::parse(first->chunk.value);
         if (!init) return std::nullopt;
         sender = for_init(packet, std::to_underlying(init->initiate_tag));
     } else {
-        sender = for_other(packet, *first);
+        sender = for_other(packet, first->chunk);
     }
     if (sender.association == nullptr) {
         not_kept_ += 1;
         return sender;
     }
-    if (first->type == sctp::ChunkType::init_ack) {
-        const auto init = sctp::Init::parse(first->value);
+    if (first->chunk.type == sctp::ChunkType::init_ack) {
+        const auto init = sctp::Init::parse(first->chunk.value);
         if (init) learn_tag(packet, sender, std::to_underlying(init->initiate_tag));
     }
     sender.association->packet(frame, sender.side, *header);

@@ -53,7 +53,7 @@ void AssociationTally::packet(const Frame& frame, Side sender, const sctp::Commo
     from.port = header.source_port;
     flow(1 - sender).port = header.destination_port;
     from.packets += 1;
-    from.bytes += frame.payload.size();
+    from.bytes += frame.payload_bytes;
     if (frame.source && from.addresses.size() < kAddressesMax &&
         std::ranges::find(from.addresses, *frame.source) == from.addresses.end()) {
         from.addresses.push_back(*frame.source);
@@ -68,7 +68,8 @@ void AssociationTally::beside(const wire::IpHeader& ip, Side sender) {
     flow(sender).hop_limits[ip.hop_limit] += 1;
 }
 
-void AssociationTally::chunk(const Frame& frame, Side sender, const sctp::Chunk& chunk) {
+void AssociationTally::chunk(const Frame& frame, Side sender, const SeenChunk& seen) {
+    const sctp::Chunk& chunk = seen.chunk;
     flow(sender).chunks[std::to_underlying(chunk.type)] += 1;
     HandshakeTimes& times = summary_.handshake;
     switch (chunk.type) {
@@ -80,7 +81,7 @@ void AssociationTally::chunk(const Frame& frame, Side sender, const sctp::Chunk&
         }
         return set_once(times.cookie_echo, frame.time);
     case sctp::ChunkType::cookie_ack: return set_once(times.cookie_ack, frame.time);
-    case sctp::ChunkType::data: return data(sender, chunk);
+    case sctp::ChunkType::data: return data(sender, seen);
     case sctp::ChunkType::sack: return sack(sender, chunk.value);
     case sctp::ChunkType::shutdown_complete:
         if (summary_.ending == Ending::open) summary_.ending = Ending::shutdown;
@@ -115,25 +116,26 @@ void AssociationTally::init(const Frame& frame, Side sender, const sctp::Chunk& 
     }
 }
 
-void AssociationTally::data(Side sender, const sctp::Chunk& chunk) {
-    const auto data = sctp::Data::parse(chunk.flags, chunk.value);
+void AssociationTally::data(Side sender, const SeenChunk& seen) {
+    const auto data = sctp::Data::parse(seen.chunk.flags, seen.chunk.value);
     if (!data) return;
+    const std::size_t bytes = data->payload.size() + seen.missing_bytes;
     Flow& from = flow(sender);
     SideTally& side = sides_[sender];
     if (!side.tsns.add(data->tsn)) {
         from.retransmitted_chunks += 1;
-        from.retransmitted_bytes += data->payload.size();
+        from.retransmitted_bytes += bytes;
         return;
     }
     const std::uint64_t begins = data->beginning ? 1u : 0u;
     from.messages += begins;
-    from.message_bytes += data->payload.size();
+    from.message_bytes += bytes;
     const std::pair key{data->stream, data->ppid};
     if (side.streams.size() == kStreamTalliesMax && !side.streams.contains(key)) return;
     StreamTally& tally = side.streams[key];
     tally.stream = data->stream;
     tally.ppid = data->ppid;
-    tally.bytes += data->payload.size();
+    tally.bytes += bytes;
     tally.messages += begins;
     tally.unordered_messages += data->unordered ? begins : 0;
 }

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "capture/chunk_walk.hpp"
 #include "capture/record.hpp"
 #include "capture/tsn_set.hpp"
 
@@ -27,7 +28,7 @@ public:
 
     /// Counts a packet and everything in it but INIT and INIT ACK's tags, which the table knows.
     void packet(const Frame& frame, Side sender, const wire::sctp::CommonHeader& header);
-    void chunk(const Frame& frame, Side sender, const wire::sctp::Chunk& chunk);
+    void chunk(const Frame& frame, Side sender, const SeenChunk& seen);
     /// Counts what the IP header of a packet of `sender` says beside it.
     void beside(const wire::IpHeader& ip, Side sender);
 
@@ -55,7 +56,7 @@ private:
 
     Flow& flow(Side side) { return side == 0 ? summary_.initiator : summary_.responder; }
     void init(const Frame& frame, Side sender, const wire::sctp::Chunk& chunk);
-    void data(Side sender, const wire::sctp::Chunk& chunk);
+    void data(Side sender, const SeenChunk& seen);
     void sack(Side sender, Bytes value);
     void causes(const Frame& frame, Side sender, bool abort, Bytes causes);
     void finish_flow(Side side);

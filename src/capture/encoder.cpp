@@ -59,6 +59,7 @@ void Encoder::begin(std::vector<std::byte>& out, const LogOptions& options) {
 bool Encoder::frame(std::vector<std::byte>& out, Port& port, const RecordView& record) {
     if (!encode(record)) return false;
     const RecordHead& head = record.head;
+    describe(out, port, &head.path);
     InterfaceState& interface = interface_of(out, port, head.view);
     const bool dropped = head.verdict != Verdict::accepted;
     last_ = std::max(last_, head.at);
@@ -123,6 +124,7 @@ bool Encoder::encode_clear(const RecordView& record) {
 
 void Encoder::secret(std::vector<std::byte>& out, Port& port, std::string_view line) {
     // editcap and mergecap refuse a file in which secrets precede the first interface.
+    describe(out, port, nullptr);
     if (interfaces_.empty()) interface_of(out, port, View::wire);
     std::string text{line};
     if (text.empty() || text.back() != '\n') text += '\n';
@@ -145,9 +147,23 @@ void Encoder::end(std::vector<std::byte>& out) {
     }
 }
 
+void Encoder::describe(std::vector<std::byte>& out, Port& port, const Path* path) {
+    if (std::exchange(state_of(port).described, true)) return;
+    const auto layers = LayerSet::from_bits(port.layers);
+    const Clear clear = port.clear;
+    const bool in_clear = clear == Clear::always ||
+                          (clear == Clear::automatic && path != nullptr && clear_is_needed(*path));
+    if (layers.has(Layer::wire)) interface_of(out, port, View::wire);
+    if (in_clear && layers != LayerSet{Layer::wire}) interface_of(out, port, View::clear);
+}
+
+Encoder::PortState& Encoder::state_of(const Port& port) {
+    if (ports_.size() <= port.number) ports_.resize(port.number + 1);
+    return ports_[port.number];
+}
+
 Encoder::InterfaceState& Encoder::interface_of(std::vector<std::byte>& out, Port& port, View view) {
-    if (by_port_.size() <= port.number) by_port_.resize(port.number + 1);
-    std::optional<std::uint32_t>& slot = by_port_[port.number][static_cast<std::size_t>(view)];
+    std::optional<std::uint32_t>& slot = state_of(port).interfaces[static_cast<std::size_t>(view)];
     if (!slot) {
         slot = static_cast<std::uint32_t>(interfaces_.size());
         interfaces_.push_back({.id = *slot, .port = port.shared_from_this(), .view = view});

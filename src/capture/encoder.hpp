@@ -17,7 +17,8 @@
 
 namespace hawser::capture::detail {
 
-/// Appends blocks to a buffer. An interface is described just before its first packet.
+/// Appends blocks to a buffer. The interfaces of an attachment are described before its first
+/// packet: both, when both will be needed.
 class Encoder {
 public:
     explicit Encoder(WallClock clock) : clock_{clock} {}
@@ -37,16 +38,24 @@ private:
         std::uint64_t seen = 0, dropped = 0, lost_reported = 0;
     };
 
+    struct PortState {
+        bool described = false;
+        std::array<std::optional<std::uint32_t>, kViews> interfaces; ///< their numbers, by view
+    };
+
     bool encode(const RecordView& record);
     bool encode_wire(const RecordView& record);
     bool encode_clear(const RecordView& record);
+    /// `path`: of the packet that comes first; nullptr when that is not known.
+    void describe(std::vector<std::byte>& out, Port& port, const Path* path);
+    PortState& state_of(const Port& port);
     InterfaceState& interface_of(std::vector<std::byte>& out, Port& port, View view);
     std::uint64_t timestamp(Instant at) const;
 
     WallClock clock_;
     Instant last_{}; ///< of the latest frame: the time of the statistics
     std::vector<InterfaceState> interfaces_;
-    std::vector<std::array<std::optional<std::uint32_t>, kViews>> by_port_;
+    std::vector<PortState> ports_;   ///< by the number of the attachment
     std::vector<std::byte> scratch_; ///< the frame in the making
     std::string comment_;
 };

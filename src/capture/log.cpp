@@ -21,7 +21,10 @@ bool shows_clear(Clear clear, const Sighting& sighting) {
 
 bool clear_is_needed(const Path& path) {
     if (path.protocol != Protocol::udp) return path.protocol != Protocol::ip;
-    return std::min(path.local.port(), path.remote.port()) != kSctpOverUdpPort;
+    const std::uint16_t ours = path.local.port();
+    const std::uint16_t theirs = path.remote.port();
+    // Before the first packet has come ours may not be known.
+    return (ours == 0 ? theirs : std::min(ours, theirs)) != kSctpOverUdpPort;
 }
 
 Attachment::Attachment(std::shared_ptr<detail::Hub> hub, std::shared_ptr<detail::Port> port)

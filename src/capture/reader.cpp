@@ -1,5 +1,7 @@
 #include <hawser/capture/reader.hpp>
 
+#include <hawser/core/check.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -30,9 +32,9 @@ constexpr Error kCut{Errc::closed, "the capture ends in the middle of a packet"}
 } // namespace
 
 /// One file on its way through.
-class Reader::Source {
+class Reader::State {
 public:
-    explicit Source(detail::Input&& opened) : input{std::move(opened)} {}
+    explicit State(detail::Input&& opened) : input{std::move(opened)} {}
 
     Result<> begin();
     const Frame* next() { return pcap_ ? next_pcap() : next_pcapng(); }
@@ -76,7 +78,7 @@ private:
     bool pcap_ = false, pcap_swapped_ = false, pcap_nanoseconds_ = false;
 };
 
-bool Reader::Source::have(std::size_t bytes) {
+bool Reader::State::have(std::size_t bytes) {
     while (input.window().size() < bytes) {
         const auto more = input.more();
         if (!more) problem = more.error();
@@ -85,7 +87,7 @@ bool Reader::Source::have(std::size_t bytes) {
     return true;
 }
 
-Result<> Reader::Source::begin() {
+Result<> Reader::State::begin() {
     if (!have(sizeof(std::uint32_t))) {
         return problem ? std::unexpected{*problem} : fail(Errc::malformed, "not a capture file");
     }
@@ -102,7 +104,7 @@ Result<> Reader::Source::begin() {
     return fail(Errc::malformed, "not a capture file: neither pcapng nor pcap");
 }
 
-Result<> Reader::Source::begin_pcap() {
+Result<> Reader::State::begin_pcap() {
     if (!have(kPcapFileHeaderBytes)) return fail(Errc::malformed, "pcap file without its header");
     // The upper half of the link type's word says what a frame ends with: nothing we look at.
     const std::uint32_t link = load_u32(input.window().data() + 20, pcap_swapped_) & 0xffff;
@@ -110,7 +112,7 @@ Result<> Reader::Source::begin_pcap() {
     return add_interface({.link = pcapng::LinkType{static_cast<std::uint16_t>(link)}});
 }
 
-const Frame* Reader::Source::next_pcap() {
+const Frame* Reader::State::next_pcap() {
     if (ended_) return nullptr;
     input.consume(std::exchange(consume_before_next_, 0));
     if (!have(kPcapRecordHeaderBytes)) {
@@ -136,7 +138,7 @@ const Frame* Reader::Source::next_pcap() {
     return &frame;
 }
 
-std::optional<pcapng::Block> Reader::Source::next_block() {
+std::optional<pcapng::Block> Reader::State::next_block() {
     input.consume(std::exchange(consume_before_next_, 0));
     for (;;) {
         auto block = pcapng::next_block(input.window(), order_);
@@ -155,7 +157,7 @@ std::optional<pcapng::Block> Reader::Source::next_block() {
     }
 }
 
-const Frame* Reader::Source::next_pcapng() {
+const Frame* Reader::State::next_pcapng() {
     while (!ended_) {
         const auto block = next_block();
         if (!block) return nullptr;
@@ -176,7 +178,7 @@ const Frame* Reader::Source::next_pcapng() {
     return nullptr;
 }
 
-Result<> Reader::Source::take(const pcapng::Block& block) {
+Result<> Reader::State::take(const pcapng::Block& block) {
     switch (block.type) {
     case pcapng::BlockType::section_header: {
         const auto section = pcapng::parse_section_header(block);
@@ -206,7 +208,7 @@ Result<> Reader::Source::take(const pcapng::Block& block) {
     }
 }
 
-Result<> Reader::Source::add_interface(const pcapng::Interface& interface) {
+Result<> Reader::State::add_interface(const pcapng::Interface& interface) {
     if (interfaces.size() >= kInterfacesMax) {
         return fail(Errc::too_large, "a capture with more than 65536 interfaces");
     }
@@ -218,7 +220,7 @@ Result<> Reader::Source::add_interface(const pcapng::Interface& interface) {
     return {};
 }
 
-Result<> Reader::Source::fill(const pcapng::EnhancedPacket& packet) {
+Result<> Reader::State::fill(const pcapng::EnhancedPacket& packet) {
     if (packet.interface_id >= links_.size()) {
         return fail(Errc::malformed, "a packet of an interface that is not described");
     }
@@ -242,48 +244,53 @@ Result<> Reader::Source::fill(const pcapng::EnhancedPacket& packet) {
     return {};
 }
 
-Reader::Reader(std::unique_ptr<Source> source) : source_{std::move(source)} {}
+Reader::Reader(std::unique_ptr<State> state) : state_{std::move(state)} {}
 Reader::Reader(Reader&&) noexcept = default;
 Reader& Reader::operator=(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
 Result<Reader> Reader::open(const std::filesystem::path& path) {
-    auto input = detail::Input::open(path);
-    if (!input) return std::unexpected{input.error()};
-    Reader reader{std::make_unique<Source>(std::move(*input))};
-    if (auto begun = reader.source_->begin(); !begun) return std::unexpected{begun.error()};
+    auto source = open_file_source(path);
+    if (!source) return std::unexpected{source.error()};
+    return from(*std::move(source));
+}
+
+Result<Reader> Reader::from(std::unique_ptr<Source> source) {
+    HAWSER_ASSERT(source != nullptr);
+    Reader reader{std::make_unique<State>(detail::Input{std::move(source)})};
+    if (auto begun = reader.state_->begin(); !begun) return std::unexpected{begun.error()};
     return reader;
 }
 
 Result<Reader> Reader::from(Bytes file) {
-    Reader reader{std::make_unique<Source>(detail::Input{file})};
-    if (auto begun = reader.source_->begin(); !begun) return std::unexpected{begun.error()};
+    Reader reader{std::make_unique<State>(detail::Input{file})};
+    if (auto begun = reader.state_->begin(); !begun) return std::unexpected{begun.error()};
     return reader;
 }
 
 const Frame* Reader::next() {
-    return source_->next();
+    return state_->next();
 }
 const std::optional<Error>& Reader::problem() const {
-    return source_->problem;
+    return state_->problem;
 }
 std::uint64_t Reader::bytes_read() const {
-    return source_->input.consumed();
+    return state_->input.position();
 }
 std::uint64_t Reader::bytes_total() const {
-    return source_->input.total();
+    return state_->input.total();
 }
 const std::vector<InterfaceInfo>& Reader::interfaces() const {
-    return source_->interfaces;
+    return state_->interfaces;
 }
 const std::string& Reader::application() const {
-    return source_->application;
+    return state_->application;
 }
 const std::vector<std::string>& Reader::comments() const {
-    return source_->comments;
+    return state_->comments;
 }
 bool Reader::has_secrets() const {
-    return source_->has_secrets;
+    return state_->has_secrets;
 }
 
 Result<Reader> read_log(const std::filesystem::path& path) {

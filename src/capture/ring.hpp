@@ -10,9 +10,9 @@
 
 namespace hawser::capture::detail {
 
-/// Records stand one behind the other in a circle, each behind a word that holds its length and is
+/// Records stand one after the other in a circle, each after a word that holds its length and is
 /// zero until the record is whole. A producer claims room by moving `head_`, fills it, and stores
-/// that word; the consumer reads in order, stops at a zero, and leaves zeros behind.
+/// that word; the consumer reads in order, stops at a zero, and leaves zeros there.
 class Ring {
 public:
     /// `capacity` is a power of two.

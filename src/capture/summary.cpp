@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "capture/association_table.hpp"
+#include "capture/dtls_table.hpp"
+#include "capture/train.hpp"
 
 namespace hawser::capture {
 namespace {
@@ -63,15 +65,19 @@ private:
     using PacketKey = std::tuple<std::string, Direction, std::uint64_t>;
 
     void add_drop(const Frame& frame, View view);
+    void add_packet(const Frame& frame, View view);
+    void add_train(const Frame& frame, View view, std::size_t stride);
+    void add_broken(const Frame& frame, View view);
     void add_sctp(const Frame& frame, View view);
-    void add_sealed(const Frame& frame);
+    void add_other(const Frame& frame, View view);
     static std::optional<PacketKey> key_of(const Frame& frame);
 
-    /// Packets in the clear whose sealed ones have not come yet; those stand close behind.
+    /// Packets in the clear whose sealed ones have not come yet; those follow soon.
     static constexpr std::size_t kInClearMax = 16'384;
 
     Summary summary_;
     detail::AssociationTable associations_;
+    detail::DtlsTable dtls_;
     std::map<PacketKey, detail::AssociationTable::Place> in_clear_;
     std::map<DropKey, std::array<std::uint64_t, detail::kViews>> drops_;
 };
@@ -81,32 +87,57 @@ void Summariser::Tables::add(const Frame& frame) {
     summary_.first = std::min(summary_.first, frame.time);
     summary_.last = std::max(summary_.last, frame.time);
     summary_.frames += 1;
-    summary_.bytes += frame.payload.size();
+    summary_.bytes += frame.payload_bytes;
     summary_.lost_frames += frame.lost_before;
+    summary_.cut_frames += frame.cut ? 1 : 0;
     const View view = frame.dissector.empty() ? View::wire : View::clear;
     // What was dropped changed no association.
     if (!frame.drop_reason().empty()) return add_drop(frame, view);
+    const bool may_be_row = frame.is_udp && !sctp::checksum_is_right(frame.payload);
+    if (const auto stride = may_be_row ? detail::sctp_stride(frame.payload) : std::nullopt) {
+        return add_train(frame, view, *stride);
+    }
+    add_packet(frame, view);
+}
+
+void Summariser::Tables::add_train(const Frame& frame, View view, std::size_t stride) {
+    summary_.trains += 1;
+    Frame packet = frame;
+    for (std::size_t at = 0; at < frame.payload.size(); at += stride) {
+        packet.payload = frame.payload.subspan(at, std::min(stride, frame.payload.size() - at));
+        packet.payload_bytes = std::min(stride, frame.payload_bytes - at);
+        packet.cut = packet.payload.size() < packet.payload_bytes;
+        summary_.train_packets += 1;
+        add_packet(packet, view);
+    }
+}
+
+void Summariser::Tables::add_packet(const Frame& frame, View view) {
     switch (look_for_sctp(frame)) {
-    case Carries::other: return add_sealed(frame);
-    case Carries::broken_sctp: summary_.malformed_packets += 1; return;
+    case Carries::other: return add_other(frame, view);
+    case Carries::broken_sctp: return add_broken(frame, view);
     case Carries::sctp: return add_sctp(frame, view);
     }
 }
 
+/// Its port is SCTP's, and may be used for DTLS all the same.
+void Summariser::Tables::add_broken(const Frame& frame, View view) {
+    const bool is_dtls = dtls_.add(frame, observer_of(frame), view);
+    (is_dtls ? summary_.other_frames : summary_.malformed_packets) += 1;
+}
+
 void Summariser::Tables::add_sctp(const Frame& frame, View view) {
     const auto sender = associations_.add(frame, observer_of(frame), view);
-    if (!sender) {
-        summary_.malformed_packets += 1;
-        return;
-    }
+    if (!sender) return add_broken(frame, view);
     if (view != View::clear || sender->association == nullptr) return;
     if (in_clear_.size() == kInClearMax) in_clear_.clear(); // the wire is not in this file
     if (auto key = key_of(frame)) in_clear_.insert_or_assign(std::move(*key), *sender);
 }
 
 /// What is no SCTP may have carried some: the packet that was seen in the clear has its number.
-void Summariser::Tables::add_sealed(const Frame& frame) {
+void Summariser::Tables::add_other(const Frame& frame, View view) {
     summary_.other_frames += 1;
+    dtls_.add(frame, observer_of(frame), view);
     const auto key = frame.ip ? key_of(frame) : std::nullopt;
     const auto inside = key ? in_clear_.find(*key) : in_clear_.end();
     if (inside == in_clear_.end()) return;
@@ -133,6 +164,8 @@ Summary Summariser::Tables::finish(const Reader& reader) {
     summary.problem = reader.problem();
     summary.associations = associations_.finish();
     summary.packets_not_kept = associations_.not_kept();
+    summary.dtls = dtls_.finish();
+    summary.datagrams_not_kept = dtls_.not_kept();
     for (const AssociationSummary& association : summary.associations) {
         summary.sctp_packets += association.initiator.packets + association.responder.packets;
     }
@@ -166,7 +199,13 @@ Summary Summariser::finish(const Reader& reader) {
 }
 
 Result<Summary> summarise(const std::filesystem::path& path, const Progress& progress) {
-    auto reader = Reader::open(path);
+    auto source = open_file_source(path);
+    if (!source) return std::unexpected{source.error()};
+    return summarise(*std::move(source), progress);
+}
+
+Result<Summary> summarise(std::unique_ptr<Source> source, const Progress& progress) {
+    auto reader = Reader::from(std::move(source));
     if (!reader) return std::unexpected{reader.error()};
     Summariser summariser;
     while (const Frame* frame = reader->next()) {

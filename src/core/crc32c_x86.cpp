@@ -91,7 +91,7 @@ HAWSER_TARGET_SSE42 inline void step_words(Runs& runs, std::size_t word,
     (step(runs, word + kWord), ...);
 }
 
-/// The register behind all three; `before` is what still has to be carried over all of them.
+/// The register after all three; `before` is what still has to be carried over all of them.
 HAWSER_TARGET_SSE42 std::uint64_t join(const Runs& runs, std::uint64_t before) {
     const std::uint64_t sum =
         before ^ carried(runs.first, 2 * runs.words) ^ carried(runs.second, runs.words);

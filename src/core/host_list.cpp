@@ -1,5 +1,6 @@
 #include <hawser/core/address.hpp>
 
+#include <algorithm>
 #include <charconv>
 
 namespace hawser {
@@ -23,16 +24,35 @@ bool is_name_character(char c) {
            c == '.' || c == '_';
 }
 
+/// The number or the name of an interface, which the system knows and we do not: any characters but
+/// those that mean something here.
+bool is_zone(std::string_view text) {
+    constexpr std::size_t kInterfaceNameMax = 15; // IFNAMSIZ of Linux, without the zero
+    return !text.empty() && text.size() <= kInterfaceNameMax &&
+           std::ranges::all_of(
+               text, [](char c) { return c > ' ' && c < 127 && c != '%' && c != '[' && c != ']'; });
+}
+
+/// What stands in brackets: an IPv6 address, maybe with a zone (RFC 4007 §11). One that is mapped
+/// is IPv4, as in Address.
+Result<std::string> parse_bracketed(std::string_view host) {
+    const std::size_t percent = host.find('%');
+    if (percent != std::string_view::npos && !is_zone(host.substr(percent + 1))) {
+        return fail(Errc::invalid_argument, "host: want an interface after %, [fe80::1%eth0]");
+    }
+    const std::string_view number = host.substr(0, percent);
+    const auto address = Address::parse(number);
+    if (number.find(':') == std::string_view::npos || !address) {
+        return fail(Errc::invalid_argument, "host: want an IPv6 address in brackets");
+    }
+    return address->is_ipv4() ? host_to_string(*address) : std::string{host};
+}
+
 Result<std::string> parse_one(std::string_view host) {
     if (host.empty()) return fail(Errc::invalid_argument, "host: empty; want NAME or ADDRESS");
     if (host.front() == '[') {
         if (host.back() != ']') return fail(Errc::invalid_argument, "host: a [ without its ]");
-        host = host.substr(1, host.size() - 2);
-        const auto address = Address::parse(host);
-        if (!address || address->is_ipv4()) {
-            return fail(Errc::invalid_argument, "host: want an IPv6 address in brackets");
-        }
-        return std::string{host};
+        return parse_bracketed(host.substr(1, host.size() - 2));
     }
     if (host.find(':') != std::string_view::npos) {
         return fail(Errc::invalid_argument,

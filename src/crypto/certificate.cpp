@@ -3,6 +3,12 @@
 #include "crypto/certificate_native.hpp"
 #include "crypto/pem.hpp"
 
+#include <hawser/core/address.hpp>
+
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <memory>
 #include <optional>
 
 namespace hawser::crypto {
@@ -31,6 +37,25 @@ Result<PublicKey> public_key_of(X509* certificate) {
     OPENSSL_free(encoded);
     HAWSER_ASSERT(EVP_PKEY_up_ref(key) == 1);
     return PublicKey::from_native(Key{key}, std::move(spki));
+}
+
+/// Nothing for kinds that are neither a DNS name nor an IP address.
+std::optional<std::string> text_of(const GENERAL_NAME& name) {
+    int type = 0;
+    const auto* value = static_cast<const ASN1_STRING*>(GENERAL_NAME_get0_value(&name, &type));
+    if (type != GEN_DNS && type != GEN_IPADD) return std::nullopt;
+    const unsigned char* const data = ASN1_STRING_get0_data(value);
+    const auto size = static_cast<std::size_t>(ASN1_STRING_length(value));
+    if (type == GEN_DNS) return std::string{data, data + size};
+    Address::V4 v4;
+    Address::V6 v6;
+    if (size == v4.size()) {
+        std::copy_n(data, v4.size(), v4.begin());
+        return host_to_string(Address::ipv4(v4));
+    }
+    if (size != v6.size()) return std::nullopt;
+    std::copy_n(data, v6.size(), v6.begin());
+    return host_to_string(Address::ipv6(v6));
 }
 
 } // namespace
@@ -74,6 +99,21 @@ std::string Certificate::subject() const {
     const Bio bio = make_writer();
     X509_NAME_print_ex(bio.get(), X509_get_subject_name(native()), 0, XN_FLAG_RFC2253);
     return text_of(bio.get());
+}
+
+std::vector<std::string> Certificate::names() const {
+    const DropErrors drop_errors;
+    std::vector<std::string> texts;
+    const std::unique_ptr<GENERAL_NAMES, FreeBy<GENERAL_NAMES_free>> names{
+        static_cast<GENERAL_NAMES*>(
+            X509_get_ext_d2i(native(), NID_subject_alt_name, nullptr, nullptr))};
+    if (names == nullptr) return texts;
+    for (int i = 0; i < sk_GENERAL_NAME_num(names.get()); ++i) {
+        if (auto text = text_of(*sk_GENERAL_NAME_value(names.get(), i))) {
+            texts.push_back(*std::move(text));
+        }
+    }
+    return texts;
 }
 
 std::chrono::sys_seconds Certificate::not_before() const {

@@ -5,6 +5,8 @@
 #include "crypto/signature.hpp"
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 struct x509_st;
 
@@ -23,6 +25,9 @@ public:
     PublicKey public_key() const;
     /// The subject on one line, in the form of RFC 2253, e.g. "CN=example.org".
     std::string subject() const;
+    /// The DNS names and IP addresses of its subjectAltName, as they stand there: a stranger may
+    /// have put any bytes into a name. Other kinds of names are passed over.
+    std::vector<std::string> names() const;
     std::chrono::sys_seconds not_before() const;
     std::chrono::sys_seconds not_after() const;
     /// The hash of the DER form (RFC 8122 §5).

@@ -321,12 +321,10 @@ Result<Transmit> Connection::seal(Transmit&& clear) {
 }
 
 void Connection::on_path_event(const PathEvent& event) {
-    if (event.kind == PathEvent::Kind::too_big && event.mtu_bytes != 0) {
-        constexpr std::uint32_t kLeast = 256;
-        constexpr std::uint32_t kHeaders = 48; // of IPv6 and UDP
-        const std::uint32_t fits = std::max(event.mtu_bytes, kLeast + kHeaders) - kHeaders;
+    constexpr std::size_t kLeastBytes = 256;
+    if (const auto fits = event.payload_bytes_max(kLeastBytes)) {
         handshake_limit_ =
-            static_cast<std::uint16_t>(std::min<std::uint32_t>(fits, handshake_limit_));
+            static_cast<std::uint16_t>(std::min<std::size_t>(*fits, handshake_limit_));
     }
     if (event.kind == PathEvent::Kind::send_refused)
         services_.events.push(SendRefused{handle_, event.ancillary, event.os_errno});

@@ -58,13 +58,16 @@ void Association::send(Bytes message, const sctp::SendOptions& options, WaitPoin
     }
     // Those that were taken back must not hold up the ones behind them.
     senders_.extract([](const PendingSend& other) { return other.wait->finished(); });
-    senders_.push({.message = message, .options = options, .wait = std::move(wait)});
+    senders_.push_back({.message = message, .options = options, .wait = std::move(wait)});
     resume_senders();
 }
 
 Result<> Association::send_now(Bytes message, const sctp::SendOptions& options) {
     if (auto possible = check(options.ancillary); !possible) return possible;
-    Result<> sent = said_by_engine(core_->engine().send(id_, message, options, core_->now()));
+    // Only these two compare with the time; reading the clock costs as much as a small message.
+    const bool timed = options.lifetime != Duration{} || options.ancillary.send_at;
+    const Instant now = timed ? core_->now() : core_->now_about();
+    Result<> sent = said_by_engine(core_->engine().send(id_, message, options, now));
     if (sent) core_->flush_soon();
     return sent;
 }
@@ -86,7 +89,7 @@ void Association::resume_senders() {
             if (!sent && sent.error().code == Errc::exhausted) return;
             pending.wait->finish(std::move(sent));
         }
-        senders_.pop();
+        senders_.pop_front();
     }
 }
 
@@ -104,7 +107,7 @@ void Association::deliver(Inbox& inbox, sctp::Message&& message) {
     } else if (const auto reader = inbox.readers.next()) {
         reader->finish(core_->take(std::move(message)));
     } else {
-        inbox.messages.push(std::move(message));
+        inbox.messages.push_back(std::move(message));
     }
 }
 
@@ -112,12 +115,25 @@ void Association::serve(Inbox& inbox, WaitPointer<Message> wait) {
     if (core_->closed()) {
         wait->finish(fail(Errc::closed, kEndpointEnded));
     } else if (!inbox.messages.empty()) {
-        wait->finish(core_->take(inbox.messages.pop()));
+        wait->finish(core_->take(inbox.messages.pop_front()));
     } else if (closed) {
         wait->finish(std::unexpected{end_reason()});
     } else {
         inbox.readers.push(std::move(wait));
     }
+}
+
+std::optional<Message> Association::take(Inbox& inbox) {
+    if (core_->closed() || inbox.messages.empty()) return std::nullopt;
+    return core_->take(inbox.messages.pop_front());
+}
+
+std::optional<Message> Association::take() {
+    return take(inbox_);
+}
+
+std::optional<Message> Association::take(sctp::StreamId stream) {
+    return take(streams_[stream].inbox);
 }
 
 void Association::receive(WaitPointer<Message> wait) {
@@ -133,7 +149,7 @@ void Association::claim(sctp::StreamId stream) {
     if (++claimed.claims > 1) return;
     for (sctp::Message& message : inbox_.messages.extract(
              [stream](const sctp::Message& waiting) { return waiting.stream == stream; })) {
-        claimed.inbox.messages.push(std::move(message));
+        claimed.inbox.messages.push_back(std::move(message));
     }
 }
 
@@ -143,14 +159,14 @@ void Association::unclaim(sctp::StreamId stream) {
     Stream released = std::move(found->second);
     streams_.erase(found);
     while (!released.inbox.messages.empty())
-        deliver(inbox_, released.inbox.messages.pop());
+        deliver(inbox_, released.inbox.messages.pop_front());
 }
 
 void Association::peel_off() {
     const std::shared_ptr<Many> left = std::exchange(many, nullptr);
     for (sctp::Message& message : left->inbox.messages.extract(
              [this](const sctp::Message& waiting) { return waiting.association == id_; })) {
-        inbox_.messages.push(std::move(message));
+        inbox_.messages.push_back(std::move(message));
     }
 }
 
@@ -218,10 +234,10 @@ void Association::abandon() {
     if (core_->closed() || closed) return;
     abandoned_ = true;
     while (!inbox_.messages.empty())
-        core_->take(inbox_.messages.pop());
+        core_->take(inbox_.messages.pop_front());
     for (auto& [id, stream] : streams_) {
         while (!stream.inbox.messages.empty())
-            core_->take(stream.inbox.messages.pop());
+            core_->take(stream.inbox.messages.pop_front());
     }
     // It may be ending already; then there is nothing left to ask for.
     static_cast<void>(core_->engine().shutdown(id_, core_->now()));
@@ -262,7 +278,7 @@ void Association::fail_waits(const Error& error) {
     for (auto& [id, stream] : streams_)
         stream.inbox.readers.fail_all(error);
     while (!senders_.empty())
-        senders_.pop().wait->finish(std::unexpected{error});
+        senders_.pop_front().wait->finish(std::unexpected{error});
     for (auto& [context, wait] : std::exchange(heartbeats_, {})) {
         wait->finish(std::unexpected{error});
     }

@@ -5,8 +5,8 @@
 #include <hawser/endpoint/message.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
-#include "endpoint/fifo.hpp"
 #include "endpoint/inbox.hpp"
+#include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
 #include <cstdint>
@@ -51,6 +51,9 @@ public:
     void send(Bytes message, const sctp::SendOptions& options, WaitPointer<void> wait);
     void receive(WaitPointer<Message> wait);
     void read(sctp::StreamId stream, WaitPointer<Message> wait);
+    /// What `receive` or `read` would give at once.
+    std::optional<Message> take();
+    std::optional<Message> take(sctp::StreamId stream);
     void shutdown(WaitPointer<void> wait);
     Result<> abort(Bytes reason);
     void heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait);
@@ -99,6 +102,7 @@ private:
     Inbox& inbox_of(sctp::StreamId stream);
     /// Gives a message to whoever waits for it, or keeps it.
     void deliver(Inbox& inbox, sctp::Message&& message);
+    std::optional<Message> take(Inbox& inbox);
     void serve(Inbox& inbox, WaitPointer<Message> wait);
     void fail_waits(const Error& error);
     void give(Event event);
@@ -108,7 +112,7 @@ private:
     bool abandoned_ = false;
     Inbox inbox_;
     std::unordered_map<sctp::StreamId, Stream> streams_; ///< those that have handles
-    Fifo<PendingSend> senders_;
+    Queue<PendingSend> senders_;
     WaitQueue<void> shutdowns_;
     std::unordered_map<std::uint64_t, WaitPointer<sctp::HeartbeatResult>> heartbeats_;
     std::shared_ptr<EventQueue> events_; ///< while it has handles

@@ -21,15 +21,14 @@ Error why_not_up(sctp::CloseReason reason) {
 
 Connecting::Connecting(std::shared_ptr<Core> core, ConnectOptions options,
                        std::shared_ptr<Many> many, Done done)
-    : core_(std::move(core)),
+    : SideBySide(core->executor(), options.attempt_delay, std::move(done)),
+      core_(std::move(core)),
       options_(options),
-      many_(std::move(many)),
-      done_(std::move(done)),
-      timer_(core_->executor()) {}
+      many_(std::move(many)) {}
 
 void Connecting::start(std::string target) {
     const auto resolved = [self = shared_from_this()](Result<SctpAddress> address) {
-        if (!self->done_) return;
+        if (self->is_over()) return;
         if (!address) {
             self->finish(std::unexpected{address.error()});
         } else {
@@ -42,74 +41,45 @@ void Connecting::start(std::string target) {
 }
 
 void Connecting::start(SctpAddress target) {
-    target_ = std::move(target);
-    try_next();
+    port_ = target.port;
+    try_all(std::move(target.hosts));
 }
 
-void Connecting::try_next() {
-    if (!done_) return;
+Result<std::shared_ptr<Association>> Connecting::attempt(const Address& host) {
     if (core_->ending()) {
         finish(fail(Errc::closed, kEndpointEnded));
-        return;
+        return fail(Errc::closed, kEndpointEnded);
     }
-    if (next_ == target_.hosts.size()) {
-        finish(std::unexpected{last_error_});
-        return;
-    }
-    const Address remote = target_.hosts[next_++].with_port(options_.peer_udp_port);
-    // DTLS tells connections apart by path: ours has the port that the socket got.
-    const Address ours =
-        core_->options().dtls ? core_->local_address() : core_->options().local.value_or(Address{});
-    const Path path{.local = ours.is_unspecified() ? Address::any(remote.family()) : ours,
+    const Address remote = host.with_port(options_.peer_udp_port);
+    // DTLS tells connections apart by path, and packet logs what Wireshark knows of it: ours has
+    // the port that the socket got.
+    const Address ours = core_->local_address();
+    const Path path{.local =
+                        ours.is_unspecified() ? Address::any(remote.family(), ours.port()) : ours,
                     .remote = remote};
     auto attempt =
-        core_->connect(path, target_.port, options_.sctp,
+        core_->connect(path, port_, options_.sctp,
                        std::max(options_.within, Duration{std::chrono::milliseconds{1}}));
-    if (!attempt) {
-        last_error_ = attempt.error();
-        try_next();
-        return;
-    }
-    attempt_ = std::move(*attempt);
-    attempt_->many = many_;
-    attempt_->outcome = [self = shared_from_this()](std::optional<sctp::CloseReason> why_not) {
-        self->told(why_not);
+    if (!attempt) return attempt;
+    Association& begun = **attempt;
+    begun.many = many_;
+    begun.outcome = [self = shared_from_this(), &begun](std::optional<sctp::CloseReason> why_not) {
+        self->told(begun, why_not);
     };
-    if (next_ == target_.hosts.size()) return; // the last one has until the operation's deadline
-    timer_.expires_after(options_.per_address);
-    timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
-        const auto self = weak.lock();
-        if (error || !self || !self->done_) return;
-        self->last_error_ = {Errc::timed_out, "the peer is silent"};
-        const auto silent = std::exchange(self->attempt_, nullptr);
-        silent->outcome = nullptr;
-        static_cast<void>(silent->abort({}));
-        self->try_next();
-    });
+    return attempt;
 }
 
-void Connecting::told(std::optional<sctp::CloseReason> why_not) {
-    timer_.cancel();
+void Connecting::drop(Association& attempt) {
+    attempt.outcome = nullptr;
+    static_cast<void>(attempt.abort({}));
+}
+
+void Connecting::told(const Association& attempt, std::optional<sctp::CloseReason> why_not) {
     if (!why_not) {
-        finish(std::exchange(attempt_, nullptr));
-        return;
+        up(&attempt);
+    } else {
+        failed(&attempt, attempt.unsealed.value_or(why_not_up(*why_not)));
     }
-    last_error_ = attempt_->unsealed.value_or(why_not_up(*why_not));
-    attempt_.reset();
-    try_next();
-}
-
-void Connecting::give_up() {
-    done_ = nullptr;
-    timer_.cancel();
-    if (const auto attempt = std::exchange(attempt_, nullptr)) {
-        attempt->outcome = nullptr;
-        static_cast<void>(attempt->abort({}));
-    }
-}
-
-void Connecting::finish(Result<std::shared_ptr<Association>> result) {
-    if (auto done = std::exchange(done_, nullptr)) done(std::move(result));
 }
 
 } // namespace hawser::detail

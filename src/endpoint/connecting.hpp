@@ -6,42 +6,34 @@
 
 #include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
+#include "endpoint/side_by_side.hpp"
 
-#include <functional>
+#include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace hawser::detail {
 
-/// Tries one address after the other until one answers: the next one when an address refuses, is
-/// unreachable, or is silent for ConnectOptions::per_address.
-class Connecting : public std::enable_shared_from_this<Connecting> {
+class Connecting final : public SideBySide<Connecting, Association> {
 public:
-    using Done = std::move_only_function<void(Result<std::shared_ptr<Association>>)>;
-
     /// `many`: the one-to-many handle that the association will belong to, or nullptr.
     Connecting(std::shared_ptr<Core> core, ConnectOptions options, std::shared_ptr<Many> many,
                Done done);
 
     void start(std::string target);
     void start(SctpAddress target);
-    /// Nobody waits for it any more.
-    void give_up();
 
 private:
-    void try_next();
-    void told(std::optional<sctp::CloseReason> why_not);
-    void finish(Result<std::shared_ptr<Association>> result);
+    friend SideBySide;
+    Result<std::shared_ptr<Association>> attempt(const Address& host);
+    void drop(Association& attempt);
+    void told(const Association& attempt, std::optional<sctp::CloseReason> why_not);
 
     std::shared_ptr<Core> core_;
     ConnectOptions options_;
     std::shared_ptr<Many> many_;
-    Done done_;
-    SctpAddress target_;
-    std::size_t next_ = 0;
-    Error last_error_{Errc::invalid_argument, "no address to connect to"};
-    std::shared_ptr<Association> attempt_;
-    boost::asio::steady_timer timer_;
+    std::uint16_t port_ = 0;
 };
 
 } // namespace hawser::detail

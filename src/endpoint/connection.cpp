@@ -65,6 +65,12 @@ void start_send(Claim& claim, Bytes message, const sctp::SendOptions& options,
 void start_receive(Claim& claim, WaitPointer<Message> wait) {
     claim.association->receive(std::move(wait));
 }
+std::optional<Message> take(Claim& claim) {
+    return claim.association->take();
+}
+std::optional<Message> take(StreamClaim& claim) {
+    return claim.claim->association->take(claim.stream);
+}
 void start_read(StreamClaim& claim, WaitPointer<Message> wait) {
     claim.claim->association->read(claim.stream, std::move(wait));
 }
@@ -131,6 +137,9 @@ std::uint16_t Connection::inbound_streams() const {
     return claim_->association->inbound_streams;
 }
 
+std::optional<Message> IncomingStream::take() const {
+    return detail::take(*claim_);
+}
 sctp::StreamId IncomingStream::id() const {
     return claim_->stream;
 }

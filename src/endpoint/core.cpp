@@ -61,8 +61,16 @@ std::shared_ptr<Association> Core::find(sctp::AssociationId id) const {
     return found == associations_.end() ? nullptr : found->second;
 }
 
+/// Most events are of the association of the one before.
+Association* Core::event_for(sctp::AssociationId id) {
+    if (!last_ || last_->id() != id) last_ = find(id);
+    return last_.get();
+}
+
 Message Core::take(sctp::Message&& message) {
-    engine().release(message.association, message.payload.size(), now());
+    if (message.association != released_of_) release_taken();
+    released_of_ = message.association;
+    released_bytes_ += message.payload.size();
     flush_soon();
     return {.association = message.association,
             .stream = message.stream,
@@ -75,6 +83,12 @@ Message Core::take(sctp::Message&& message) {
             .ancillary = std::move(message.ancillary),
             .path = message.path,
             .payload = payload(std::move(message.payload))};
+}
+
+/// Told once for all that was taken since the last flush: the peer would not hear of it earlier.
+void Core::release_taken() {
+    if (released_bytes_ == 0) return;
+    engine().release(released_of_, std::exchange(released_bytes_, 0), now());
 }
 
 // --- events ---
@@ -93,10 +107,15 @@ void Core::dispatch(stack::SctpStack::Event&& event) {
         },
         [this](stack::PathUnsealed&& unsealed) { on_unsealed(unsealed); },
         [this](auto&& other) {
-            if (const auto association = find(other.association)) {
+            if (Association* association = event_for(other.association)) {
                 association->on(std::forward<decltype(other)>(other));
             }
         });
+}
+
+void Core::dispatch(sctp::Message&& message) {
+    if (Association* association = event_for(message.association))
+        association->on(std::move(message));
 }
 
 void Core::on_connected(sctp::Connected&& event) {
@@ -119,7 +138,7 @@ void Core::on_connected(sctp::Connected&& event) {
             accept->finish(Connection{std::make_shared<Claim>(association)});
         } else if (listening.backlog.size() < listening.backlog_max) {
             association->listening = listener->second;
-            listening.backlog.push(association);
+            listening.backlog.push_back(association);
         } else {
             static_cast<void>(association->abort(as_bytes("nobody accepts")));
         }
@@ -140,6 +159,7 @@ void Core::on_closed(sctp::Closed&& event) {
     const auto association = find(event.association);
     if (!association) return;
     associations_.erase(event.association);
+    last_.reset();
     association->on(std::move(event));
     // A peer that said all it had to say and left is still worth accepting.
     const auto listening = association->listening.lock();

@@ -57,7 +57,9 @@ public:
 
     // --- the loop says ---
     void dispatch(stack::SctpStack::Event&& event);
+    void dispatch(sctp::Message&& message);
     void settled();
+    void before_flush() { release_taken(); }
 
 private:
     void on_connected(sctp::Connected&& event);
@@ -65,10 +67,16 @@ private:
     void on_unsealed(const stack::PathUnsealed& event);
     void finish_shutdown();
 
+    Association* event_for(sctp::AssociationId id);
+    void release_taken();
+
     SctpEndpointOptions options_;
     bool ending_ = false;
     std::uint64_t last_context_ = 0;
     std::unordered_map<sctp::AssociationId, std::shared_ptr<Association>> associations_;
+    std::shared_ptr<Association> last_; ///< the last that an event was for
+    sctp::AssociationId released_of_{}; ///< whose messages were taken since the last flush
+    std::size_t released_bytes_ = 0;
     std::unordered_map<std::uint16_t, std::shared_ptr<Listening>> listeners_;
     std::vector<std::shared_ptr<Many>> many_;
     WaitQueue<void> endings_;

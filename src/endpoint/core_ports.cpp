@@ -25,7 +25,7 @@ void Core::stop(Listening& listening) {
         listeners_.erase(listening.port);
     }
     while (!listening.backlog.empty()) {
-        const auto association = listening.backlog.pop();
+        const auto association = listening.backlog.pop_front();
         association->listening.reset();
         static_cast<void>(association->abort(as_bytes("nobody accepts")));
     }
@@ -39,7 +39,7 @@ void Core::accept(Listening& listening, WaitPointer<Connection> wait) {
     } else if (listening.backlog.empty()) {
         listening.accepts.push(std::move(wait));
     } else {
-        auto association = listening.backlog.pop();
+        auto association = listening.backlog.pop_front();
         association->listening.reset();
         wait->finish(Connection{std::make_shared<Claim>(std::move(association))});
     }
@@ -65,7 +65,7 @@ void Core::stop(const std::shared_ptr<Many>& many) {
     const Error error{Errc::closed, kEndpointEnded};
     many->inbox.readers.fail_all(error);
     while (!closed() && !many->inbox.messages.empty())
-        take(many->inbox.messages.pop());
+        take(many->inbox.messages.pop_front());
     many->inbox.messages.clear();
     if (many->events) many->events->end(error);
     for (const auto& [id, association] : associations_) {
@@ -130,6 +130,7 @@ void Core::close() {
     mark_closed();
 
     const Error error{Errc::closed, kEndpointEnded};
+    last_.reset();
     for (const auto& [id, association] : std::exchange(associations_, {})) {
         association->many.reset();
         association->end(error);

@@ -136,7 +136,7 @@ void DtlsCore::accept(WaitPointer<DtlsConnection> wait) {
     if (closed()) {
         wait->finish(fail(Errc::closed, kEndpointEnded));
     } else if (!backlog_.empty()) {
-        wait->finish(handle_to(backlog_.pop()));
+        wait->finish(handle_to(backlog_.pop_front()));
     } else if (!listening_) {
         wait->finish(fail(Errc::closed, kNotListening));
     } else {
@@ -150,7 +150,7 @@ void DtlsCore::stop_listening() {
     engine().stop_listening();
     accepts_.fail_all({Errc::closed, kNotListening});
     while (!backlog_.empty())
-        backlog_.pop()->abandon();
+        backlog_.pop_front()->abandon();
 }
 
 // --- the loop ---
@@ -183,7 +183,7 @@ void DtlsCore::on_connected(dtls::Connected&& event) {
     if (const auto wait = accepts_.next()) {
         wait->finish(handle_to(link));
     } else if (listening_ && backlog_.size() < options_.backlog_max) {
-        backlog_.push(link);
+        backlog_.push_back(link);
     } else {
         link->abandon();
     }

@@ -45,6 +45,7 @@ public:
     // --- the loop says ---
     void dispatch(dtls::Event&& event);
     void settled();
+    void before_flush() {}
 
 private:
     void on_connected(dtls::Connected&& event);
@@ -56,7 +57,7 @@ private:
     DtlsEndpointOptions options_;
     bool listening_ = false;
     std::unordered_map<dtls::ConnectionHandle, std::shared_ptr<DtlsLink>> links_;
-    Fifo<std::shared_ptr<DtlsLink>> backlog_;
+    Queue<std::shared_ptr<DtlsLink>> backlog_;
     WaitQueue<DtlsConnection> accepts_;
     std::vector<std::shared_ptr<DtlsLink>> waiting_for_room_;
 };

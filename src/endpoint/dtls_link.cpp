@@ -29,7 +29,7 @@ void DtlsLink::write(Bytes payload, const Ancillary& ancillary, WaitPointer<void
     }
     // Those that were taken back must not hold up the ones behind them.
     writers_.extract([](const PendingWrite& other) { return other.wait->finished(); });
-    writers_.push({.payload = payload, .ancillary = ancillary, .wait = std::move(wait)});
+    writers_.push_back({.payload = payload, .ancillary = ancillary, .wait = std::move(wait)});
     core_->wait_for_room(shared_from_this());
     core_->flush_soon();
 }
@@ -54,7 +54,7 @@ bool DtlsLink::resume_writers() {
             if (!written && written.error().code == Errc::exhausted) return true;
             pending.wait->finish(std::move(written));
         }
-        writers_.pop();
+        writers_.pop_front();
     }
     return false;
 }
@@ -72,7 +72,7 @@ DtlsMessage DtlsLink::take(dtls::Received&& record) const {
 void DtlsLink::receive(WaitPointer<DtlsMessage> wait) {
     if (wait->finished()) return;
     if (!inbox_.empty()) {
-        wait->finish(take(inbox_.pop()));
+        wait->finish(take(inbox_.pop_front()));
     } else if (core_->closed()) {
         wait->finish(fail(Errc::closed, kEndpointEnded));
     } else if (closed) {
@@ -87,7 +87,7 @@ void DtlsLink::on(dtls::Received&& event) {
     if (const auto reader = readers_.next()) {
         reader->finish(take(std::move(event)));
     } else if (inbox_.size() < core_->options().inbox_max) {
-        inbox_.push(std::move(event));
+        inbox_.push_back(std::move(event));
     } else {
         ++dropped;
     }
@@ -148,7 +148,7 @@ void DtlsLink::end(const Error& error) {
 void DtlsLink::fail_waits(const Error& error) {
     readers_.fail_all(error);
     while (!writers_.empty())
-        writers_.pop().wait->finish(std::unexpected{error});
+        writers_.pop_front().wait->finish(std::unexpected{error});
 }
 
 } // namespace hawser::detail

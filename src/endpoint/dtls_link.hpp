@@ -4,7 +4,7 @@
 #include <hawser/dtls/endpoint.hpp>
 #include <hawser/endpoint/dtls_connection.hpp>
 
-#include "endpoint/fifo.hpp"
+#include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
 #include <cstdint>
@@ -71,9 +71,9 @@ private:
     std::shared_ptr<DtlsCore> core_;
     dtls::ConnectionHandle handle_;
     bool abandoned_ = false;
-    Fifo<dtls::Received> inbox_;
+    Queue<dtls::Received> inbox_;
     WaitQueue<DtlsMessage> readers_;
-    Fifo<PendingWrite> writers_;
+    Queue<PendingWrite> writers_;
 };
 
 /// Keeps a connection for the application.

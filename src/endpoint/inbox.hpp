@@ -4,7 +4,7 @@
 #include <hawser/endpoint/message.hpp>
 #include <hawser/sctp/events.hpp>
 
-#include "endpoint/fifo.hpp"
+#include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
 #include <cstddef>
@@ -15,7 +15,7 @@ namespace hawser::detail {
 /// Messages that nobody has taken, or readers that got none: never both. Bounded by the receive
 /// windows of the associations that fill it.
 struct Inbox {
-    Fifo<sctp::Message> messages;
+    Queue<sctp::Message> messages;
     WaitQueue<Message> readers;
 };
 
@@ -36,7 +36,7 @@ private:
     std::size_t events_max_;
     std::size_t lost_ = 0;
     sctp::AssociationId lost_newest_{};
-    Fifo<Event> events_;
+    Queue<Event> events_;
     WaitQueue<Event> waiting_;
     std::optional<Error> ended_;
 };

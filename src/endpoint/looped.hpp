@@ -26,7 +26,7 @@ inline constexpr std::string_view kEndpointEnded = "the endpoint has ended";
 
 /// The part of an endpoint's core that knows no protocol. `Core` derives from it, has
 /// `void dispatch(E::Event&&)`, called for each event, and `void settled()`, called when there are
-/// no more for now.
+/// no more for now, and `void before_flush()`, called before the engine's packets leave.
 template <class Core, class E>
 class Looped : public std::enable_shared_from_this<Core>, public Closable {
 public:
@@ -34,6 +34,8 @@ public:
     const std::shared_ptr<Pools>& pools() const { return pools_; }
     Payload payload(Buffer&& buffer) const { return {std::move(buffer), pools_}; }
     static Instant now() { return net::Clock::now(); }
+    /// When the engine was last driven: for what does not depend on the time.
+    Instant now_about() const { return driven_at_; }
 
     /// From any thread: handles ask before they post to an executor that may be gone.
     bool closed() const { return closed_.load(std::memory_order_acquire); }
@@ -115,6 +117,7 @@ private:
     void pump();
     void flush();
     void settle();
+    bool dispatch_next();
     void watch();
     void arm_timer();
     void pump_soon();
@@ -123,6 +126,7 @@ private:
     boost::asio::any_io_executor executor_;
     std::shared_ptr<Pools> pools_ = std::make_shared<Pools>();
     std::atomic<bool> closed_ = false;
+    Instant driven_at_{};
     bool flush_posted_ = false;
     bool flush_wanted_ = false;
     bool more_follows_ = false;
@@ -163,6 +167,7 @@ void Looped<Core, E>::flush() {
     put_off_ = 0;
     flush_posted_ = false;
     flush_wanted_ = false;
+    core().before_flush();
     running_->driver.flush();
     settle();
 }
@@ -171,15 +176,29 @@ void Looped<Core, E>::flush() {
 template <class Core, class E>
 void Looped<Core, E>::settle() {
     settling_ = true;
+    driven_at_ = now();
     pools_->collect();
-    while (auto event = running_->engine.poll_event())
-        core().dispatch(std::move(*event));
+    while (dispatch_next()) {
+    }
     core().settled();
     settling_ = false;
     // Posted behind the completions, so that answers share a trip with what was on its way.
     if (flush_wanted_) flush_soon();
     watch();
     arm_timer();
+}
+
+template <class Core, class E>
+bool Looped<Core, E>::dispatch_next() {
+    if constexpr (requires { running_->engine.poll_message(); }) {
+        if (auto message = running_->engine.poll_message()) {
+            core().dispatch(std::move(*message));
+            return true;
+        }
+    }
+    auto event = running_->engine.poll_event();
+    if (event) core().dispatch(std::move(*event));
+    return event.has_value();
 }
 
 template <class Core, class E>

@@ -15,7 +15,7 @@ namespace hawser::detail {
 struct Listening {
     std::uint16_t port = 0;
     std::size_t backlog_max = 0;
-    Fifo<std::shared_ptr<Association>> backlog;
+    Queue<std::shared_ptr<Association>> backlog;
     WaitQueue<Connection> accepts;
     bool closed = false;
 };

@@ -60,7 +60,7 @@ void start_receive(ManyClaim& claim, WaitPointer<Message> wait) {
     } else if (inbox.messages.empty()) {
         inbox.readers.push(std::move(wait));
     } else {
-        wait->finish(claim.core->take(inbox.messages.pop()));
+        wait->finish(claim.core->take(inbox.messages.pop_front()));
     }
 }
 

@@ -1,5 +1,7 @@
 #include <hawser/endpoint/sctp_address.hpp>
 
+#include <hawser/net/resolve.hpp>
+
 #include <boost/asio/ip/basic_resolver.hpp>
 #include <boost/asio/ip/udp.hpp>
 
@@ -41,7 +43,11 @@ public:
 
     void go_on() {
         for (; next_ < list_.hosts.size(); ++next_) {
-            const auto number = Address::parse(list_.hosts[next_]);
+            const auto number = net::parse_address(list_.hosts[next_]);
+            if (!number && list_.hosts[next_].contains('%')) {
+                wait_->finish(std::unexpected{number.error()});
+                return;
+            }
             if (!number) break;
             add(*number);
         }
@@ -92,7 +98,7 @@ Result<SctpAddress> SctpAddress::parse(std::string_view text) {
     SctpAddress address;
     address.port = list->port;
     for (const std::string& host : list->hosts) {
-        const auto number = Address::parse(host);
+        const auto number = net::parse_address(host);
         if (!number) return fail(Errc::invalid_argument, "a name in place of an address");
         address.hosts.push_back(*number);
     }

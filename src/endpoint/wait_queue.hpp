@@ -3,7 +3,7 @@
 
 #include <hawser/endpoint/completion.hpp>
 
-#include "endpoint/fifo.hpp"
+#include "endpoint/queue.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -22,13 +22,13 @@ public:
             waits_.extract([](const WaitPointer<T>& other) { return other->finished(); });
             sweep_at_ = std::max(kSweepAtLeast, 2 * waits_.size());
         }
-        waits_.push(std::move(wait));
+        waits_.push_back(std::move(wait));
     }
 
     /// The one that has waited longest, nullptr when nobody waits.
     WaitPointer<T> next() {
         while (!waits_.empty()) {
-            WaitPointer<T> wait = waits_.pop();
+            WaitPointer<T> wait = waits_.pop_front();
             if (!wait->finished()) return wait;
         }
         return nullptr;
@@ -43,7 +43,7 @@ private:
     static constexpr std::size_t kSweepAtLeast = 16;
 
     std::size_t sweep_at_ = kSweepAtLeast;
-    Fifo<WaitPointer<T>> waits_;
+    Queue<WaitPointer<T>> waits_;
 };
 
 } // namespace hawser::detail

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <memory>
 
+#include <net/if.h>
 #include <netdb.h>
 
 namespace hawser::net {
@@ -22,7 +23,25 @@ ResolveError explain(const std::string& host, int code) {
             .what = host + ": " + reason};
 }
 
+bool all_digits(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
 } // namespace
+
+Result<Address> parse_address(std::string_view text) {
+    const std::size_t percent = text.find('%');
+    if (percent == std::string_view::npos) return Address::parse(text);
+    const std::size_t end = std::min(text.find(']', percent), text.size());
+    const std::string zone{text.substr(percent + 1, end - percent - 1)};
+    if (all_digits(zone)) return Address::parse(text);
+    const unsigned index = if_nametoindex(zone.c_str());
+    if (index == 0) return fail(Errc::invalid_argument, "address: no interface has that name");
+    std::string numbered{text.substr(0, percent + 1)};
+    numbered += std::to_string(index);
+    numbered += text.substr(end);
+    return Address::parse(numbered);
+}
 
 std::expected<std::vector<Address>, ResolveError> resolve(const HostList& hosts) {
     std::vector<Address> found;
@@ -31,9 +50,14 @@ std::expected<std::vector<Address>, ResolveError> resolve(const HostList& hosts)
         if (std::ranges::find(found, full) == found.end()) found.push_back(full);
     };
     for (const std::string& host : hosts.hosts) {
-        if (const auto literal = Address::parse(host)) {
+        const auto literal = parse_address(host);
+        if (literal) {
             add(*literal);
             continue;
+        }
+        if (host.contains('%')) {
+            return std::unexpected{ResolveError{
+                .code = Errc::not_found, .what = host + ": " + std::string{literal.error().what}}};
         }
         addrinfo hints{};
         hints.ai_family = AF_UNSPEC;

@@ -69,7 +69,7 @@ Cursor SendPlan::add_message(std::span<const Transmit> batch, Cursor at, const S
     return message.end;
 }
 
-/// Whether all of `next` can ride behind what the message holds: only the last datagram of a train
+/// Whether all of `next` can ride after what the message holds: only the last datagram of a train
 /// may be shorter, and one set of control messages covers them all.
 bool SendPlan::joins(const Transmit& first, const Transmit& next, std::size_t segment_bytes,
                      const Message& message) const {

@@ -97,7 +97,7 @@ int UdpSocket::State::call(std::span<mmsghdr> headers) {
     }
 }
 
-/// Goes on behind a message that the kernel has refused, or before it when it was a train whose
+/// Goes on after a message that the kernel has refused, or before it when it was a train whose
 /// datagrams may pass one by one.
 Cursor UdpSocket::State::overcome(std::span<const Transmit> batch, const SendPlan::Message& message,
                                   int error) {

@@ -1,5 +1,5 @@
 // Who a packet is for: RFC 9260 §8.4 and §8.5.
-#include "sctp/shard.hpp"
+#include "sctp/associations.hpp"
 
 #include <utility>
 
@@ -40,7 +40,7 @@ bool is_ending(const wire::sctp::Chunk& chunk) {
 
 } // namespace
 
-Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
+Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant now) {
     const Bytes packet = datagram.payload;
     if (is_bad_source(datagram.path)) return Verdict::bad_source;
     const auto header = wire::sctp::CommonHeader::parse(packet);
@@ -71,7 +71,7 @@ Verdict Endpoint::Shard::demultiplex(const Datagram& datagram, Instant now) {
     return out_of_the_blue(incoming, now);
 }
 
-Association* Endpoint::Shard::by_tag(VerificationTag tag, const PeerKey& key) {
+Association* Endpoint::Associations::by_tag(VerificationTag tag, const PeerKey& key) {
     if (last_ == nullptr || last_->local_tag() != tag) {
         const auto it = by_tag_.find(std::to_underlying(tag));
         if (it == by_tag_.end()) return nullptr;
@@ -80,7 +80,8 @@ Association* Endpoint::Shard::by_tag(VerificationTag tag, const PeerKey& key) {
     return last_->key().is_same_but_for_udp_port(key) ? last_ : nullptr;
 }
 
-Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::deliver(Association& association, const Incoming& packet,
+                                        Instant now) {
     // With the T bit the tag is the peer's own, which this one is not: RFC 9260 §8.5.1 (B), (C).
     if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
         association.peer_tag() != packet.header.tag) {
@@ -96,11 +97,11 @@ Verdict Endpoint::Shard::deliver(Association& association, const Incoming& packe
 }
 
 /// For the ports and host of an association, but not with its tag.
-Verdict Endpoint::Shard::with_wrong_tag(Association& association, const Incoming& packet,
-                                        Instant now) {
+Verdict Endpoint::Associations::with_wrong_tag(Association& association, const Incoming& packet,
+                                               Instant now) {
     if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
         association.peer_tag() == packet.header.tag) {
-        const Verdict verdict = association.receive_reflected(packet.first);
+        const Verdict verdict = association.receive_reflected(packet.first, {packet.datagram, now});
         settle(association);
         return verdict;
     }
@@ -111,7 +112,7 @@ Verdict Endpoint::Shard::with_wrong_tag(Association& association, const Incoming
 }
 
 /// RFC 9260 §8.4, in its order.
-Verdict Endpoint::Shard::out_of_the_blue(const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::out_of_the_blue(const Incoming& packet, Instant now) {
     wire::sctp::Chunks walker{packet.chunks};
     while (const auto chunk = walker.next()) {
         switch (chunk->type) {

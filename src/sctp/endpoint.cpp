@@ -1,6 +1,6 @@
 #include <hawser/sctp/endpoint.hpp>
 
-#include "sctp/shard.hpp"
+#include "sctp/associations.hpp"
 
 #include <utility>
 
@@ -12,114 +12,118 @@ constexpr std::string_view kNoAssociation = "no such association";
 } // namespace
 
 Endpoint::Endpoint(const Options& options, Environment environment, Instant now)
-    : shard_{std::make_unique<Shard>(options, environment, now)} {}
+    : associations_{std::make_unique<Associations>(options, environment, now)} {}
 
 Endpoint::~Endpoint() = default;
 
 Result<> Endpoint::listen(std::uint16_t port) {
-    return shard_->listen(port);
+    return associations_->listen(port);
 }
 void Endpoint::stop_listening(std::uint16_t port) {
-    shard_->stop_listening(port);
+    associations_->stop_listening(port);
 }
 
 Result<AssociationId> Endpoint::connect(const Path& path, std::uint16_t remote_port,
                                         const ConnectOptions& options, Instant now) {
-    return shard_->connect(path, remote_port, options, now);
+    return associations_->connect(path, remote_port, options, now);
 }
 
 Result<> Endpoint::send(AssociationId id, Bytes message, const SendOptions& options, Instant now) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
     if (const auto possible = association->can_send(message.size(), options); !possible) {
         return possible;
     }
-    const auto sent = association->send(shard_->shared().buffers.copy(message), options, now);
-    shard_->ready(*association);
+    const auto sent =
+        association->send(associations_->shared().buffers.copy(message), options, now);
+    associations_->ready(*association);
     return sent;
 }
 
 Result<> Endpoint::send(AssociationId id, Buffer&& message, const SendOptions& options,
                         Instant now) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
     if (const auto possible = association->can_send(message.size(), options); !possible) {
         return possible;
     }
     const auto sent = association->send(std::move(message), options, now);
-    shard_->ready(*association);
+    associations_->ready(*association);
     return sent;
 }
 
 Result<> Endpoint::shutdown(AssociationId id, Instant now) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
     const auto begun = association->shutdown(now);
-    shard_->settle(*association);
+    associations_->settle(*association);
     return begun;
 }
 
 Result<> Endpoint::abort(AssociationId id, Bytes reason, Instant) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
     association->abort(reason);
-    shard_->settle(*association);
+    associations_->settle(*association);
     return {};
 }
 
 Result<> Endpoint::heartbeat(AssociationId id, std::uint64_t context, const Ancillary& ancillary,
                              Instant now) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
     const auto asked = association->heartbeat(context, ancillary, now);
-    shard_->settle(*association);
+    associations_->settle(*association);
     return asked;
 }
 
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
-    Association* association = shard_->find(id);
+    Association* association = associations_->find(id);
     if (association == nullptr) return;
     association->released(bytes);
-    shard_->settle(*association);
+    associations_->settle(*association);
 }
 
 std::optional<Status> Endpoint::status(AssociationId id) const {
-    const Association* association = shard_->find(id);
+    const Association* association = associations_->find(id);
     if (association == nullptr) return std::nullopt;
     return association->status();
 }
 
 std::size_t Endpoint::association_count() const {
-    return shard_->association_count();
+    return associations_->association_count();
 }
 const Counters& Endpoint::counters() const {
-    return std::as_const(*shard_).shared().counters;
+    return std::as_const(*associations_).shared().counters;
 }
 void Endpoint::set_tap(Tap* tap) {
-    shard_->shared().tap = tap;
+    associations_->shared().tap = tap;
 }
 
 Verdict Endpoint::receive(Datagram& datagram, Instant now) {
-    return shard_->receive(datagram, now);
+    return associations_->receive(datagram, now);
 }
 Instant Endpoint::lingers_until() const {
-    return shard_->shared().lingers_until;
+    return associations_->shared().lingers_until;
 }
 
 void Endpoint::path_event(const PathEvent& event, Instant now) {
-    shard_->path_event(event, now);
+    associations_->path_event(event, now);
 }
 void Endpoint::advance(Instant now) {
-    shard_->advance(now);
+    associations_->advance(now);
 }
 std::optional<Transmit> Endpoint::poll_transmit(Instant now, const Framing& framing) {
-    return shard_->poll_transmit(now, framing);
+    return associations_->poll_transmit(now, framing);
 }
 std::optional<Event> Endpoint::poll_event() {
-    return shard_->poll_event();
+    return associations_->poll_event();
+}
+std::optional<Message> Endpoint::poll_message() {
+    return associations_->poll_message();
 }
 Instant Endpoint::deadline() const {
-    return std::as_const(*shard_).shared().timers.deadline();
+    return std::as_const(*associations_).shared().timers.deadline();
 }
 
 } // namespace hawser::sctp

@@ -1,6 +1,7 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/associations.hpp"
+#include "sctp/init_parameters.hpp"
 #include "sctp/peer_addresses.hpp"
-#include "sctp/shard.hpp"
 #include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
@@ -14,13 +15,9 @@ namespace hawser::sctp {
 using wire::sctp::CauseCode;
 using wire::sctp::ChunkType;
 using wire::sctp::Parameter;
-using wire::sctp::Parameters;
 using wire::sctp::ParameterType;
 
 namespace {
-
-/// RFC 9260 §3.3.2.
-constexpr std::uint32_t kWindowBytesMin = 1500;
 
 bool is_known(ParameterType type) {
     switch (type) {
@@ -34,21 +31,18 @@ bool is_known(ParameterType type) {
     }
 }
 
-/// What an INIT asks for and we do not know, as far as it wants to hear of it.
-template <class Visit>
-void for_each_unknown_reported(Bytes parameters, Visit&& visit) {
-    Parameters walker{parameters};
-    while (const auto parameter = walker.next()) {
-        if (is_known(parameter->type)) continue;
-        const auto action = wire::sctp::unknown_action(parameter->type);
-        if (action.report) visit(*parameter);
-        if (!action.skip) return;
-    }
+WalkedParameters<decltype(&is_known)> walked(const wire::sctp::Init& init) {
+    return {init.parameters, is_known};
+}
+
+bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
+    const auto offer = walked(init).first(ParameterType::zero_checksum_acceptable);
+    return offer && accepts_zero_checksum(options, offer->value);
 }
 
 } // namespace
 
-Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
     const auto init = wire::sctp::Init::parse(packet.first.value);
     if (!init) return Verdict::malformed;
     if (init->initiate_tag == VerificationTag::none) return Verdict::malformed; // RFC 9260 §3.3.2
@@ -79,38 +73,32 @@ Verdict Endpoint::Shard::on_init(const Incoming& packet, Instant now) {
     return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
 }
 
-bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
-    const auto offer =
-        find_first<Parameter>(init.parameters, ParameterType::zero_checksum_acceptable);
-    return offer && accepts_zero_checksum(options, offer->value);
-}
-
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
-bool Endpoint::Shard::brings_new_addresses(const Association& association, const Incoming& packet,
-                                           const wire::sctp::Init& init) const {
+bool Endpoint::Associations::brings_new_addresses(const Association& association,
+                                                  const Incoming& packet,
+                                                  const wire::sctp::Init& init) const {
     if (association.in_handshake()) return false;
     const std::uint32_t digest = digest_of_addresses(init.parameters, packet.datagram.path.remote);
     return digest != 0 && digest != association.peer_addresses();
 }
 
 /// What an INIT must not say; it is refused without touching any association.
-Verdict Endpoint::Shard::check_init(const Incoming& packet, const wire::sctp::Init& init,
-                                    Instant now) {
-    if (init.outbound_streams == 0 || init.inbound_streams == 0 ||
-        init.receive_window_bytes < kWindowBytesMin) {
+Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::sctp::Init& init,
+                                           Instant now) {
+    if (!has_what_it_must(init)) {
         refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
         return Verdict::malformed;
     }
-    if (const auto name =
-            find_first<Parameter>(init.parameters, ParameterType::host_name_address)) {
+    if (const auto name = walked(init).first(ParameterType::host_name_address)) {
         refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address, name->whole, now);
         return Verdict::malformed;
     }
     return Verdict::accepted;
 }
 
-bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
-                                     const Association::InitAnswer& answer_with, Instant now) {
+bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+                                            const Association::InitAnswer& answer_with,
+                                            Instant now) {
     const Options& options = shared_.options;
     const Cookie cookie{
         .made_at = now,
@@ -143,7 +131,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
                            wire::sctp::write_zero_checksum_acceptable(
                                to, wire::sctp::ErrorDetectionMethod::dtls);
                        }
-                       for_each_unknown_reported(init.parameters, [&](const Parameter& unknown) {
+                       walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (to.remaining() < whole) return;
                            wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
@@ -155,7 +143,7 @@ bool Endpoint::Shard::write_init_ack(const Incoming& packet, const wire::sctp::I
     return queued;
 }
 
-Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
+Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant now) {
     const auto cookie = jar_.verify(
         packet.first.value,
         {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
@@ -188,8 +176,8 @@ Verdict Endpoint::Shard::on_cookie_echo(const Incoming& packet, Instant now) {
 }
 
 /// RFC 9260 §5.1.5 and §5.2.6.
-Verdict Endpoint::Shard::on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age,
-                                        Instant now) {
+Verdict Endpoint::Associations::on_late_cookie(const Incoming& packet, const Cookie& cookie,
+                                               Duration age, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return Verdict::stale_cookie;
@@ -207,7 +195,7 @@ Verdict Endpoint::Shard::on_late_cookie(const Incoming& packet, const Cookie& co
 }
 
 /// RFC 9260 §5.1 (D): only now is there an association.
-Verdict Endpoint::Shard::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
+Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
     if (!listening_.contains(packet.header.destination_port)) {
         return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
@@ -226,8 +214,8 @@ Verdict Endpoint::Shard::accept(const Incoming& packet, const Cookie& cookie, In
 }
 
 /// Sends ABORT to somebody we have no association with.
-Verdict Endpoint::Shard::refuse(const Incoming& packet, VerificationTag tag, bool reflected,
-                                CauseCode code, Bytes value, Instant now) {
+Verdict Endpoint::Associations::refuse(const Incoming& packet, VerificationTag tag, bool reflected,
+                                       CauseCode code, Bytes value, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return Verdict::rate_limited;
@@ -246,8 +234,8 @@ Verdict Endpoint::Shard::refuse(const Incoming& packet, VerificationTag tag, boo
     return Verdict::out_of_the_blue;
 }
 
-void Endpoint::Shard::answer_stray(const Incoming& packet, ChunkType type, VerificationTag tag,
-                                   bool reflected, Instant now) {
+void Endpoint::Associations::answer_stray(const Incoming& packet, ChunkType type,
+                                          VerificationTag tag, bool reflected, Instant now) {
     if (!stray_answers_.take(now)) {
         ++shared_.counters.answers_suppressed;
         return;

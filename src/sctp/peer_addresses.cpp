@@ -9,11 +9,7 @@ std::uint32_t digest_of_addresses(Bytes parameters, const Address& source) {
     std::uint32_t digest = 0;
     wire::sctp::Parameters walker{parameters};
     while (const auto parameter = walker.next()) {
-        if (parameter->type != wire::sctp::ParameterType::ipv4_address &&
-            parameter->type != wire::sctp::ParameterType::ipv6_address) {
-            continue;
-        }
-        const auto address = wire::sctp::parse_address(*parameter);
+        const auto address = wire::sctp::parse_address(*parameter); // other parameters are none
         if (!address || *address == source.host()) continue;
         digest += crc32c(parameter->whole) | 1u; // a sum: the order does not matter
     }

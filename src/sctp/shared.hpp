@@ -1,10 +1,11 @@
 // What all associations of an endpoint have in common.
 #pragma once
 
+#include "engine/ring.hpp"
 #include "sctp/class_table.hpp"
 #include "sctp/object_pool.hpp"
-#include "sctp/ring.hpp"
 #include "sctp/rx/held_fragment.hpp"
+#include "sctp/rx/partial_message.hpp"
 #include "sctp/tx/outgoing_message.hpp"
 
 #include <hawser/core/buffer.hpp>
@@ -35,6 +36,7 @@ struct Shared {
     ClassTable classes;
     ObjectPool<OutgoingMessage> messages;
     ObjectPool<HeldFragment> fragments;
+    ObjectPool<PartialMessage> partial_messages;
     Ring<Event> events;
     Ring<Transmit> answers; ///< packets of no association, or of one that is gone
     TimerQueue timers;

@@ -62,7 +62,8 @@ private:
         std::size_t place = (std::to_underlying(stream) * std::size_t{40'503}) & mask;
         while (slots_[place].used && slots_[place].stream != stream)
             place = (place + 1) & mask;
-        return last_ = place;
+        last_ = static_cast<std::uint32_t>(place);
+        return place;
     }
 
     void grow() {
@@ -74,8 +75,8 @@ private:
     }
 
     std::vector<Slot> slots_;
-    std::size_t count_ = 0;
-    std::size_t last_ = 0;
+    std::uint32_t count_ = 0;
+    std::uint32_t last_ = 0;
 };
 
 } // namespace hawser::sctp

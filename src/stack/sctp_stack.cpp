@@ -110,4 +110,11 @@ std::optional<SctpStack::Event> SctpStack::poll_event() {
         std::move(*event));
 }
 
+std::optional<sctp::Message> SctpStack::poll_message() {
+    if (sealed_ && sealed_->has_events()) return std::nullopt; // those come first
+    auto message = sctp_.poll_message();
+    if (message && sealed_) message->path = sealed_->outer(message->path);
+    return message;
+}
+
 } // namespace hawser::stack

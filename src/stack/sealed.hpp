@@ -29,6 +29,7 @@ public:
     void take_events(sctp::Endpoint& sctp, Instant now);
     std::optional<Transmit> poll_transmit(sctp::Endpoint& sctp, Instant now,
                                           const Framing& framing);
+    bool has_events() const { return !events_.empty(); }
     std::optional<Event> poll_event();
     /// The network's path of a path that SCTP was told; others as they are.
     Path outer(const Path& inner) const;

@@ -154,7 +154,7 @@ Result<> check(const IpHeader& header, std::size_t payload_bytes) {
     return {};
 }
 
-/// Appends the header and makes room behind it; answers where the payload goes.
+/// Appends the header and makes room after it; answers where the payload goes.
 MutableBytes append_header(std::vector<std::byte>& out, const IpHeader& header,
                            std::size_t payload_bytes) {
     const bool v4 = header.source.is_ipv4();
@@ -194,9 +194,8 @@ Result<UdpDatagram> parse_udp(Bytes datagram) {
     in.skip(2);
     if (length == 0) length = datagram.size(); // offload, or a jumbogram (RFC 2675 §4)
     if (length < kUdpHeaderBytes) return fail(Errc::malformed, "UDP length");
-    const std::size_t payload_bytes = length - kUdpHeaderBytes;
-    udp.cut = payload_bytes > in.remaining();
-    udp.payload = in.bytes(std::min(payload_bytes, in.remaining()));
+    udp.payload_bytes = length - kUdpHeaderBytes;
+    udp.payload = in.bytes(std::min(udp.payload_bytes, in.remaining()));
     return in.finish(udp, "UDP datagram shorter than its header");
 }
 

@@ -148,7 +148,7 @@ Result<EnhancedPacket> parse_simple(const Block& block) {
 Result<std::optional<Block>> next_block(Bytes input, std::endian& order) {
     if (input.size() < kBlockBytesMin) return std::nullopt;
     // A section header's type reads the same both ways; its length is in an order that only the
-    // magic number behind it tells.
+    // magic number after it tells.
     const bool section = load<std::uint32_t>(input.data(), std::endian::native) ==
                          std::to_underlying(BlockType::section_header);
     std::endian here = order;

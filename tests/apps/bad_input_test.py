@@ -2,6 +2,7 @@
 
 import os
 import socket
+import subprocess
 
 import command
 
@@ -13,6 +14,16 @@ class Usage(command.CommandTest):
                           ["listen", "--streams", "0"], ["ping", "a", "--count", "x"]):
             with self.subTest(arguments=arguments):
                 self.assert_says(self.run_hawser(*arguments, code=1), "--help")
+
+    def test_with_a_slip_is_told_what_was_meant(self):
+        wrong = self.run_hawser("recieve", "incoming", code=1)
+        self.assert_says(wrong, 'no subcommand "recieve"; did you mean receive\\?')
+        wrong = self.run_hawser("connect", "a", "--dcsp", "ef", code=1)
+        self.assert_says(wrong, r"not expected: .*--dcsp.*; did you mean --dscp\?")
+        wrong = self.run_hawser("ping", "a", "--hoplimit=3", code=1)
+        self.assert_says(wrong, r"did you mean --hop-limit\?")
+        for arguments in (["dance"], ["connect", "a", "--dance"]):
+            self.assertNotIn("did you mean", self.run_hawser(*arguments, code=1).err)
 
     def test_of_a_marking_names_those_there_are(self):
         wrong = self.run_hawser("connect", "a", "--dscp", "express", code=1)
@@ -53,7 +64,8 @@ class Address(command.CommandTest):
     def test_with_a_port_in_use_is_told_to_choose_another(self):
         _, port = self.start_listening("listen")
         wrong = self.run_hawser("listen", "--udp-port", port, code=2)
-        self.assert_says(wrong, f"UDP port {port} is in use.*--udp-port")
+        self.assert_says(wrong, f"UDP port {port} is in use.*may be a hawser: each on a host "
+                                "needs one of its own; .*--udp-port")
 
 
 class Peer(command.CommandTest):
@@ -72,6 +84,23 @@ class Peer(command.CommandTest):
                 self.host = host
                 wrong = self.run_hawser("connect", *self.to(port), code=3)
                 self.assert_says(wrong, f"is unreachable.*UDP port {port}.*--peer-udp-port")
+
+    def test_is_not_the_command_itself(self):
+        # Its own UDP port is the one that it calls.
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+        wrong = self.run_hawser("connect", "127.0.0.1", "--udp-port", port, "--peer-udp-port", port,
+                                code=1)
+        self.assert_says(wrong, f"UDP port {port} of this host .* leave out --udp-port")
+        self.need("ip", root=True)
+        name = f"hw{os.getpid()}-self"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        nobody = self.start("connect", "127.0.0.1", before=("ip", "netns", "exec", name))
+        self.assert_ends(nobody, 3)
+        self.assert_says(nobody, "is unreachable: nobody there listens on UDP port 9899")
 
     def test_that_is_silent_has_a_deadline(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:

@@ -111,7 +111,9 @@ class Dtls(command.CommandTest):
         certificate, key, _ = self.pair("named", "--name", "alpha.example")
         receiver, port = self.receive("--cert", certificate, "--key", key, "--keep-open")
         sender = self.send(port, "--ca", certificate, code=3)
-        self.assert_says(sender, r"no DTLS with .*name.*told the peer so with alert \w+$")
+        self.assert_says(sender, r"no DTLS with .*certificate is for alpha\.example; the name "
+                                 r"wanted is 127\.0\.0\.1, from ADDR .*told the peer so with "
+                                 r"alert bad_certificate$")
         self.send(port, "--ca", certificate, "--name", "alpha.example")
         receiver.interrupt()
         self.assert_ends(receiver)
@@ -194,6 +196,19 @@ class Dtls(command.CommandTest):
                          f"the key in {other} is not that of the certificate in {certificate}")
         self.assert_says(self.refused(*common, "--cert", key, "--key", key, code=5), "PEM")
         self.assert_says(self.refused(*common, "--cert", certificate), "--cert and --key belong")
+
+    def test_what_can_never_work_names_its_option(self):
+        connecting = ("connect", "127.0.0.1:1", "--dtls", "--psk", PSK)
+        for arguments, option in (
+                ((*connecting, "--alpn", "a" * 256), "--alpn: an ALPN name has 1 to 255 bytes"),
+                ((*connecting, "--psk-identity", "a" * 4097), "--psk-identity: .*4096 bytes"),
+                (("ping", "127.0.0.1:1", "--dtls", "--psk", PSK, "--psk-identity", ""),
+                 "--psk-identity: a PSK identity has 1 to 4096 bytes"),
+                (("listen", "127.0.0.1:0", "--dtls", "--psk", PSK, "--alpn", ""), "--alpn: "),
+                (("receive", self.target, "127.0.0.1:0", "--dtls", "--psk", PSK, "--alpn", ""),
+                 "--alpn: ")):
+            with self.subTest(arguments=arguments):
+                self.assert_says(self.refused(*arguments), option)
 
     def test_what_is_typed_wrong_is_told(self):
         common = ("send", self.file, "127.0.0.1:1", "--dtls")
@@ -525,8 +540,13 @@ class WithOpenssl(command.CommandTest):
     def test_a_certificate_for_another_name_is_refused(self):
         certificate, key, _ = self.pair("named", "--name", "alpha.example")
         _, port = self.serve(certificate=certificate, key=key)
-        self.assert_refuses(port, "--ca", certificate, says=r".*name.*; told the peer so with "
-                                                            r"alert bad_certificate")
+        told = "; told the peer so with alert bad_certificate"
+        self.assert_refuses(port, "--ca", certificate,
+                            says=r"the peer's certificate is for alpha\.example; the name wanted "
+                                 rf"is 127\.0\.0\.1, from ADDR \(--name gives another\){told}")
+        self.assert_refuses(port, "--ca", certificate, "--name", "beta.example",
+                            says=r".* alpha\.example; the name wanted is beta\.example, from "
+                                 rf"--name{told}")
 
     def test_another_fingerprint_is_refused(self):
         _, _, other = self.pair("other")

@@ -1,5 +1,6 @@
 """--log and hawser log: every packet in a file that Wireshark opens, and a summary of it."""
 
+import gzip
 import os
 import re
 import socket
@@ -44,6 +45,52 @@ class Log(command.CommandTest):
         summary = self.run_hawser("log", file)
         self.assertRegex(summary.out, r"(?m)^hawser.* in +(bad_source|bad_checksum|malformed) +1$")
 
+    def test_that_gzip_packed_is_read_as_it_is(self):
+        plain = self.talk_with_log().read_bytes()
+        told = self.run_hawser("log", self.folder / "talk.pcapng").out
+        packed = self.folder / "packed"
+        half = len(plain) // 2
+        for name, contents in (("whole", gzip.compress(plain)),
+                               ("in members", gzip.compress(plain[:half]) +
+                                gzip.compress(plain[half:half]) + gzip.compress(plain[half:]))):
+            with self.subTest(name=name):
+                packed.write_bytes(contents)
+                self.assertEqual(self.run_hawser("log", packed).out, told)
+        # Stored, not deflated: what is cut off is the end of the capture.
+        packed.write_bytes(gzip.compress(plain, 0)[:-100])
+        cut = self.run_hawser("log", packed, code=5)
+        self.assertIn("association 1", cut.out)
+        self.assert_says(cut, "the gzip file is cut; what precedes that is shown")
+        packed.write_bytes(gzip.compress(plain)[:20] + bytes(100))
+        self.assert_says(self.run_hawser("log", packed, code=5), "gzip file is broken|no capture")
+
+    def test_is_read_from_standard_input(self):
+        file = self.talk_with_log()
+        told = self.run_hawser("log", file).out
+        piped = self.start("log", "-")
+        piped.type(file.read_bytes())
+        self.assert_ends(piped)
+        self.assertEqual(piped.out, told)
+        nothing = self.start("log", "-")
+        self.assert_ends(nothing, 5)
+        self.assert_says(nothing, "-: not a capture file")
+
+    def test_sums_up_dtls_too(self):
+        file = self.folder / "talk.pcapng"
+        listener = self.start("listen", "127.0.0.1:0", "--dtls", "--psk", "abcd")
+        port = listener.wait_for(r"^listening for DTLS on .*:(\d+)$").group(1)
+        connector = self.start("connect", f"127.0.0.1:{port}", "--dtls", "--psk", "abcd", "--log",
+                               file, "--dscp", "ef")
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        out = self.run_hawser("log", file).out
+        self.assertRegex(out, r"(?m)^DTLS connection 1, seen by hawser: .*, DTLS 1\.3, TLS_\w+$")
+        self.assertRegex(out, rf"(?m)^  server: 127\.0\.0\.1:{port}$")
+        self.assertRegex(out, r"(?m)^    handshake: client_hello [12], finished 1$")
+        self.assertRegex(out, r"(?m)^    \d+ datagrams, .* records, [1-9]\d* of them sealed$")
+        self.assertRegex(out, r"markings: .*EF/Not-ECT 1")
+
     def test_of_a_file_that_is_cut_shows_what_is_there(self):
         file = self.talk_with_log()
         cut = self.folder / "cut.pcapng"
@@ -51,6 +98,44 @@ class Log(command.CommandTest):
         summary = self.run_hawser("log", cut, code=5)
         self.assertIn("association 1", summary.out)
         self.assert_says(summary, "what precedes that is shown")
+
+    def test_of_the_wire_alone_is_read_by_tcpdump(self):
+        self.need("tcpdump")
+        file = self.talk_with_log("--log-view", "wire")
+        read = subprocess.run(["tcpdump", "-nr", file], capture_output=True, text=True, check=False)
+        self.assertEqual(read.returncode, 0, read.stderr)
+        self.assertGreater(len(read.stdout.splitlines()), 6)
+        summary = self.run_hawser("log", file)
+        self.assertRegex(summary.out, r"(?m)^association 1, seen by hawser.* shut down$")
+
+    def test_has_the_views_that_were_asked_for(self):
+        self.need("tshark")
+        for view, interfaces in (("wire", {"hawser/wire"}), ("clear", {"hawser/clear"}),
+                                 ("both", {"hawser/wire", "hawser/clear"})):
+            with self.subTest(view=view):
+                file = self.talk_with_log("--log-view", view)
+                self.assertEqual(self.interfaces(file), interfaces)
+        wrong = self.run_hawser("connect", "a", "--log-view", "wire", code=1)
+        self.assert_says(wrong, "--log-view requires --log")
+        wrong = self.run_hawser("connect", "a", "--log", "x", "--log-view", "inside", code=1)
+        self.assert_says(wrong, "inside not in {wire,clear,both}")
+
+    def test_shows_nothing_twice_where_wireshark_knows_the_ports(self):
+        self.need("ip", "tshark", root=True)
+        name = f"hw{os.getpid()}-log"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        inside = ("ip", "netns", "exec", name)
+        listener = self.start("listen", "127.0.0.2:4297", before=inside)
+        listener.wait_for("^listening")
+        file = self.folder / "talk.pcapng"
+        connector = self.start("connect", "127.0.0.2", "--local", "127.0.0.1", "--log", file,
+                               before=inside)
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        self.assertEqual(self.interfaces(file), {"hawser/wire"})
 
     def test_opens_in_tshark_with_no_settings(self):
         self.need("tshark")
@@ -66,6 +151,10 @@ class Log(command.CommandTest):
         self.assertEqual(seen, {("0x0005", "77")})
         wire = self.tshark(file, "-Y", "ip.dsfield.dscp == 46 && ip.dsfield.ecn == 1")
         self.assertTrue(wire)
+
+    def interfaces(self, file):
+        """The interfaces that packets are of."""
+        return set(self.tshark(file, "-T", "fields", "-e", "frame.interface_name"))
 
     def tshark(self, file, *options):
         with tempfile.TemporaryDirectory() as home:

@@ -183,6 +183,37 @@ TEST(Log, WritesTheClearViewOnlyWhereTheWireViewIsNotEnough) {
     EXPECT_THAT(shown(40'000, 10'000, Clear::never), ElementsAre("alpha/wire"));
 }
 
+TEST(Log, SeesNoNeedForTheClearViewBeforeThePortIsKnown) {
+    Conversation talk = one_message();
+    talk.path.local = Address::any(Family::ipv4); // of the first packet that we send
+    MemoryLog memory;
+    const auto tap = memory.log.attach("alpha");
+    talk.show(*tap, Layer::sctp);
+    talk.show(*tap, Layer::wire);
+    EXPECT_THAT(interfaces_of(memory.file()), ElementsAre("alpha/wire"));
+}
+
+TEST(Log, DescribesBothInterfacesBeforeTheFirstPacket) {
+    using wire::pcapng::BlockType;
+    const auto blocks = [](std::uint16_t peer_port, Clear clear) {
+        Conversation talk = one_message();
+        talk.path.remote = talk.path.remote.with_port(peer_port);
+        MemoryLog memory;
+        const auto tap = memory.log.attach("alpha", {.clear = clear});
+        talk.show(*tap, Layer::wire);
+        return blocks_of(memory.file());
+    };
+    const std::vector both{BlockType::section_header,        BlockType::interface_description,
+                           BlockType::interface_description, BlockType::enhanced_packet,
+                           BlockType::interface_statistics,  BlockType::interface_statistics};
+    EXPECT_EQ(blocks(9899, Clear::always), both);
+    EXPECT_EQ(blocks(10'000, Clear::automatic), both);
+    const std::vector wire{BlockType::section_header, BlockType::interface_description,
+                           BlockType::enhanced_packet, BlockType::interface_statistics};
+    EXPECT_EQ(blocks(9899, Clear::automatic), wire);
+    EXPECT_EQ(blocks(10'000, Clear::never), wire);
+}
+
 TEST(Log, LinksBothViewsByThePacketId) {
     Conversation talk = one_message();
     MemoryLog memory;

@@ -128,17 +128,20 @@ TEST(Rfc9260_5_2_2, AnswersInitOfAnEstablishedAssociationWithAnotherTag) {
 }
 
 TEST(Rfc9260_5_2_2, RefusesARestartWithNewAddresses) {
-    Scene scene;
-    scene.accept();
-    scene.send_as(0, init({.tag = kOtherTag,
-                           .parameters = {{.type = kIpv4Address,
-                                           .value = OctetWriter{}.u32(0xcb00'7101).octets}}}));
-    const auto packet = scene.next();
-    ASSERT_TRUE(packet);
-    EXPECT_EQ(packet->tag, kOtherTag);
-    ASSERT_TRUE(packet->has(kAbort));
-    EXPECT_TRUE(packet->find(kAbort)->tlv(0, kRestartWithNewAddresses));
-    EXPECT_TRUE(scene.engine.is_connected());
+    const Tlv v4{.type = kIpv4Address, .value = OctetWriter{}.u32(0xcb00'7101).octets};
+    const Tlv v6{.type = kIpv6Address,
+                 .value = OctetWriter{}.u32(0x2001'0db8).u32(0).u32(0).u32(1).octets};
+    for (const Tlv& address : {v4, v6}) {
+        Scene scene;
+        scene.accept();
+        scene.send_as(0, init({.tag = kOtherTag, .parameters = {address}}));
+        const auto packet = scene.next();
+        ASSERT_TRUE(packet);
+        EXPECT_EQ(packet->tag, kOtherTag);
+        ASSERT_TRUE(packet->has(kAbort));
+        EXPECT_TRUE(packet->find(kAbort)->tlv(0, kRestartWithNewAddresses));
+        EXPECT_TRUE(scene.engine.is_connected());
+    }
 }
 
 /// What the engine says to a packet from another UDP port of the peer's host.

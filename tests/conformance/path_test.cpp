@@ -131,6 +131,14 @@ TEST(Rfc9260_8_2, CallsAPathInactiveAfterTooManySilentHeartbeats) {
     const auto back = scene.engine.event<sctp::PathChanged>();
     ASSERT_TRUE(back);
     EXPECT_EQ(back->state, sctp::PathChanged::State::active);
+    // And the next time as well, once for each.
+    scene.discard();
+    EXPECT_GE(answer_heartbeats(scene, 5min), 1);
+    EXPECT_FALSE(scene.engine.event<sctp::PathChanged>());
+    scene.run_for(10min);
+    const auto again = scene.engine.event<sctp::PathChanged>();
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->state, sctp::PathChanged::State::inactive);
 }
 
 TEST(Rfc9260_8_1, EndsAfterTooManySilentHeartbeats) {

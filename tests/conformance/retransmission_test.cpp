@@ -179,7 +179,7 @@ TEST(Rfc9260_8_1, ForgetsItsErrorsWhenThePeerAnswers) {
     EXPECT_EQ(scene.engine.status().timeouts, 5u);
 }
 
-// Four packets; the first is lost, and each SACK reports one more behind it.
+// Four packets; the first is lost, and each SACK reports one more after it.
 struct Hole : Sender {
     Hole() {
         for (int i = 0; i < 4; ++i)

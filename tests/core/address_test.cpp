@@ -151,27 +151,30 @@ TEST_P(HostListText, IsReadAndPrinted) {
     EXPECT_EQ(to_string(*list), GetParam().printed);
 }
 
-INSTANTIATE_TEST_SUITE_P(Forms, HostListText,
-                         testing::Values(ListSpelling{"10.50.1.1/10.50.2.1:2904",
-                                                      {"10.50.1.1", "10.50.2.1"},
-                                                      2904,
-                                                      "10.50.1.1/10.50.2.1:2904"},
-                                         ListSpelling{"10.50.1.1/[2001:db8::1]:2904",
-                                                      {"10.50.1.1", "2001:db8::1"},
-                                                      2904,
-                                                      "10.50.1.1/[2001:db8::1]:2904"},
-                                         ListSpelling{"[2001:db8::1]/10.0.0.1:7",
-                                                      {"2001:db8::1", "10.0.0.1"},
-                                                      7,
-                                                      "[2001:db8::1]/10.0.0.1:7"},
-                                         ListSpelling{"alpha.example/beta.example:2904",
-                                                      {"alpha.example", "beta.example"},
-                                                      2904,
-                                                      "alpha.example/beta.example:2904"},
-                                         ListSpelling{
-                                             "localhost:1", {"localhost"}, 1, "localhost:1"},
-                                         ListSpelling{"localhost", {"localhost"}, 0, "localhost:0"},
-                                         ListSpelling{"[::1]", {"::1"}, 0, "[::1]:0"}));
+INSTANTIATE_TEST_SUITE_P(
+    Forms, HostListText,
+    testing::Values(
+        ListSpelling{"10.50.1.1/10.50.2.1:2904",
+                     {"10.50.1.1", "10.50.2.1"},
+                     2904,
+                     "10.50.1.1/10.50.2.1:2904"},
+        ListSpelling{"10.50.1.1/[2001:db8::1]:2904",
+                     {"10.50.1.1", "2001:db8::1"},
+                     2904,
+                     "10.50.1.1/[2001:db8::1]:2904"},
+        ListSpelling{
+            "[2001:db8::1]/10.0.0.1:7", {"2001:db8::1", "10.0.0.1"}, 7, "[2001:db8::1]/10.0.0.1:7"},
+        ListSpelling{"alpha.example/beta.example:2904",
+                     {"alpha.example", "beta.example"},
+                     2904,
+                     "alpha.example/beta.example:2904"},
+        ListSpelling{"localhost:1", {"localhost"}, 1, "localhost:1"},
+        ListSpelling{"localhost", {"localhost"}, 0, "localhost:0"},
+        ListSpelling{"[::1]", {"::1"}, 0, "[::1]:0"},
+        ListSpelling{"[::ffff:192.0.2.1]:7", {"192.0.2.1"}, 7, "192.0.2.1:7"},
+        ListSpelling{"[fe80::1%3]:7", {"fe80::1%3"}, 7, "[fe80::1%3]:7"},
+        ListSpelling{
+            "[fe80::1%eth0]/alpha:7", {"fe80::1%eth0", "alpha"}, 7, "[fe80::1%eth0]/alpha:7"}));
 
 class NotAHostList : public testing::TestWithParam<const char*> {};
 
@@ -187,6 +190,8 @@ INSTANTIATE_TEST_SUITE_P(Each, NotAHostList,
                                          "a//b:2904", "a", "10.0.0.1", "[::1]", "a:", "a:x",
                                          "a:65536", "a b:1", "a:1:2", "[a]:1", "[10.0.0.1]:1",
                                          "[::1:1", "[::1]x:1", "a/[::1:1", "2001:db8::1", "a/",
+                                         "[fe80::1%]:1", "[fe80::1%a b]:1", "[%eth0]:1",
+                                         "[fe80::1%eth0%eth1]:1", "[fe80::1%0123456789abcdef]:1",
                                          "a/:", "a:1/", "a:1/b"));
 
 } // namespace

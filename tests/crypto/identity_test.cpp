@@ -37,6 +37,9 @@ TEST_P(SelfSignedCertificate, IsWhatWasWanted) {
     const auto certificate = Certificate::from_der(pair->chain[0]);
     ASSERT_TRUE(certificate);
     EXPECT_EQ(certificate->subject(), "CN=hawser peer");
+    const std::vector<std::string> names{"peer.example", "*.pool.example", "192.0.2.1",
+                                         "2001:db8::1"};
+    EXPECT_EQ(certificate->names(), names);
     EXPECT_EQ(certificate->not_before(), kFrom);
     EXPECT_EQ(certificate->not_after(), kTo);
     EXPECT_EQ(certificate->public_key().kind(), GetParam());

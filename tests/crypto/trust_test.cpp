@@ -37,7 +37,7 @@ protected:
 TEST_F(Chain, IsGoodUpToATrustedRoot) {
     EXPECT_EQ(check(leaf), ChainFault::none);
     EXPECT_EQ(check(leaf, "good.example"), ChainFault::none);
-    // The root may be shown too, and certificates in any order behind the leaf.
+    // The root may be shown too, and certificates in any order after the leaf.
     EXPECT_EQ(verify_chain(std::array<Bytes, 3>{leaf.der, root.der, middle.der}, trusting(root.der),
                            Purpose::server, "good.example", kNow),
               ChainFault::none);

@@ -118,22 +118,6 @@ TEST_F(Connecting, TriesTheNextAddressWhenOneRefuses) {
     });
 }
 
-TEST_F(Connecting, TriesTheNextAddressWhenOneIsSilent) {
-    play([this]() -> Act {
-        SctpEndpoint server = open();
-        const Address silent_address = Address::ipv4({127, 0, 0, 2}, udp_port(server));
-        const auto silent = must(net::UdpSocket::open({.local = silent_address}));
-        const Listener listener = must(server.listen(kPort));
-        SctpEndpoint client = open({.udp_port = 0});
-        ConnectOptions options = to(server);
-        options.per_address = 20ms;
-        const Connection here =
-            must(co_await client.connect("127.0.0.2/127.0.0.1:2904", options), "connect");
-        EXPECT_EQ(here.path().remote.host(), Address::loopback(Family::ipv4));
-        EXPECT_EQ(client.association_count(), 1u);
-    });
-}
-
 TEST_F(Connecting, ResolvesNames) {
     play([this]() -> Act {
         const SctpEndpointOptions both{.udp_port = 0};

@@ -135,7 +135,7 @@ TEST_F(Dtls, AServerGoesOnInAnother) {
         DtlsConnection out = must(co_await ours.connect(to_string(port), options), "connect");
         DtlsConnection in = must(co_await first->accept(10s), "accept");
         const Address peer = in.path().remote;
-        must(out.write(as_bytes("are you there?"))); // behind the ACK of the server's ticket
+        must(out.write(as_bytes("are you there?"))); // after the ACK of the server's ticket
         EXPECT_EQ(must(co_await in.within(5s).receive()).text(), "are you there?");
         const auto state = must(in.export_state(), "export");
         first.reset();

@@ -82,25 +82,23 @@ TEST_F(Events, HeartbeatsMeasureTheRoundTrip) {
     });
 }
 
-class Queue : public testing::Test {};
-
-TEST_F(Queue, GivesOutInOrderWhateverItsSize) {
-    detail::Fifo<int> fifo;
+TEST(Queue, GivesOutInOrderWhateverItsSize) {
+    detail::Queue<int> queue;
     int next_in = 0;
     int next_out = 0;
     for (int round = 1; round < 200; ++round) {
         for (int i = 0; i < round; ++i)
-            fifo.push(next_in++);
+            queue.push_back(next_in++);
         for (int i = 0; i < round - 1; ++i)
-            EXPECT_EQ(fifo.pop(), next_out++);
-        EXPECT_EQ(fifo.size(), static_cast<std::size_t>(next_in - next_out));
+            EXPECT_EQ(queue.pop_front(), next_out++);
+        EXPECT_EQ(queue.size(), static_cast<std::size_t>(next_in - next_out));
     }
-    const auto odd = fifo.extract([](int value) { return value % 2 != 0; });
+    const auto odd = queue.extract([](int value) { return value % 2 != 0; });
     for (const int value : odd)
         EXPECT_EQ(value % 2, 1);
-    EXPECT_EQ(odd.size() + fifo.size(), static_cast<std::size_t>(next_in - next_out));
-    for (int previous = -1; !fifo.empty();) {
-        const int value = fifo.pop();
+    EXPECT_EQ(odd.size() + queue.size(), static_cast<std::size_t>(next_in - next_out));
+    for (int previous = -1; !queue.empty();) {
+        const int value = queue.pop_front();
         EXPECT_GT(value, previous);
         EXPECT_EQ(value % 2, 0);
         previous = value;

@@ -34,6 +34,49 @@ asio::awaitable<int> stuff(Connection connection, Bytes message) {
     }
 }
 
+TEST_F(Flow, TakesWhatIsHereWithoutWaiting) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        EXPECT_FALSE(pair.there.take());
+        for (const std::string_view text : {"one", "two", "three"})
+            must(pair.here.send(as_bytes(text)), "send");
+        EXPECT_EQ(must(co_await pair.there.receive()).text(), "one");
+        EXPECT_EQ(pair.there.take()->text(), "two");
+        EXPECT_EQ(pair.there.take()->text(), "three");
+        EXPECT_FALSE(pair.there.take());
+
+        const IncomingStream fifth = pair.there.incoming(sctp::StreamId{5});
+        must(pair.here.send(as_bytes(std::string_view{"fourth"})), "send");
+        must(pair.here.send(as_bytes(std::string_view{"a"}), {.stream = sctp::StreamId{5}}),
+             "send");
+        must(pair.here.send(as_bytes(std::string_view{"b"}), {.stream = sctp::StreamId{5}}),
+             "send");
+        EXPECT_EQ(must(co_await fifth.read()).text(), "a");
+        EXPECT_EQ(fifth.take()->text(), "b");
+        EXPECT_FALSE(fifth.take());
+        EXPECT_EQ(pair.there.take()->text(), "fourth");
+    });
+}
+
+// A reader that only takes, and never waits, opens the window all the same.
+TEST_F(Flow, OpensTheWindowForWhoTakes) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const std::string kilobyte(1024, 'x');
+        constexpr int kMessages = 300; // several windows of 64 KiB
+        int sent = 0;
+        int taken = 0;
+        while (taken < kMessages) {
+            while (sent < kMessages && pair.here.send(as_bytes(kilobyte)))
+                ++sent;
+            while (pair.there.take())
+                ++taken;
+            co_await asio::post(asio::use_awaitable);
+        }
+        EXPECT_EQ(taken, kMessages);
+    });
+}
+
 TEST_F(Flow, WaitsForRoomAndGoesOn) {
     play([this]() -> Act {
         const Pair pair = co_await connect(with_small_queues(), with_small_queues());

@@ -21,7 +21,7 @@ TEST(SeededRandom, RepeatsItselfForASeed) {
     EXPECT_EQ(equal_to_other, 0u);
 }
 
-// The first values of xoshiro256** behind splitmix64, computed apart from this library: a seed must
+// The first values of xoshiro256** after splitmix64, computed apart from this library: a seed must
 // give the same run on every machine and in every later version.
 TEST(SeededRandom, GivesTheSameValuesEverywhere) {
     SeededRandom random{1};

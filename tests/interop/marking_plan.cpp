@@ -45,7 +45,7 @@ public:
         return records_.back();
     }
 
-    /// With an unmarked one behind it: nothing of it may be left there.
+    /// With an unmarked one after it: nothing of it may be left there.
     MarkedRecord& add_alone(const Ancillary& asked) {
         const std::size_t at = records_.size();
         add(asked);

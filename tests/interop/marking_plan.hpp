@@ -38,7 +38,7 @@ constexpr std::uint8_t hop_limit_of_priority(unsigned priority) {
 }
 
 /// 256 records that differ in every field from their neighbours, then each field alone, with an
-/// unmarked record behind each. No two have the same length, so that a capture, which cannot look
+/// unmarked record after each. No two have the same length, so that a capture, which cannot look
 /// into them, tells them apart. The last one is larger than a packet.
 std::vector<MarkedRecord> marking_plan(Family wire, const Interfaces& interfaces);
 

@@ -1,6 +1,6 @@
 // Notifications of the sockets API (RFC 6458 §6.1) as a peer reports them.
 //
-// To be included behind <usrsctp.h> or <linux/sctp.h>: both have these names, with other numbers
+// To be included after <usrsctp.h> or <linux/sctp.h>: both have these names, with other numbers
 // and other layouts.
 #pragma once
 

@@ -5,7 +5,7 @@ namespace hawser::net::test {
 namespace {
 
 constexpr std::uint8_t kSockets = 3;
-/// The number stands behind an 'A', or two bytes behind anything from 'p' on.
+/// The number stands after an 'A', or two bytes after anything from 'p' on.
 constexpr std::array kRules{
     SteeringRule{.mask = std::byte{0xff}, .value = std::byte{'A'}, .offset = 1},
     SteeringRule{.mask = std::byte{0xf0}, .value = std::byte{'p'}, .offset = 2},

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <set>
 
+#include <net/if.h>
+
 namespace hawser::net::test {
 namespace {
 
@@ -53,6 +55,24 @@ TEST(Resolve, TakesAddressesAsTheyAre) {
     const std::vector<Address> wanted{Address::parse("10.50.1.1:2904").value(),
                                       Address::parse("[2001:db8::1]:2904").value()};
     EXPECT_EQ(*found, wanted);
+}
+
+TEST(Resolve, TakesAnInterfaceByItsNumberOrItsName) {
+    const unsigned loopback = if_nametoindex("lo");
+    ASSERT_NE(loopback, 0u);
+    for (const std::string& zone : {std::string{"lo"}, std::to_string(loopback)}) {
+        EXPECT_EQ(parse_address("[fe80::1%" + zone + "]:5").value().scope(), loopback);
+        const auto found = resolve({.hosts = {"fe80::1%" + zone}, .port = 5});
+        ASSERT_TRUE(found.has_value()) << found.error().what;
+        EXPECT_EQ(to_string(found->front()), "[fe80::1%" + std::to_string(loopback) + "]:5");
+    }
+}
+
+TEST(Resolve, NamesTheAddressWhoseInterfaceIsNotThere) {
+    EXPECT_EQ(parse_address("[fe80::1%nosuch0]:5").error().code, Errc::invalid_argument);
+    const auto found = resolve({.hosts = {"fe80::1%nosuch0"}, .port = 5});
+    ASSERT_FALSE(found.has_value());
+    EXPECT_EQ(found.error().what, "fe80::1%nosuch0: address: no interface has that name");
 }
 
 TEST(Resolve, KnowsThisHost) {

@@ -147,6 +147,18 @@ TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
     EXPECT_LE(scene.count(test::kHeartbeatAck), 100u);
 }
 
+// Its answer, with the common header, would be larger than our packets.
+TEST(Hostility, OfAHeartbeatTooLongToAnswerLeavesTheNextAnswered) {
+    Scene scene;
+    scene.accept();
+    scene.send(test::heartbeat(std::string(1180, 'x')));
+    EXPECT_TRUE(scene.take(test::kHeartbeatAck)) << "of the longest";
+    scene.send(test::heartbeat(std::string(1184, 'x')));
+    EXPECT_TRUE(scene.silent());
+    scene.send(test::heartbeat("short"));
+    EXPECT_TRUE(scene.take(test::kHeartbeatAck));
+}
+
 TEST(Hostility, OfOneByteFragmentsHasItsPrice) {
     test::Scene scene;
     scene.accept();
@@ -214,7 +226,7 @@ TEST(Hostility, OfRandomBytesIsNothing) {
 }
 
 // Held fragments, then DATA for a stream that does not exist at the Cumulative TSN: what was held
-// behind it comes to its turn, and does not fit.
+// after it comes to its turn, and does not fit.
 TEST(Hostility, OfFragmentsBehindAnInvalidStreamEndsTheAssociation) {
     Scene scene;
     scene.accept({.outbound_streams = 1});

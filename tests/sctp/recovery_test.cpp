@@ -76,7 +76,7 @@ TEST(Recovery, RepairsAHoleInAboutARoundTrip) {
     EXPECT_EQ(line.a.status().fast_retransmits, 1u);
 }
 
-// Nothing comes behind the last packet that could tell of its loss: a probe does.
+// Nothing comes after the last packet that could tell of its loss: a probe does.
 TEST(Recovery, ProbesForALostTail) {
     Line line;
     line.lose({0});
@@ -86,6 +86,19 @@ TEST(Recovery, ProbesForALostTail) {
     EXPECT_LT(took, 160ms) << "well before the RTO of 200 ms at least";
     EXPECT_EQ(line.a.status().timeouts, 0u);
     EXPECT_EQ(line.a.status().tail_loss_probes, 1u);
+}
+
+// One probe until something is acknowledged (RFC 8985 §7.3); then the next tail has its own.
+TEST(Recovery, ProbesForEachLostTail) {
+    Line line;
+    for (std::uint64_t tail = 1; tail <= 3; ++tail) {
+        line.lose({0});
+        ASSERT_TRUE(line.a.send("the last word"));
+        line.until_delivered(tail);
+        line.run_for(1s);
+        EXPECT_EQ(line.a.status().tail_loss_probes, tail);
+    }
+    EXPECT_EQ(line.a.status().timeouts, 0u);
 }
 
 TEST(Recovery, RepairsALostRetransmissionWithoutATimeout) {

@@ -124,10 +124,11 @@ private:
             endpoint_.advance(now_);
             return true;
         case Opcode::mtu: {
-            constexpr std::uint64_t kHeaders = 48; // that the engine takes off a path's MTU
+            // The runner's number is what a datagram may carry; a path's MTU has headers.
+            const std::uint64_t headers = path_.remote.is_ipv4() ? 28 : 48;
             endpoint_.path_event({.kind = PathEvent::Kind::too_big,
                                   .path = path_,
-                                  .mtu_bytes = static_cast<std::uint32_t>(frame.number + kHeaders)},
+                                  .mtu_bytes = static_cast<std::uint32_t>(frame.number + headers)},
                                  now_);
             return true;
         }

@@ -1,4 +1,4 @@
-// Bytes as a drawing: hexadecimal pairs, and behind a bar what they mean.
+// Bytes as a drawing: hexadecimal pairs, and after a bar what they mean.
 #pragma once
 
 #include <hawser/core/bytes.hpp>

@@ -31,6 +31,9 @@ public:
     static constexpr LayerSet all() { return LayerSet{0xffu}; }
     static constexpr LayerSet none() { return {}; }
 
+    constexpr LayerSet without(Layer layer) const {
+        return LayerSet{bits_ & ~unsigned{bit(layer)}};
+    }
     constexpr bool has(Layer layer) const { return (bits_ & bit(layer)) != 0; }
     constexpr std::uint8_t bits() const { return bits_; }
     static constexpr LayerSet from_bits(std::uint8_t bits) { return LayerSet{bits}; }

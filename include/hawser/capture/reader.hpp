@@ -1,6 +1,7 @@
 // Reads packet logs: ours, and what tcpdump, dumpcap and others write.
 #pragma once
 
+#include <hawser/capture/source.hpp>
 #include <hawser/core/address.hpp>
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/result.hpp>
@@ -39,7 +40,8 @@ struct Frame {
     std::string dissector;
     /// What the innermost header that was read carries: a UDP payload, an IP payload, a PDU.
     Bytes payload;
-    bool cut = false; ///< the capture has less than there was on the wire
+    std::size_t payload_bytes = 0; ///< of it on the wire, as far as headers tell
+    bool cut = false;              ///< the capture has less than there was on the wire
 
     /// What a comment `rx drop=bad_tag` or `tx refused=send_refused` says: "bad_tag"; else "".
     std::string_view drop_reason() const;
@@ -57,6 +59,8 @@ class Reader {
 public:
     /// Fails with `not_found`, `permission`, `malformed` (neither kind of file), `io`.
     static Result<Reader> open(const std::filesystem::path& path);
+    /// Fails with `malformed`, and as the source does.
+    static Result<Reader> from(std::unique_ptr<Source> source);
     /// Reads from memory, which must outlive the reader.
     static Result<Reader> from(Bytes file);
     Reader(Reader&&) noexcept;
@@ -71,7 +75,8 @@ public:
     /// Why reading ended before the end of the file: cut in the middle of a block (`closed`), or
     /// `malformed`, or `io`; nullopt when it did not.
     const std::optional<Error>& problem() const;
-    /// Bytes read and of the whole file, for a progress bar; the latter 0 for a FIFO.
+    /// Bytes read and of the whole file, for a progress bar; the latter 0 for a FIFO. Those of
+    /// its source, when that unpacks something.
     std::uint64_t bytes_read() const;
     std::uint64_t bytes_total() const;
 
@@ -81,9 +86,9 @@ public:
     bool has_secrets() const;
 
 private:
-    class Source;
-    explicit Reader(std::unique_ptr<Source> source);
-    std::unique_ptr<Source> source_;
+    class State;
+    explicit Reader(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
 };
 
 /// `Reader::open`, by the name that the command uses.

@@ -1,7 +1,9 @@
-// What a capture tells of its SCTP associations.
+// What a capture tells of its SCTP associations and DTLS connections.
 #pragma once
 
+#include <hawser/capture/dtls_summary.hpp>
 #include <hawser/capture/reader.hpp>
+#include <hawser/capture/tallies.hpp>
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
@@ -27,13 +29,6 @@ struct StreamTally {
     std::uint64_t messages = 0; ///< that began
     std::uint64_t bytes = 0;    ///< of user data
     std::uint64_t unordered_messages = 0;
-};
-
-/// How many packets carried one marking.
-struct MarkingTally {
-    Dscp dscp{};
-    Ecn ecn{};
-    std::uint64_t packets = 0;
 };
 
 /// An ABORT or ERROR chunk, one for each cause in it; `cause` is 0 when it had none.
@@ -109,9 +104,15 @@ struct Summary {
     std::uint64_t other_frames = 0;      ///< no SCTP in them
     std::uint64_t malformed_packets = 0; ///< SCTP whose chunks do not hold
     std::uint64_t lost_frames = 0;       ///< seen, but not written into the file
+    std::uint64_t cut_frames = 0;        ///< the capture has less of them than there was
+    /// Frames that are rows of SCTP packets: captured before the sender's segmentation offload, or
+    /// after the receiver's. Their packets count as the packets that they were on the wire.
+    std::uint64_t trains = 0, train_packets = 0;
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
     std::uint64_t packets_not_kept = 0;           ///< of associations beyond the first 4096
+    std::vector<DtlsSummary> dtls;                ///< in order of their first datagram
+    std::uint64_t datagrams_not_kept = 0;         ///< of DTLS connections beyond the first 4096
     std::vector<DropTally> drops;
     std::optional<Error> problem; ///< as Reader::problem
 };
@@ -137,6 +138,7 @@ using Progress = std::function<void(std::uint64_t read, std::uint64_t total)>;
 
 /// Reads a whole file. A file that is cut or broken gives what precedes the break.
 Result<Summary> summarise(const std::filesystem::path& path, const Progress& progress = {});
+Result<Summary> summarise(std::unique_ptr<Source> source, const Progress& progress = {});
 
 /// "DATA", "SACK", "INIT ACK"; "chunk 77" for a type without a name here.
 std::string chunk_name(std::uint8_t type);

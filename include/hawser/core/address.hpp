@@ -79,7 +79,9 @@ std::string host_to_string(const Address& address);
 /// An SCTP endpoint as people write it: one port and one or more hosts,
 /// `10.50.1.1/10.50.2.1:2904`, `10.50.1.1/[2001:db8::1]:2904`, `alpha.example/beta.example:2904`.
 struct HostList {
-    std::vector<std::string> hosts; ///< addresses without brackets, or names yet to be resolved
+    /// Addresses without brackets, or names yet to be resolved. An IPv6 address may have a zone,
+    /// the number or the name of an interface: `fe80::1%eth0`.
+    std::vector<std::string> hosts;
     std::uint16_t port = 0;
 
     /// Fails with `invalid_argument` and says which rule was broken. A missing port is `0` when

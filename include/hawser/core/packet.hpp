@@ -39,7 +39,7 @@ public:
     MutableBytes bytes() { return {slab_ + offset_, size_}; }
     Bytes bytes() const { return {slab_ + offset_, size_}; }
     std::size_t size() const { return size_; }
-    /// Bytes that can still be put in front, and behind.
+    /// Bytes that can still be put in front, and after.
     std::size_t headroom() const { return offset_; }
     std::size_t tailroom() const { return capacity_ - offset_ - size_; }
 
@@ -95,7 +95,7 @@ public:
     PacketPool& operator=(const PacketPool&) = delete;
     ~PacketPool();
 
-    /// An empty packet with at least `capacity` bytes behind `headroom`; together at most
+    /// An empty packet with at least `capacity` bytes after `headroom`; together at most
     /// kLargeBytes.
     Packet take(std::size_t capacity, std::size_t headroom = 0);
 

@@ -5,7 +5,9 @@
 #include <hawser/core/ancillary.hpp>
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace hawser {
 
@@ -40,6 +42,15 @@ struct PathEvent {
     int os_errno = 0;
     std::uint32_t mtu_bytes = 0;
     Ancillary ancillary; ///< send_refused: what the datagram was to be marked with
+
+    /// too_big: the largest UDP payload that fits, and never less than `least`, since ICMP is
+    /// easily forged; nullopt when the MTU is unknown.
+    std::optional<std::size_t> payload_bytes_max(std::size_t least) const {
+        constexpr std::size_t kUdpHeaderBytes = 8;
+        if (kind != Kind::too_big || mtu_bytes == 0) return std::nullopt;
+        const std::size_t headers = (path.remote.is_ipv4() ? 20 : 40) + kUdpHeaderBytes;
+        return mtu_bytes > headers + least ? mtu_bytes - headers : least;
+    }
 
     // One for each kind, so that nothing it needs is forgotten.
     static PathEvent unreachable(const Path& path, int os_errno) {

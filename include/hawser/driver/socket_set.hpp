@@ -105,7 +105,7 @@ private:
     std::vector<Transmit> batch_;
     std::size_t batch_bytes_ = 0;
     std::size_t sent_ = 0;          ///< Transmits at the front of the batch that are done with
-    std::size_t sent_segments_ = 0; ///< and datagrams of the one behind them
+    std::size_t sent_segments_ = 0; ///< and datagrams of the one after them
     std::optional<std::size_t> blocked_;
     std::uint64_t last_sent_ = 0;
     std::uint64_t last_received_ = 0;

@@ -111,7 +111,7 @@ public:
     /// All that another process needs to go on with the connection, which ends here without a word.
     /// Secret. Fails with `exhausted` while a handshake or key update is under way.
     Result<std::vector<std::byte>> export_state(ConnectionHandle connection);
-    /// Goes on with a connection. The numbers of records go on behind a gap, so that none is used
+    /// Goes on with a connection. The numbers of records go on after a gap, so that none is used
     /// twice. `malformed` when it is not of this version or was changed.
     Result<ConnectionHandle> import_state(Bytes state, const Path& path, const Options& options,
                                           Instant now);

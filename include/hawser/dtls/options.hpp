@@ -159,7 +159,7 @@ struct Options {
     bool acknowledge_later = false;
     /// 1 millisecond or more; Duration::max(): it may take for ever.
     Duration handshake_timeout = std::chrono::seconds{60};
-    /// Records behind the newest that are still taken once, 64 to 65536. Large, because classes of
+    /// Records after the newest that are still taken once, 64 to 65536. Large, because classes of
     /// traffic overtake each other; its storage grows with the reordering seen.
     std::uint32_t replay_window = 16'384;
 

@@ -34,7 +34,9 @@ Result<> send(Claim& claim, Bytes message, const sctp::SendOptions& options);
 void start_send(Claim& claim, Bytes message, const sctp::SendOptions& options,
                 WaitPointer<void> wait);
 void start_receive(Claim& claim, WaitPointer<Message> wait);
+std::optional<Message> take(Claim& claim);
 void start_read(StreamClaim& claim, WaitPointer<Message> wait);
+std::optional<Message> take(StreamClaim& claim);
 void start_next_event(EventClaim& claim, WaitPointer<Event> wait);
 void start_shutdown(Claim& claim, WaitPointer<void> wait);
 void start_heartbeat(Claim& claim, const Ancillary& ancillary,
@@ -94,6 +96,10 @@ public:
             claim_, within_,
             [](auto& claim, auto wait) { detail::start_receive(claim, std::move(wait)); }, token);
     }
+
+    /// The message that `receive` would give at once; nullopt when it would wait, or fail. A reader
+    /// that takes all that is here before it waits again spends far less on each message.
+    std::optional<Message> take() const { return detail::take(*claim_); }
 
     /// One outgoing stream, with what its messages have in common.
     OutgoingStream outgoing(sctp::StreamId stream, sctp::SendOptions defaults = {}) const;
@@ -192,6 +198,9 @@ public:
     }
 
     sctp::StreamId id() const;
+
+    /// The message of this stream that `read` would give at once, as Connection::take.
+    std::optional<Message> take() const;
 
     /// The next message of this stream, as Connection::receive.
     template <CompletesWith<Message> Token = Awaitable>

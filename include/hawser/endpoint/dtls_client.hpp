@@ -13,8 +13,8 @@ namespace hawser {
 struct DtlsConnectOptions {
     /// The whole operation, names and all addresses included. 30 s: what people wait for.
     Duration within = std::chrono::seconds{30};
-    /// How long one address may stay silent when there is another to try. 5 s: two hellos got lost.
-    Duration per_address = std::chrono::seconds{5};
+    /// How long one address is waited for before the next is tried beside it. 250 ms: RFC 8305 §8.
+    Duration attempt_delay = std::chrono::milliseconds{250};
 };
 
 namespace detail {
@@ -31,8 +31,9 @@ public:
                                    const DtlsEndpointOptions& options = {});
 
     /// Opens a connection with `target`, written `10.50.1.1:4433` or `alpha.example:4433`. Names
-    /// are resolved to all their addresses; they are tried in order, the next one when one is
-    /// unreachable or silent. A peer that answers is the last one tried.
+    /// are resolved to all their addresses, which are tried side by side (RFC 8305): in order, the
+    /// next one when one is unreachable, or has not come up within `attempt_delay`. The first that
+    /// answers, well or badly, is the one.
     ///
     /// Fails with `invalid_argument`, `not_found` (no such name), `refused` and `malformed` (the
     /// handshake failed: `on_failed_handshake` is told the alerts), `unreachable`, `timed_out`,

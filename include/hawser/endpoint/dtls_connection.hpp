@@ -113,7 +113,7 @@ public:
             [](auto& claim, auto wait) { detail::start_receive(claim, std::move(wait)); }, token);
     }
 
-    /// Says close_notify behind what was written, and ends.
+    /// Says close_notify after what was written, and ends.
     void close() const;
 
     /// Keying material for another protocol (RFC 5705, RFC 8446 §7.5). Fails with `closed`,

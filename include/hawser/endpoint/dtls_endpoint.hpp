@@ -27,7 +27,7 @@ public:
     void set_tap(Tap* tap, TapViews views = {});
 
     /// Goes on with a connection that `DtlsConnection::export_state` took out of another endpoint,
-    /// in either role. The numbers of records go on behind a gap, so that no nonce comes twice; a
+    /// in either role. The numbers of records go on after a gap, so that no nonce comes twice; a
     /// state is for one taker, ever. A peer that gave a connection ID hears us from here at once;
     /// any other only if our address and port are those of before. `dtls` is for what comes:
     /// markings, timers, limits.

@@ -1,4 +1,4 @@
-// Where an SCTP endpoint is: one port behind one or more addresses.
+// Where an SCTP endpoint is: one port after one or more addresses.
 #pragma once
 
 #include <hawser/core/address.hpp>
@@ -15,8 +15,8 @@ struct SctpAddress {
     std::vector<Address> hosts; ///< their own ports mean nothing here
     std::uint16_t port = 0;     ///< the SCTP port
 
-    /// Reads `10.50.1.1/[2001:db8::1]:2904`. Fails with `invalid_argument`, also for names: those
-    /// are for `resolve`.
+    /// Reads `10.50.1.1/[2001:db8::1]/[fe80::1%eth0]:2904`. Fails with `invalid_argument`, also for
+    /// names: those are for `resolve`.
     static Result<SctpAddress> parse(std::string_view text);
 };
 

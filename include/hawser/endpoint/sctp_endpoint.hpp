@@ -74,12 +74,13 @@ public:
     ~SctpEndpoint();
 
     /// Opens an association with `target`, written `10.50.1.1/10.50.2.1:2904` or
-    /// `alpha.example:2904`. Names are resolved to all their addresses; they are tried in order,
-    /// the next one when one refuses, is unreachable or silent.
+    /// `alpha.example:2904`. Names are resolved to all their addresses, which are tried side by
+    /// side (RFC 8305): in order, the next one when one refuses, is unreachable, or has not come up
+    /// within `attempt_delay`. The first that comes up is the one, the others are dropped.
     ///
     /// Fails with `invalid_argument`, `not_found` (no such name), `refused` (nobody listens there),
     /// `unreachable`, `timed_out`, `in_use` (these ports have an association), `exhausted`,
-    /// `closed`, `cancelled`: the last address's reason.
+    /// `closed`, `cancelled`: the reason of an address that answered, else of the last.
     template <CompletesWith<Connection> Token = Awaitable>
     auto connect(std::string target, ConnectOptions options = {}, Token&& token = Token{}) {
         return connect_to<std::string>(std::move(target), std::move(options), token);

@@ -123,7 +123,7 @@ public:
     /// SendOutcome::segments of the call that was blocked.
     ///
     /// A datagram that the kernel refuses is reported, never sent without its markings, and does
-    /// not stop those behind it.
+    /// not stop those after it.
     SendOutcome send(std::span<const Transmit> batch, std::size_t first_segment = 0);
 
     /// Of `sockets` sockets that share a port (`reuse_port`), numbered from 0 as they were bound,

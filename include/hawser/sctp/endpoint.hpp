@@ -131,11 +131,14 @@ public:
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
+    /// The next event, if it is a message: it is moved once, not through a variant or two. nullopt
+    /// when it is another one, or there is none.
+    std::optional<Message> poll_message();
     Instant deadline() const;
 
 private:
-    class Shard;
-    std::unique_ptr<Shard> shard_;
+    class Associations;
+    std::unique_ptr<Associations> associations_;
 };
 
 } // namespace hawser::sctp

@@ -100,6 +100,9 @@ public:
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
+    /// The next event, if it is a message: it is moved once, not through a variant or two. nullopt
+    /// when it is another one, or there is none.
+    std::optional<sctp::Message> poll_message();
     Instant deadline() const;
 
 private:

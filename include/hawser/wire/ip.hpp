@@ -41,7 +41,7 @@ Result<IpPacket> parse_ip(Bytes packet);
 struct UdpDatagram {
     std::uint16_t source_port = 0, destination_port = 0;
     Bytes payload;
-    bool cut = false; ///< the capture has less than the header says
+    std::size_t payload_bytes = 0; ///< what the header says
 };
 
 /// Reads a UDP header: RFC 768. Fails with `malformed`.

@@ -8,7 +8,7 @@
 
 namespace hawser::wire::pcapng {
 
-/// The IP packet in a frame: behind Ethernet (VLAN tags passed over), Linux cooked capture 1 and 2,
+/// The IP packet in a frame: after Ethernet (VLAN tags passed over), Linux cooked capture 1 and 2,
 /// loopback, or nothing at all. nullopt when it carries something else, or is too short.
 std::optional<Bytes> ip_packet_of(LinkType link, Bytes frame);
 

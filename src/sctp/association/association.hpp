@@ -1,9 +1,9 @@
 // One association: its state, its two halves, its timers.
 #pragma once
 
-#include "sctp/association/heartbeats.hpp"
+#include "sctp/association/state.hpp"
+#include "sctp/association/transfer.hpp"
 #include "sctp/cookie.hpp"
-#include "sctp/rx/receiver.hpp"
 #include "sctp/shared.hpp"
 #include "sctp/tx/sender.hpp"
 
@@ -35,8 +35,15 @@ struct PeerKey {
     friend bool operator==(const PeerKey&, const PeerKey&) = default;
 };
 
-/// The state machine of RFC 9260 §4. One file per procedure: connect.cpp, shutdown.cpp,
-/// restart.cpp, heartbeat.cpp; dispatch.cpp reads packets and packets.cpp writes them.
+/// A chunk comes in a datagram, and at a time.
+struct Arrival {
+    const Datagram& datagram;
+    Instant now;
+};
+
+/// The state machine of RFC 9260 §4. One file per procedure (connect.cpp, shutdown.cpp,
+/// restart.cpp, heartbeat.cpp, end.cpp) and per chunk (chunks/); dispatch.cpp holds the table of
+/// chunks, packets.cpp writes packets.
 class Association {
 public:
     struct Streams {
@@ -46,7 +53,6 @@ public:
 
     Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
                 VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now);
-    ~Association();
     Association(const Association&) = delete;
     Association& operator=(const Association&) = delete;
 
@@ -63,7 +69,7 @@ public:
 
     // --- what comes ---
 
-    /// A packet whose verification tag is right; `chunks` is what stands behind its header.
+    /// A packet whose verification tag is right; `chunks` is what follows its header.
     Verdict receive(Bytes chunks, const Datagram& datagram, Instant now);
     /// What an INIT for this association is answered with: RFC 9260 §5.2.
     struct InitAnswer {
@@ -80,7 +86,7 @@ public:
     Verdict take_cookie(CookieCase kind, const Cookie& cookie, Instant now);
     void path_event(const PathEvent& event, Instant now);
     /// ABORT, or SHUTDOWN COMPLETE, with the T bit and our peer's tag: RFC 9260 §8.5.1.
-    Verdict receive_reflected(const wire::sctp::Chunk& chunk);
+    Verdict receive_reflected(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     /// A packet that only our peer can have made came this way: answers go back there.
     void follow(const Path& path);
     /// Its peer is found by another key from now on.
@@ -94,18 +100,20 @@ public:
 
     AssociationId id() const { return id_; }
     const PeerKey& key() const { return key_; }
-    const Path& path() const { return path_.path; }
-    State state() const { return state_; }
-    bool closed() const { return state_ == State::closed; }
+    const Path& path() const { return destination().path; }
+    State state() const { return name_of(state_); }
+    bool closed() const { return is<Ended>(); }
     VerificationTag local_tag() const { return local_tag_; }
-    VerificationTag peer_tag() const { return peer_tag_; }
-    std::uint32_t peer_addresses() const { return peer_addresses_; }
-    bool in_handshake() const {
-        return state_ == State::cookie_wait || state_ == State::cookie_echoed;
+    VerificationTag peer_tag() const {
+        return transfer_ ? transfer_->negotiated.peer_tag : VerificationTag::none;
     }
+    std::uint32_t peer_addresses() const {
+        return transfer_ ? transfer_->negotiated.peer_addresses : 0;
+    }
+    bool in_handshake() const { return is<CookieWait>() || is<CookieEchoed>(); }
 
     /// A SACK is owed because the application made room.
-    bool owes_window_update() const { return receiver_ && receiver_->sack_due(); }
+    bool owes_window_update() const { return transfer_ && transfer_->receiver.sack_due(); }
 
     /// The association that a timer belongs to.
     static Association& of(TimerQueue::Entry& entry) {
@@ -118,87 +126,105 @@ public:
     bool queued_ready = false; ///< stands in the endpoint's list of those that may have to send
 
 private:
-    /// A control chunk that waits for a packet.
-    struct Control {
-        Buffer chunk;
-        ClassId traffic_class{};
-    };
-    /// Answers to a peer are as many as fit here; more questions are not answered.
-    static constexpr std::size_t kControlsMax = 32;
     /// What a sender that counts miss indications needs to hear, and one more.
     static constexpr unsigned kSacksApartMax = 4;
-    /// RFC 9260 §5.2.6 leaves the number open.
-    static constexpr unsigned kStaleCookieRetries = 3;
+
+    template <class Alternative>
+    bool is() const {
+        return std::holds_alternative<Alternative>(state_);
+    }
+    template <class Alternative>
+    Alternative* in() {
+        return std::get_if<Alternative>(&state_);
+    }
+    Destination& destination() { return sender_->primary(); }
+    const Destination& destination() const { return sender_->primary(); }
+    Attempts* attempts();
+    const Attempts* attempts() const;
+    /// T5-shutdown-guard.
+    Instant guard() const;
+    /// What goes again until it is answered, in the states that have such a thing.
+    Request* request();
+    const Request* request() const;
 
     // connect.cpp
-    void begin_handshake();
-    void t1_expired(Instant now);
+    void retry_handshake();
+    void meet(const Negotiated& negotiated);
     void established(Instant now, bool initiated_by_peer);
-    void learn_peer(VerificationTag tag, std::uint32_t window, std::uint16_t outbound,
-                    std::uint16_t inbound, Tsn initial_tsn);
     void refuse_streams_beyond();
-    Verdict on_init_ack(const wire::sctp::Chunk& chunk, Instant now);
-    std::optional<Bytes> read_init_ack_parameters(const wire::sctp::Init& init);
-    Verdict on_cookie_ack(Instant now);
-    void on_stale_cookie(Bytes value);
 
     // shutdown.cpp
     void move_towards_shutdown(Instant now);
-    void send_shutdown(Instant now);
-    void send_shutdown_ack(Instant now);
-    void t2_expired(Instant now);
-    Verdict on_shutdown(const wire::sctp::Chunk& chunk, Instant now);
-    Verdict on_shutdown_ack(Instant now);
+    void retry_shutdown();
     void linger(Instant now);
-    Verdict on_shutdown_complete();
-    Verdict on_abort(const wire::sctp::Chunk& chunk);
+
+    // end.cpp
     void close(CloseReason reason, std::optional<std::uint16_t> cause = std::nullopt,
                Bytes information = {}, int os_errno = 0);
     void fail_messages(SendFailed::Why why);
     void report_given_up();
     void report_failed(OutgoingMessage* message, SendFailed::Why why);
-    void violation(std::string_view what);
+    Verdict violation(std::string_view what);
+    Verdict violation(wire::sctp::CauseCode code, Bytes value);
     void abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason, int os_errno = 0);
+    void send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value);
 
     // restart.cpp
     TieTags tie_tags();
+    Verdict collide(const Cookie& cookie, Instant now);
     Verdict restart(const Cookie& cookie, Instant now);
 
     // heartbeat.cpp
     void schedule_heartbeat(Instant now);
     void send_heartbeat(std::uint64_t context, bool for_user, ClassId traffic_class, Instant now);
-    Verdict on_heartbeat(const wire::sctp::Chunk& chunk);
-    Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Datagram& datagram, Instant now);
     void advance_heartbeats(Instant now);
     void suspect(int os_errno, Instant now);
     void ask_again(Instant now);
     void strike();
     void answered();
 
+    // path_events.cpp
+    void packets_too_big(const PathEvent& event);
+    void send_refused(const PathEvent& event, Instant now);
+
     // dispatch.cpp
-    Verdict dispatch(const wire::sctp::Chunk& chunk, const Datagram& datagram, Instant now);
-    Verdict on_data(const wire::sctp::Chunk& chunk, const Datagram& datagram);
-    Verdict judge(Receiver::Result result);
-    Verdict on_sack(const wire::sctp::Chunk& chunk, Instant now);
-    Verdict on_error(const wire::sctp::Chunk& chunk);
+    friend struct ChunkTable;
+    Verdict dispatch(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+
+    // chunks/, one file each; dispatch.cpp says in which states
+    Verdict on_data(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_abort(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_shutdown(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_shutdown_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_error(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_cookie_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_shutdown_complete(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_unknown(const wire::sctp::Chunk& chunk);
+    Verdict judge(Receiver::Result result);
+    Verdict refuse_init_ack(const wire::sctp::Init& init, wire::sctp::CauseCode code, Bytes value);
+    void on_stale_cookie(Bytes value);
     void after_acknowledgement(const Sender::SackOutcome& outcome, Instant now);
-    void queue_error(wire::sctp::CauseCode code, Bytes value);
-    void queue_control(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
-                       ClassId traffic_class = ClassTable::kDefault);
-    void clear_controls();
-    bool takes_data() const;
 
     // packets.cpp
+    void queue_error(wire::sctp::CauseCode code, Bytes value);
     bool sends_data() const;
     bool has_control() const;
-    Transmit handshake_packet(const Framing& framing, Instant now);
+    bool grows(const Framing& framing) const;
+    bool is_oversized(const Lane* lane, const Framing& framing) const;
+    void add_data(TrainWriter& train, Lane* lane, const Framing& framing, Instant now);
+    Transmit init_packet(CookieWait& wait, const Framing& framing, Instant now);
     void add_controls(TrainWriter& train, bool with_sack, Instant now);
-    void add_init(TrainWriter& train);
+    void add_init(TrainWriter& train, const Attempts& attempts);
+    void add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now);
+    void add_shutdown(TrainWriter& train, Instant now);
     void add_sack(TrainWriter& train);
     void sack_before_next();
     void sack_apart();
-    std::optional<Transmit> marked_control(const Framing& framing);
+    Transmit marked_control(Controls::Control control, const Framing& framing);
     TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag);
     Transmit finish(TrainWriter& train, ClassId traffic_class);
     std::size_t packet_limit(const Framing& framing) const;
@@ -206,49 +232,17 @@ private:
     Shared& shared_;
     const AssociationId id_;
     PeerKey key_;
-    PathState path_;
-    State state_ = State::closed;
+    AssociationState state_;
     VerificationTag local_tag_;
-    VerificationTag peer_tag_ = VerificationTag::none;
     Tsn initial_tsn_;
     TieTags ties_; // of INIT ACKs to whoever asks; drawn when the first one asks
-    Streams wanted_;
-    std::uint32_t peer_addresses_ = 0; // a digest
-    bool zero_checksum_ = false;       // what we send may have none
-    std::uint16_t outbound_streams_ = 0;
-    std::uint16_t inbound_streams_ = 0;
+    const Streams wanted_;
 
-    std::unique_ptr<Sender> sender_;
-    std::unique_ptr<Receiver> receiver_; // once the peer's initial TSN is known
+    std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
+    std::unique_ptr<Transfer> transfer_; // once both ends know each other
 
-    // The handshake and the shutdown, each with its timer.
-    Buffer cookie_;
-    Instant t1_ = kNever; // T1-init, T1-cookie
-    Instant t2_ = kNever; // T2-shutdown
-    Instant t5_ = kNever; // T5-shutdown-guard
-    Duration handshake_rto_{};
-    std::uint32_t attempts_ = 0;
-    std::uint32_t attempts_max_ = 0;
-    unsigned stale_cookies_ = 0;
-    std::uint32_t cookie_more_ms_ = 0; // Cookie Preservative
-    std::uint32_t errors_ = 0;         // in a row, for the association: RFC 9260 §8.1
-
-    unsigned sacks_apart_ = 0; // since the last poll
-
-    bool init_due_ = false;
-    bool cookie_echo_due_ = false;
-    bool cookie_echo_with_data_ = false;
-    bool cookie_ack_due_ = false;
-    bool shutdown_due_ = false;
-    bool shutdown_ack_due_ = false;
-    bool shutdown_wanted_ = false;
     bool low_wanted_ = false;
     bool dry_reported_ = true;
-
-    int suspected_errno_ = 0; // the network says that nobody is there; 0: it does not
-    Heartbeats heartbeats_;
-    Ring<Control> controls_;
-    Ring<Control> marked_controls_; // of other classes than the default
     std::uint64_t packets_sent_ = 0;
     std::uint64_t packets_received_ = 0;
 };

@@ -1,14 +1,10 @@
-// Reads a packet chunk by chunk.
+// Reads a packet chunk by chunk. The table says which chunk is taken in which states, and by whom.
 #include "sctp/association/association.hpp"
 
-#include <hawser/wire/sctp/causes.hpp>
-#include <hawser/wire/sctp/data.hpp>
-
-#include <algorithm>
+#include <array>
 
 namespace hawser::sctp {
 
-using wire::sctp::CauseCode;
 using wire::sctp::Chunk;
 using wire::sctp::ChunkType;
 
@@ -19,11 +15,64 @@ bool stands_alone(ChunkType type) {
            type == ChunkType::shutdown_complete;
 }
 
+constexpr States kTakesData = States::of(State::established, State::shutdown_pending,
+                                         State::shutdown_sent, State::shutdown_received);
+constexpr States kUp = States::of(State::established, State::shutdown_pending, State::shutdown_sent,
+                                  State::shutdown_received, State::shutdown_ack_sent);
+
 } // namespace
+
+/// RFC 9260 §4 and §5.2 as a table: a chunk in another state than these is `unexpected`.
+struct ChunkTable {
+    using Handler = Verdict (Association::*)(const Chunk&, const Arrival&);
+    struct Row {
+        ChunkType type;
+        States states;
+        Handler handler; ///< null: there is nothing left to do
+    };
+    using A = Association;
+
+    static constexpr std::array kRows{
+        Row{ChunkType::data, kTakesData, &A::on_data},
+        Row{ChunkType::init_ack, States::of(State::cookie_wait), &A::on_init_ack}, // §5.2.3
+        Row{ChunkType::sack, kTakesData, &A::on_sack},
+        Row{ChunkType::heartbeat, kUp.and_also(State::cookie_echoed), &A::on_heartbeat},
+        Row{ChunkType::heartbeat_ack, kUp.and_also(State::cookie_echoed), &A::on_heartbeat_ack},
+        Row{ChunkType::abort, States::all(), &A::on_abort},
+        Row{ChunkType::shutdown,
+            States::of(State::established, State::shutdown_pending, State::shutdown_received,
+                       State::shutdown_sent),
+            &A::on_shutdown},
+        Row{ChunkType::shutdown_ack, States::of(State::shutdown_sent, State::shutdown_ack_sent),
+            &A::on_shutdown_ack},
+        Row{ChunkType::error, States::all(), &A::on_error},
+        Row{ChunkType::cookie_echo, States::all(), nullptr}, // the endpoint has seen to it
+        Row{ChunkType::cookie_ack, States::of(State::cookie_echoed), &A::on_cookie_ack}, // §5.2.5
+        Row{ChunkType::ecne, States::all(), nullptr}, // reserved: RFC 9260 appendix A is gone
+        Row{ChunkType::cwr, States::all(), nullptr},
+        Row{ChunkType::shutdown_complete, States::of(State::shutdown_ack_sent),
+            &A::on_shutdown_complete}, // §8.5.1 (C)
+    };
+
+    /// For each type its row; the last, which is none, for those that we do not know.
+    static constexpr std::array<std::uint8_t, 256> index() {
+        std::array<std::uint8_t, 256> index{};
+        index.fill(static_cast<std::uint8_t>(kRows.size()));
+        for (std::size_t i = 0; i < kRows.size(); ++i)
+            index[std::to_underlying(kRows[i].type)] = static_cast<std::uint8_t>(i);
+        return index;
+    }
+    static const Row* find(ChunkType type) {
+        static constexpr auto kIndex = index();
+        const std::size_t at = kIndex[std::to_underlying(type)];
+        return at < kRows.size() ? &kRows[at] : nullptr;
+    }
+};
 
 Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now) {
     ++packets_received_;
     sack_before_next();
+    const Arrival arrival{datagram, now};
     Verdict verdict = Verdict::malformed;
     bool any_accepted = false;
     wire::sctp::Chunks walker{chunks};
@@ -31,170 +80,33 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
         if (stands_alone(chunk->type) && wire::sctp::padded(chunk->whole.size()) < chunks.size()) {
             return Verdict::malformed; // RFC 9260 §6.10
         }
-        verdict = dispatch(*chunk, datagram, now);
+        verdict = dispatch(*chunk, arrival);
         any_accepted |= verdict == Verdict::accepted;
         if (closed()) return verdict;
         if (verdict == Verdict::unknown_chunk) break; // its type says: look no further
     }
-    if (receiver_) receiver_->packet_done(now);
+    if (transfer_) transfer_->receiver.packet_done(now);
     if (walker.malformed()) return Verdict::malformed;
     return any_accepted ? Verdict::accepted : verdict;
 }
 
-Verdict Association::dispatch(const Chunk& chunk, const Datagram& datagram, Instant now) {
-    switch (chunk.type) {
-    case ChunkType::data: return on_data(chunk, datagram);
-    case ChunkType::sack: return on_sack(chunk, now);
-    case ChunkType::init: return Verdict::malformed; // stands alone, and with tag 0
-    case ChunkType::init_ack: return on_init_ack(chunk, now);
-    case ChunkType::heartbeat: return on_heartbeat(chunk);
-    case ChunkType::heartbeat_ack: return on_heartbeat_ack(chunk, datagram, now);
-    case ChunkType::abort: return on_abort(chunk);
-    case ChunkType::shutdown: return on_shutdown(chunk, now);
-    case ChunkType::shutdown_ack: return on_shutdown_ack(now);
-    case ChunkType::shutdown_complete: return on_shutdown_complete();
-    case ChunkType::error: return on_error(chunk);
-    case ChunkType::cookie_echo: return Verdict::accepted; // the endpoint has seen to it
-    case ChunkType::cookie_ack: return on_cookie_ack(now);
-    case ChunkType::ecne:
-    case ChunkType::cwr: return Verdict::accepted; // reserved: RFC 9260 appendix A is gone
-    default: return on_unknown(chunk);
-    }
+Verdict Association::dispatch(const Chunk& chunk, const Arrival& arrival) {
+    if (chunk.type == ChunkType::init) return Verdict::malformed; // stands alone, and with tag 0
+    const ChunkTable::Row* row = ChunkTable::find(chunk.type);
+    if (row == nullptr) return on_unknown(chunk);
+    if (!row->states.contain(state())) return Verdict::unexpected;
+    return row->handler == nullptr ? Verdict::accepted : (this->*row->handler)(chunk, arrival);
 }
 
-bool Association::takes_data() const {
-    return state_ == State::established || state_ == State::shutdown_pending ||
-           state_ == State::shutdown_sent || state_ == State::shutdown_received;
-}
-
-Verdict Association::on_data(const Chunk& chunk, const Datagram& datagram) {
-    if (!takes_data()) return Verdict::unexpected;
-    const auto data = wire::sctp::Data::parse(chunk.flags, chunk.value);
-    if (!data) {
-        if (chunk.value.size() < sizeof(std::uint32_t)) return Verdict::malformed;
-        abort_with(CauseCode::no_user_data, chunk.value.first(sizeof(std::uint32_t)),
-                   CloseReason::protocol_violation); // RFC 9260 §6.2
-        return Verdict::protocol_violation;
-    }
-    if (state_ == State::shutdown_sent) { // RFC 9260 §9.2: with the new Cumulative TSN
-        shutdown_due_ = true;
-        receiver_->request_sack();
-    }
-    if (std::to_underlying(data->stream) >= inbound_streams_) {
-        // RFC 9260 §6.5: acknowledged, reported, thrown away.
-        const Receiver::Result result = receiver_->discard(data->tsn);
-        if (result == Receiver::Result::taken) {
-            const std::array<std::byte, 4> value{chunk.value[4], chunk.value[5], {}, {}};
-            queue_error(CauseCode::invalid_stream_identifier, value);
-        }
-        return judge(result);
-    }
-    return judge(receiver_->data(*data, datagram));
-}
-
-/// What became of DATA decides about the packet, or about the whole association.
-Verdict Association::judge(Receiver::Result result) {
-    switch (result) {
-    case Receiver::Result::taken:
-    case Receiver::Result::duplicate: return Verdict::accepted;
-    case Receiver::Result::no_room: return Verdict::no_room;
-    case Receiver::Result::violation:
-        violation("fragments that do not fit together");
-        return Verdict::protocol_violation;
-    case Receiver::Result::too_large:
-        abort_with(CauseCode::out_of_resource, {}, CloseReason::protocol_violation);
-        return Verdict::protocol_violation;
-    }
-    return Verdict::accepted;
-}
-
-Verdict Association::on_sack(const Chunk& chunk, Instant now) {
-    if (in_handshake() || state_ == State::shutdown_ack_sent) return Verdict::unexpected;
-    const auto sack = wire::sctp::SackView::parse(chunk.value);
-    if (!sack) return Verdict::malformed;
-    const auto outcome = sender_->acknowledge(*sack, now);
-    if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent) {
-        // An honest peer cannot say so; letting it pass would leave an optimistic one free to try
-        // again. RFC 4960 §11.4 counts it among what ends an association.
-        violation("SACK acknowledges a TSN never sent");
-        return Verdict::protocol_violation;
-    }
-    after_acknowledgement(outcome, now);
-    return Verdict::accepted;
-}
-
-void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
-    if (outcome.acknowledged_something) answered();
-    if (low_wanted_ && sender_->held_bytes() <= shared_.options.send_queue_low_bytes) {
-        low_wanted_ = false;
-        shared_.events.push_back(SendQueueLow{id_, sender_->queued_bytes()});
-    }
-    if (sender_->drained() && !dry_reported_) {
-        dry_reported_ = true;
-        shared_.events.push_back(SenderDry{id_});
-    }
-    move_towards_shutdown(now);
-}
-
-Verdict Association::on_error(const Chunk& chunk) {
-    const auto error = wire::sctp::OperationError::parse(chunk.value);
-    if (!error) return Verdict::malformed;
-    wire::sctp::Causes causes{error->causes};
-    while (const auto cause = causes.next()) {
-        if (cause->type == CauseCode::stale_cookie) {
-            on_stale_cookie(cause->value);
-            if (closed()) return Verdict::accepted;
-            continue;
-        }
-        if (in_handshake() && cause->type == CauseCode::cookie_while_shutting_down) continue;
-        shared_.events.push_back(PeerError{.association = id_,
-                                           .cause = std::to_underlying(cause->type),
-                                           .information = shared_.buffers.copy(cause->value)});
-    }
-    return Verdict::accepted;
+Verdict Association::receive_reflected(const Chunk& chunk, const Arrival& arrival) {
+    return dispatch(chunk, arrival);
 }
 
 /// RFC 9260 §3.2: the top two bits of the type say what to do.
 Verdict Association::on_unknown(const Chunk& chunk) {
     const auto action = wire::sctp::unknown_action(chunk.type);
-    if (action.report) queue_error(CauseCode::unrecognized_chunk_type, chunk.whole);
+    if (action.report) queue_error(wire::sctp::CauseCode::unrecognized_chunk_type, chunk.whole);
     return action.skip ? Verdict::accepted : Verdict::unknown_chunk;
-}
-
-void Association::queue_error(CauseCode code, Bytes value) {
-    // As much of it as leaves room for the rest of a packet.
-    const std::size_t most = path_.packet_bytes / 2;
-    value = value.first(std::min(value.size(), most));
-    if (controls_.size() >= kControlsMax) return;
-    Buffer chunk = shared_.buffers.take(wire::sctp::padded(value.size()) + 16);
-    chunk.resize(chunk.capacity());
-    wire::Writer out{chunk.bytes()};
-    wire::sctp::write_chunk(out, ChunkType::error, 0,
-                            [&](wire::Writer& to) { wire::sctp::write_item(to, code, value); });
-    chunk.resize(out.written());
-    shared_.classes.hold(ClassTable::kDefault);
-    controls_.push_back({std::move(chunk), ClassTable::kDefault});
-}
-
-void Association::queue_control(ChunkType type, std::uint8_t flags, Bytes value,
-                                ClassId traffic_class) {
-    Ring<Control>& queue = traffic_class == ClassTable::kDefault ? controls_ : marked_controls_;
-    const std::size_t most = path_.packet_bytes - wire::sctp::kCommonHeaderBytes;
-    if (queue.size() >= kControlsMax || wire::sctp::padded(value.size() + 4) > most) return;
-    Buffer chunk = shared_.buffers.take(wire::sctp::padded(value.size()) + 4);
-    chunk.resize(chunk.capacity());
-    wire::Writer out{chunk.bytes()};
-    wire::sctp::write_chunk(out, type, flags, value);
-    chunk.resize(out.written());
-    shared_.classes.hold(traffic_class);
-    queue.push_back({std::move(chunk), traffic_class});
-}
-
-void Association::clear_controls() {
-    for (Ring<Control>* queue : {&controls_, &marked_controls_}) {
-        while (!queue->empty())
-            shared_.classes.release(queue->pop_front().traffic_class);
-    }
 }
 
 } // namespace hawser::sctp

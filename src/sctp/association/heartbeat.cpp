@@ -10,20 +10,21 @@ namespace hawser::sctp {
 void Association::schedule_heartbeat(Instant now) {
     const Duration interval = shared_.options.heartbeat_interval;
     if (interval == Options::kHeartbeatOff) {
-        heartbeats_.next_at = kNever;
+        transfer_->heartbeats.next_at = kNever;
         return;
     }
-    const Duration rto = sender_->rtt().rto();
+    const Duration rto = destination().rtt().rto();
     const auto jitter = Duration{static_cast<std::int64_t>(
         shared_.random.u64() % static_cast<std::uint64_t>(rto.count() + 1))};
-    heartbeats_.next_at = after(now, interval + rto / 2 + jitter);
+    transfer_->heartbeats.next_at = after(now, interval + rto / 2 + jitter);
 }
 
 Result<> Association::heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now) {
-    if (state_ != State::established && state_ != State::shutdown_pending) {
+    if (!is<Established>() && !is<ShutdownPending>()) {
         return fail(Errc::closed, "heartbeat: the association is not up");
     }
-    if (heartbeats_.full()) return fail(Errc::exhausted, "heartbeat: too many without an answer");
+    if (transfer_->heartbeats.full())
+        return fail(Errc::exhausted, "heartbeat: too many without an answer");
     const auto traffic_class = shared_.classes.intern(ancillary);
     if (!traffic_class) return std::unexpected{traffic_class.error()};
     send_heartbeat(context, true, *traffic_class, now);
@@ -34,70 +35,45 @@ Result<> Association::heartbeat(std::uint64_t context, const Ancillary& ancillar
 void Association::send_heartbeat(std::uint64_t context, bool for_user, ClassId traffic_class,
                                  Instant now) {
     const std::uint64_t nonce = shared_.random.u64();
-    heartbeats_.add({.nonce = nonce,
-                     .context = context,
-                     .sent_at = now,
-                     .gives_up_at = after(now, sender_->rtt().rto()),
-                     .for_user = for_user});
+    transfer_->heartbeats.add({.nonce = nonce,
+                               .context = context,
+                               .sent_at = now,
+                               .gives_up_at = after(now, destination().rtt().rto()),
+                               .for_user = for_user});
     std::array<std::byte, wire::sctp::kTlvHeaderBytes + Heartbeats::kInfoBytes> parameter{};
     wire::Writer out{parameter};
     out.u16(std::to_underlying(wire::sctp::ParameterType::heartbeat_info));
     out.u16(static_cast<std::uint16_t>(parameter.size()));
     out.u64(nonce);
-    queue_control(wire::sctp::ChunkType::heartbeat, 0, parameter, traffic_class);
-}
-
-Verdict Association::on_heartbeat(const wire::sctp::Chunk& chunk) {
-    if (in_handshake() && state_ != State::cookie_echoed) return Verdict::unexpected;
-    // The value goes back as it came, whatever it is: RFC 9260 §3.3.6.
-    queue_control(wire::sctp::ChunkType::heartbeat_ack, 0, chunk.value);
-    return Verdict::accepted;
-}
-
-Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Datagram& datagram,
-                                      Instant now) {
-    const auto heartbeat = wire::sctp::Heartbeat::parse(chunk.value);
-    if (!heartbeat) return Verdict::malformed;
-    const auto pending = heartbeats_.answered(heartbeat->info);
-    if (!pending) return Verdict::unexpected;
-    const Duration round_trip = now - pending->sent_at;
-    sender_->rtt().sample(round_trip, shared_.options);
-    answered();
-    if (pending->for_user) {
-        shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                 .path = path_.path,
-                                                 .context = pending->context,
-                                                 .round_trip = round_trip,
-                                                 .ancillary = datagram.ancillary});
-    }
-    return Verdict::accepted;
+    transfer_->controls.add(wire::sctp::ChunkType::heartbeat, 0, parameter, traffic_class,
+                            destination().packet_bytes);
 }
 
 void Association::advance_heartbeats(Instant now) {
-    while (const auto pending = heartbeats_.overdue(now)) {
+    while (const auto pending = transfer_->heartbeats.overdue(now)) {
         if (pending->for_user) {
             shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                     .path = path_.path,
+                                                     .path = destination().path,
                                                      .context = pending->context,
                                                      .round_trip = std::nullopt,
                                                      .ancillary = {}});
             continue;
         }
-        if (suspected_errno_ != ECONNREFUSED) sender_->rtt().timed_out(shared_.options);
+        if (transfer_->suspected_errno != ECONNREFUSED)
+            destination().rtt().timed_out(shared_.options);
         strike();
         if (closed()) return;
-        if (suspected_errno_ == ECONNREFUSED) ask_again(now);
+        if (transfer_->suspected_errno == ECONNREFUSED) ask_again(now);
     }
-    if (heartbeats_.next_at > now) return;
+    if (transfer_->heartbeats.next_at > now) return;
     schedule_heartbeat(now);
-    const bool up = state_ == State::established || state_ == State::shutdown_pending ||
-                    state_ == State::shutdown_received;
-    if (!up) return;
+    if (!is<Established>() && !is<ShutdownPending>() && !is<ShutdownReceived>()) return;
     // A path that carries data is its own sign of life.
-    if (now - path_.last_data_at >= shared_.options.heartbeat_interval && !heartbeats_.full()) {
+    if (now - destination().last_data_at >= shared_.options.heartbeat_interval &&
+        !transfer_->heartbeats.full()) {
         send_heartbeat(0, false, ClassTable::kDefault, now);
         sender_->shrink();
-        if (receiver_) receiver_->shrink();
+        transfer_->receiver.shrink();
     }
 }
 
@@ -106,48 +82,51 @@ void Association::advance_heartbeats(Instant now) {
 /// within a few RTOs, not after as many that double.
 void Association::suspect(int os_errno, Instant now) {
     const bool up = !in_handshake() && !closed();
-    if (!up || suspected_errno_ != 0) return;
-    suspected_errno_ = os_errno;
+    if (!up || transfer_->suspected_errno != 0) return;
+    transfer_->suspected_errno = os_errno;
     shared_.events.push_back(PathChanged{.association = id_,
-                                         .path = path_.path,
+                                         .path = destination().path,
                                          .state = PathChanged::State::unreachable,
                                          .os_errno = os_errno});
     if (os_errno == ECONNREFUSED) ask_again(now);
 }
 
 void Association::ask_again(Instant now) {
-    const bool answers = state_ != State::shutdown_sent && state_ != State::shutdown_ack_sent;
-    if (answers && !heartbeats_.full()) send_heartbeat(0, false, ClassTable::kDefault, now);
+    const bool answers = !is<ShutdownSent>() && !is<ShutdownAckSent>();
+    if (answers && !transfer_->heartbeats.full())
+        send_heartbeat(0, false, ClassTable::kDefault, now);
 }
 
 /// Something was not answered in time: RFC 9260 §8.1 and §8.2.
 void Association::strike() {
     constexpr std::uint32_t kTimeoutsBeforeFragmenting = 2;
-    ++errors_;
-    ++path_.errors;
-    if (path_.timeouts_in_row >= kTimeoutsBeforeFragmenting) {
+    ++transfer_->errors;
+    ++destination().errors;
+    if (destination().timeouts_in_row >= kTimeoutsBeforeFragmenting) {
         // Perhaps large packets vanish without a word: let IP cut them rather than die of it.
-        path_.may_fragment = true;
+        destination().may_fragment = true;
     }
-    if (path_.active && path_.errors > shared_.options.path_retransmissions_max) {
-        path_.active = false;
-        shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::inactive});
+    if (destination().active && destination().errors > shared_.options.path_retransmissions_max) {
+        destination().active = false;
+        shared_.events.push_back(
+            PathChanged{id_, destination().path, PathChanged::State::inactive});
     }
-    if (errors_ > shared_.options.association_retransmissions_max) {
+    if (transfer_->errors > shared_.options.association_retransmissions_max) {
         const auto reason =
-            suspected_errno_ != 0 ? CloseReason::unreachable : CloseReason::timed_out;
-        abort_with(wire::sctp::CauseCode::user_initiated_abort, {}, reason, suspected_errno_);
+            transfer_->suspected_errno != 0 ? CloseReason::unreachable : CloseReason::timed_out;
+        abort_with(wire::sctp::CauseCode::user_initiated_abort, {}, reason,
+                   transfer_->suspected_errno);
     }
 }
 
 /// The peer answered: RFC 9260 §8.1, the counters begin anew.
 void Association::answered() {
-    errors_ = 0;
-    path_.errors = 0;
-    const bool suspected = std::exchange(suspected_errno_, 0) != 0;
-    if (path_.active && !suspected) return;
-    path_.active = true;
-    shared_.events.push_back(PathChanged{id_, path_.path, PathChanged::State::active});
+    transfer_->errors = 0;
+    destination().errors = 0;
+    const bool suspected = std::exchange(transfer_->suspected_errno, 0) != 0;
+    if (destination().active && !suspected) return;
+    destination().active = true;
+    shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::active});
 }
 
 } // namespace hawser::sctp

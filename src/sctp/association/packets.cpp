@@ -1,4 +1,4 @@
-// What an association puts into packets: control chunks first, DATA behind them, and trains of it.
+// What an association puts into packets: control chunks first, DATA after them, and trains of it.
 #include "sctp/association/association.hpp"
 
 #include <hawser/wire/sctp/parameters.hpp>
@@ -14,25 +14,35 @@ namespace {
 constexpr std::size_t kAroundCookieBytes =
     wire::sctp::kCommonHeaderBytes + wire::sctp::padded(wire::sctp::kTlvHeaderBytes);
 
+/// A chunk of a few bytes; false without room for it.
+template <class Chunk>
+bool add_small(TrainWriter& train, const Chunk& chunk) {
+    std::array<std::byte, 8> small{};
+    wire::Writer out{small};
+    chunk.write(out);
+    return train.add(out.output());
+}
+
 } // namespace
 
 bool Association::sends_data() const {
-    switch (state_) {
-    case State::established:
-    case State::shutdown_pending:
-    case State::shutdown_received: return true;
-    case State::cookie_echoed: return cookie_echo_due_ && cookie_echo_with_data_;
-    default: return false;
-    }
+    if (const auto* echoed = std::get_if<CookieEchoed>(&state_))
+        return echoed->echo.due() && echoed->with_data;
+    return is<Established>() || is<ShutdownPending>() || is<ShutdownReceived>();
 }
 
 bool Association::has_control() const {
-    return init_due_ || cookie_echo_due_ || cookie_ack_due_ || shutdown_due_ || shutdown_ack_due_ ||
-           !controls_.empty() || (receiver_ && receiver_->sack_due());
+    const Request* asked = request();
+    return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
+           !transfer_->controls.front().empty() || transfer_->receiver.sack_due();
+}
+
+void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
+    if (transfer_) transfer_->controls.add_error(code, value, destination().packet_bytes);
 }
 
 std::size_t Association::packet_limit(const Framing& framing) const {
-    return std::min(path_.packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
+    return std::min(destination().packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
 }
 
 TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag) {
@@ -47,12 +57,18 @@ TrainWriter Association::open_train(const Framing& framing, bool large, Verifica
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
     if (closed()) return std::nullopt;
-    sacks_apart_ = 0;
-    if (init_due_) return handshake_packet(framing, now);
-    if (!marked_controls_.empty()) return marked_control(framing);
+    if (auto* wait = in<CookieWait>()) {
+        if (!wait->init.due()) return std::nullopt;
+        return init_packet(*wait, framing, now);
+    }
+    transfer_->sacks_apart = 0;
+    if (auto control = transfer_->controls.take_marked())
+        return marked_control(std::move(*control), framing);
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
-    if (!sender_->given_up().empty()) { // the search came upon some whose lifetime had run out
+    if (!sender_->queue()
+             .given_up()
+             .empty()) { // the search came upon some whose lifetime had run out
         report_given_up();
         move_towards_shutdown(now);
     }
@@ -61,57 +77,69 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     if (lane == nullptr && !control) return std::nullopt;
     if (control && apart) lane = nullptr; // control chunks have a marking of their own
 
-    const std::size_t limit = packet_limit(framing);
-    // What was cut when the path's packets were larger needs a packet of its own size.
-    const bool oversized = (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) ||
-                           (cookie_echo_due_ && cookie_.size() + kAroundCookieBytes > limit);
-    const bool grows = lane != nullptr && framing.train_segments_max > 1 && sender_->wants_train();
-    TrainWriter train = open_train(framing, grows || oversized, peer_tag_);
-    if (!train.open(limit)) return std::nullopt;
-    const bool with_checksum = !zero_checksum_ || in_handshake(); // RFC 9653 §5.2: COOKIE ECHO
+    const bool large = (lane != nullptr && grows(framing)) || is_oversized(lane, framing);
+    TrainWriter train = open_train(framing, large, peer_tag());
+    if (!train.open(packet_limit(framing))) return std::nullopt;
     if (!apart || control) {
-        const bool with_sack =
-            receiver_ && (receiver_->sack_due() || (lane != nullptr && receiver_->sack_useful()));
-        add_controls(train, with_sack, now);
+        const Receiver& receiver = transfer_->receiver;
+        add_controls(train, receiver.sack_due() || (lane != nullptr && receiver.sack_useful()),
+                     now);
     }
-    if (lane != nullptr) {
-        sender_->begin_train(*lane);
-        // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
-        const bool one_packet = in_handshake() || oversized;
-        bool more = sender_->fill(train, *lane, now);
-        train.close(with_checksum);
-        while (more && !one_packet && train.can_grow() && train.open(train.size())) {
-            more = sender_->fill(train, *lane, now);
-            train.close(!zero_checksum_);
-        }
-    } else {
-        train.close(with_checksum);
-    }
+    add_data(train, lane, framing, now);
     if (train.count() == 0) return std::nullopt;
     const ClassId traffic_class = lane != nullptr ? lane->traffic_class : ClassTable::kDefault;
     Transmit transmit = finish(train, traffic_class);
-    if (lane != nullptr) sender_->train_left(transmit.payload.size(), now);
+    if (lane != nullptr) sender_->train_left(*lane, transmit.payload.size(), now);
     return transmit;
+}
+
+/// More than one packet may leave at once.
+bool Association::grows(const Framing& framing) const {
+    return framing.train_segments_max > 1 && sender_->wants_train();
+}
+
+/// What was cut when the path's packets were larger needs a packet of its own size.
+bool Association::is_oversized(const Lane* lane, const Framing& framing) const {
+    const std::size_t limit = packet_limit(framing);
+    if (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) return true;
+    const auto* echoed = std::get_if<CookieEchoed>(&state_);
+    return echoed != nullptr && echoed->echo.due() &&
+           echoed->attempts->cookie.size() + kAroundCookieBytes > limit;
+}
+
+/// Fills the packet at hand with DATA of `lane`, and as many more as may follow it.
+void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framing, Instant now) {
+    const bool zero_checksum = transfer_->negotiated.zero_checksum;
+    const bool with_checksum = !zero_checksum || in_handshake(); // RFC 9653 §5.2: COOKIE ECHO
+    if (lane == nullptr) return train.close(with_checksum);
+    // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
+    const bool one_packet = in_handshake() || is_oversized(lane, framing);
+    sender_->begin_train(*lane);
+    bool more = sender_->fill(train, *lane, now);
+    train.close(with_checksum);
+    while (more && !one_packet && train.can_grow() && train.open(train.size())) {
+        more = sender_->fill(train, *lane, now);
+        train.close(!zero_checksum);
+    }
 }
 
 Transmit Association::finish(TrainWriter& train, ClassId traffic_class) {
     packets_sent_ += train.count();
-    Transmit transmit = train.finish(path_.path, shared_.classes[traffic_class]);
-    if (path_.may_fragment) transmit.ancillary.dont_fragment = false;
+    Transmit transmit = train.finish(destination().path, shared_.classes[traffic_class]);
+    if (destination().may_fragment) transmit.ancillary.dont_fragment = false;
     return transmit;
 }
 
-Transmit Association::handshake_packet(const Framing& framing, Instant now) {
-    init_due_ = false;
-    if (t1_ == kNever) t1_ = after(now, handshake_rto_);
+Transmit Association::init_packet(CookieWait& wait, const Framing& framing, Instant now) {
+    wait.init.left(now, wait.attempts->rto); // T1-init starts
     TrainWriter train = open_train(framing, false, VerificationTag::none);
     HAWSER_ASSERT(train.open(packet_limit(framing)));
-    add_init(train);
+    add_init(train, *wait.attempts);
     train.close();
     return finish(train, ClassTable::kDefault);
 }
 
-void Association::add_init(TrainWriter& train) {
+void Association::add_init(TrainWriter& train, const Attempts& attempts) {
     std::array<std::byte, 64> room{};
     wire::Writer out{room};
     const wire::sctp::Init init{.initiate_tag = local_tag_,
@@ -120,56 +148,65 @@ void Association::add_init(TrainWriter& train) {
                                 .inbound_streams = wanted_.inbound_max,
                                 .initial_tsn = initial_tsn_,
                                 .parameters = {}};
-    init.write(out, ChunkType::init, [this](wire::Writer& to) {
+    init.write(out, ChunkType::init, [&](wire::Writer& to) {
         if (shared_.options.zero_checksum)
             wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
-        if (cookie_more_ms_ == 0) return;
-        wire::sctp::write_cookie_preservative(to, std::chrono::milliseconds{cookie_more_ms_});
+        if (attempts.cookie_more_ms == 0) return;
+        wire::sctp::write_cookie_preservative(to,
+                                              std::chrono::milliseconds{attempts.cookie_more_ms});
     });
     HAWSER_ASSERT(train.add(out.output()));
 }
 
 void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) {
-    std::array<std::byte, 8> small{};
-    const auto add_small = [&](auto&& chunk) {
-        wire::Writer out{small};
-        chunk.write(out);
-        return train.add(out.output());
-    };
-    if (cookie_echo_due_) {
-        const std::size_t whole = wire::sctp::padded(cookie_.size() + wire::sctp::kTlvHeaderBytes);
-        if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
-            path_.may_fragment = true;
-        }
-        if (whole <= train.room()) {
-            wire::Writer out{{train.claim(whole), whole}};
-            wire::sctp::CookieEcho{cookie_.bytes()}.write(out);
-        }
-        cookie_echo_due_ = false;
-        if (t1_ == kNever) t1_ = after(now, handshake_rto_);
-    }
-    if (cookie_ack_due_ && add_small(wire::sctp::CookieAck{})) cookie_ack_due_ = false;
-    if (shutdown_ack_due_ && add_small(wire::sctp::ShutdownAck{})) shutdown_ack_due_ = false;
-    if (shutdown_due_ && add_small(wire::sctp::Shutdown{receiver_->cumulative()})) {
-        shutdown_due_ = false;
-        t2_ = after(now, sender_->rtt().rto());
-    }
+    Transfer& transfer = *transfer_;
+    if (auto* echoed = in<CookieEchoed>(); echoed != nullptr && echoed->echo.due())
+        add_cookie_echo(train, *echoed, now);
+    if (transfer.cookie_ack_due && add_small(train, wire::sctp::CookieAck{}))
+        transfer.cookie_ack_due = false;
+    add_shutdown(train, now);
     if (with_sack) {
         // A sender with a small window waits for this one SACK; were it lost, it would wait for its
         // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
-        if (receiver_->acknowledges_few()) sack_apart();
+        if (transfer.receiver.acknowledges_few()) sack_apart();
         add_sack(train);
     }
-    while (!controls_.empty() && train.add(controls_.front().chunk.bytes())) {
-        shared_.classes.release(controls_.pop_front().traffic_class);
+    while (true) {
+        const Bytes control = transfer.controls.front();
+        if (control.empty() || !train.add(control)) return;
+        transfer.controls.pop();
     }
 }
 
+void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now) {
+    const std::size_t whole =
+        wire::sctp::padded(echoed.attempts->cookie.size() + wire::sctp::kTlvHeaderBytes);
+    if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
+        destination().may_fragment = true;
+    }
+    if (whole <= train.room()) {
+        wire::Writer out{{train.claim(whole), whole}};
+        wire::sctp::CookieEcho{echoed.attempts->cookie.bytes()}.write(out);
+    }
+    echoed.echo.left(now, echoed.attempts->rto); // T1-cookie starts
+}
+
+void Association::add_shutdown(TrainWriter& train, Instant now) {
+    Request* asked = request();
+    if (asked == nullptr || !asked->due() || in_handshake()) return;
+    const bool added =
+        is<ShutdownSent>()
+            ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
+            : add_small(train, wire::sctp::ShutdownAck{});
+    if (added) asked->left(now, destination().rtt().rto()); // T2-shutdown starts
+}
+
 void Association::add_sack(TrainWriter& train) {
-    const std::size_t bytes = std::min(receiver_->sack_bytes(), train.room() & ~std::size_t{3});
+    Receiver& receiver = transfer_->receiver;
+    const std::size_t bytes = std::min(receiver.sack_bytes(), train.room() & ~std::size_t{3});
     if (bytes < Receiver::kSackBytesMin) return;
     wire::Writer out{{train.claim(bytes), bytes}};
-    receiver_->write_sack(out);
+    receiver.write_sack(out);
     HAWSER_ASSERT(out.written() == bytes);
 }
 
@@ -177,21 +214,22 @@ void Association::add_sack(TrainWriter& train) {
 /// sender may count the SACKs that miss it (§7.2.4). A batch of packets would answer with one; so
 /// the state before the next packet is told first.
 void Association::sack_before_next() {
-    if (!receiver_ || !receiver_->has_gaps() || !receiver_->sack_due()) return;
-    if (sacks_apart_ >= kSacksApartMax) return;
-    ++sacks_apart_;
+    if (!transfer_) return;
+    Transfer& transfer = *transfer_;
+    if (!transfer.receiver.has_gaps() || !transfer.receiver.sack_due()) return;
+    if (transfer.sacks_apart >= kSacksApartMax) return;
+    ++transfer.sacks_apart;
     sack_apart();
 }
 
 void Association::sack_apart() {
-    answer(shared_, path_.path, {key_.local_port, key_.remote_port, peer_tag_, 0},
-           [this](wire::Writer& out) { receiver_->write_sack(out); });
+    answer(shared_, destination().path, {key_.local_port, key_.remote_port, peer_tag(), 0},
+           [this](wire::Writer& out) { transfer_->receiver.write_sack(out); });
 }
 
 /// A control chunk that the user marked, such as a HEARTBEAT with a class of its own: alone.
-std::optional<Transmit> Association::marked_control(const Framing& framing) {
-    const Control control = marked_controls_.pop_front();
-    TrainWriter train = open_train(framing, false, peer_tag_);
+Transmit Association::marked_control(Controls::Control control, const Framing& framing) {
+    TrainWriter train = open_train(framing, false, peer_tag());
     HAWSER_ASSERT(train.open(packet_limit(framing)));
     train.add(control.chunk.bytes());
     train.close();

@@ -38,16 +38,18 @@ void Reassembly::reset() {
         fragment = nullptr;
     }
     held_count_ = 0;
-    for (const auto& [key, message] : early_) {
-        held_bytes_ -= message.payload.size() + kMessageOverheadBytes;
+    if (early_) {
+        for (const auto& [key, message] : *early_)
+            held_bytes_ -= message.payload.size() + kMessageOverheadBytes;
     }
-    early_.clear();
-    partial_.reset();
+    early_.reset();
+    forget_partial();
     next_in_stream_.clear();
 }
 
 void Reassembly::shrink() {
     if (held_count_ == 0) held_ = {};
+    if (!has_early()) early_.reset();
 }
 
 void Reassembly::begin(Message& message, const wire::sctp::Data& data,
@@ -65,7 +67,7 @@ void Reassembly::begin(Message& message, const wire::sctp::Data& data,
 /// The common case, with no step too many: a whole message whose turn it is goes straight into its
 /// event.
 bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagram& datagram) {
-    if (!early_.empty()) return false;
+    if (has_early()) return false;
     if (!data.unordered) {
         std::uint64_t& next = next_in_stream_[data.stream];
         if (data.ssn.value != static_cast<std::uint16_t>(next)) return false;
@@ -81,20 +83,23 @@ bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagra
 }
 
 Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Datagram& datagram) {
-    if (partial_) return append(data, datagram);
+    if (partial_ != nullptr) return append(data, datagram);
     if (!data.beginning) return Result::violation;
     if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
     if (data.ending && take_whole_in_order(data, datagram)) return Result::taken;
-    Message message{};
-    begin(message, data, datagram);
     if (data.ending) {
+        Message message{};
+        begin(message, data, datagram);
         message.payload = shared_.buffers.copy(data.payload);
         complete(std::move(message), data.tsn);
         return Result::taken;
     }
+    partial_ = shared_.partial_messages.take();
+    partial_->next_tsn = data.tsn.next();
+    Message& message = partial_->message;
+    begin(message, data, datagram);
     message.payload = shared_.buffers.take(std::max(last_message_bytes_, 2 * data.payload.size()));
     message.payload.append(data.payload);
-    partial_.emplace(std::move(message), data.tsn.next());
     return Result::taken;
 }
 
@@ -112,7 +117,7 @@ Reassembly::Result Reassembly::append(const wire::sctp::Data& data, const Datagr
     partial_->next_tsn = data.tsn.next();
     if (data.ending) {
         Message whole = std::move(message);
-        partial_.reset();
+        forget_partial();
         complete(std::move(whole), data.tsn);
     }
     return Result::taken;
@@ -180,13 +185,17 @@ bool Reassembly::is_consistent(Tsn cumulative) const {
         if (fragment == nullptr) continue;
         ++found;
         const HeldFragment* left = held(tsn.previous());
-        if (step > 1 && left != nullptr && left->ending != fragment->beginning) return false;
-        if (step > 1 && left != nullptr && !left->ending) continue; // within its run
+        if (left != nullptr && left->ending != fragment->beginning) return false;
+        if (left != nullptr && !left->ending) continue; // within its run
         const HeldFragment* last = held(fragment->run_other_end);
         if (last == nullptr || last->run_other_end != tsn) return false;
         if (last->run_bytes != fragment->run_bytes) return false;
     }
     return found == held_count_;
+}
+
+void Reassembly::forget_partial() {
+    if (partial_ != nullptr) shared_.partial_messages.give_back(std::exchange(partial_, nullptr));
 }
 
 HeldFragment* Reassembly::held(Tsn tsn) const {
@@ -291,19 +300,20 @@ void Reassembly::deliver(Message&& message) {
         if (!expected.precedes(message.ssn)) return;
         const std::size_t bytes = message.payload.size();
         const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
-        if (early_.try_emplace(key, std::move(message)).second) {
+        if (!early_) early_ = std::make_unique<EarlyMessages>();
+        if (early_->try_emplace(key, std::move(message)).second) {
             held_bytes_ += bytes + kMessageOverheadBytes;
         }
         return;
     }
     emit(std::move(message));
     ++next;
-    if (early_.empty()) return;
-    for (auto it = early_.find(early_key(stream, next)); it != early_.end();
-         it = early_.find(early_key(stream, next))) {
+    if (!has_early()) return;
+    for (auto it = early_->find(early_key(stream, next)); it != early_->end();
+         it = early_->find(early_key(stream, next))) {
         held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
         emit(std::move(it->second));
-        early_.erase(it);
+        early_->erase(it);
         ++next;
     }
 }

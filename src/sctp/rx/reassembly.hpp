@@ -11,7 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <memory>
 #include <vector>
 
 namespace hawser::sctp {
@@ -33,9 +33,9 @@ public:
         too_large, ///< above Options::message_bytes_max
     };
 
-    /// Takes the chunk behind the Cumulative TSN.
+    /// Takes the chunk after the Cumulative TSN.
     Result take_next(const wire::sctp::Data& data, const Datagram& datagram);
-    /// Goes on with what was held behind `from`, up to `cumulative`, after `take_next`.
+    /// Goes on with what was held after `from`, up to `cumulative`, after `take_next`.
     Result advance(Tsn from, Tsn cumulative);
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
@@ -45,7 +45,7 @@ public:
     /// one larger than the window can still come in.
     std::size_t charged_bytes() const {
         const std::size_t charged = held_bytes_ + unread_bytes_ + unread_overhead_bytes_;
-        if (!partial_) return charged;
+        if (partial_ == nullptr) return charged;
         const std::size_t half = shared_.options.receive_window_bytes / 2;
         return charged + std::min(partial_->message.payload.size(), half);
     }
@@ -64,11 +64,6 @@ public:
     static constexpr std::size_t kMessageOverheadBytes = 64;
 
 private:
-    struct Partial {
-        Message message;
-        Tsn next_tsn;
-    };
-
     void begin(Message& message, const wire::sctp::Data& data, const Datagram& datagram) const;
     bool take_whole_in_order(const wire::sctp::Data& data, const Datagram& datagram);
     Result append(const wire::sctp::Data& data, const Datagram& datagram);
@@ -78,6 +73,8 @@ private:
     void emit(Message&& message);
     void now_unread(std::size_t bytes);
 
+    bool has_early() const { return early_ && !early_->empty(); }
+    void forget_partial();
     HeldFragment* held(Tsn tsn) const;
     void hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative);
     void drop(Tsn tsn);
@@ -86,10 +83,12 @@ private:
 
     Shared& shared_;
     AssociationId association_;
-    std::optional<Partial> partial_;          // the message at the Cumulative TSN
+    PartialMessage* partial_ = nullptr;       // the message at the Cumulative TSN
     StreamMap<std::uint64_t> next_in_stream_; // SSN, unwrapped
-    std::map<std::uint64_t, Message> early_;  // whole, but before their turn: by stream and SSN
-    std::vector<HeldFragment*> held_;         // by TSN, a power of two of them
+    /// Whole, but before their turn: by stream and SSN.
+    using EarlyMessages = std::map<std::uint64_t, Message>;
+    std::unique_ptr<EarlyMessages> early_; // made when the first one comes
+    std::vector<HeldFragment*> held_;      // by TSN, a power of two of them
     std::size_t held_count_ = 0;
     std::size_t held_bytes_ = 0;            // of fragments and early messages, with bookkeeping
     std::size_t unread_bytes_ = 0;          // of messages that nobody has taken

@@ -3,6 +3,7 @@
 #include <hawser/core/check.hpp>
 
 #include <algorithm>
+#include <array>
 
 namespace hawser::sctp {
 
@@ -14,7 +15,7 @@ Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& da
     case TsnTracker::Kind::fresh: break;
     case TsnTracker::Kind::duplicate:
         ++duplicate_chunks_;
-        if (duplicate_count_ < kDuplicatesMax) duplicates_[duplicate_count_++] = data.tsn;
+        if (duplicates_.size() < kDuplicatesMax) duplicates_.push_back(data.tsn);
         sack_due_ = true; // RFC 9260 §6.2: without delay
         return Result::duplicate;
     case TsnTracker::Kind::beyond_span: sack_due_ = true; return Result::no_room;
@@ -110,7 +111,7 @@ std::size_t Receiver::sack_bytes() const {
     if (tracker_.has_gaps()) {
         tracker_.for_each_gap([&gaps](wire::sctp::Gap) { return ++gaps < kGapsMax; });
     }
-    return kSackBytesMin + (gaps + duplicate_count_) * wire::sctp::SackView::kEntryBytes;
+    return kSackBytesMin + (gaps + duplicates_.size()) * wire::sctp::SackView::kEntryBytes;
 }
 
 void Receiver::write_sack(wire::Writer& out) {
@@ -124,12 +125,12 @@ void Receiver::write_sack(wire::Writer& out) {
             return gap_count < gaps_max;
         });
     }
-    const std::size_t duplicates = std::min(duplicate_count_, room - gap_count);
+    const std::size_t duplicates = std::min(duplicates_.size(), room - gap_count);
     window_told_ = window_bytes();
     wire::sctp::write_sack(out, tracker_.cumulative(), window_told_,
                            std::span{gaps}.first(gap_count),
                            std::span{duplicates_}.first(duplicates));
-    duplicate_count_ = 0;
+    duplicates_.clear();
     packets_unacknowledged_ = 0;
     sack_due_ = false;
     delayed_ack_ = kNever;
@@ -137,6 +138,7 @@ void Receiver::write_sack(wire::Writer& out) {
 
 void Receiver::shrink() {
     tracker_.shrink();
+    duplicates_ = {};
     reassembly_.shrink();
 }
 

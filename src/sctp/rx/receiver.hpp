@@ -8,13 +8,13 @@
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/writer.hpp>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
 namespace hawser::sctp {
 
-/// RFC 9260 §6.2: SACKs, the receive window, and reassembly behind them.
+/// RFC 9260 §6.2: SACKs, the receive window, and reassembly.
 class Receiver {
 public:
     enum class [[nodiscard]] Result : std::uint8_t {
@@ -33,7 +33,7 @@ public:
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);
     /// Counts a chunk as received that nobody will see; `duplicate` when it came before. What was
-    /// held behind it goes on, so that this too can show a violation.
+    /// held after it goes on, so that this too can show a violation.
     Result discard(Tsn tsn);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
@@ -85,8 +85,7 @@ private:
     TsnTracker tracker_;
     Reassembly reassembly_;
 
-    std::array<Tsn, kDuplicatesMax> duplicates_{};
-    std::size_t duplicate_count_ = 0;
+    std::vector<Tsn> duplicates_;
     std::uint32_t packets_unacknowledged_ = 0;
     bool packet_had_data_ = false;
     bool sack_due_ = false;

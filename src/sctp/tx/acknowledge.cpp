@@ -5,20 +5,22 @@
 
 namespace hawser::sctp {
 
+/// Whether a Cumulative TSN Ack says what it cannot; nullopt when all is well.
+std::optional<Sender::SackVerdict> Sender::judge(Tsn cumulative) const {
+    if (cumulative.precedes(chunks_.first().previous())) return SackVerdict::old;
+    if (last_sent_tsn().precedes(cumulative)) return SackVerdict::acknowledges_unsent;
+    return std::nullopt;
+}
+
 Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instant now) {
     const Tsn cumulative = sack.cumulative_tsn();
-    const Tsn before = chunks_.first().previous();
-    if (cumulative.precedes(before)) return {.verdict = SackVerdict::old};
-    if (chunks_.next().previous().precedes(cumulative)) {
-        return {.verdict = SackVerdict::acknowledges_unsent};
-    }
-    const std::size_t outstanding = chunks_.next().previous().steps_from(cumulative);
+    if (const auto verdict = judge(cumulative)) return {.verdict = *verdict};
+    const std::size_t outstanding = last_sent_tsn().steps_from(cumulative);
     for (std::size_t i = 0; i < sack.gap_count(); ++i) {
         if (sack.gap(i).last > outstanding) return {.verdict = SackVerdict::acknowledges_unsent};
     }
-
-    const std::size_t in_flight_before = path_.in_flight_bytes;
-    highest_newly_acked_ = before;
+    begin_marking();
+    const Tsn before = chunks_.first().previous();
     const bool advanced = advance_cumulative(cumulative, now);
     apply_gaps(sack, before, now);
     window_answered_ = true;
@@ -26,27 +28,19 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
     // window is history.
     const bool overtaken = !advanced && reported_chunks() < sacked_chunks_;
     if (!overtaken) window_changed(sack.receive_window_bytes(), now);
-    SackOutcome outcome{.cumulative_advanced = advanced};
-    for (const auto& lane : lanes_)
-        outcome.acknowledged_something |= lane->touched;
-    settle(in_flight_before, advanced, now);
-    return outcome;
+    return conclude(advanced, now);
 }
 
 Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) {
-    const Tsn before = chunks_.first().previous();
-    if (cumulative.precedes(before)) return {.verdict = SackVerdict::old};
-    if (chunks_.next().previous().precedes(cumulative)) {
-        return {.verdict = SackVerdict::acknowledges_unsent};
-    }
-    const std::size_t in_flight_before = path_.in_flight_bytes;
-    highest_newly_acked_ = before;
-    const bool advanced = advance_cumulative(cumulative, now);
-    SackOutcome outcome{.cumulative_advanced = advanced};
-    for (const auto& lane : lanes_)
-        outcome.acknowledged_something |= lane->touched;
-    settle(in_flight_before, advanced, now);
-    return outcome;
+    if (const auto verdict = judge(cumulative)) return {.verdict = *verdict};
+    begin_marking();
+    return conclude(advance_cumulative(cumulative, now), now);
+}
+
+void Sender::begin_marking() {
+    highest_newly_acked_ = chunks_.first().previous();
+    for (const auto& destination : destinations_)
+        destination->in_flight_before = destination->in_flight_bytes;
 }
 
 bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
@@ -55,7 +49,7 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
         const Tsn tsn = chunks_.first();
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state == ChunkState::sacked) {
-            lanes_[chunk.lane]->sacked_bytes -= chunk.length;
+            lane_of(chunk).sacked_bytes -= chunk.length;
             --sacked_chunks_;
         } else {
             newly_acked(tsn, chunk, now);
@@ -63,8 +57,8 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
         OutgoingMessage* message = chunk.message;
         chunks_.pop();
         if (--message->unacked_fragments == 0 && message->fully_sent()) {
-            uncount(*message);
-            finish(message);
+            queue_.uncount(*message);
+            queue_.release(message);
         }
     }
     return advanced;
@@ -72,7 +66,7 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
 
 /// A chunk left the network: its bytes, its round trip and its place in its class's order.
 void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
-    Lane& lane = *lanes_[chunk.lane];
+    Lane& lane = lane_of(chunk);
     if (chunk.state == ChunkState::in_flight) {
         if (lane.in_flight.front() == tsn) lane.oldest_acked = true;
         lane.in_flight.remove(chunks_, tsn);
@@ -94,8 +88,8 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
     if (!first_transmission && rtt < lane.rtt.least()) return;
     if (!lane.any_delivered || chunk.sent_at >= lane.delivered_sent_at) {
         lane.delivered_sent_at = chunk.sent_at;
+        lane.delivered_rtt = rtt;
         // Karn's algorithm (RFC 9260 §6.3.1 C5): only what was sent once tells a round trip.
-        lane.delivered_rtt = first_transmission ? rtt : std::max(rtt, lane.rtt.least());
         if (first_transmission && chunk.sent_at >= lane.sampled_at) {
             lane.rtt_sample = rtt; // and once a round trip (C4)
         }
@@ -111,30 +105,40 @@ void Sender::mark_range(const Range& range, Instant now) {
         if (chunk.state == ChunkState::sacked) continue;
         newly_acked(tsn, chunk, now);
         chunk.state = ChunkState::sacked;
-        lanes_[chunk.lane]->sacked_bytes += chunk.length;
+        lane_of(chunk).sacked_bytes += chunk.length;
         ++sacked_chunks_;
+    }
+}
+
+void Sender::read_gaps(const wire::sctp::SackView& sack) {
+    std::swap(reported_->now, reported_->before);
+    std::vector<Range>& ranges = reported_->now;
+    ranges.clear();
+    std::uint32_t end = 0;
+    for (std::size_t i = 0; i < sack.gap_count(); ++i) {
+        const wire::sctp::Gap gap = sack.gap(i);
+        if (gap.first <= end || gap.last < gap.first) return; // not in order: believe no more of it
+        ranges.push_back({gap.first, gap.last});
+        end = gap.last;
     }
 }
 
 /// Marks what the gap blocks report and the last SACK's did not.
 void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now) {
-    std::swap(sacked_, sacked_before_);
-    sacked_.clear();
-    std::uint32_t end = 0;
-    for (std::size_t i = 0; i < sack.gap_count(); ++i) {
-        const wire::sctp::Gap gap = sack.gap(i);
-        if (gap.first <= end || gap.last < gap.first) break; // not in order: believe no more of it
-        sacked_.push_back({gap.first, gap.last});
-        end = gap.last;
+    if (!reported_) {
+        if (sack.gap_count() == 0) return;
+        reported_ = std::make_unique<Reported>();
     }
+    read_gaps(sack);
+    const std::vector<Range>& before = reported_->before;
     const std::uint32_t moved = chunks_.first().previous().steps_from(moved_from);
     std::size_t known = 0;
-    for (const Range& range : sacked_) {
+    for (const Range& range : reported_->now) {
         std::uint32_t from = range.first;
-        while (known < sacked_before_.size() && sacked_before_[known].last < from + moved)
+        while (known < before.size() && before[known].last < from + moved)
             ++known;
-        for (std::size_t i = known; i < sacked_before_.size(); ++i) {
-            const Range& old = sacked_before_[i];
+        for (std::size_t i = known; i < before.size(); ++i) {
+            const Range& old = before[i];
             if (old.first > range.last + moved) break;
             if (old.first > from + moved) mark_range({from, old.first - moved - 1}, now);
             from = std::max(from, old.last - moved + 1);
@@ -144,8 +148,9 @@ void Sender::apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instan
 }
 
 std::size_t Sender::reported_chunks() const {
+    if (!reported_) return 0;
     std::size_t total = 0;
-    for (const Range& range : sacked_)
+    for (const Range& range : reported_->now)
         total += range.last - range.first + 1;
     return total;
 }
@@ -159,83 +164,99 @@ void Sender::window_changed(std::uint32_t advertised, Instant now) {
         // What probed the closed window was thrown away there: it goes again at once.
         const Tsn probe = *std::exchange(window_probe_tsn_, std::nullopt);
         if (!chunks_.contains(probe) || chunks_[probe].state != ChunkState::in_flight) return;
-        mark_lost(*lanes_[chunks_[probe].lane], probe);
-    } else if (path_.in_flight_bytes == 0 && window_probe_ == kNever) {
-        window_probe_ = after(now, lanes_.front()->rtt.rto());
+        mark_lost(probe);
+    } else if (in_flight_payload_ == 0 && window_probe_ == kNever) {
+        window_probe_ = after(now, primary().rtt().rto());
     }
 }
 
-/// After all marks of a SACK: round trips, timers, losses, the congestion window.
-void Sender::settle(std::size_t in_flight_before, bool cumulative_advanced, Instant now) {
-    std::size_t acked_bytes = 0;
-    for (const auto& lane : lanes_) {
-        if (!lane->touched) continue;
-        acked_bytes += lane->acked_bytes;
-        if (lane->rtt_sample) {
-            lane->rtt.sample(*lane->rtt_sample, shared_.options);
-            lane->sampled_at = now;
-        }
-        lane->probe_sent = false;
-        if (!lane->has_outstanding()) {
-            lane->t3_rtx = kNever;
-        } else if (lane->oldest_acked || cumulative_advanced) {
-            lane->t3_rtx = after(now, lane->rtt.rto()); // RFC 9260 §6.3.2 R3
-        }
-    }
-    if (acked_bytes > 0) path_.timeouts_in_row = 0;
-    if (path_.in_recovery && !chunks_.first().previous().precedes(path_.recovery_point)) {
-        path_.in_recovery = false;
-    }
-    if (acked_bytes > 0) {
-        // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
-        const bool held_by_burst =
-            shared_.options.congestion == Congestion::rfc9260 && in_flight_before >= burst_limit_;
-        if (held_by_burst) {
-            in_flight_before = std::max(in_flight_before, path_.congestion->window());
-        }
-        path_.congestion->acked({.bytes = acked_bytes,
-                                 .in_flight_before = in_flight_before,
-                                 .cumulative_advanced = cumulative_advanced,
-                                 .in_recovery = path_.in_recovery});
-    }
-    for (const auto& lane : lanes_) {
-        if (lane->touched && shared_.options.recovery == Recovery::rack) detect_losses(*lane, now);
-    }
+/// After all marks of a SACK: round trips, timers, losses, congestion windows.
+Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
+    SackOutcome outcome{.cumulative_advanced = cumulative_advanced};
+    for_each_lane([&](const Lane& lane) { outcome.acknowledged_something |= lane.touched; });
+    for (const auto& destination : destinations_)
+        conclude(*destination, cumulative_advanced, now);
     if (shared_.options.recovery == Recovery::rfc9260) count_misses(highest_newly_acked_);
     notice_reneging();
-    for (const auto& lane : lanes_) {
-        if (lane->touched) arm_probe(*lane, now);
-        lane->touched = false;
-        lane->oldest_acked = false;
-        lane->acked_bytes = 0;
-        lane->rtt_sample.reset();
+    for_each_lane([&](Lane& lane) {
+        if (lane.touched) arm_probe(lane, now);
+        lane.touched = false;
+        lane.oldest_acked = false;
+        lane.acked_bytes = 0;
+        lane.rtt_sample.reset();
+    });
+    for (const auto& destination : destinations_)
+        destination->allow_burst(shared_.options);
+    return outcome;
+}
+
+void Sender::conclude(Destination& destination, bool cumulative_advanced, Instant now) {
+    std::size_t acked_bytes = 0;
+    for (Lane& lane : destination.lanes())
+        acked_bytes += conclude(lane, cumulative_advanced, now);
+    if (destination.in_recovery &&
+        !chunks_.first().previous().precedes(destination.recovery_point)) {
+        destination.in_recovery = false;
     }
-    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
+    if (acked_bytes > 0) {
+        destination.timeouts_in_row = 0;
+        std::size_t in_flight_before = destination.in_flight_before;
+        // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
+        const bool held_by_burst = shared_.options.congestion == Congestion::rfc9260 &&
+                                   in_flight_before >= destination.burst_limit;
+        if (held_by_burst)
+            in_flight_before = std::max(in_flight_before, destination.congestion->window());
+        destination.congestion->acked({.bytes = acked_bytes,
+                                       .in_flight_before = in_flight_before,
+                                       .cumulative_advanced = cumulative_advanced,
+                                       .in_recovery = destination.in_recovery});
+    }
+    if (shared_.options.recovery != Recovery::rack) return;
+    for (Lane& lane : destination.lanes()) {
+        if (lane.touched) detect_losses(lane, now);
+    }
+}
+
+/// What a SACK acknowledged of a class.
+std::size_t Sender::conclude(Lane& lane, bool cumulative_advanced, Instant now) {
+    if (!lane.touched) return 0;
+    if (lane.rtt_sample) {
+        lane.rtt.sample(*lane.rtt_sample, shared_.options);
+        lane.sampled_at = now;
+    }
+    lane.probe_sent = false;
+    if (!lane.has_outstanding()) {
+        lane.stop_t3(); // RFC 9260 §6.3.2 R2
+    } else if (lane.oldest_acked || cumulative_advanced) {
+        lane.start_t3(now); // R3
+    }
+    return lane.acked_bytes;
 }
 
 /// Everything is reported by gap blocks and still the Cumulative TSN stands: the peer has thrown
 /// away what it reported earlier.
 void Sender::notice_reneging() {
     if (chunks_.empty()) return;
-    for (const auto& lane : lanes_) {
-        if (lane->has_outstanding()) return;
-    }
-    reclaim_reneged();
+    bool any = false;
+    for_each_lane([&](const Lane& lane) { any |= lane.has_outstanding(); });
+    if (!any) reclaim_reneged();
 }
 
 /// RFC 9260 §6.2.1 (D) iii: what the last SACK left out of its gap blocks goes again. Looked at
 /// only when nothing else moves, because a SACK that was overtaken looks the same.
 void Sender::reclaim_reneged() {
+    if (sacked_chunks_ == 0) return;
+    const std::vector<Range>& ranges = reported_->now; // they were sacked by gap blocks
     std::size_t next_range = 0;
     const Tsn base = chunks_.first().previous();
     for (std::uint32_t step = 1; step <= chunks_.size(); ++step) {
-        while (next_range < sacked_.size() && sacked_[next_range].last < step)
+        while (next_range < ranges.size() && ranges[next_range].last < step)
             ++next_range;
-        if (next_range < sacked_.size() && sacked_[next_range].first <= step) continue;
+        if (next_range < ranges.size() && ranges[next_range].first <= step) continue;
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state != ChunkState::sacked) continue;
-        Lane& lane = *lanes_[chunk.lane];
+        Lane& lane = lane_of(chunk);
         lane.sacked_bytes -= chunk.length;
         --sacked_chunks_;
         chunk.state = ChunkState::lost;

@@ -1,4 +1,4 @@
-// One class of traffic on its way through the network.
+// One class of traffic on its way to a destination.
 #pragma once
 
 #include "sctp/tx/outgoing_message.hpp"
@@ -13,19 +13,20 @@
 
 namespace hawser::sctp {
 
+class Destination;
+
 /// Classes overtake each other in the network, so that losses are found, and round trips measured,
-/// within a class only. What waits of a class stands here as well.
+/// within a class only.
 struct Lane {
-    Lane(ClassId id, std::uint16_t its_index, const RttEstimator& estimate)
-        : traffic_class{id}, index{its_index}, rtt{estimate} {}
+    Lane(Destination& where, ClassId id, std::uint16_t its_index, const RttEstimator& estimate)
+        : destination{&where}, traffic_class{id}, index{its_index}, rtt{estimate} {}
 
+    Destination* destination;
     ClassId traffic_class;
-    std::uint16_t index; ///< in the sender
+    std::uint16_t index;       ///< in the destination
+    bool probe_wanted = false; ///< a tail-loss probe is to be sent
+    bool probe_sent = false;   ///< since the last acknowledgement
     RttEstimator rtt;
-
-    MessageList waiting;   ///< not started
-    bool in_round = false; ///< stands in the sender's round of classes with work
-    int refused_errno = 0; ///< the kernel would not send this class
 
     ChunkList in_flight; ///< in the order sent
     ChunkList lost;      ///< in the order found lost
@@ -33,8 +34,6 @@ struct Lane {
     Instant t3_rtx = kNever;     ///< RFC 9260 §6.3.2
     Instant tail_probe = kNever; ///< RFC 8985 §7.2, the PTO
     Instant reordering = kNever; ///< when a chunk that may only be late counts as lost
-    bool probe_wanted = false;   ///< a tail-loss probe is to be sent
-    bool probe_sent = false;     ///< since the last acknowledgement
 
     // RFC 8985 §5.2: the newest chunk known to have arrived.
     Instant delivered_sent_at{};
@@ -52,7 +51,10 @@ struct Lane {
     bool touched = false;
 
     bool has_outstanding() const { return !in_flight.empty() || !lost.empty(); }
-    bool idle() const { return waiting.empty() && !has_outstanding() && sacked_bytes == 0; }
+    bool idle() const { return !has_outstanding() && sacked_bytes == 0; }
+
+    void start_t3(Instant now) { t3_rtx = after(now, rtt.rto()); }
+    void stop_t3() { t3_rtx = kNever; }
 };
 
 } // namespace hawser::sctp

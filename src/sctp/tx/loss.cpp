@@ -1,7 +1,10 @@
 // What is lost, and when: RFC 8985 on TSNs, or RFC 9260 §7.2.4 and §6.3.3.
 #include "sctp/tx/sender.hpp"
 
+#include <hawser/wire/sctp/data.hpp>
+
 #include <algorithm>
+#include <utility>
 
 namespace hawser::sctp {
 namespace {
@@ -14,34 +17,38 @@ constexpr std::uint8_t kMissThreshold = 3;
 
 } // namespace
 
-void Sender::mark_lost(Lane& lane, Tsn tsn) {
+void Sender::left_network(const SentChunk& chunk) {
+    destination_of(chunk).in_flight_bytes -= chunk.length + wire::sctp::Data::kHeaderBytes;
+    in_flight_payload_ -= chunk.length;
+}
+
+void Sender::mark_lost(Tsn tsn) {
     SentChunk& chunk = chunks_[tsn];
+    Lane& lane = lane_of(chunk);
     lane.in_flight.remove(chunks_, tsn);
     left_network(chunk);
     chunk.state = ChunkState::lost;
     lane.lost.push_back(chunks_, tsn);
 }
 
-void Sender::enter_recovery() {
+void Sender::enter_recovery(Destination& destination) {
     ++counts_.fast_retransmits;
-    if (path_.in_recovery) return;
-    path_.in_recovery = true;
-    path_.recovery_point = last_sent_tsn();
-    path_.congestion->lost();
+    if (destination.in_recovery) return;
+    destination.in_recovery = true;
+    destination.recovery_point = last_sent_tsn();
+    destination.congestion->lost();
 }
 
+/// By time, RFC 8985 §6.2. The list is in the order sent, so that this costs what is newly lost and
+/// one look more.
 void Sender::detect_losses(Lane& lane, Instant now) {
     lane.reordering = kNever;
     if (!lane.any_delivered || lane.in_flight.empty()) return;
-    detect_by_time(lane, now);
-}
-
-/// The list is in the order sent, so that this costs what is newly lost and one look more.
-void Sender::detect_by_time(Lane& lane, Instant now) {
+    Destination& destination = *lane.destination;
     Duration tolerance = lane.rtt.least() / 4;
     if (!lane.reordering_seen &&
-        (path_.in_recovery ||
-         lane.sacked_bytes >= kReorderingThresholdPackets * path_.packet_bytes)) {
+        (destination.in_recovery ||
+         lane.sacked_bytes >= kReorderingThresholdPackets * destination.packet_bytes)) {
         tolerance = Duration{};
     }
     tolerance = std::min(tolerance, lane.rtt.smoothed());
@@ -58,35 +65,36 @@ void Sender::detect_by_time(Lane& lane, Instant now) {
             lane.reordering = overdue;
             break;
         }
-        mark_lost(lane, tsn);
+        mark_lost(tsn);
         any = true;
     }
-    if (any) enter_recovery();
+    if (any) enter_recovery(destination);
 }
 
 /// RFC 9260 §7.2.4: a TSN below the highest newly acknowledged one (HTNA) that is still missing is
 /// struck once a SACK; the third strike is a loss.
 void Sender::count_misses(Tsn highest_newly_acked) {
-    bool any = false;
+    const Destination* recovering = nullptr;
     for (Tsn tsn = chunks_.first(); tsn.precedes(highest_newly_acked); tsn = tsn.next()) {
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state != ChunkState::in_flight || chunk.fast_retransmitted) continue;
         if (++chunk.misses < kMissThreshold) continue;
-        mark_lost(*lanes_[chunk.lane], tsn);
-        any = true;
+        mark_lost(tsn);
+        Destination& destination = destination_of(chunk);
+        if (std::exchange(recovering, &destination) != &destination) enter_recovery(destination);
     }
-    if (any) enter_recovery();
 }
 
 /// RFC 9260 §6.3.3.
 void Sender::t3_expired(Lane& lane, Instant now) {
+    Destination& destination = *lane.destination;
     ++counts_.timeouts;
-    ++path_.timeouts_in_row;
+    ++destination.timeouts_in_row;
     lane.rtt.timed_out(shared_.options);
     while (!lane.in_flight.empty())
-        mark_lost(lane, lane.in_flight.front());
-    path_.congestion->timed_out();
-    path_.in_recovery = false;
+        mark_lost(lane.in_flight.front());
+    destination.congestion->timed_out();
+    destination.in_recovery = false;
     reclaim_reneged();
     // The earliest go first (RFC 9260 §6.3.3 E3), and any may be found missing anew (§7.2.4).
     lane.lost = {};
@@ -95,52 +103,39 @@ void Sender::t3_expired(Lane& lane, Instant now) {
         SentChunk& chunk = chunks_[tsn];
         chunk.misses = 0;
         chunk.fast_retransmitted = false;
-        if (chunk.lane == lane.index && chunk.state == ChunkState::lost) {
+        if (chunk.state == ChunkState::lost && &lane_of(chunk) == &lane) {
             lane.lost.push_back(chunks_, tsn);
         }
     }
     lane.tail_probe = kNever;
     lane.reordering = kNever;
     lane.probe_sent = false;
-    lane.t3_rtx = after(now, lane.rtt.rto());
-    burst_limit_ = path_.in_flight_bytes + shared_.options.max_burst * path_.chunk_bytes_max();
+    lane.start_t3(now);
+    destination.allow_burst(shared_.options);
 }
 
-unsigned Sender::advance(Instant now) {
-    unsigned counted = 0;
-    release_timed(now);
-    expire(now);
-    if (window_probe_ <= now) window_probe_ = kNever;
-    if (paced_until_ <= now) paced_until_ = kNever;
-    for (const auto& lane : lanes_) {
-        if (lane->reordering <= now) detect_losses(*lane, now);
-        if (lane->tail_probe <= now) {
-            lane->tail_probe = kNever;
-            lane->probe_sent = true;
-            lane->probe_wanted = !lane->in_flight.empty();
-        }
-        if (lane->t3_rtx > now) continue;
-        if (!lane->has_outstanding()) {
-            lane->t3_rtx = kNever;
-            continue;
-        }
-        // RFC 9260 §6.1 (A): a peer that answers with a closed window is alive.
-        const bool closed_but_alive = advertised_ == 0 && window_answered_;
-        t3_expired(*lane, now);
-        if (!closed_but_alive && now >= next_strike_) {
-            // Classes share the path: their timers together are one strike.
-            counted = 1;
-            next_strike_ = now + lane->rtt.rto() / 4;
-        }
-        window_answered_ = false;
+/// Fires the clocks of a class; 1 when its T3-rtx counts against the path.
+unsigned Sender::advance(Lane& lane, Instant now) {
+    if (lane.reordering <= now) detect_losses(lane, now);
+    if (lane.tail_probe <= now) {
+        lane.tail_probe = kNever;
+        lane.probe_sent = true;
+        lane.probe_wanted = !lane.in_flight.empty();
     }
-    return counted;
-}
-
-void Sender::restart_timers(Instant now) {
-    for (const auto& lane : lanes_) {
-        if (lane->has_outstanding()) lane->t3_rtx = after(now, lane->rtt.rto());
+    if (lane.t3_rtx > now) return 0;
+    if (!lane.has_outstanding()) {
+        lane.stop_t3();
+        return 0;
     }
+    // RFC 9260 §6.1 (A): a peer that answers with a closed window is alive.
+    const bool closed_but_alive = advertised_ == 0 && window_answered_;
+    t3_expired(lane, now);
+    window_answered_ = false;
+    Destination& destination = *lane.destination;
+    if (closed_but_alive || now < destination.next_error_at) return 0;
+    // Classes share the path: their timers together are one error.
+    destination.next_error_at = now + lane.rtt.rto() / 4;
+    return 1;
 }
 
 } // namespace hawser::sctp

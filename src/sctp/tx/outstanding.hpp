@@ -25,9 +25,10 @@ struct SentChunk {
     OutgoingMessage* message = nullptr;
     Instant sent_at{};
     std::uint32_t offset = 0; ///< in the message
-    Tsn before{}, behind{};   ///< neighbours in the list it stands in
+    Tsn previous{}, next{};   ///< neighbours in the list it stands in
     std::uint16_t length = 0;
-    std::uint16_t lane = 0; ///< index of its class in the sender
+    std::uint16_t lane = 0;       ///< of its class, in its destination
+    std::uint8_t destination = 0; ///< where it was last sent to, in the sender
     ChunkState state = ChunkState::in_flight;
     std::uint8_t transmissions = 1; ///< stays at its maximum
     std::uint8_t misses = 0;        ///< miss indications: RFC 9260 §7.2.4
@@ -44,7 +45,7 @@ public:
     std::size_t size() const { return count_; }
     Tsn first() const { return first_; }
     /// The TSN that the next chunk will get.
-    Tsn next() const { return first_.plus(static_cast<std::uint32_t>(count_)); }
+    Tsn next() const { return first_.plus(count_); }
     bool contains(Tsn tsn) const { return tsn.steps_from(first_) < count_; }
 
     SentChunk& operator[](Tsn tsn) { return slots_[tsn.value & (slots_.size() - 1)]; }
@@ -81,7 +82,7 @@ private:
 
     std::vector<SentChunk> slots_;
     Tsn first_;
-    std::size_t count_ = 0;
+    std::uint32_t count_ = 0;
 };
 
 /// Chunks in the order in which they were sent (or lost), linked through the ring.
@@ -96,8 +97,8 @@ public:
         if (count_ == 0) {
             front_ = tsn;
         } else {
-            chunks[back_].behind = tsn;
-            chunks[tsn].before = back_;
+            chunks[back_].next = tsn;
+            chunks[tsn].previous = back_;
         }
         back_ = tsn;
         ++count_;
@@ -107,21 +108,21 @@ public:
         HAWSER_ASSERT(count_ > 0);
         const SentChunk& chunk = chunks[tsn];
         if (tsn == front_) {
-            front_ = chunk.behind;
+            front_ = chunk.next;
         } else {
-            chunks[chunk.before].behind = chunk.behind;
+            chunks[chunk.previous].next = chunk.next;
         }
         if (tsn == back_) {
-            back_ = chunk.before;
+            back_ = chunk.previous;
         } else {
-            chunks[chunk.behind].before = chunk.before;
+            chunks[chunk.next].previous = chunk.previous;
         }
         --count_;
     }
 
 private:
     Tsn front_{}, back_{};
-    std::size_t count_ = 0;
+    std::uint32_t count_ = 0;
 };
 
 } // namespace hawser::sctp

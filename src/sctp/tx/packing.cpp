@@ -13,23 +13,21 @@ namespace {
 constexpr std::size_t kLeastFragmentBytes = 4;
 constexpr std::size_t kHeaderBytes = wire::sctp::Data::kHeaderBytes;
 
-/// Below this round trip the acknowledgements themselves pace the sender better than a timer can.
-constexpr Duration kPacedRoundTrip = std::chrono::milliseconds{1};
-
 } // namespace
 
 bool Sender::may_retransmit(const Lane& lane) const {
     if (lane.lost.empty()) return false;
-    if (path_.in_flight_bytes < path_.congestion->window()) return true;
+    if (lane.destination->has_window()) return true;
     // RFC 9260 §7.2.4: the first fast retransmission goes whatever the window says.
-    return shared_.options.recovery == Recovery::rfc9260 &&
-           chunks_[lane.lost.front()].misses >= 3 && !chunks_[lane.lost.front()].fast_retransmitted;
+    const SentChunk& first = chunks_[lane.lost.front()];
+    return shared_.options.recovery == Recovery::rfc9260 && first.misses >= 3 &&
+           !first.fast_retransmitted;
 }
 
-bool Sender::may_send_new() const {
-    std::size_t window = path_.congestion->window();
-    if (shared_.options.congestion == Congestion::rfc9260) window = std::min(window, burst_limit_);
-    return path_.in_flight_bytes < window && chunks_.size() < kChunksOutstandingMax &&
+bool Sender::may_send_new(const Destination& destination) const {
+    const bool bursts = shared_.options.congestion == Congestion::rfc9260 &&
+                        destination.in_flight_bytes >= destination.burst_limit;
+    return destination.has_window() && !bursts && chunks_.size() < kChunksOutstandingMax &&
            window_left() > 0;
 }
 
@@ -42,51 +40,47 @@ std::size_t Sender::window_left() const {
     return peer_window_left();
 }
 
-void Sender::left_network(const SentChunk& chunk) {
-    path_.in_flight_bytes -= chunk.length + kHeaderBytes;
-    in_flight_payload_ -= chunk.length;
-}
-
-Lane* Sender::next_lane(Instant now) {
+/// A class that has to send again what is on its way, or a probe.
+Lane* Sender::lane_with_work() {
     // The earliest TSN goes first, whatever its class: a receiver whose window is closed takes no
     // other, and none of the classes may starve the rest.
     Lane* earliest = nullptr;
-    for (const auto& lane : lanes_) {
-        if (lane->probe_wanted) return lane.get();
-        if (!may_retransmit(*lane)) continue;
-        if (earliest == nullptr || lane->lost.front().precedes(earliest->lost.front())) {
-            earliest = lane.get();
+    for (const auto& destination : destinations_) {
+        for (Lane& lane : destination->lanes()) {
+            if (lane.probe_wanted) return &lane;
+            if (!may_retransmit(lane)) continue;
+            if (earliest == nullptr || lane.lost.front().precedes(earliest->lost.front()))
+                earliest = &lane;
         }
     }
-    if (earliest != nullptr) return earliest;
-    paced_until_ = kNever;
-    if (ready_bytes_ == 0) return nullptr;
-    if (path_.in_flight_bytes == 0) path_.wake(now, rtt().rto());
-    if (!may_send_new()) return nullptr;
-    if (path_.pace_at > now) {
-        paced_until_ = path_.pace_at;
+    return earliest;
+}
+
+Lane* Sender::next_lane(Instant now) {
+    if (Lane* lane = lane_with_work()) return lane;
+    Destination& destination = primary();
+    destination.paced_until = kNever;
+    if (queue_.ready_bytes() == 0) return nullptr;
+    if (destination.in_flight_bytes == 0) destination.wake(now);
+    if (!may_send_new(destination)) return nullptr;
+    if (destination.pace_at > now) {
+        destination.paced_until = destination.pace_at;
         return nullptr;
     }
     // The fragments of a message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
-    if (current_ != nullptr) return &lane_of(current_->traffic_class);
-    while (!round_.empty()) {
-        Lane* lane = round_.front();
-        if (next_message(*lane, now) != nullptr) return lane;
-        round_.erase(round_.begin());
-        lane->in_round = false;
-    }
-    return nullptr;
+    const OutgoingMessage* message = queue_.begun();
+    if (message == nullptr) message = queue_.next(now);
+    return message == nullptr ? nullptr : &destination.lane_of(message->traffic_class);
 }
 
 /// Every class has its train: the one that gets it now stands last from here on.
 void Sender::begin_train(Lane& lane) {
-    train_yields_ = others_wait(lane);
-    if (!round_.empty() && round_.front() == &lane) std::ranges::rotate(round_, round_.begin() + 1);
+    train_yields_ = queue_.others_wait(lane.traffic_class);
+    queue_.train_begins(lane.traffic_class);
 }
 
-bool Sender::others_wait(const Lane& lane) const {
-    return std::ranges::any_of(
-        round_, [&](const Lane* other) { return other != &lane && !other->waiting.empty(); });
+void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
+    lane.destination->pace(bytes, shared_.options.congestion, now);
 }
 
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
@@ -95,9 +89,7 @@ bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     while (may_retransmit(lane) && add_retransmission(train, lane, now))
         added = true;
     // New messages wait for what was lost of any class: it has its share of the peer's window.
-    if (std::ranges::any_of(lanes_, [](const auto& any) { return !any->lost.empty(); })) {
-        return added;
-    }
+    if (lane.destination->any_lost()) return added;
     while (add_new(train, lane, now))
         added = true;
     return added;
@@ -114,10 +106,8 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
     write_chunk(train, tsn, chunk, true);
     lane.in_flight.remove(chunks_, tsn);
     left_network(chunk);
-    chunk.transmissions = static_cast<std::uint8_t>(std::min(chunk.transmissions + 1, 255));
     ++counts_.tail_loss_probes;
-    ++counts_.chunks_retransmitted;
-    sent(lane, tsn, chunk, now);
+    sent_again(lane, tsn, now);
     return true;
 }
 
@@ -130,15 +120,20 @@ bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
         // goes alone, and IP may cut it.
         const bool alone = !train.has_chunks() && train.count() == 0;
         if (!alone || !train.widen(wire::sctp::kCommonHeaderBytes + whole)) return false;
-        path_.may_fragment = true;
+        lane.destination->may_fragment = true;
     }
     write_chunk(train, tsn, chunk, false);
     lane.lost.remove(chunks_, tsn);
     chunk.fast_retransmitted = chunk.misses >= 3;
+    sent_again(lane, tsn, now);
+    return true;
+}
+
+void Sender::sent_again(Lane& lane, Tsn tsn, Instant now) {
+    SentChunk& chunk = chunks_[tsn];
     chunk.transmissions = static_cast<std::uint8_t>(std::min(chunk.transmissions + 1, 255));
     ++counts_.chunks_retransmitted;
     sent(lane, tsn, chunk, now);
-    return true;
 }
 
 std::size_t Sender::due_packet_bytes(const Lane& lane) const {
@@ -149,7 +144,8 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.
-std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const {
+std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train,
+                                   const Destination& destination) const {
     const std::size_t remaining = message.payload.size() - message.sent_bytes;
     const std::size_t room = train.room();
     if (room < kHeaderBytes + kLeastFragmentBytes) return 0;
@@ -163,43 +159,40 @@ std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWr
         if (shared_.options.congestion == Congestion::rfc9260) return 0;
     }
     if (bytes > window_left()) {
-        if (path_.in_flight_bytes > 0) return 0; // wait rather than send a sliver
+        if (destination.in_flight_bytes > 0) return 0; // wait rather than send a sliver
         bytes = std::max<std::size_t>(1, std::min<std::size_t>(bytes, advertised_));
         if (advertised_ == 0) bytes = std::min(remaining, space); // the probe of a closed window
     }
     return bytes;
 }
 
-bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
-    OutgoingMessage* message = current_;
-    if (message == nullptr) {
-        message = next_message(lane, now);
-        const bool begins_train = train.count() == 0 && !train.has_chunks();
-        if (message != nullptr && train_yields_ && !begins_train &&
-            message->payload.size() > train.payload_room(kHeaderBytes)) {
-            return false; // it would not end in this train, and others wait for the next
-        }
+/// The message that `lane` goes on with in this train; nullptr when it should end.
+OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane, Instant now) {
+    if (OutgoingMessage* begun = queue_.begun())
+        return begun->traffic_class == lane.traffic_class ? begun : nullptr;
+    OutgoingMessage* message = queue_.next_of(lane.traffic_class, now);
+    const bool begins_train = train.count() == 0 && !train.has_chunks();
+    if (message != nullptr && train_yields_ && !begins_train &&
+        message->payload.size() > train.payload_room(kHeaderBytes)) {
+        return nullptr; // it would not end in this train, and others wait for the next
     }
-    if (message == nullptr || message->traffic_class != lane.traffic_class) return false;
-    if (!may_send_new()) return false;
-    const std::size_t bytes = fragment_bytes(*message, train);
+    return message;
+}
+
+bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
+    OutgoingMessage* message = message_for(train, lane, now);
+    if (message == nullptr || !may_send_new(*lane.destination)) return false;
+    const std::size_t bytes = fragment_bytes(*message, train, *lane.destination);
     if (bytes == 0) return false;
 
-    if (!message->started()) {
-        lane.waiting.pop_front();
-        current_ = message;
-        started(*message);
-    }
+    if (!message->started()) queue_.begin(message);
     const Tsn tsn = chunks_.next();
     SentChunk& chunk = chunks_.push();
     chunk.message = message;
     chunk.offset = message->sent_bytes;
     chunk.length = static_cast<std::uint16_t>(bytes);
-    chunk.lane = lane.index;
-    message->sent_bytes += static_cast<std::uint32_t>(bytes);
     ++message->unacked_fragments;
-    ready_bytes_ -= bytes;
-    if (message->fully_sent()) current_ = nullptr;
+    queue_.cut(bytes);
 
     write_chunk(train, tsn, chunk, message->immediate && message->fully_sent());
     sent(lane, tsn, chunk, now);
@@ -230,13 +223,16 @@ void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bo
 }
 
 void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
+    Destination& destination = *lane.destination;
+    chunk.destination = destination.index;
+    chunk.lane = lane.index;
     chunk.sent_at = now;
     chunk.state = ChunkState::in_flight;
     lane.in_flight.push_back(chunks_, tsn);
-    path_.in_flight_bytes += chunk.length + kHeaderBytes;
+    destination.in_flight_bytes += chunk.length + kHeaderBytes;
     in_flight_payload_ += chunk.length;
-    path_.last_data_at = path_.window_used_at = now;
-    if (lane.t3_rtx == kNever) lane.t3_rtx = after(now, lane.rtt.rto());
+    destination.last_data_at = destination.window_used_at = now;
+    if (lane.t3_rtx == kNever) lane.start_t3(now); // RFC 9260 §6.3.2 R1
     arm_probe(lane, now);
 }
 
@@ -244,24 +240,14 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
 /// something is acknowledged.
 void Sender::arm_probe(Lane& lane, Instant now) {
     lane.tail_probe = kNever;
-    if (shared_.options.recovery != Recovery::rack || lane.probe_sent || path_.in_recovery) return;
+    if (shared_.options.recovery != Recovery::rack || lane.probe_sent ||
+        lane.destination->in_recovery) {
+        return;
+    }
     if (lane.rtt.smoothed() == Duration{} || lane.in_flight.empty() || !lane.lost.empty()) return;
     const Duration wait = 2 * lane.rtt.smoothed() + shared_.options.delayed_ack;
     const Instant at = after(now, wait);
     if (at < lane.t3_rtx) lane.tail_probe = at;
-}
-
-void Sender::train_left(std::size_t bytes, Instant now) {
-    const Duration round_trip = lanes_.front()->rtt.smoothed();
-    if (shared_.options.congestion != Congestion::modern || round_trip < kPacedRoundTrip) return;
-    // RFC 9002 §7.7's shape: somewhat faster than the window per round trip, so that the pace is
-    // never what limits; twice in slow start.
-    const std::size_t window = path_.congestion->window();
-    const std::size_t share = path_.congestion->in_slow_start() ? 2 * window : window + window / 4;
-    const auto wait =
-        Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *
-                                           static_cast<double>(round_trip.count()))};
-    path_.pace_at = std::max(path_.pace_at, now - kPacedRoundTrip) + wait;
 }
 
 } // namespace hawser::sctp

@@ -1,17 +1,16 @@
-// The sending half of an association: what waits, what is on its way, what must go again.
+// The sending half of an association: what is on its way, what must go again, what leaves next.
 #pragma once
 
 #include "sctp/shared.hpp"
-#include "sctp/stream_map.hpp"
+#include "sctp/tx/destination.hpp"
 #include "sctp/tx/lane.hpp"
 #include "sctp/tx/outstanding.hpp"
-#include "sctp/tx/path_state.hpp"
+#include "sctp/tx/send_queue.hpp"
 #include "sctp/tx/train_writer.hpp"
 
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -21,7 +20,8 @@
 
 namespace hawser::sctp {
 
-/// Queueing, fragmentation, loss detection and flow control: RFC 9260 §6 and §7.
+/// Fragmentation, loss detection and flow control (RFC 9260 §6 and §7) between a queue of messages
+/// and the destinations that they go to.
 class Sender {
 public:
     struct Counts {
@@ -32,37 +32,31 @@ public:
         std::uint64_t tail_loss_probes = 0;
     };
 
-    Sender(Shared& shared, PathState& path, Tsn initial_tsn);
+    Sender(Shared& shared, const Path& path, Tsn initial_tsn, Instant now);
     ~Sender();
     Sender(const Sender&) = delete;
     Sender& operator=(const Sender&) = delete;
+
+    /// Where new DATA and control chunks go.
+    Destination& primary() { return *destinations_.front(); }
+    const Destination& primary() const { return *destinations_.front(); }
 
     /// What the peer said of itself in INIT or INIT ACK.
     void peer_window(std::uint32_t bytes) { advertised_ = bytes; }
 
     // --- messages ---
 
+    SendQueue& queue() { return queue_; }
+    const SendQueue& queue() const { return queue_; }
     /// Takes a message that may be sent from now on, or from `not_before` on.
     void push(OutgoingMessage* message, Instant now);
-    /// Bytes of messages that are not wholly acknowledged.
-    std::size_t queued_bytes() const { return queued_bytes_; }
-    /// The memory that they hold: what Options::send_queue_bytes_max limits.
-    std::size_t held_bytes() const { return held_bytes_; }
-    bool drained() const { return queued_bytes_ == 0; }
+    /// All that was taken has been acknowledged, or given up.
+    bool drained() const { return queue_.queued_bytes() == 0; }
     /// Takes every message back, the ones on their way first: the association has ended, or begun
     /// anew.
-    template <class F>
-    void take_all(F&& taken);
+    void take_all(const Scheduler::Taken& taken);
     /// Takes back what waits for streams that the peer did not grant: `count` and above.
-    template <class F>
-    void take_streams_from(std::uint16_t count, F&& taken);
-    /// The kernel would not send this class: what waits of it, or joins it meanwhile, is given up.
-    void refuse(ClassId traffic_class, int os_errno, Instant now);
-    /// Messages that were given up before they left: their lifetime ran out, or `refused_errno`
-    /// says why. The caller gives each to `finish`.
-    MessageList& given_up() { return given_up_; }
-    /// Ends a message that was taken out.
-    void finish(OutgoingMessage* message);
+    void take_streams_from(std::uint16_t count, const Scheduler::Taken& taken);
 
     // --- acknowledgements ---
 
@@ -83,8 +77,6 @@ public:
     unsigned advance(Instant now);
     /// Timers of what was sent before the association was up begin now.
     void restart_timers(Instant now);
-    /// ICMP said that our packets are too big for the path.
-    void packet_size_changed();
     /// Gives back what an idle association need not hold.
     void shrink();
 
@@ -97,12 +89,12 @@ public:
     /// The train that is begun is this class's. When others wait it takes no message that would
     /// not end in it.
     void begin_train(Lane& lane);
-    /// Moves the pacing clock behind a train of `bytes`.
-    void train_left(std::size_t bytes, Instant now);
+    /// A train of `bytes` has left.
+    void train_left(Lane& lane, std::size_t bytes, Instant now);
     /// How large a packet must be for what `lane` has to send again; 0 when that is nothing.
     std::size_t due_packet_bytes(const Lane& lane) const;
     /// Enough waits to fill more than one packet.
-    bool wants_train() const { return ready_bytes_ > path_.packet_bytes; }
+    bool wants_train() const { return queue_.ready_bytes() > primary().packet_bytes; }
 
     Tsn next_tsn() const { return chunks_.next(); }
     Tsn last_sent_tsn() const { return chunks_.next().previous(); }
@@ -113,49 +105,38 @@ public:
                    ? advertised_ - static_cast<std::uint32_t>(in_flight_payload_)
                    : 0;
     }
-    const RttEstimator& rtt() const { return lanes_.front()->rtt; }
-    RttEstimator& rtt() { return lanes_.front()->rtt; }
     const Counts& counts() const { return counts_; }
 
 private:
-    struct OutboundStream {
-        Ssn next_ssn{};
-        std::uint32_t queued = 0;  // ordered messages ever taken
-        std::uint32_t started = 0; // of those, the ones that have left or were given up
-        MessageList parked;        // came to their lane's front before their turn
-    };
-    static bool leaves_later(const OutgoingMessage* a, const OutgoingMessage* b) {
-        return a->not_before > b->not_before;
-    }
-    /// Lanes kept without work; above it an idle one is used for the next class.
-    static constexpr std::size_t kIdleLanesKept = 16;
     /// What can be acknowledged by gap blocks, which count to 65535.
     static constexpr std::size_t kChunksOutstandingMax = 32 * 1024;
 
-    // sender.cpp: queues
-    void count(const OutgoingMessage& message);
-    void uncount(const OutgoingMessage& message);
-    Lane& lane_of(ClassId id);
-    void enqueue(OutgoingMessage* message);
-    void join_round(Lane& lane);
-    OutgoingMessage* next_message(Lane& lane, Instant now);
-    void started(OutgoingMessage& message);
-    void stream_moves_on(StreamId stream);
-    void release_timed(Instant now);
-    void expire(Instant now);
-    void give_up(OutgoingMessage* message);
-    bool turn_has_come(const OutgoingMessage& message);
+    // sender.cpp
+    Destination& destination_of(const SentChunk& chunk) {
+        return *destinations_[chunk.destination];
+    }
+    Lane& lane_of(const SentChunk& chunk) { return destination_of(chunk).lane(chunk.lane); }
+    template <class F>
+    void for_each_lane(F&& visit) {
+        for (const auto& destination : destinations_) {
+            for (Lane& lane : destination->lanes())
+                visit(lane);
+        }
+    }
 
     // packing.cpp
-    bool others_wait(const Lane& lane) const;
     bool may_retransmit(const Lane& lane) const;
-    bool may_send_new() const;
+    bool may_send_new(const Destination& destination) const;
     std::size_t window_left() const;
-    std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const;
+    std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train,
+                               const Destination& destination) const;
+    Lane* lane_with_work();
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
+    OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
     void write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bool immediate);
+    void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
     void arm_probe(Lane& lane, Instant now);
 
@@ -163,11 +144,20 @@ private:
     struct Range {
         std::uint32_t first, last; // steps from the Cumulative TSN
     };
+    /// The gap blocks of the last SACK, and of the one before it.
+    struct Reported {
+        std::vector<Range> now, before;
+    };
+    std::optional<SackVerdict> judge(Tsn cumulative) const;
+    void begin_marking();
     bool advance_cumulative(Tsn cumulative, Instant now);
     void mark_range(const Range& range, Instant now);
     void newly_acked(Tsn tsn, SentChunk& chunk, Instant now);
+    void read_gaps(const wire::sctp::SackView& sack);
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
-    void settle(std::size_t in_flight_before, bool cumulative_advanced, Instant now);
+    SackOutcome conclude(bool cumulative_advanced, Instant now);
+    void conclude(Destination& destination, bool cumulative_advanced, Instant now);
+    std::size_t conclude(Lane& lane, bool cumulative_advanced, Instant now);
     /// What the gap blocks of the last SACK spoke of.
     std::size_t reported_chunks() const;
     void window_changed(std::uint32_t advertised, Instant now);
@@ -176,91 +166,28 @@ private:
 
     // loss.cpp
     void detect_losses(Lane& lane, Instant now);
-    void detect_by_time(Lane& lane, Instant now);
     void count_misses(Tsn highest_newly_acked);
-    void mark_lost(Lane& lane, Tsn tsn);
+    void mark_lost(Tsn tsn);
     void left_network(const SentChunk& chunk);
-    void enter_recovery();
+    void enter_recovery(Destination& destination);
+    unsigned advance(Lane& lane, Instant now);
     void t3_expired(Lane& lane, Instant now);
 
     Shared& shared_;
-    PathState& path_;
+    SendQueue queue_;
     Outstanding chunks_;
-    std::vector<std::unique_ptr<Lane>> lanes_; // 0: the default class
-    std::vector<Lane*> round_;                 // classes with waiting messages, in turn
-    StreamMap<OutboundStream> streams_;
-    std::vector<OutgoingMessage*> timed_; // a heap by not_before
-    MessageList given_up_;
-    OutgoingMessage* current_ = nullptr; // begun, and not wholly sent
+    std::vector<std::unique_ptr<Destination>> destinations_; // never empty
     bool train_yields_ = false;
 
-    std::size_t queued_bytes_ = 0;      // not acknowledged
-    std::size_t held_bytes_ = 0;        // the memory of those messages
-    std::size_t ready_bytes_ = 0;       // could be sent now, were there window
-    std::size_t in_flight_payload_ = 0; // what the peer's window counts: no headers
-    std::uint32_t advertised_ = 0;      // the peer's a_rwnd
-    std::size_t burst_limit_ = 0;       // Max.Burst, in bytes in flight
-    Instant next_expiry_ = kNever;
-    Instant paced_until_ = kNever;        // when the pace lets waiting data go
+    std::size_t in_flight_payload_ = 0;   // what the peer's window counts: no headers
+    std::uint32_t advertised_ = 0;        // the peer's a_rwnd
     Instant window_probe_ = kNever;       // when a closed window may be probed
     bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::optional<Tsn> window_probe_tsn_; // sent into a closed window
-    Instant next_strike_{};               // no timeout counts against the path before this
-    std::vector<Range> sacked_;           // the gap blocks of the last SACK
-    std::vector<Range> sacked_before_;
-    std::size_t sacked_chunks_ = 0; // in that state
+    std::unique_ptr<Reported> reported_;  // made when the first gap block comes
+    std::size_t sacked_chunks_ = 0;       // in that state
     Tsn highest_newly_acked_{};
     Counts counts_;
 };
-
-template <class F>
-void Sender::take_all(F&& taken) {
-    OutgoingMessage* last = nullptr;
-    const auto give = [&](OutgoingMessage* message) {
-        uncount(*message);
-        taken(message);
-    };
-    while (!chunks_.empty()) {
-        OutgoingMessage* message = chunks_[chunks_.first()].message;
-        chunks_.pop();
-        if (message != last && last != nullptr && last != current_) give(last);
-        last = message;
-    }
-    if (last != nullptr && last != current_) give(last);
-    if (current_ != nullptr) give(std::exchange(current_, nullptr));
-    const auto all = [](const OutgoingMessage&) { return true; };
-    for (const auto& lane : lanes_)
-        lane->waiting.extract(all, give);
-    streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, give); });
-    for (OutgoingMessage* message : timed_)
-        give(message);
-    timed_.clear();
-    HAWSER_ASSERT(queued_bytes_ == 0 && held_bytes_ == 0);
-}
-
-template <class F>
-void Sender::take_streams_from(std::uint16_t count, F&& taken) {
-    const auto beyond = [count](const OutgoingMessage& message) {
-        return std::to_underlying(message.stream) >= count;
-    };
-    const auto give = [&](OutgoingMessage* message) {
-        uncount(*message);
-        taken(message);
-    };
-    for (const auto& lane : lanes_) {
-        lane->waiting.extract(beyond, [&](OutgoingMessage* message) {
-            ready_bytes_ -= message->payload.size();
-            give(message);
-        });
-    }
-    streams_.for_each(
-        [&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, give); });
-    const auto kept = std::ranges::partition(
-        timed_, [&](const OutgoingMessage* message) { return !beyond(*message); });
-    for (OutgoingMessage* message : kept)
-        give(message);
-    timed_.erase(kept.begin(), kept.end());
-    std::ranges::make_heap(timed_, leaves_later);
-}
 
 } // namespace hawser::sctp

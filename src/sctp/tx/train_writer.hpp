@@ -1,4 +1,4 @@
-// Writes SCTP packets one behind the other into one slab: a train.
+// Writes SCTP packets one after the other into one slab: a train.
 #pragma once
 
 #include <hawser/core/packet.hpp>

@@ -21,7 +21,7 @@ struct ServerName {
     }
 };
 
-/// A value that is one run of bytes behind its length.
+/// A value that is one run of bytes after its length.
 template <std::size_t LengthBytes>
 Result<Bytes> parse_vector(Bytes value, std::string_view what) {
     Reader in{value};

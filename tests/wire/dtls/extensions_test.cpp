@@ -11,7 +11,7 @@
 namespace hawser::wire::dtls {
 namespace {
 
-/// The value of a drawn extension, behind its type and length.
+/// The value of a drawn extension, after its type and length.
 Bytes value_of(const Drawn& extension) {
     return Bytes{extension}.subspan(4);
 }

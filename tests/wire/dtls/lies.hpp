@@ -15,7 +15,7 @@
 namespace hawser::wire::dtls {
 
 /// Every prefix of `whole` but those of the sizes `allowed` fails, each in memory that ends with
-/// it, so that the address sanitizer sees a read behind the end.
+/// it, so that the address sanitizer sees a read after the end.
 template <class Parse>
 void refuses_cuts(Bytes whole, Parse&& parse, std::initializer_list<std::size_t> allowed = {}) {
     EXPECT_TRUE(parse(whole)) << shown(whole);
@@ -26,7 +26,7 @@ void refuses_cuts(Bytes whole, Parse&& parse, std::initializer_list<std::size_t>
     }
 }
 
-/// One byte more behind the end fails.
+/// One byte more after the end fails.
 template <class Parse>
 void refuses_more(Bytes whole, Parse&& parse) {
     std::vector<std::byte> more(whole.begin(), whole.end());

@@ -16,7 +16,7 @@ namespace hawser::wire::dtls {
 
 // `value` is an extension without its type and length; each `write` writes all three. Every
 // `parse` fails with `malformed` when a length does not fit, when a list that must not be empty
-// is, and for bytes behind the end.
+// is, and for bytes after the end.
 
 /// An extension that says it all by being there: extended_master_secret (RFC 7627 §5.1), rrc
 /// (RFC 9853), early_data in a hello, a server's server_name and session_ticket. They are written

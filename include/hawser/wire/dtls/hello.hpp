@@ -50,7 +50,7 @@ struct ClientHello {
     ExtensionList extensions;
 
     /// Fails with `malformed` for any length that does not fit, for no suites, for no compression
-    /// methods, for an extension that stands there twice, for bytes behind the end.
+    /// methods, for an extension that stands there twice, for bytes after the end.
     static Result<ClientHello> parse(Bytes body);
 };
 
@@ -92,7 +92,7 @@ struct ServerHello {
     Downgrade downgrade() const;
 
     /// Fails with `malformed` for any length that does not fit, for an extension that stands there
-    /// twice, for bytes behind the end.
+    /// twice, for bytes after the end.
     static Result<ServerHello> parse(Bytes body);
     /// Without its extensions.
     void write_fields(Writer& out) const;

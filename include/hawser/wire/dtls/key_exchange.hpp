@@ -35,7 +35,7 @@ struct EcdheServerKeyExchange {
     EcdhParams params;
     SignatureScheme scheme{};
     Bytes signature;
-    Bytes signed_params; ///< the params as they stand: they are signed behind both randoms
+    Bytes signed_params; ///< the params as they stand: they are signed after both randoms
 
     static Result<EcdheServerKeyExchange> parse(Bytes body);
     /// `signed_params` is not looked at.

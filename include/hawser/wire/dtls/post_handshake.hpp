@@ -1,4 +1,4 @@
-// What ends a handshake and what comes behind it: Finished, tickets, new keys, connection IDs,
+// What ends a handshake and what comes after it: Finished, tickets, new keys, connection IDs,
 // ACKs, checks of a moved peer.
 #pragma once
 

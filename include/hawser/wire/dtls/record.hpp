@@ -45,7 +45,7 @@ struct RecordHeader {
 
     std::size_t size() const { return kRecordHeaderBytes + cid.size(); }
 
-    /// Writes `size()` bytes, for a payload of `payload_bytes` (below 2^16) behind them.
+    /// Writes `size()` bytes, for a payload of `payload_bytes` (below 2^16) after them.
     void write(std::byte* to, std::size_t payload_bytes) const;
     void write(Writer& out, std::size_t payload_bytes) const;
 };
@@ -72,7 +72,7 @@ struct UnifiedHeader {
         return sequence_offset() + (sequence_16 ? 2u : 1u) + (has_length ? 2u : 0u);
     }
 
-    /// Writes `size()` bytes, for a payload of `payload_bytes` (below 2^16) behind them. They are
+    /// Writes `size()` bytes, for a payload of `payload_bytes` (below 2^16) after them. They are
     /// the additional data of its protection, too.
     void write(std::byte* to, std::size_t payload_bytes) const;
     void write(Writer& out, std::size_t payload_bytes) const;
@@ -114,7 +114,7 @@ struct Record {
 ///
 /// It ends, and says `malformed()`, at a first byte that starts no record (RFC 9147 §4.1), a major
 /// version that is not DTLS, a cut header, a length beyond the end, and at a connection ID when
-/// `cid_bytes` is 0: what stands behind is lost, as nothing says where it starts. Whether a record
+/// `cid_bytes` is 0: what follows is lost, as nothing says where it starts. Whether a record
 /// of a connection that expects a connection ID may lack it, is the connection's to judge.
 class Records {
 public:

@@ -1,5 +1,5 @@
 // The presentation language of TLS (RFC 8446 §3): numbers of three and six bytes, runs of bytes
-// behind their length, and lists of these that are checked once and walked later.
+// after their length, and lists of these that are checked once and walked later.
 #pragma once
 
 #include <hawser/core/bytes.hpp>
@@ -49,7 +49,7 @@ void write_number(Writer& out, std::uint64_t value) {
     if (!to.empty()) store_number<Count>(to.data(), value);
 }
 
-/// `opaque x<0..2^(8 LengthBytes) - 1>`: the run of bytes behind a length.
+/// `opaque x<0..2^(8 LengthBytes) - 1>`: the run of bytes after a length.
 template <std::size_t LengthBytes>
 Bytes read_vector(Reader& in) {
     return in.bytes(static_cast<std::size_t>(read_number<LengthBytes>(in)));
@@ -157,7 +157,7 @@ private:
     Bytes bytes_;
 };
 
-/// A value that is nothing but a non-empty list of numbers behind a length of `LengthBytes`.
+/// A value that is nothing but a non-empty list of numbers after a length of `LengthBytes`.
 template <std::size_t LengthBytes, WireNumber T>
 Result<NumberList<T>> parse_numbers(Bytes value, std::string_view what) {
     Reader in{value};
@@ -248,7 +248,7 @@ private:
     Bytes bytes_;
 };
 
-/// One run of bytes behind its length, as the item of a list: at least `BytesMin` of them.
+/// One run of bytes after its length, as the item of a list: at least `BytesMin` of them.
 template <std::size_t LengthBytes, std::size_t BytesMin>
 struct Opaque {
     Bytes bytes;
@@ -260,7 +260,7 @@ struct Opaque {
     }
 };
 
-/// A value that is nothing but a list behind a length of `LengthBytes`.
+/// A value that is nothing but a list after a length of `LengthBytes`.
 template <std::size_t LengthBytes, ListItem Item>
 Result<List<Item>> parse_list(Bytes value, std::string_view what) {
     Reader in{value};
@@ -270,7 +270,7 @@ Result<List<Item>> parse_list(Bytes value, std::string_view what) {
     return finish_exactly(in, *list, what);
 }
 
-/// A list of runs of bytes: both the list and each of them behind a length.
+/// A list of runs of bytes: both the list and each of them after a length.
 template <std::size_t ListLengthBytes, std::size_t ItemLengthBytes>
 void write_opaques(Writer& out, std::span<const Bytes> items) {
     write_vector<ListLengthBytes>(out, [items](Writer& to) {

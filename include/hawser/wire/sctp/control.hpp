@@ -48,7 +48,7 @@ struct CookieAck {
 struct Heartbeat {
     Bytes info; ///< the sender's own; the acknowledgement brings it back unchanged
 
-    /// Fails with `malformed` when the first parameter is not a Heartbeat Info. Others behind it
+    /// Fails with `malformed` when the first parameter is not a Heartbeat Info. Others after it
     /// are passed over.
     static Result<Heartbeat> parse(Bytes value);
     void write(Writer& out, ChunkType type) const;

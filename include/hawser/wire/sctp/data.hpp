@@ -74,7 +74,7 @@ struct Data {
     }
 
     /// Writes kHeaderBytes for a payload of `payload_bytes`, at most kPayloadBytesMax, that the
-    /// caller puts behind them itself.
+    /// caller puts after them itself.
     void write_header(std::byte* to, std::size_t payload_bytes) const {
         to[0] = std::byte{std::to_underlying(kType)};
         to[1] = std::byte{flags()};

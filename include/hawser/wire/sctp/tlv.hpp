@@ -34,7 +34,7 @@ struct Chunk {
 
     Type type;
     std::uint8_t flags;
-    Bytes value; ///< behind the header, without padding
+    Bytes value; ///< after the header, without padding
     Bytes whole; ///< from the header, without padding
 };
 
@@ -60,7 +60,7 @@ struct Cause {
     Bytes whole;
 };
 
-/// Walks forward over items that stand one behind the other, each padded to four bytes.
+/// Walks forward over items that stand one after the other, each padded to four bytes.
 ///
 /// It ends, and says `malformed()`, at a length below four, a length beyond the end, or fewer than
 /// four bytes where a header should be. The last item may lack its padding (RFC 9260 §3.2).
@@ -112,8 +112,8 @@ private:
     bool malformed_ = false;
 };
 
-using Chunks = Tlvs<Chunk>;         ///< of a packet, behind its common header
-using Parameters = Tlvs<Parameter>; ///< of a chunk, behind its fixed fields
+using Chunks = Tlvs<Chunk>;         ///< of a packet, after its common header
+using Parameters = Tlvs<Parameter>; ///< of a chunk, after its fixed fields
 using Causes = Tlvs<Cause>;         ///< of an ABORT or ERROR
 
 /// True when all of `items` can be walked.

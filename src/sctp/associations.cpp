@@ -1,4 +1,4 @@
-#include "sctp/shard.hpp"
+#include "sctp/associations.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,22 +20,23 @@ std::uint32_t raw(VerificationTag tag) {
 
 } // namespace
 
-Endpoint::Shard::Shard(const Options& options, const Environment& environment, Instant now)
+Endpoint::Associations::Associations(const Options& options, const Environment& environment,
+                                     Instant now)
     : shared_{options, environment},
       jar_{environment.random, options.cookie_lifetime, now},
       init_answers_{options.init_answers_per_second, now},
       stray_answers_{options.stray_answers_per_second, now} {}
 
-Endpoint::Shard::~Shard() = default;
+Endpoint::Associations::~Associations() = default;
 
-Result<> Endpoint::Shard::listen(std::uint16_t port) {
+Result<> Endpoint::Associations::listen(std::uint16_t port) {
     if (port == 0) return fail(Errc::invalid_argument, "SCTP port: want 1 to 65535");
     if (!listening_.insert(port).second) return fail(Errc::in_use, "SCTP port");
     return {};
 }
 
-Result<AssociationId> Endpoint::Shard::connect(const Path& path, std::uint16_t remote_port,
-                                               const ConnectOptions& options, Instant now) {
+Result<AssociationId> Endpoint::Associations::connect(const Path& path, std::uint16_t remote_port,
+                                                      const ConnectOptions& options, Instant now) {
     const Options& ours = shared_.options;
     if (remote_port == 0) return fail(Errc::invalid_argument, "SCTP port: want 1 to 65535");
     if (path.remote.is_unspecified() || path.remote.is_multicast() || path.remote.is_broadcast()) {
@@ -64,8 +65,8 @@ Result<AssociationId> Endpoint::Shard::connect(const Path& path, std::uint16_t r
     return association.id();
 }
 
-std::optional<std::uint16_t> Endpoint::Shard::ephemeral_port(const Address& remote,
-                                                             std::uint16_t remote_port) {
+std::optional<std::uint16_t> Endpoint::Associations::ephemeral_port(const Address& remote,
+                                                                    std::uint16_t remote_port) {
     constexpr std::uint32_t kCount = 65'536 - kFirstEphemeralPort;
     const std::uint32_t start = shared_.random.u32() % kCount;
     for (std::uint32_t i = 0; i < kCount; ++i) {
@@ -76,15 +77,16 @@ std::optional<std::uint16_t> Endpoint::Shard::ephemeral_port(const Address& remo
     return std::nullopt;
 }
 
-VerificationTag Endpoint::Shard::fresh_tag() {
+VerificationTag Endpoint::Associations::fresh_tag() {
     while (true) {
         const std::uint32_t tag = shared_.random.u32();
         if (tag != 0 && !by_tag_.contains(tag)) return VerificationTag{tag};
     }
 }
 
-Association& Endpoint::Shard::add(const PeerKey& key, const Path& path, VerificationTag tag,
-                                  Tsn initial_tsn, Association::Streams streams, Instant now) {
+Association& Endpoint::Associations::add(const PeerKey& key, const Path& path, VerificationTag tag,
+                                         Tsn initial_tsn, Association::Streams streams,
+                                         Instant now) {
     if (free_slots_.empty()) {
         free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
         slots_.emplace_back();
@@ -100,7 +102,7 @@ Association& Endpoint::Shard::add(const PeerKey& key, const Path& path, Verifica
     return *slot.association;
 }
 
-void Endpoint::Shard::remove(Association& association) {
+void Endpoint::Associations::remove(Association& association) {
     shared_.timers.remove(association.timer);
     by_tag_.erase(raw(association.local_tag()));
     if (by_key(association.key()) == &association) by_key_.erase(association.key());
@@ -110,7 +112,7 @@ void Endpoint::Shard::remove(Association& association) {
     free_slots_.push_back(place);
 }
 
-Association* Endpoint::Shard::find(AssociationId id) const {
+Association* Endpoint::Associations::find(AssociationId id) const {
     const std::uint32_t place = slot_of(id);
     if (place >= slots_.size()) return nullptr;
     const Slot& slot = slots_[place];
@@ -118,13 +120,13 @@ Association* Endpoint::Shard::find(AssociationId id) const {
     return slot.association.get();
 }
 
-Association* Endpoint::Shard::by_key(const PeerKey& key) {
+Association* Endpoint::Associations::by_key(const PeerKey& key) {
     const auto it = by_key_.find(key);
     return it == by_key_.end() ? nullptr : it->second;
 }
 
 /// A packet with the right tag shows where its peer is now (RFC 6951 §5.4).
-void Endpoint::Shard::follow(Association& association, const Incoming& packet) {
+void Endpoint::Associations::follow(Association& association, const Incoming& packet) {
     association.follow(packet.datagram.path);
     if (association.key() == packet.key) return;
     if (by_key(association.key()) == &association) by_key_.erase(association.key());
@@ -133,7 +135,7 @@ void Endpoint::Shard::follow(Association& association, const Incoming& packet) {
     by_key_.try_emplace(packet.key, &association);
 }
 
-void Endpoint::Shard::settle(Association& association, bool may_have_to_send) {
+void Endpoint::Associations::settle(Association& association, bool may_have_to_send) {
     if (association.closed()) return remove(association);
     shared_.timers.set(association.timer, association.deadline());
     if (may_have_to_send && !association.queued_ready) {
@@ -142,7 +144,7 @@ void Endpoint::Shard::settle(Association& association, bool may_have_to_send) {
     }
 }
 
-void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
+void Endpoint::Associations::path_event(const PathEvent& event, Instant now) {
     // What is said of a path is said of all associations on it; the list is walked only for errors.
     std::vector<AssociationId> affected;
     for (const auto& [tag, association] : by_tag_) {
@@ -155,7 +157,7 @@ void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
     }
 }
 
-void Endpoint::Shard::advance(Instant now) {
+void Endpoint::Associations::advance(Instant now) {
     // Each at most once a call: whatever is due again at once gets its turn with the next.
     for (std::size_t turns = shared_.timers.size(); turns > 0; --turns) {
         TimerQueue::Entry* due = shared_.timers.due(now);
@@ -168,7 +170,7 @@ void Endpoint::Shard::advance(Instant now) {
 
 /// The layer below may want more room than the answer was written with: it wants it for the
 /// largest of its connections, so that one of them decides for all.
-void Endpoint::Shard::give_room(Transmit& answer, const Framing& framing) {
+void Endpoint::Associations::give_room(Transmit& answer, const Framing& framing) {
     const bool fits = answer.payload.headroom() >= framing.headroom &&
                       answer.payload.tailroom() >= framing.tailroom;
     if (fits) return;
@@ -179,7 +181,7 @@ void Endpoint::Shard::give_room(Transmit& answer, const Framing& framing) {
     answer.payload = std::move(roomier);
 }
 
-std::optional<Transmit> Endpoint::Shard::poll_transmit(Instant now, const Framing& framing) {
+std::optional<Transmit> Endpoint::Associations::poll_transmit(Instant now, const Framing& framing) {
     std::optional<Transmit> transmit;
     if (!shared_.answers.empty()) {
         transmit = shared_.answers.pop_front();
@@ -201,22 +203,33 @@ std::optional<Transmit> Endpoint::Shard::poll_transmit(Instant now, const Framin
     return transmit;
 }
 
-std::optional<Event> Endpoint::Shard::poll_event() {
+std::optional<Event> Endpoint::Associations::poll_event() {
     if (shared_.events.empty()) return std::nullopt;
     std::optional<Event> event{std::move(shared_.events.front())};
     shared_.events.drop_front();
-    if (shared_.options.window_credit == WindowCredit::on_poll) {
-        if (const auto* message = std::get_if<Message>(&*event)) {
-            if (Association* association = find(message->association)) {
-                association->released(message->payload.size());
-                if (association->owes_window_update()) settle(*association);
-            }
-        }
-    }
+    if (const auto* message = std::get_if<Message>(&*event)) taken(*message);
     return event;
 }
 
-Verdict Endpoint::Shard::receive(const Datagram& datagram, Instant now) {
+std::optional<Message> Endpoint::Associations::poll_message() {
+    if (shared_.events.empty()) return std::nullopt;
+    auto* front = std::get_if<Message>(&shared_.events.front());
+    if (front == nullptr) return std::nullopt;
+    std::optional<Message> message{std::move(*front)};
+    shared_.events.drop_front();
+    taken(*message);
+    return message;
+}
+
+void Endpoint::Associations::taken(const Message& message) {
+    if (shared_.options.window_credit != WindowCredit::on_poll) return;
+    Association* association = find(message.association);
+    if (association == nullptr) return;
+    association->released(message.payload.size());
+    if (association->owes_window_update()) settle(*association);
+}
+
+Verdict Endpoint::Associations::receive(const Datagram& datagram, Instant now) {
     const Verdict verdict = demultiplex(datagram, now);
     ++shared_.counters.received[static_cast<std::size_t>(verdict)];
     if (shared_.tap != nullptr) {
@@ -226,8 +239,8 @@ Verdict Endpoint::Shard::receive(const Datagram& datagram, Instant now) {
     return verdict;
 }
 
-void Endpoint::Shard::show(Direction direction, const Path& path, const Ancillary& ancillary,
-                           Bytes bytes, Verdict verdict, PacketId id, Instant now) {
+void Endpoint::Associations::show(Direction direction, const Path& path, const Ancillary& ancillary,
+                                  Bytes bytes, Verdict verdict, PacketId id, Instant now) {
     shared_.tap->seen({.at = now,
                        .direction = direction,
                        .layer = Layer::sctp,
@@ -240,7 +253,7 @@ void Endpoint::Shard::show(Direction direction, const Path& path, const Ancillar
                        .note = {}});
 }
 
-void Endpoint::Shard::show_out(const Transmit& transmit, Instant now) {
+void Endpoint::Associations::show_out(const Transmit& transmit, Instant now) {
     for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
         const PacketId id{std::to_underlying(transmit.id) + i};
         show(Direction::out, transmit.path, transmit.ancillary, transmit.segment(i),

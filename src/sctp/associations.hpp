@@ -25,10 +25,10 @@ struct PeerKeyHash {
 
 /// The engine behind Endpoint. Associations are found by our verification tag, and before there is
 /// one by the peer's address and both ports.
-class Endpoint::Shard {
+class Endpoint::Associations {
 public:
-    Shard(const Options& options, const Environment& environment, Instant now);
-    ~Shard();
+    Associations(const Options& options, const Environment& environment, Instant now);
+    ~Associations();
 
     Result<> listen(std::uint16_t port);
     void stop_listening(std::uint16_t port) { listening_.erase(port); }
@@ -47,6 +47,7 @@ public:
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
+    std::optional<Message> poll_message();
 
     std::size_t association_count() const { return by_tag_.size(); }
     Shared& shared() { return shared_; }
@@ -87,6 +88,7 @@ private:
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
 
+    void taken(const Message& message);
     void give_room(Transmit& answer, const Framing& framing);
     Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
                      Association::Streams streams, Instant now);

@@ -1,0 +1,178 @@
+#include "command/command_line.hpp"
+
+#include "command/nearest.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::command {
+
+// --- options ---
+
+Option Option::group(const std::string& heading) {
+    option_->group(heading);
+    return *this;
+}
+
+Option Option::type_name(const std::string& name) {
+    option_->type_name(name);
+    return *this;
+}
+
+Option Option::shows_default() {
+    option_->capture_default_str();
+    return *this;
+}
+
+Option Option::required() {
+    option_->required();
+    return *this;
+}
+
+Option Option::several() {
+    option_->expected(1)->take_all()->allow_extra_args(false);
+    return *this;
+}
+
+Option Option::words(int least, int most) {
+    option_->expected(least, most);
+    return *this;
+}
+
+Option Option::needs(Option other) {
+    option_->needs(other.option_);
+    return *this;
+}
+
+Option Option::one_of(const std::vector<std::string>& values) {
+    option_->check(CLI::IsMember(values));
+    return *this;
+}
+
+Option Option::check(std::function<std::string(const std::string& text)> wrong) {
+    option_->check(
+        CLI::Validator{[wrong = std::move(wrong)](std::string& text) { return wrong(text); }, ""});
+    return *this;
+}
+
+template <class T>
+Option Option::range(T least, T most) {
+    option_->check(CLI::Range(least, most));
+    return *this;
+}
+
+template Option Option::range(int, int);
+template Option Option::range(double, double);
+template Option Option::range(std::size_t, std::size_t);
+
+// --- subcommands ---
+
+Option Subcommand::option(const std::string& name, Value value, const std::string& help) {
+    const auto add = [&](auto* to) { return Option{*app_->add_option(name, *to, help)}; };
+    return place(std::visit(add, value));
+}
+
+Option Subcommand::flag(const std::string& name, bool* value, const std::string& help) {
+    return place(Option{*app_->add_flag(name, *value, help)});
+}
+
+Option Subcommand::place(Option option) const {
+    if (!heading_.empty()) option.group(heading_);
+    return needed_ ? option.needs(*needed_) : option;
+}
+
+Subcommand Subcommand::group(const std::string& heading, std::optional<Option> needed) const {
+    Subcommand under = *this;
+    under.heading_ = heading;
+    under.needed_ = needed;
+    return under;
+}
+
+void Subcommand::examples(std::string_view text) {
+    app_->footer(std::string{text});
+}
+
+void Subcommand::action(Action action) {
+    app_->callback([chosen = chosen_, action = std::move(action)] { *chosen = action; });
+}
+
+std::string Subcommand::name() const {
+    return app_->get_name();
+}
+
+bool Subcommand::has(const std::string& option) const {
+    return app_->count(option) > 0;
+}
+
+// --- the whole line ---
+
+namespace {
+
+bool is_option(const std::string& word) {
+    return word.starts_with('-');
+}
+
+std::vector<std::string> options_of(const CLI::App& command) {
+    std::vector<std::string> names;
+    for (const CLI::Option* option : command.get_options()) {
+        for (const std::string& name : option->get_lnames())
+            names.push_back("--" + name);
+    }
+    return names;
+}
+
+std::vector<std::string> subcommands_of(const CLI::App& app) {
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands(nullptr))
+        names.push_back(command->get_name());
+    return names;
+}
+
+/// What the parser says, and what was meant when a word is not known but looks like one that is.
+std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
+    std::string said = problem.what();
+    const auto left = app.remaining(true);
+    const auto chosen = app.get_subcommands();
+    const auto meant = [&](const std::string& typed, const std::vector<std::string>& known) {
+        const std::string_view word = nearest(typed.substr(0, typed.find('=')), known);
+        return word.empty() ? std::string{} : fmt::format("; did you mean {}?", word);
+    };
+    if (chosen.empty()) {
+        if (left.empty() || is_option(left.front())) return said;
+        return fmt::format("There is no subcommand \"{}\"{}", left.front(),
+                           meant(left.front(), subcommands_of(app)));
+    }
+    const auto unknown = std::ranges::find_if(left, is_option);
+    return unknown == left.end() ? said : said + meant(*unknown, options_of(*chosen.front()));
+}
+
+} // namespace
+
+CommandLine::CommandLine(const Headline& headline)
+    : app_(std::make_unique<CLI::App>(headline.help, headline.name)) {
+    app_->require_subcommand(1);
+    app_->set_version_flag("--version", headline.version);
+    app_->footer(headline.footer);
+}
+
+CommandLine::~CommandLine() = default;
+
+Subcommand CommandLine::add(const std::string& name, const std::string& help) {
+    return {*app_->add_subcommand(name, help), chosen_};
+}
+
+int CommandLine::run(int count, const char* const* arguments) {
+    try {
+        app_->parse(count, arguments);
+    } catch (const CLI::ParseError& problem) {
+        const CLI::ParseError told{explain(*app_, problem), problem.get_exit_code()};
+        const bool wanted = problem.get_exit_code() == 0; // --help, --version
+        return app_->exit(wanted ? problem : told) == 0 ? 0 : std::to_underlying(ExitCode::usage);
+    }
+    return std::to_underlying(chosen_());
+}
+
+} // namespace hawser::command

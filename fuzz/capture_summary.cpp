@@ -1,0 +1,64 @@
+// A capture of anybody's: no file may crash its summary, which does not count what was not there.
+#include "fuzzing.hpp"
+
+#include <hawser/capture/summary.hpp>
+
+#include <numeric>
+
+namespace hawser::capture {
+namespace {
+
+std::uint64_t marked(const std::vector<MarkingTally>& markings) {
+    return std::accumulate(markings.begin(), markings.end(), std::uint64_t{0},
+                           [](std::uint64_t sum, const auto& one) { return sum + one.packets; });
+}
+
+void check(const Flow& flow) {
+    std::uint64_t messages = 0;
+    for (const StreamTally& stream : flow.streams) {
+        HAWSER_ASSERT(stream.unordered_messages <= stream.messages);
+        messages += stream.messages;
+    }
+    HAWSER_ASSERT(messages <= flow.messages);
+    HAWSER_ASSERT(flow.messages + flow.retransmitted_chunks <= flow.chunks[0]); // DATA
+}
+
+void check(const DtlsFlow& flow) {
+    HAWSER_ASSERT(flow.datagrams <= flow.records);
+    HAWSER_ASSERT(flow.sealed_records <= flow.records);
+    HAWSER_ASSERT(flow.cid_records <= flow.sealed_records);
+    HAWSER_ASSERT(marked(flow.markings) <= flow.datagrams);
+}
+
+void check_file(Bytes file) {
+    auto reader = Reader::from(file);
+    if (!reader) return;
+    Summariser summariser;
+    std::uint64_t frames = 0;
+    while (const Frame* frame = reader->next()) {
+        HAWSER_ASSERT(frame->payload.size() <= frame->payload_bytes || frame->payload.empty());
+        HAWSER_ASSERT(frame->payload.size() == frame->payload_bytes || frame->cut);
+        summariser.add(*frame);
+        frames += 1;
+    }
+    const Summary summary = summariser.finish(*reader);
+    HAWSER_ASSERT(summary.frames == frames);
+    HAWSER_ASSERT(summary.trains <= summary.frames);
+    HAWSER_ASSERT(summary.train_packets >= 2 * summary.trains);
+    for (const auto& association : summary.associations) {
+        check(association.initiator);
+        check(association.responder);
+    }
+    for (const auto& connection : summary.dtls) {
+        check(connection.client);
+        check(connection.server);
+    }
+}
+
+} // namespace
+} // namespace hawser::capture
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    hawser::capture::check_file(hawser::fuzz::input_of(data, size));
+    return 0;
+}

@@ -1,0 +1,24 @@
+// HEARTBEAT ACK: RFC 9260 §8.3.
+#include "sctp/association/association.hpp"
+
+namespace hawser::sctp {
+
+Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
+    const auto heartbeat = wire::sctp::Heartbeat::parse(chunk.value);
+    if (!heartbeat) return Verdict::malformed;
+    const auto pending = transfer_->heartbeats.answered(heartbeat->info);
+    if (!pending) return Verdict::unexpected;
+    const Duration round_trip = arrival.now - pending->sent_at;
+    destination().rtt().sample(round_trip, shared_.options);
+    answered();
+    if (pending->for_user) {
+        shared_.events.push_back(HeartbeatResult{.association = id_,
+                                                 .path = destination().path,
+                                                 .context = pending->context,
+                                                 .round_trip = round_trip,
+                                                 .ancillary = arrival.datagram.ancillary});
+    }
+    return Verdict::accepted;
+}
+
+} // namespace hawser::sctp

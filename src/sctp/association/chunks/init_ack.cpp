@@ -1,0 +1,91 @@
+// INIT ACK: RFC 9260 §5.1 (C).
+#include "sctp/association/association.hpp"
+#include "sctp/init_parameters.hpp"
+#include "sctp/peer_addresses.hpp"
+#include "sctp/zero_checksum.hpp"
+
+#include <hawser/wire/sctp/causes.hpp>
+#include <hawser/wire/sctp/parameters.hpp>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace hawser::sctp {
+
+using wire::sctp::CauseCode;
+using wire::sctp::Parameter;
+using wire::sctp::ParameterType;
+
+namespace {
+
+bool is_known(ParameterType type) {
+    switch (type) {
+    case ParameterType::state_cookie:
+    case ParameterType::ipv4_address:
+    case ParameterType::ipv6_address:
+    case ParameterType::supported_address_types:
+    case ParameterType::unrecognized_parameter:
+    case ParameterType::ecn_capable:
+    case ParameterType::padding:
+    case ParameterType::supported_extensions:
+    case ParameterType::forward_tsn_supported:
+    case ParameterType::zero_checksum_acceptable:
+    case ParameterType::host_name_address: return true;
+    default: return false;
+    }
+}
+
+/// RFC 9260 §3.3.10.2: one parameter is missing, the State Cookie.
+constexpr std::array<std::byte, 6> kStateCookieMissing{std::byte{0}, std::byte{0}, std::byte{0},
+                                                       std::byte{1}, std::byte{0}, std::byte{7}};
+
+} // namespace
+
+Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
+    const auto init = wire::sctp::Init::parse(chunk.value);
+    if (!init) return Verdict::malformed;
+    if (init->initiate_tag == VerificationTag::none) {
+        close(CloseReason::protocol_violation); // §3.3.3: no packet can answer it
+        return Verdict::protocol_violation;
+    }
+    if (!has_what_it_must(*init))
+        return refuse_init_ack(*init, CauseCode::invalid_mandatory_parameter, {});
+    const WalkedParameters parameters{init->parameters, is_known};
+    if (const auto name = parameters.first(ParameterType::host_name_address))
+        return refuse_init_ack(*init, CauseCode::unresolvable_address, name->whole);
+    const auto cookie = parameters.first(ParameterType::state_cookie);
+    if (!cookie || cookie->value.empty()) {
+        return refuse_init_ack(*init, CauseCode::missing_mandatory_parameter, kStateCookieMissing);
+    }
+
+    const auto zero_checksum = parameters.first(ParameterType::zero_checksum_acceptable);
+    meet({.peer_tag = init->initiate_tag,
+          .peer_initial_tsn = init->initial_tsn,
+          .peer_window_bytes = init->receive_window_bytes,
+          .outbound_streams = std::min(wanted_.outbound, init->inbound_streams),
+          .inbound_streams = std::min(wanted_.inbound_max, init->outbound_streams),
+          .peer_addresses = digest_of_addresses(init->parameters, destination().path.remote),
+          .zero_checksum =
+              zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value)});
+    parameters.for_each_reported([this](const Parameter& unknown) {
+        queue_error(CauseCode::unrecognized_parameters, unknown.whole);
+    });
+    auto& wait = std::get<CookieWait>(state_);
+    if (wait.attempts->retransmissions == 0 && wait.init.left_at() != kNever) {
+        destination().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
+    }
+    auto attempts = std::move(wait.attempts);
+    attempts->retransmissions = 0;
+    attempts->cookie = shared_.buffers.copy(cookie->value);
+    state_ = CookieEchoed{.attempts = std::move(attempts), .echo = {}, .with_data = true};
+    return Verdict::accepted;
+}
+
+Verdict Association::refuse_init_ack(const wire::sctp::Init& init, CauseCode code, Bytes value) {
+    send_abort(init.initiate_tag, code, value);
+    close(CloseReason::protocol_violation, std::to_underlying(code), value);
+    return Verdict::protocol_violation;
+}
+
+} // namespace hawser::sctp

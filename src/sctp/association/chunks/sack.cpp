@@ -1,0 +1,32 @@
+// SACK: RFC 9260 §6.2.1. What it does to what is outstanding is the sender's (tx/acknowledge.cpp).
+#include "sctp/association/association.hpp"
+
+namespace hawser::sctp {
+
+Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
+    const auto sack = wire::sctp::SackView::parse(chunk.value);
+    if (!sack) return Verdict::malformed;
+    const auto outcome = sender_->acknowledge(*sack, arrival.now);
+    if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent) {
+        // An honest peer cannot say so; letting it pass would leave an optimistic one free to try
+        // again. RFC 4960 §11.4 counts it among what ends an association.
+        return violation("SACK acknowledges a TSN never sent");
+    }
+    after_acknowledgement(outcome, arrival.now);
+    return Verdict::accepted;
+}
+
+void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
+    if (outcome.acknowledged_something) answered();
+    if (low_wanted_ && sender_->queue().held_bytes() <= shared_.options.send_queue_low_bytes) {
+        low_wanted_ = false;
+        shared_.events.push_back(SendQueueLow{id_, sender_->queue().queued_bytes()});
+    }
+    if (sender_->drained() && !dry_reported_) {
+        dry_reported_ = true;
+        shared_.events.push_back(SenderDry{id_});
+    }
+    move_towards_shutdown(now);
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,79 @@
+// Ends that nobody agreed on, and what the user hears of any end: RFC 9260 §9.1.
+#include "sctp/association/association.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+
+void Association::abort(Bytes reason) {
+    constexpr std::size_t kReasonBytesMax = 512;
+    abort_with(wire::sctp::CauseCode::user_initiated_abort,
+               reason.first(std::min(reason.size(), kReasonBytesMax)),
+               CloseReason::aborted_locally);
+}
+
+Verdict Association::violation(std::string_view what) {
+    return violation(wire::sctp::CauseCode::protocol_violation, as_bytes(what));
+}
+
+Verdict Association::violation(wire::sctp::CauseCode code, Bytes value) {
+    abort_with(code, value, CloseReason::protocol_violation);
+    return Verdict::protocol_violation;
+}
+
+/// Sends ABORT when the peer has a tag to send it with, and ends.
+void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason,
+                             int os_errno) {
+    if (peer_tag() != VerificationTag::none) send_abort(peer_tag(), code, value);
+    close(reason, std::to_underlying(code), value, os_errno);
+}
+
+void Association::send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value) {
+    answer(shared_, destination().path, {key_.local_port, key_.remote_port, tag, 0},
+           [&](wire::Writer& out) {
+               wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0, [&](wire::Writer& to) {
+                   wire::sctp::write_item(to, code, value);
+               });
+           });
+}
+
+void Association::close(CloseReason reason, std::optional<std::uint16_t> cause, Bytes information,
+                        int os_errno) {
+    if (closed()) return;
+    fail_messages(SendFailed::Why::association_ended);
+    shared_.events.push_back(
+        Closed{.association = id_,
+               .reason = reason,
+               .cause = cause,
+               .os_errno = os_errno,
+               .information = information.empty() ? Buffer{} : shared_.buffers.copy(information)});
+    state_ = Ended{};
+}
+
+void Association::fail_messages(SendFailed::Why why) {
+    report_given_up();
+    sender_->take_all([&](OutgoingMessage* message) { report_failed(message, why); });
+}
+
+void Association::report_given_up() {
+    while (!sender_->queue().given_up().empty()) {
+        OutgoingMessage* message = sender_->queue().given_up().pop_front();
+        report_failed(message, message->refused_errno != 0 ? SendFailed::Why::marking_refused
+                                                           : SendFailed::Why::lifetime);
+    }
+}
+
+void Association::report_failed(OutgoingMessage* message, SendFailed::Why why) {
+    shared_.events.push_back(SendFailed{.association = id_,
+                                        .stream = message->stream,
+                                        .ppid = message->ppid,
+                                        .context = message->context,
+                                        .why = why,
+                                        .sent = message->started(),
+                                        .os_errno = message->refused_errno,
+                                        .payload = std::move(message->payload)});
+    sender_->queue().release(message);
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,35 @@
+// What two ends have agreed on.
+#pragma once
+
+#include "sctp/cookie.hpp"
+
+#include <hawser/wire/sctp/types.hpp>
+
+#include <cstdint>
+
+namespace hawser::sctp {
+
+/// What INIT and INIT ACK settle: whichever way an association comes about (an INIT ACK, a cookie,
+/// a collision, a restart), this is all that its Transfer is made from.
+struct Negotiated {
+    VerificationTag peer_tag{};
+    Tsn peer_initial_tsn{};
+    std::uint32_t peer_window_bytes = 0;
+    /// RFC 9260 §5.1.1: what the one wants to send and the other is ready to take.
+    std::uint16_t outbound_streams = 0;
+    std::uint16_t inbound_streams = 0;
+    std::uint32_t peer_addresses = 0; ///< a digest, see peer_addresses.hpp
+    bool zero_checksum = false;       ///< what we send may have no CRC32c: RFC 9653
+
+    static Negotiated of(const Cookie& cookie) {
+        return {.peer_tag = cookie.peer_tag,
+                .peer_initial_tsn = cookie.peer_initial_tsn,
+                .peer_window_bytes = cookie.peer_window_bytes,
+                .outbound_streams = cookie.outbound_streams,
+                .inbound_streams = cookie.inbound_streams,
+                .peer_addresses = cookie.peer_addresses,
+                .zero_checksum = cookie.zero_checksum};
+    }
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,41 @@
+// A chunk that goes again until the peer answers it.
+#pragma once
+
+#include <hawser/core/instant.hpp>
+
+namespace hawser::sctp {
+
+/// One request and its timer: INIT (T1-init), COOKIE ECHO (T1-cookie), SHUTDOWN and SHUTDOWN ACK
+/// (T2-shutdown). It ends with the state that owns it, so that no timer outlives its question. How
+/// often it may go unanswered is its owner's to say.
+class Request {
+public:
+    /// Is to leave with the next packet.
+    bool due() const { return due_; }
+    /// It has left; its timer runs from the first transmission since it was asked.
+    void left(Instant now, Duration rto) {
+        due_ = false;
+        if (expires_ != kNever) return;
+        left_at_ = now;
+        expires_ = after(now, rto);
+    }
+    bool expired(Instant now) const { return expires_ <= now; }
+    /// It goes again, and the timer with it.
+    void ask_again() {
+        due_ = true;
+        expires_ = kNever;
+    }
+    /// It goes once more; the timer runs on.
+    void repeat() { due_ = true; }
+
+    /// When it last began to wait for its answer; kNever before it has left.
+    Instant left_at() const { return left_at_; }
+    Instant deadline() const { return expires_; }
+
+private:
+    bool due_ = true;
+    Instant expires_ = kNever;
+    Instant left_at_ = kNever;
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,34 @@
+// What an association has while its two ends know each other.
+#pragma once
+
+#include "sctp/association/controls.hpp"
+#include "sctp/association/heartbeats.hpp"
+#include "sctp/association/negotiated.hpp"
+#include "sctp/rx/receiver.hpp"
+#include "sctp/shared.hpp"
+
+#include <cstdint>
+
+namespace hawser::sctp {
+
+/// The transmission control block (RFC 9260 §14) but for what we send, which may wait before there
+/// is a peer: made from what was negotiated and from nothing else, so that a restart or a collision
+/// leaves nothing behind.
+struct Transfer {
+    Transfer(Shared& shared, AssociationId association, const Negotiated& agreed)
+        : negotiated{agreed},
+          receiver{shared, association, agreed.peer_initial_tsn},
+          controls{shared} {}
+
+    Negotiated negotiated;
+    Receiver receiver;
+    Controls controls;
+    Heartbeats heartbeats;
+    bool cookie_ack_due = false;
+
+    std::uint32_t errors = 0; ///< in a row, for the association: RFC 9260 §8.1
+    int suspected_errno = 0;  ///< the network says that nobody is there; 0: it does not
+    unsigned sacks_apart = 0; ///< since the last poll
+};
+
+} // namespace hawser::sctp

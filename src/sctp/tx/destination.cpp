@@ -1,0 +1,84 @@
+#include "sctp/tx/destination.hpp"
+
+#include <algorithm>
+
+namespace hawser::sctp {
+namespace {
+
+/// Lanes kept without work; above it an idle one is used for the next class.
+constexpr std::size_t kIdleLanesKept = 16;
+
+/// No window has anything left to lose after so many.
+constexpr unsigned kIdleRtosMax = 32;
+
+/// Below this round trip the acknowledgements themselves pace the sender better than a timer can.
+constexpr Duration kPacedRoundTrip = std::chrono::milliseconds{1};
+
+} // namespace
+
+Destination::Destination(const Path& its_path, std::uint8_t its_index, const Options& options,
+                         Instant now)
+    : path{its_path},
+      index{its_index},
+      packet_bytes{options.packet_bytes_max},
+      congestion{make_congestion_controller(options.congestion, chunk_bytes_max())},
+      last_data_at{now},
+      window_used_at{now} {
+    lanes_.emplace_back(*this, ClassTable::kDefault, std::uint16_t{0}, RttEstimator{options});
+}
+
+void Destination::resize_packets(std::size_t bytes) {
+    packet_bytes = bytes;
+    congestion->packet_size_changed(chunk_bytes_max());
+}
+
+void Destination::wake(Instant now) {
+    const Duration rto = rtt().rto();
+    Instant at = after(window_used_at, rto);
+    if (at > now) return;
+    for (unsigned i = 0; i < kIdleRtosMax && at <= now; ++i, at = after(at, rto))
+        congestion->idle();
+    window_used_at = now;
+}
+
+void Destination::pace(std::size_t bytes, Congestion kind, Instant now) {
+    const Duration round_trip = rtt().smoothed();
+    if (kind != Congestion::modern || round_trip < kPacedRoundTrip) return;
+    // RFC 9002 §7.7's shape: somewhat faster than the window per round trip, so that the pace is
+    // never what limits; twice in slow start.
+    const std::size_t window = congestion->window();
+    const std::size_t share = congestion->in_slow_start() ? 2 * window : window + window / 4;
+    const auto wait =
+        Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *
+                                           static_cast<double>(round_trip.count()))};
+    pace_at = std::max(pace_at, now - kPacedRoundTrip) + wait;
+}
+
+Lane& Destination::lane_of(ClassId id) {
+    Lane* spare = nullptr;
+    for (Lane& lane : lanes_) {
+        if (lane.traffic_class == id) return lane;
+        if (&lane != &lanes_.front() && lane.idle()) spare = &lane;
+    }
+    // A new class begins with what is known of the path: its packets take the same one.
+    if (spare != nullptr && lanes_.size() > kIdleLanesKept) {
+        *spare = Lane{*this, id, spare->index, rtt()};
+        return *spare;
+    }
+    const auto at = static_cast<std::uint16_t>(lanes_.size());
+    const RttEstimator known = rtt();
+    return lanes_.emplace_back(*this, id, at, known);
+}
+
+bool Destination::any_lost() const {
+    return std::ranges::any_of(lanes_, [](const Lane& lane) { return !lane.lost.empty(); });
+}
+
+Instant Destination::deadline() const {
+    Instant earliest = paced_until;
+    for (const Lane& lane : lanes_)
+        earliest = std::min({earliest, lane.t3_rtx, lane.tail_probe, lane.reordering});
+    return earliest;
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,89 @@
+// One of the peer's transport addresses, and all that is known of the way there.
+#pragma once
+
+#include "sctp/tx/congestion.hpp"
+#include "sctp/tx/lane.hpp"
+
+#include <hawser/core/instant.hpp>
+#include <hawser/core/path.hpp>
+#include <hawser/wire/sctp/packet.hpp>
+#include <hawser/wire/sctp/types.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace hawser::sctp {
+
+/// RFC 9260 §14.3, "Per Transport Address Data": the congestion window, what is in flight, round
+/// trips, T3-rtx and loss detection (those four by class, in lanes), the size of packets, the idle
+/// clock and the error count of one path.
+class Destination {
+public:
+    Destination(const Path& its_path, std::uint8_t its_index, const Options& options, Instant now);
+
+    // --- packets ---
+
+    Path path;
+    const std::uint8_t index;  ///< in the sender: what a SentChunk knows it by
+    std::size_t packet_bytes;  ///< the largest SCTP packet we make for it
+    bool may_fragment = false; ///< packets leave without DF
+    /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
+    std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
+    void resize_packets(std::size_t bytes);
+
+    // --- congestion ---
+
+    std::unique_ptr<CongestionController> congestion;
+    std::size_t in_flight_bytes = 0;  ///< of DATA chunks, headers included
+    std::size_t in_flight_before = 0; ///< when the SACK at hand came
+    std::size_t burst_limit = 0;      ///< Max.Burst (RFC 9260 §6.1 D), in bytes in flight
+    bool in_recovery = false;
+    Tsn recovery_point{}; ///< the recovery ends when this is acknowledged
+
+    void allow_burst(const Options& options) {
+        burst_limit = in_flight_bytes + options.max_burst * chunk_bytes_max();
+    }
+    /// What the congestion window leaves for DATA.
+    bool has_window() const { return in_flight_bytes < congestion->window(); }
+    /// DATA leaves again after a while with nothing under way: what the window says of the path is
+    /// worth half as much after each RTO (RFC 9260 §7.2.1).
+    void wake(Instant now);
+
+    // --- the pace ---
+
+    /// Moves the clock on by a train of `bytes`.
+    void pace(std::size_t bytes, Congestion kind, Instant now);
+    Instant pace_at{};            ///< no train before this
+    Instant paced_until = kNever; ///< when the pace lets waiting data go
+
+    // --- classes ---
+
+    /// The lane of a class; made, or made of one without work, where there is none. Making one ends
+    /// all references to others.
+    Lane& lane_of(ClassId id);
+    Lane& lane(std::uint16_t at) { return lanes_[at]; }
+    std::vector<Lane>& lanes() { return lanes_; }
+    const std::vector<Lane>& lanes() const { return lanes_; }
+    /// Of the default class, which control chunks and heartbeats have.
+    RttEstimator& rtt() { return lanes_.front().rtt; }
+    const RttEstimator& rtt() const { return lanes_.front().rtt; }
+    bool any_lost() const;
+    /// The first of T3-rtx, tail-loss probes and reordering clocks of all classes, and the pace.
+    Instant deadline() const;
+
+    // --- signs of life ---
+
+    Instant last_data_at;              ///< when DATA was last sent
+    Instant window_used_at;            ///< since then the window has not lost by idling
+    bool active = true;                ///< RFC 9260 §8.2
+    std::uint32_t errors = 0;          ///< in a row: RFC 9260 §8.2
+    std::uint32_t timeouts_in_row = 0; ///< of T3-rtx: large packets may vanish on this path
+    Instant next_error_at{};           ///< no timeout counts before this: classes time out together
+
+private:
+    std::vector<Lane> lanes_; // 0: the default class
+};
+
+} // namespace hawser::sctp

@@ -1,0 +1,185 @@
+#include "sctp/tx/send_queue.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+
+SendQueue::~SendQueue() {
+    const auto end = [this](OutgoingMessage* message) { release(message); };
+    take_waiting(end);
+    if (OutgoingMessage* message = take_begun()) release(message);
+    while (!given_up_.empty())
+        release(given_up_.pop_front());
+}
+
+void SendQueue::push(OutgoingMessage* message, Instant now) {
+    queued_bytes_ += message->payload.size();
+    held_bytes_ += message->held_bytes();
+    if (!message->unordered) message->order = streams_[message->stream].queued++;
+    if (message->not_before > now) {
+        timed_.push_back(message);
+        std::ranges::push_heap(timed_, leaves_later);
+        return;
+    }
+    enqueue(message);
+}
+
+void SendQueue::uncount(const OutgoingMessage& message) {
+    queued_bytes_ -= message.payload.size();
+    held_bytes_ -= message.held_bytes();
+}
+
+void SendQueue::release(OutgoingMessage* message) {
+    shared_.classes.release(message->traffic_class);
+    shared_.messages.give_back(message);
+}
+
+void SendQueue::enqueue(OutgoingMessage* message) {
+    ready_bytes_ += message->payload.size();
+    next_expiry_ = std::min(next_expiry_, message->expires);
+    scheduler_->add(message);
+}
+
+// --- what leaves next ---
+
+bool SendQueue::turn_has_come(const OutgoingMessage& message) {
+    return message.unordered || streams_[message.stream].begun == message.order;
+}
+
+bool SendQueue::may_begin(OutgoingMessage& message, Instant now) {
+    return message.expires > now && turn_has_come(message);
+}
+
+OutgoingMessage* SendQueue::next(Instant now) {
+    while (OutgoingMessage* message = scheduler_->next()) {
+        if (may_begin(*message, now)) return message;
+        scheduler_->take(message);
+        set_aside(message);
+    }
+    return nullptr;
+}
+
+OutgoingMessage* SendQueue::next_of(ClassId traffic_class, Instant now) {
+    while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
+        if (may_begin(*message, now)) return message;
+        scheduler_->take(message);
+        set_aside(message);
+    }
+    return nullptr;
+}
+
+/// A message that was taken out and does not begin. Where its stream has an earlier message, in
+/// another class or held back in time, it is parked until that one has begun; else it is given up,
+/// and the next one of its stream moves up.
+void SendQueue::set_aside(OutgoingMessage* message) {
+    ready_bytes_ -= message->payload.size();
+    if (!turn_has_come(*message)) return streams_[message->stream].parked.push_back(message);
+    uncount(*message);
+    given_up_.push_back(message);
+    if (!message->unordered) stream_moves_on(message->stream);
+}
+
+void SendQueue::begin(OutgoingMessage* message) {
+    scheduler_->take(message);
+    begun_ = message;
+    if (message->unordered) return;
+    OutboundStream& stream = streams_[message->stream];
+    message->ssn = stream.next_ssn;
+    stream.next_ssn = stream.next_ssn.next();
+    stream_moves_on(message->stream);
+}
+
+void SendQueue::stream_moves_on(StreamId id) {
+    OutboundStream& stream = streams_[id];
+    ++stream.begun;
+    if (stream.parked.empty()) return;
+    MessageList ready;
+    stream.parked.extract(
+        [&](const OutgoingMessage& message) { return message.order == stream.begun; },
+        [&](OutgoingMessage* message) { ready.push_back(message); });
+    while (!ready.empty())
+        enqueue(ready.pop_front());
+}
+
+void SendQueue::cut(std::size_t bytes) {
+    begun_->sent_bytes += static_cast<std::uint32_t>(bytes);
+    ready_bytes_ -= bytes;
+    if (begun_->fully_sent()) begun_ = nullptr;
+}
+
+// --- what does not leave ---
+
+void SendQueue::refuse(ClassId traffic_class, int os_errno) {
+    while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
+        scheduler_->take(message);
+        if (turn_has_come(*message)) message->refused_errno = os_errno;
+        set_aside(message);
+    }
+}
+
+void SendQueue::take_waiting(const Scheduler::Taken& taken) {
+    const auto all = [](const OutgoingMessage&) { return true; };
+    scheduler_->extract(all, taken);
+    ready_bytes_ = 0;
+    streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, taken); });
+    for (OutgoingMessage* message : std::exchange(timed_, {}))
+        taken(message);
+}
+
+void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& taken) {
+    const auto beyond = [count](const OutgoingMessage& message) {
+        return std::to_underlying(message.stream) >= count;
+    };
+    scheduler_->extract(beyond, [&](OutgoingMessage* message) {
+        ready_bytes_ -= message->payload.size();
+        taken(message);
+    });
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, taken); });
+    const auto refused = std::ranges::partition(
+        timed_, [&](const OutgoingMessage* message) { return !beyond(*message); });
+    for (OutgoingMessage* message : refused)
+        taken(message);
+    timed_.erase(refused.begin(), refused.end());
+    std::ranges::make_heap(timed_, leaves_later);
+}
+
+// --- time ---
+
+Instant SendQueue::deadline() const {
+    return timed_.empty() ? next_expiry_ : std::min(next_expiry_, timed_.front()->not_before);
+}
+
+void SendQueue::advance(Instant now) {
+    release_timed(now);
+    expire(now);
+}
+
+void SendQueue::release_timed(Instant now) {
+    while (!timed_.empty() && timed_.front()->not_before <= now) {
+        std::ranges::pop_heap(timed_, leaves_later);
+        OutgoingMessage* message = timed_.back();
+        timed_.pop_back();
+        enqueue(message);
+    }
+}
+
+/// What has outlived its lifetime is taken out, oldest first. One whose turn has not come is parked
+/// like any other, and is found expired again when it comes.
+void SendQueue::expire(Instant now) {
+    if (next_expiry_ > now) return;
+    next_expiry_ = kNever;
+    MessageList expired;
+    scheduler_->extract(
+        [&](const OutgoingMessage& message) {
+            if (message.expires <= now) return true;
+            next_expiry_ = std::min(next_expiry_, message.expires);
+            return false;
+        },
+        [&](OutgoingMessage* message) { expired.push_back(message); });
+    while (!expired.empty())
+        set_aside(expired.pop_front());
+}
+
+} // namespace hawser::sctp

@@ -1,0 +1,104 @@
+// Messages that have not left, or not wholly.
+#pragma once
+
+#include "sctp/shared.hpp"
+#include "sctp/stream_map.hpp"
+#include "sctp/tx/scheduler.hpp"
+
+#include <hawser/core/instant.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace hawser::sctp {
+
+/// What the user gave to an association, in the order of its streams: held back until its time,
+/// given up after its lifetime, proposed by the scheduler. A message is counted here until it is
+/// wholly acknowledged.
+class SendQueue {
+public:
+    explicit SendQueue(Shared& shared) : shared_{shared}, scheduler_{make_fcfs_scheduler()} {}
+    ~SendQueue();
+    SendQueue(const SendQueue&) = delete;
+    SendQueue& operator=(const SendQueue&) = delete;
+
+    /// Takes a message that may be sent from now on, or from `not_before` on.
+    void push(OutgoingMessage* message, Instant now);
+
+    /// Bytes of messages that are not wholly acknowledged.
+    std::size_t queued_bytes() const { return queued_bytes_; }
+    /// The memory that they hold: what Options::send_queue_bytes_max limits.
+    std::size_t held_bytes() const { return held_bytes_; }
+    /// Bytes that could be sent now, were there window.
+    std::size_t ready_bytes() const { return ready_bytes_; }
+
+    // --- what leaves next ---
+
+    /// Begun, and not wholly sent; nullptr: none.
+    OutgoingMessage* begun() const { return begun_; }
+    /// The message that may begin next, of any class or of one; nullptr without any.
+    OutgoingMessage* next(Instant now);
+    OutgoingMessage* next_of(ClassId traffic_class, Instant now);
+    /// `next` or `next_of` begins: it gets its SSN.
+    void begin(OutgoingMessage* message);
+    /// So many bytes more of `begun` have left.
+    void cut(std::size_t bytes);
+    void train_begins(ClassId traffic_class) { scheduler_->train_begins(traffic_class); }
+    bool others_wait(ClassId traffic_class) const { return scheduler_->others_wait(traffic_class); }
+
+    // --- what does not leave ---
+
+    /// The kernel would not send this class: what waits of it is given up.
+    void refuse(ClassId traffic_class, int os_errno);
+    /// Messages that were given up before they left: their lifetime ran out, or `refused_errno`
+    /// says why. Whoever takes them gives each to `release`.
+    MessageList& given_up() { return given_up_; }
+    /// Takes back all that has not begun; with `take_begun` also what is begun.
+    void take_waiting(const Scheduler::Taken& taken);
+    OutgoingMessage* take_begun() { return std::exchange(begun_, nullptr); }
+    /// Takes back what waits for streams that the peer did not grant: `count` and above.
+    void take_streams_from(std::uint16_t count, const Scheduler::Taken& taken);
+    /// A message that was taken out of the association counts no more.
+    void uncount(const OutgoingMessage& message);
+    /// Ends a message that counts no more.
+    void release(OutgoingMessage* message);
+
+    // --- time ---
+
+    Instant deadline() const;
+    void advance(Instant now);
+
+private:
+    struct OutboundStream {
+        Ssn next_ssn{};
+        std::uint32_t queued = 0; // ordered messages ever taken
+        std::uint32_t begun = 0;  // of those, the ones that have left or were given up
+        MessageList parked;       // were proposed before their turn
+    };
+    static bool leaves_later(const OutgoingMessage* a, const OutgoingMessage* b) {
+        return a->not_before > b->not_before;
+    }
+
+    void enqueue(OutgoingMessage* message);
+    bool may_begin(OutgoingMessage& message, Instant now);
+    void set_aside(OutgoingMessage* message);
+    bool turn_has_come(const OutgoingMessage& message);
+    void stream_moves_on(StreamId stream);
+    void release_timed(Instant now);
+    void expire(Instant now);
+
+    Shared& shared_;
+    std::unique_ptr<Scheduler> scheduler_;
+    StreamMap<OutboundStream> streams_;
+    std::vector<OutgoingMessage*> timed_; // a heap by not_before
+    MessageList given_up_;
+    OutgoingMessage* begun_ = nullptr;
+    std::size_t queued_bytes_ = 0;
+    std::size_t held_bytes_ = 0;
+    std::size_t ready_bytes_ = 0;
+    Instant next_expiry_ = kNever;
+};
+
+} // namespace hawser::sctp
