@@ -18,6 +18,7 @@ constexpr std::size_t kMkiBytesMax = 255;
 constexpr std::size_t kOwnIdBytesMax = 20;
 constexpr std::size_t kAlpnNameBytesMax = 255;
 constexpr std::size_t kListMax = 64;
+constexpr std::size_t kMoreIdentitiesMax = 15;
 constexpr std::size_t kTicketSecretBytesMin = 32;
 
 struct Rule {
@@ -57,6 +58,9 @@ std::size_t alpn_bytes(const Options& options) {
 
 /// That messages of ours have room for them, and those of a peer like us.
 Result<> check_lengths(const Options& options) {
+    const auto is_too_long = [](const Identity& identity) {
+        return certificate_message_bytes(identity) > Inbox::kMessageBytesMax;
+    };
     const auto bad_name = [](const std::string& name) {
         return outside<std::size_t>(name.size(), 1, kAlpnNameBytesMax);
     };
@@ -67,11 +71,15 @@ Result<> check_lengths(const Options& options) {
         return outside<std::size_t>(psk.identity.size(), 1, kPskIdentityBytesMax);
     };
     return keep({
-        {options.identity && certificate_message_bytes(*options.identity) > Inbox::kMessageBytesMax,
+        {(options.identity && is_too_long(*options.identity)) ||
+             std::ranges::any_of(options.more_identities, is_too_long),
          "a certificate chain has at most 65536 bytes as a message of DTLS 1.3: DER, and 5 for "
          "each"},
         {std::ranges::any_of(options.psks, bad_key), "a PSK has 1 to 256 bytes"},
         {std::ranges::any_of(options.psks, bad_identity), "a PSK identity has 1 to 4096 bytes"},
+        {options.more_identities.size() > kMoreIdentitiesMax, "more_identities has at most 15"},
+        {!options.more_identities.empty() && !options.identity,
+         "more_identities are for those who have an identity"},
         {options.psk_hint.size() > kPskIdentityBytesMax, "psk_hint has at most 4096 bytes"},
         {std::ranges::any_of(options.alpn, bad_name), "an ALPN name has 1 to 255 bytes"},
         {alpn_bytes(options) > kAlpnBytesMax,

@@ -183,7 +183,13 @@ Step Client::on_certificate_request12(Bytes body) {
     certificate_wanted_ = true;
     const std::vector<wire::dtls::SignatureScheme> schemes{request->schemes.begin(),
                                                            request->schemes.end()};
-    own_scheme_ = choose_scheme(schemes, false);
+    own_scheme_ = choose_identity(schemes, false, [&request](crypto::KeyKind kind) {
+        using wire::dtls::ClientCertificateType;
+        // RFC 8422 §5.5: an EdDSA key goes under the name of ECDSA.
+        return request->types.contains(kind == crypto::KeyKind::rsa
+                                           ? ClientCertificateType::rsa_sign
+                                           : ClientCertificateType::ecdsa_sign);
+    });
     await_ = Await::server_hello_done;
     return {};
 }
@@ -210,8 +216,8 @@ Step Client::send_second_flight12() {
     derive_master12();
     install_read12();
     if (certificate_wanted_ && own_scheme_) {
-        const auto signature = options().identity->material().key.sign(
-            *own_scheme_, transcript_.bytes(), crypto::Pairing::any_curve);
+        const auto signature = identity_->material().key.sign(*own_scheme_, transcript_.bytes(),
+                                                              crypto::Pairing::any_curve);
         if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
         send(HandshakeType::certificate_verify, base_, [&](Writer& out) {
             wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),

@@ -167,7 +167,7 @@ Step Client::on_certificate_request13(Bytes body) {
     const auto schemes = wire::dtls::parse_signature_algorithms(*value);
     if (!schemes) return fault(AlertDescription::decode_error, "malformed algorithms");
     certificate_wanted_ = true;
-    own_scheme_ = choose_scheme(
+    own_scheme_ = choose_identity(
         std::vector<wire::dtls::SignatureScheme>{schemes->begin(), schemes->end()}, true);
     await_ = Await::certificate;
     return {};

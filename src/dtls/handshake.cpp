@@ -134,8 +134,11 @@ bool allows(const Options& options, Role role, const CipherSuiteInfo& info) {
     }
     if (!certificates || !has_group(options, version)) return false;
     if (is_client) return true;
-    const bool rsa_key = options.identity->material().key.kind() == crypto::KeyKind::rsa;
-    return rsa_key == (info.key_exchange == KeyExchange::ecdhe_rsa);
+    const auto fits = [&info](const Identity& identity) {
+        const bool rsa_key = identity.material().key.kind() == crypto::KeyKind::rsa;
+        return rsa_key == (info.key_exchange == KeyExchange::ecdhe_rsa);
+    };
+    return fits(*options.identity) || std::ranges::any_of(options.more_identities, fits);
 }
 
 } // namespace

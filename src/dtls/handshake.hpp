@@ -18,6 +18,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -86,10 +87,17 @@ protected:
     void send_body(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body);
 
     // certificates: handshake_certificate.cpp
-    std::span<const crypto::SignatureScheme> own_schemes() const;
-    /// The first of ours that the peer takes.
+    /// Ours, in order.
+    std::vector<const Identity*> identities() const;
+    /// The first scheme of the key that the peer takes.
+    static std::optional<crypto::SignatureScheme>
+    scheme_of(const Identity& identity, std::span<const wire::dtls::SignatureScheme> offered,
+              bool is_1_3);
+    void show(std::size_t index);
+    /// Chooses the first identity that the peer takes, and with what it signs.
     std::optional<crypto::SignatureScheme>
-    choose_scheme(std::span<const wire::dtls::SignatureScheme> offered, bool is_1_3) const;
+    choose_identity(std::span<const wire::dtls::SignatureScheme> offered, bool is_1_3,
+                    const std::function<bool(crypto::KeyKind)>& takes = {});
     std::vector<Bytes> own_chain(bool raw) const;
     /// Judges the chain, or the raw key, by the options; keeps the public key.
     Step take_certificate(std::span<const Bytes> chain, bool raw);
@@ -145,6 +153,7 @@ protected:
     const CipherSuiteInfo* suite_ = nullptr;
     std::optional<Schedule13> schedule_;
     Secret client_handshake_, server_handshake_; ///< traffic secrets of 1.3
+    const Identity* identity_ = nullptr;         ///< the one of ours that is shown
     crypto::PublicKey peer_key_;
     bool peer_showed_certificate_ = false;
     SessionPeer shown_;         ///< the chain, where the rules may need it again

@@ -67,14 +67,17 @@ std::span<const WireScheme> signature_schemes() {
     return kSchemes;
 }
 
-std::span<const crypto::SignatureScheme> Handshake::own_schemes() const {
-    if (!options().identity) return {};
-    return options().identity->material().key.schemes();
+std::vector<const Identity*> Handshake::identities() const {
+    std::vector<const Identity*> all;
+    if (options().identity) all.push_back(&*options().identity);
+    for (const Identity& identity : options().more_identities)
+        all.push_back(&identity);
+    return all;
 }
 
-std::optional<crypto::SignatureScheme> Handshake::choose_scheme(std::span<const WireScheme> offered,
-                                                                bool is_1_3) const {
-    for (const crypto::SignatureScheme scheme : own_schemes()) {
+std::optional<crypto::SignatureScheme>
+Handshake::scheme_of(const Identity& identity, std::span<const WireScheme> offered, bool is_1_3) {
+    for (const crypto::SignatureScheme scheme : identity.material().key.schemes()) {
         if (is_1_3 && is_pkcs1(scheme)) continue; // RFC 8446 §4.2.3: in certificates alone
         const auto wanted = static_cast<WireScheme>(scheme);
         if (std::ranges::find(offered, wanted) != offered.end()) return scheme;
@@ -82,12 +85,29 @@ std::optional<crypto::SignatureScheme> Handshake::choose_scheme(std::span<const 
     return std::nullopt;
 }
 
+void Handshake::show(std::size_t index) {
+    identity_ = identities()[index];
+    result_.shown_identity = index;
+}
+
+std::optional<crypto::SignatureScheme>
+Handshake::choose_identity(std::span<const WireScheme> offered, bool is_1_3,
+                           const std::function<bool(crypto::KeyKind)>& takes) {
+    const auto all = identities();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto scheme = scheme_of(*all[i], offered, is_1_3);
+        if (!scheme || (takes && !takes(all[i]->material().key.kind()))) continue;
+        show(i);
+        return scheme;
+    }
+    return std::nullopt;
+}
+
 std::vector<Bytes> Handshake::own_chain(bool raw) const {
     std::vector<Bytes> chain;
-    if (!options().identity) return chain;
-    const crypto::Identity& identity = options().identity->material();
-    if (raw) return {options().identity->public_key()};
-    for (const std::vector<std::byte>& der : identity.chain)
+    if (identity_ == nullptr) return chain;
+    if (raw) return {identity_->public_key()};
+    for (const std::vector<std::byte>& der : identity_->material().chain)
         chain.emplace_back(der);
     return chain;
 }
@@ -193,7 +213,7 @@ SessionPeer Handshake::peer_of_session(std::size_t chain_bytes_max) const {
 Result<std::vector<std::byte>> Handshake::sign13(crypto::SignatureScheme scheme,
                                                  bool server) const {
     const crypto::Digest hash = transcript_.hash();
-    return options().identity->material().key.sign(scheme, signed_content(server, hash.bytes()));
+    return identity_->material().key.sign(scheme, signed_content(server, hash.bytes()));
 }
 
 Step Handshake::verify13(Bytes body, bool server) const {

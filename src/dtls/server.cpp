@@ -128,17 +128,30 @@ Step Server::take_common(const ClientHello& hello) {
             return fault(AlertDescription::illegal_parameter, "a wrong record_size_limit");
         record_limit_ = *limit;
     }
-    const auto raw = [&](ExtensionType type) {
+    if (const Step taken = take_certificate_types(extensions); !taken) return taken;
+    return take_connection_id(extensions);
+}
+
+/// RFC 7250 §4.2.
+Step Server::take_certificate_types(const ExtensionList& extensions) {
+    using Types = wire::dtls::NumberList<CertificateType>;
+    const auto types_of = [&](ExtensionType type) -> std::optional<Types> {
         const auto value = extensions.find(type);
         const auto types = value ? wire::dtls::parse_certificate_types(*value)
-                                 : Result<wire::dtls::NumberList<CertificateType>>{
-                                       hawser::fail(Errc::not_found, "")};
+                                 : Result<Types>{hawser::fail(Errc::not_found, "")};
+        return types ? std::optional<Types>{*types} : std::nullopt;
+    };
+    const auto raw = [this](const std::optional<Types>& types) {
         return types && options().raw_public_key &&
                types->contains(CertificateType::raw_public_key);
     };
-    own_raw_key_ = raw(ExtensionType::server_certificate_type);
-    peer_raw_key_ = raw(ExtensionType::client_certificate_type);
-    return take_connection_id(extensions);
+    const auto ours = types_of(ExtensionType::server_certificate_type);
+    own_raw_key_ = raw(ours);
+    peer_raw_key_ = raw(types_of(ExtensionType::client_certificate_type));
+    if (ours && options().identity && !own_raw_key_ && !ours->contains(CertificateType::x509))
+        return fault(AlertDescription::unsupported_certificate,
+                     "the client takes no certificate of the kind that there is");
+    return {};
 }
 
 Step Server::take_alpn(const ExtensionList& extensions) {

@@ -38,6 +38,7 @@ private:
 
     // server.cpp
     Step take_common(const wire::dtls::ClientHello& hello);
+    Step take_certificate_types(const wire::dtls::ExtensionList& extensions);
     Step take_alpn(const wire::dtls::ExtensionList& extensions);
     Step take_connection_id(const wire::dtls::ExtensionList& extensions);
     void write_common(wire::Writer& out);
@@ -47,6 +48,7 @@ private:
     // server12.cpp
     Step begin12(const ClientHelloReceived& received, const wire::dtls::ClientHello& hello);
     Step choose_suite12(const wire::dtls::ClientHello& hello);
+    bool choose_identity12(const CipherSuiteInfo& suite);
     Step take_extensions12(const wire::dtls::ClientHello& hello);
     bool take_ticket12(const wire::dtls::ClientHello& hello);
     Step send_first_flight12();

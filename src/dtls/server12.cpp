@@ -62,7 +62,6 @@ Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hel
                      "the client fell back from a version that is spoken here");
     }
     if (const Step taken = take_common(hello); !taken) return taken;
-    own_scheme_ = choose_scheme(peer_schemes_, false);
     if (const Step taken = choose_suite12(hello); !taken) return taken;
     Agreement& agreement = connection_.agreement();
     agreement.suite = suite_;
@@ -84,18 +83,29 @@ Step Server::choose_suite12(const ClientHello& hello) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         if (info->key_exchange != KeyExchange::psk && !has_group) continue;
-        if (with_certificate(*info)) {
-            if (!options().identity || !own_scheme_) continue;
-            const crypto::KeyKind kind = options().identity->material().key.kind();
-            const bool rsa = kind == crypto::KeyKind::rsa;
-            if (rsa != (info->key_exchange == KeyExchange::ecdhe_rsa)) continue;
-            if (!takes_curve(peer_groups_, kind)) continue;
-        }
+        if (with_certificate(*info) && !choose_identity12(*info)) continue;
         suite_ = info;
         return {};
     }
     return fault(AlertDescription::handshake_failure,
                  "the client offers no cipher suite that is spoken here");
+}
+
+/// The first one of ours that fits the suite, and whose signature and curve the client takes.
+bool Server::choose_identity12(const CipherSuiteInfo& suite) {
+    const auto all = identities();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        const auto scheme = scheme_of(*all[i], peer_schemes_, false);
+        const crypto::KeyKind kind = all[i]->material().key.kind();
+        const bool rsa = kind == crypto::KeyKind::rsa;
+        if (!scheme || rsa != (suite.key_exchange == KeyExchange::ecdhe_rsa) ||
+            !takes_curve(peer_groups_, kind))
+            continue;
+        show(i);
+        own_scheme_ = scheme;
+        return true;
+    }
+    return false;
 }
 
 Step Server::take_extensions12(const ClientHello& hello) {
@@ -209,8 +219,8 @@ Step Server::send_key_exchange12() {
     out.bytes(client_random_);
     out.bytes(server_random_);
     params.write(out);
-    const auto signature = options().identity->material().key.sign(*own_scheme_, out.output(),
-                                                                   crypto::Pairing::any_curve);
+    const auto signature =
+        identity_->material().key.sign(*own_scheme_, out.output(), crypto::Pairing::any_curve);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
     send(HandshakeType::server_key_exchange, base_, [&](Writer& to) {
         wire::dtls::EcdheServerKeyExchange{
@@ -227,6 +237,7 @@ Step Server::resume12() {
     Agreement& agreement = connection_.agreement();
     agreement.master = resumed_->secret;
     result_.resumed = true;
+    result_.shown_identity.reset();
     remember_peer(resumed_->peer);
     if (const Step sent = send_first_flight12(); !sent) return sent;
     install_read12();

@@ -36,7 +36,7 @@ std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
 
 Step Server::begin13(const ClientHelloReceived& received, const ClientHello& hello) {
     if (const Step taken = take_common(hello); !taken) return taken;
-    own_scheme_ = choose_scheme(peer_schemes_, true);
+    own_scheme_ = choose_identity(peer_schemes_, true);
     const auto choice = choose_retry(connection_.services(), options(), hello);
     if (!choice)
         return fault(AlertDescription::handshake_failure,
@@ -200,6 +200,7 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
         }
         if (answer) break;
     }
+    if (!psk_.empty()) result_.shown_identity.reset();
     asks_certificate_ = psk_.empty() && options().verification.wanted();
     if (connection_id_) connection_.set_peer_cid(peer_cid_);
     connection_.begin_flight();

@@ -186,10 +186,12 @@ private:
         const auto group = up.group ? static_cast<std::uint16_t>(*up.group) : std::uint16_t{0};
         const bool resumes = offers_session_ && !flags_->expect.session_miss;
         const Expectations& expect = flags_->expect;
+        const auto number = static_cast<int>(up.shown_identity.value_or(SIZE_MAX));
+        const bool listed = number < static_cast<int>(flags_->credentials.size());
         return is(expect.version, static_cast<std::uint16_t>(up.version)) &&
                is(expect.cipher, static_cast<std::uint16_t>(up.cipher_suite)) &&
-               is(expect.group, group) && is(expect.alpn, up.alpn) &&
-               is(expect.server_name, up.server_name) &&
+               is(expect.group, group) && is(expect.credential, listed ? number : -1) &&
+               is(expect.alpn, up.alpn) && is(expect.server_name, up.server_name) &&
                is(expect.retried, watch_.server_hellos > 1) && up.resumed == resumes;
     }
 

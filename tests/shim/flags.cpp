@@ -13,11 +13,22 @@ namespace {
 using dtls::Version;
 using Switch = std::function<void(Flags&)>;
 
+/// Of the credential that the flags are about.
+Setter file_into(std::string CredentialFiles::* field) {
+    return [field](Flags& flags, std::string_view text) {
+        CredentialFiles& files =
+            flags.credentials.empty() ? flags.last_credential : flags.credentials.back();
+        files.*field = text;
+        return true;
+    };
+}
+
 const std::map<std::string_view, Setter>& expectations() {
     static const std::map<std::string_view, Setter> setters{
         {"-expect-version", number_into(&Expectations::version)},
         {"-expect-curve-id", number_into(&Expectations::group)},
         {"-expect-cipher", number_into(&Expectations::cipher)},
+        {"-expect-selected-credential", number_into(&Expectations::credential)},
         {"-expect-alpn", text_into(&Expectations::alpn)},
         {"-expect-advertised-alpn", text_into(&Expectations::advertised_alpn)},
         {"-expect-server-name", text_into(&Expectations::server_name)},
@@ -33,8 +44,8 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-port", number_into(&Flags::port)},
         {"-shim-id", number_into(&Flags::shim_id)},
         {"-resume-count", number_into(&Flags::resumptions)},
-        {"-cert-file", text_into(&Flags::certificate_file)},
-        {"-key-file", text_into(&Flags::key_file)},
+        {"-cert-file", file_into(&CredentialFiles::certificate)},
+        {"-key-file", file_into(&CredentialFiles::key)},
         {"-trust-cert", text_into(&Flags::anchors_file)},
         {"-export-keying-material", number_into(&Flags::export_bytes)},
         {"-export-label", text_into(&Flags::export_label)},
@@ -104,6 +115,7 @@ const std::map<std::string_view, Switch>& switches() {
     static const std::map<std::string_view, Switch> all{
         {"-ipv6", [](Flags& f) { f.ipv6 = true; }},
         {"-server", [](Flags& f) { f.server = true; }},
+        {"-new-x509-credential", [](Flags& f) { f.credentials.emplace_back(); }},
         {"-no-tls12", [](Flags& f) { f.options.version_min = Version::v1_3; }},
         {"-no-tls13", [](Flags& f) { f.options.version_max = Version::v1_2; }},
         {"-shim-writes-first", [](Flags& f) { f.writes_first = true; }},
@@ -146,11 +158,17 @@ std::string read_text(const std::string& file) {
 }
 
 Result<> load_files(Flags& flags) {
-    if (!flags.certificate_file.empty()) {
-        const std::string& key = flags.key_file.empty() ? flags.certificate_file : flags.key_file;
-        auto identity = dtls::Identity::from_pem(read_text(flags.certificate_file), read_text(key));
+    std::vector<CredentialFiles> all = flags.credentials;
+    if (!flags.last_credential.certificate.empty()) all.push_back(flags.last_credential);
+    for (const CredentialFiles& files : all) {
+        const std::string& key = files.key.empty() ? files.certificate : files.key;
+        auto identity = dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
         if (!identity) return std::unexpected{identity.error()};
-        flags.options.identity = std::move(*identity);
+        if (flags.options.identity) {
+            flags.options.more_identities.push_back(std::move(*identity));
+        } else {
+            flags.options.identity = std::move(*identity);
+        }
     }
     if (!flags.anchors_file.empty()) {
         auto anchors = dtls::TrustAnchors::from_pem(read_text(flags.anchors_file));

@@ -21,11 +21,16 @@ enum class Round : std::uint8_t { first, resumed };
 
 /// What has to be so once a connection is up.
 struct Expectations {
-    std::optional<std::uint16_t> version, group, cipher, selected_credential;
+    std::optional<std::uint16_t> version, group, cipher;
+    std::optional<int> credential; ///< the number of the one shown; -1: the last one, or none
     std::optional<std::string> alpn, advertised_alpn, server_name;
     std::optional<std::uint64_t> renegotiations;
     std::optional<bool> retried; ///< by a HelloRetryRequest
     bool session_miss = false;   ///< where a session was offered
+};
+
+struct CredentialFiles {
+    std::string certificate, key;
 };
 
 struct Flags {
@@ -35,7 +40,9 @@ struct Flags {
     bool server = false;
 
     dtls::Options options;
-    std::string certificate_file, key_file, anchors_file;
+    CredentialFiles last_credential; ///< that comes after all others
+    std::vector<CredentialFiles> credentials;
+    std::string anchors_file;
     std::uint32_t resumptions = 0;
 
     bool writes_first = false;

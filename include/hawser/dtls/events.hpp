@@ -33,7 +33,9 @@ struct Connected {
     std::string server_name; ///< incoming: what the client asked for
     std::string psk_identity;
     std::optional<SrtpProfile> srtp_profile;
-    std::vector<std::byte> srtp_mki;             ///< that both agreed to use; empty: none
+    std::vector<std::byte> srtp_mki; ///< that both agreed to use; empty: none
+    /// The one of ours that was shown: 0 is Options::identity, then come `more_identities`.
+    std::optional<std::size_t> shown_identity;
     std::optional<Fingerprint> peer_fingerprint; ///< of its certificate or raw key
     std::uint8_t connection_id_bytes;            ///< of the ID on what we receive
     bool peer_uses_connection_ids;               ///< what we send carries one

@@ -96,6 +96,10 @@ struct Options {
     /// A server needs it, or PSKs. The chain has at most 65536 bytes as a message of 1.3: its
     /// certificates with 5 bytes more for each, and 4.
     std::optional<Identity> identity;
+    /// Others to show where the peer does not take the one before: its signature algorithms, its
+    /// curves, the cipher suites of 1.2. An RSA chain beside an ECDSA one, say; 15 at most, and
+    /// only with `identity`.
+    std::vector<Identity> more_identities;
     bool raw_public_key = false; ///< RFC 7250: show and take bare keys, where the peer agrees
     Verification verification;
     std::vector<Psk> psks; ///< a client offers the first
