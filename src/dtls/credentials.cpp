@@ -27,7 +27,20 @@ Result<Fingerprint> parse_fingerprint(std::string_view text) {
 }
 
 Identity::Identity(std::shared_ptr<const crypto::Identity> material)
-    : material_{std::move(material)}, public_key_{material_->key.spki()} {}
+    : material_{std::move(material)}, public_key_{material_->key.spki()} {
+    for (const crypto::SignatureScheme scheme : material_->key.schemes())
+        schemes_.push_back(static_cast<wire::dtls::SignatureScheme>(scheme));
+}
+
+Identity Identity::signing_with(std::span<const wire::dtls::SignatureScheme> schemes) const {
+    Identity narrowed = *this;
+    narrowed.schemes_.clear();
+    for (const wire::dtls::SignatureScheme scheme : schemes) {
+        if (std::ranges::find(schemes_, scheme) != schemes_.end())
+            narrowed.schemes_.push_back(scheme);
+    }
+    return narrowed;
+}
 
 Result<Identity> Identity::from_pem(std::string_view certificates, std::string_view key) {
     auto identity = crypto::identity_from_pem(certificates, key);

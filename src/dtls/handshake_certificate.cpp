@@ -77,9 +77,9 @@ std::vector<const Identity*> Handshake::identities() const {
 
 std::optional<crypto::SignatureScheme>
 Handshake::scheme_of(const Identity& identity, std::span<const WireScheme> offered, bool is_1_3) {
-    for (const crypto::SignatureScheme scheme : identity.material().key.schemes()) {
+    for (const WireScheme wanted : identity.schemes()) {
+        const auto scheme = static_cast<crypto::SignatureScheme>(wanted);
         if (is_1_3 && is_pkcs1(scheme)) continue; // RFC 8446 §4.2.3: in certificates alone
-        const auto wanted = static_cast<WireScheme>(scheme);
         if (std::ranges::find(offered, wanted) != offered.end()) return scheme;
     }
     return std::nullopt;

@@ -1,6 +1,7 @@
 // Several identities of one end: the first that the peer takes is shown.
 #include "dtls/versions.hpp"
 
+#include <array>
 #include <vector>
 
 namespace hawser::dtls::test {
@@ -71,6 +72,18 @@ TEST(IdentitiesOf1_2, FitTheCipherSuite) {
     Talk talk;
     ASSERT_TRUE(talk.connect(client, server)) << why(talk);
     EXPECT_EQ(talk.server.last<Connected>()->shown_identity, 1u);
+}
+
+TEST_P(Identities, SignWithWhatTheyAreToldAlone) {
+    using wire::dtls::SignatureScheme;
+    constexpr std::array kSha384{SignatureScheme::ed25519, SignatureScheme::rsa_pss_rsae_sha384};
+    server.more_identities = {rsa_identity().signing_with(kSha384)};
+    EXPECT_EQ(server.more_identities[0].schemes().size(), 1u) << "of RSA";
+    offer({kRsaPss}); // of SHA-256
+    Talk talk;
+    EXPECT_FALSE(talk.connect(client, server, 10s));
+    offer({kRsaPss, 0x0805});
+    EXPECT_EQ(shown(), 1u);
 }
 
 /// RFC 7250 §4.2: of a client that takes raw keys alone.

@@ -13,14 +13,23 @@ namespace {
 using dtls::Version;
 using Switch = std::function<void(Flags&)>;
 
-/// Of the credential that the flags are about.
+/// The credential that the flags are about.
+CredentialFiles& files_of(Flags& flags) {
+    return flags.credentials.empty() ? flags.last_credential : flags.credentials.back();
+}
+
 Setter file_into(std::string CredentialFiles::* field) {
     return [field](Flags& flags, std::string_view text) {
-        CredentialFiles& files =
-            flags.credentials.empty() ? flags.last_credential : flags.credentials.back();
-        files.*field = text;
+        files_of(flags).*field = text;
         return true;
     };
+}
+
+bool signing_into(Flags& flags, std::string_view text) {
+    const auto scheme = number<std::uint16_t>(text);
+    if (scheme)
+        files_of(flags).schemes.push_back(static_cast<wire::dtls::SignatureScheme>(*scheme));
+    return scheme.has_value();
 }
 
 const std::map<std::string_view, Setter>& expectations() {
@@ -45,6 +54,7 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-shim-id", number_into(&Flags::shim_id)},
         {"-resume-count", number_into(&Flags::resumptions)},
         {"-cert-file", file_into(&CredentialFiles::certificate)},
+        {"-signing-prefs", signing_into},
         {"-key-file", file_into(&CredentialFiles::key)},
         {"-trust-cert", text_into(&Flags::anchors_file)},
         {"-export-keying-material", number_into(&Flags::export_bytes)},
@@ -164,6 +174,7 @@ Result<> load_files(Flags& flags) {
         const std::string& key = files.key.empty() ? files.certificate : files.key;
         auto identity = dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
         if (!identity) return std::unexpected{identity.error()};
+        if (!files.schemes.empty()) identity = identity->signing_with(files.schemes);
         if (flags.options.identity) {
             flags.options.more_identities.push_back(std::move(*identity));
         } else {

@@ -31,6 +31,7 @@ struct Expectations {
 
 struct CredentialFiles {
     std::string certificate, key;
+    std::vector<wire::dtls::SignatureScheme> schemes; ///< empty: all that the key can
 };
 
 struct Flags {

@@ -4,6 +4,7 @@
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/result.hpp>
 #include <hawser/engine/random.hpp>
+#include <hawser/wire/dtls/numbers.hpp>
 
 #include <array>
 #include <chrono>
@@ -44,17 +45,24 @@ public:
                                         std::chrono::sys_seconds from, std::chrono::sys_seconds to,
                                         Random& random);
 
+    /// The same, which signs with the first of these that the peer takes, and with no other. Those
+    /// that its key cannot make are passed over.
+    Identity signing_with(std::span<const wire::dtls::SignatureScheme> schemes) const;
+
     Fingerprint fingerprint() const;
     std::string certificates_pem() const;
     std::string key_pem() const;
 
     const crypto::Identity& material() const { return *material_; }
     Bytes public_key() const { return public_key_; } ///< SubjectPublicKeyInfo
+    /// What it signs with, best first.
+    std::span<const wire::dtls::SignatureScheme> schemes() const { return schemes_; }
 
 private:
     explicit Identity(std::shared_ptr<const crypto::Identity> material);
     std::shared_ptr<const crypto::Identity> material_;
     std::vector<std::byte> public_key_;
+    std::vector<wire::dtls::SignatureScheme> schemes_;
 };
 
 /// The certificates that a chain may end in. Cheap to copy.
