@@ -60,6 +60,12 @@ void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chai
     });
 }
 
+Result<List<DistinguishedName>> parse_certificate_authorities(Bytes value) {
+    auto names = parse_list<2, DistinguishedName>(value, "certificate_authorities");
+    if (names && names->empty()) return fail(Errc::malformed, "certificate_authorities is empty");
+    return names;
+}
+
 Result<CertificateRequest12> CertificateRequest12::parse(Bytes body) {
     Reader in{body};
     const auto types = NumberList<ClientCertificateType>::parse(read_vector<1>(in));

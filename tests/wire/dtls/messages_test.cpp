@@ -128,6 +128,20 @@ TEST(CertificateRequest12, WithALengthThatLiesIsMalformed) {
     EXPECT_FALSE(parses(drawn("01 40  00 02 04 03  00 02 00 00"))) << "an empty name";
 }
 
+TEST(CertificateAuthorities, AreNamesOfWhichThereIsOne) {
+    const auto accepts = [](std::initializer_list<int> bytes) {
+        std::vector<std::byte> value;
+        for (const int byte : bytes)
+            value.push_back(static_cast<std::byte>(byte));
+        return parse_certificate_authorities(value).has_value();
+    };
+    EXPECT_TRUE(accepts({0, 4, 0, 2, 0x30, 0}));
+    EXPECT_FALSE(accepts({0, 0})) << "none";
+    EXPECT_FALSE(accepts({0, 2, 0, 0})) << "an empty name";
+    EXPECT_FALSE(accepts({0, 4, 0, 2, 0x30, 0, 0})) << "more than its length";
+    EXPECT_FALSE(accepts({0, 4, 0, 2, 0x30})) << "less";
+}
+
 TEST(CertificateRequest13, HasAContextAndExtensions) {
     const Drawn body = drawn("01 c7  00 08  00 0d 00 04 00 02 04 03");
     const auto request = CertificateRequest13::parse(body);

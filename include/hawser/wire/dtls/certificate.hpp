@@ -52,6 +52,8 @@ struct Certificate13 {
 void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chain);
 
 using DistinguishedName = Opaque<2, 1>;
+/// certificate_authorities, one name or more: RFC 8446 §4.2.4.
+Result<List<DistinguishedName>> parse_certificate_authorities(Bytes value);
 
 /// CertificateRequest of DTLS 1.2: RFC 5246 §7.4.4.
 ///
