@@ -19,8 +19,7 @@ Options quiet(Options options = Options::modern()) {
 
 /// Two hosts 20 ms apart that know it.
 struct Line : Pair {
-    explicit Line(const Options& options = quiet(), std::uint64_t seed = 1)
-        : Pair{options, seed} {
+    explicit Line(const Options& options = quiet(), std::uint64_t seed = 1) : Pair{options, seed} {
         latency(20ms);
         EXPECT_TRUE(connect());
         for (int i = 0; i < 20; ++i) {
