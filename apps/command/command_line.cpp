@@ -133,7 +133,7 @@ std::vector<std::string> subcommands_of(const CLI::App& app) {
 
 /// What the parser says, and what was meant when a word is not known but looks like one that is.
 std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
-    const std::string said = problem.what();
+    std::string said = problem.what();
     const auto left = app.remaining(true);
     const auto chosen = app.get_subcommands();
     const auto meant = [&](const std::string& typed, const std::vector<std::string>& known) {
@@ -146,7 +146,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
                            meant(left.front(), subcommands_of(app)));
     }
     const auto unknown = std::ranges::find_if(left, is_option);
-    return unknown == left.end() ? said : said + meant(*unknown, options_of(*chosen.front()));
+    if (unknown != left.end()) said += meant(*unknown, options_of(*chosen.front()));
+    return said;
 }
 
 } // namespace

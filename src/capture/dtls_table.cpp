@@ -85,6 +85,7 @@ DtlsTally* DtlsTable::connection(const Key& key, Bytes datagram) {
 
 std::vector<DtlsSummary> DtlsTable::finish() {
     std::vector<DtlsSummary> summaries;
+    summaries.reserve(connections_.size());
     for (const auto& connection : connections_)
         summaries.push_back(connection->finish());
     return summaries;
