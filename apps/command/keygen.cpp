@@ -48,7 +48,7 @@ const std::map<std::string, KeyKind> kKinds{{"ecdsa-p256", KeyKind::ecdsa_p256},
 
 std::vector<std::string> kind_names() {
     std::vector<std::string> names;
-    names.reserve(kKinds.size());
+    names.reserve(std::size(kKinds));
     for (const auto& [name, kind] : kKinds)
         names.push_back(name);
     return names;

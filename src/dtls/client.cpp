@@ -300,6 +300,9 @@ Step Client::on_server_hello(HandshakeMessage&& message) {
         if (*version != Version::v1_3 || !has_1_3())
             return fault(AlertDescription::illegal_parameter,
                          "the server chose a version that was not offered");
+        if (verify_requests_ != 0) // RFC 9147 §5.1: 1.3 asks in another way
+            return fault(AlertDescription::illegal_parameter,
+                         "the server chose DTLS 1.3 after a cookie of 1.2");
         return retry ? on_retry_request(message, *hello) : on_server_hello13(message, *hello);
     }
     if (hello->legacy_version != Version::v1_2 || !has_1_2())

@@ -86,6 +86,8 @@ Step Client::on_message12(const HandshakeMessage& message) {
             return on_certificate_request12(message.body);
         break;
     case HandshakeType::server_hello_done:
+        if (!message.body.empty())
+            return fault(AlertDescription::decode_error, "a ServerHelloDone that says something");
         // A server without a hint leaves the key exchange of PSK out.
         if (await_ == Await::request_or_done || await_ == Await::server_hello_done ||
             (await_ == Await::server_key_exchange && suite_->key_exchange == KeyExchange::psk)) {

@@ -131,6 +131,11 @@ Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNum
     switch (type) {
     case ContentType::application_data:
         if (!connected_ || number.epoch == 0) return Verdict::unexpected;
+        if (is_1_3() && number.epoch < kDataEpoch13) {
+            fail(AlertDescription::unexpected_message, Errc::refused,
+                 "data under the keys of the handshake");
+            return Verdict::protocol_violation;
+        }
         if (is_early(type, number.epoch)) return keep_early(content, number, datagram);
         on_application_data(content, number, datagram);
         return Verdict::accepted;
@@ -163,7 +168,7 @@ void Connection::on_application_data(MutableBytes content, RecordNumber number,
 Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
     wire::dtls::HandshakeFragments fragments{content};
     Verdict worst = Verdict::accepted;
-    bool acknowledge = false;
+    bool acknowledge = false, fresh = false;
     bool refused = false; // then the record is not acknowledged (RFC 9147 §7)
     while (const auto fragment = fragments.next()) {
         if (number.epoch < epoch_min_) {
@@ -192,13 +197,15 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
             refused = true;
             continue;
         }
-        acknowledge = true;
-        on_flight_answered();
+        acknowledge = fresh = true;
         under_way.out_of_order = under_way.out_of_order ||
                                  fragment->header.message_seq != under_way.inbox.next_sequence();
     }
     if (fragments.malformed()) worst = Verdict::malformed;
-    if (acknowledge && !refused) messages().acks.note(number);
+    if (acknowledge && !refused) {
+        messages().acks.note(number);
+        if (fresh) on_flight_answered();
+    }
     while (messages_ && !ended_) {
         auto message = messages_->inbox.take();
         if (!message) break;

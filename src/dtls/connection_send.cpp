@@ -227,7 +227,7 @@ void Connection::acknowledge() {
     wire::dtls::write_ack(out, under_way.acks.take(handshake_room(write_epoch())));
     put_record(ContentType::ack, write_epoch(), out.output());
     // Until it is whole they are said again, should this be lost.
-    if (!under_way.inbox.has_partial() && connected_) under_way.acks.clear();
+    if (!under_way.inbox.has_partial() && connected_ && !handshake_) under_way.acks.clear();
 }
 
 void Connection::send_alert(AlertDescription description, AlertLevel level) {

@@ -39,7 +39,9 @@ void Connection::on_post_handshake(HandshakeMessage&& message) {
         return fail(AlertDescription::unexpected_message, Errc::refused,
                     "a message that does not belong after the handshake");
     }
-    if (message.epoch < 3) return;
+    if (message.epoch < kDataEpoch13)
+        return fail(AlertDescription::unexpected_message, Errc::refused,
+                    "a message of the handshake after its end");
     on_handshake_implied();
     switch (message.type) {
     case HandshakeType::key_update: return on_key_update(message);

@@ -93,6 +93,8 @@ protected:
     std::vector<Bytes> own_chain(bool raw) const;
     /// Judges the chain, or the raw key, by the options; keeps the public key.
     Step take_certificate(std::span<const Bytes> chain, bool raw);
+    /// Whether a peer that shows no certificate is taken.
+    bool may_be_absent() const;
     Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
     Step verify13(Bytes body, bool server) const;
 

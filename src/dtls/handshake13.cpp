@@ -44,6 +44,7 @@ Step Handshake::take_certificate13(Bytes body) {
     const auto certificate = wire::dtls::Certificate13::parse(body);
     if (!certificate || !certificate->context.empty())
         return fault(AlertDescription::decode_error, "a malformed Certificate");
+    if (certificate->entries.empty() && may_be_absent()) return {};
     std::vector<Bytes> chain;
     for (const auto& entry : certificate->entries)
         chain.push_back(entry.data);

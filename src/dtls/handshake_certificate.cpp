@@ -125,13 +125,11 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
     }
     if (!rule.fingerprints.empty() &&
         std::ranges::find(rule.fingerprints, fingerprint) == rule.fingerprints.end()) {
-        return fault(AlertDescription::bad_certificate,
-                     "the peer's certificate has another fingerprint");
+        return fault(rule.refusal, "the peer's certificate has another fingerprint");
     }
     if (rule.accepts) {
         const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint};
-        if (!rule.accepts(shown))
-            return fault(AlertDescription::bad_certificate, "the peer's certificate was refused");
+        if (!rule.accepts(shown)) return fault(rule.refusal, "the peer's certificate was refused");
     }
     if (!rule.wanted())
         return fault(AlertDescription::bad_certificate,
@@ -146,11 +144,15 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
     return {};
 }
 
+bool Handshake::may_be_absent() const {
+    return connection_.role() == Role::server && options().verification.optional;
+}
+
 bool Handshake::still_takes(const SessionPeer& peer) {
     const Verification& rule = options().verification;
     if (!peer.psk_identity.empty()) return knows_psk(peer.psk_identity);
     if (!rule.wanted()) return connection_.role() == Role::server; // which asks for nobody
-    if (peer.fingerprint.size() != sizeof(Fingerprint)) return false;
+    if (peer.fingerprint.size() != sizeof(Fingerprint)) return may_be_absent();
     if (!rule.anchors && !rule.accepts) {
         return rule.fingerprints.empty() ||
                std::ranges::any_of(rule.fingerprints, [&peer](const Fingerprint& one) {

@@ -32,7 +32,7 @@ public:
     static constexpr std::size_t kMessageBytesMax = 65'536;
     static constexpr std::size_t kTotalBytesMax = 131'072;
     /// Runs of bytes of one message that have come apart from each other.
-    static constexpr std::size_t kRunsMax = 64;
+    static constexpr std::size_t kRunsMax = 512;
 
     explicit Inbox(std::uint16_t next_sequence = 0) : next_{next_sequence} {}
 

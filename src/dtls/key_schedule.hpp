@@ -25,6 +25,9 @@ crypto::Hash hash_of(const CipherSuiteInfo& suite);
 
 // --- DTLS 1.3 ---
 
+/// RFC 9147 §6.1: of what is under the first application traffic secrets.
+inline constexpr std::uint64_t kDataEpoch13 = 3;
+
 /// Derive-Secret and HKDF-Expand-Label under the prefix of DTLS (RFC 9147 §5.9).
 Secret derive(crypto::Hash hash, const Secret& secret, std::string_view label, Bytes context);
 

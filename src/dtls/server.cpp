@@ -51,7 +51,7 @@ bool offers12(const ClientHello& hello) {
         const auto versions = wire::dtls::parse_supported_versions(*value);
         return versions && versions->contains(Version::v1_2);
     }
-    constexpr auto kNewest = Version{0xfe00}; // they count downwards
+    constexpr auto kNewest = Version{0x8000}; // they count downwards, and those of TLS upwards
     return hello.legacy_version >= kNewest && hello.legacy_version <= Version::v1_2;
 }
 
@@ -184,8 +184,8 @@ void Server::write_connection_id(Writer& out) {
 
 /// In ServerHello of 1.2, in EncryptedExtensions of 1.3.
 void Server::write_common(Writer& out) {
-    // RFC 6066 §3: it has guided us, and is not answered where a session is taken up.
-    if (!result_.server_name.empty() && !result_.resumed)
+    // RFC 6066 §3: not where a session is taken up.
+    if (options().answer_server_name && !result_.server_name.empty() && !result_.resumed)
         wire::dtls::write_extension(out, ExtensionType::server_name);
     if (!result_.alpn.empty())
         wire::dtls::write_selected_alpn(out, std::as_bytes(std::span{result_.alpn}));

@@ -273,6 +273,7 @@ Step Server::on_certificate12(Bytes body) {
         for (const auto& der : *list)
             chain.push_back(der.bytes);
     }
+    if (chain.empty() && may_be_absent()) return {};
     if (chain.empty())
         return fault(AlertDescription::handshake_failure, "the client showed no certificate");
     return take_certificate(chain, peer_raw_key_);

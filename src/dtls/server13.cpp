@@ -24,9 +24,6 @@ using wire::dtls::NamedGroup;
 
 namespace {
 
-/// RFC 9147 §6.1: of what is under the first application traffic secrets.
-constexpr std::uint64_t kDataEpoch13 = 3;
-
 std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
     std::vector<std::byte> message(wire::dtls::kTlsHandshakeHeaderBytes);
     Writer out{message};
@@ -288,8 +285,9 @@ Step Server::on_message13(HandshakeMessage&& message) {
 }
 
 Step Server::on_certificate13(Bytes body) {
-    await_ = Await::certificate_verify;
-    return take_certificate13(body);
+    const Step taken = take_certificate13(body);
+    await_ = peer_showed_certificate_ ? Await::certificate_verify : Await::finished;
+    return taken;
 }
 
 Step Server::on_finished13(const HandshakeMessage& message) {

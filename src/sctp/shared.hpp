@@ -1,9 +1,9 @@
 // What all associations of an endpoint have in common.
 #pragma once
 
+#include "engine/ring.hpp"
 #include "sctp/class_table.hpp"
 #include "sctp/object_pool.hpp"
-#include "engine/ring.hpp"
 #include "sctp/rx/held_fragment.hpp"
 #include "sctp/rx/partial_message.hpp"
 #include "sctp/tx/outgoing_message.hpp"

@@ -51,6 +51,18 @@ TEST(Rfc9260_6_1, SendsAMessageAsOneChunk) {
     EXPECT_EQ(sent[0].payload, "hello");
 }
 
+TEST(Rfc9260_6_1, SendsNoMoreThanTheWindowTakes) {
+    Sender scene;
+    scene.say("first");
+    ASSERT_EQ(scene.take_data().size(), 1u);
+    scene.ack(1, 1);
+    scene.say("xy");
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].payload, "x");
+    EXPECT_EQ(sent[0].flags, kBegin);
+}
+
 TEST(Rfc9260_6_1, CountsTsnsForAllAndSsnsForEachStream) {
     Sender scene;
     for (const unsigned stream : {0u, 1u, 0u, 0u, 1u}) {

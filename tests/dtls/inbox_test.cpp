@@ -156,12 +156,12 @@ TEST(Inbox, KeepsSoMuchAndNoMore) {
 
 TEST(Inbox, KeepsSoManyHolesAndNoMore) {
     Inbox inbox;
-    const auto body = body_of(1000);
+    const auto body = body_of(2000);
     std::size_t taken = 0;
-    for (std::uint32_t at = 0; at < 1000; at += 2)
+    for (std::uint32_t at = 0; at < 2000; at += 2)
         taken += inbox.add(fragment(body, 0, at, 1), 0) == Verdict::accepted ? 1u : 0u;
     EXPECT_EQ(taken, Inbox::kRunsMax);
-    EXPECT_EQ(inbox.add(fragment(body, 0, 0, 1000), 0), Verdict::accepted);
+    EXPECT_EQ(inbox.add(fragment(body, 0, 0, 2000), 0), Verdict::accepted);
     EXPECT_EQ(inbox.take()->body, body);
 }
 

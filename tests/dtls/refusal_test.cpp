@@ -100,6 +100,7 @@ TEST_F(Refusals1_2, NotOfWhatCannotBeARecord) {
 /// RFC 6066 §3: the answer to server_name has no content.
 TEST_F(Refusals1_2, OfAnAnswerToServerNameThatSaysSomething) {
     client.server_name = "server.example";
+    server.answer_server_name = true;
     talk.on_way = [&](const End& from, Talk::Flying& datagram) {
         constexpr std::array kAnswer{std::byte{0}, std::byte{0}, std::byte{0}, std::byte{0}};
         constexpr std::size_t kHello = kRecordHeader + wire::dtls::kHandshakeHeaderBytes;
@@ -117,6 +118,48 @@ TEST_F(Refusals1_2, OfAnAnswerToServerNameThatSaysSomething) {
     EXPECT_FALSE(talk.connect(client, server, 5s));
     expect_client_says(AlertDescription::decode_error);
 }
+
+TEST_F(Refusals1_2, OfAServerHelloDoneThatSaysSomething) {
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        // The last message of the flight, whose record then is a byte longer.
+        constexpr std::size_t kHeader = wire::dtls::kHandshakeHeaderBytes;
+        auto& bytes = datagram.bytes;
+        if (&from != &talk.server || bytes.size() < kRecordHeader + kHeader) return true;
+        const std::size_t last = bytes.size() - kHeader;
+        if (bytes[last] != std::byte{14} || bytes[kRecordHeader] != std::byte{2}) return true;
+        bytes[last + 3] = bytes[last + 11] = std::byte{1};
+        bytes.push_back(std::byte{0});
+        const std::size_t length = bytes.size() - kRecordHeader;
+        bytes[kRecordHeader - 2] = static_cast<std::byte>(length >> 8);
+        bytes[kRecordHeader - 1] = static_cast<std::byte>(length);
+        return true;
+    };
+    EXPECT_FALSE(talk.connect(client, server, 5s));
+    expect_client_says(AlertDescription::decode_error);
+}
+
+/// A client may show no certificate where the rules say so; what it shows is judged all the same.
+class OptionalPeers : public PerVersion {};
+
+TEST_P(OptionalPeers, MayShowNothing) {
+    server.verification = {.accepts = [](const PeerCertificate&) { return false; },
+                           .optional = true,
+                           .refusal = AlertDescription::certificate_unknown};
+    for (const bool shows : {false, true}) {
+        if (shows) client.identity = ecdsa_identity();
+        Talk talk;
+        EXPECT_EQ(talk.connect(client, server, 5s), !shows) << why(talk);
+        talk.run();
+        if (!shows) {
+            EXPECT_FALSE(talk.server.last<Connected>()->peer_fingerprint);
+            continue;
+        }
+        ASSERT_NE(talk.server.last<Closed>(), nullptr);
+        EXPECT_EQ(talk.server.last<Closed>()->alert_sent, AlertDescription::certificate_unknown);
+    }
+}
+
+HAWSER_BOTH_VERSIONS(OptionalPeers);
 
 /// Who wants 1.3 alone, and is asked for a cookie of 1.2, has met a server that does not speak it.
 TEST(Refusals1_3, OfACookieOf1_2) {
@@ -173,7 +216,8 @@ protected:
 };
 
 /// RFC 6066 §3: by a server that has used it, and not where it takes up a session.
-TEST_P(ServerNames, AreAnsweredWhereTheyAreShown) {
+TEST_P(ServerNames, AreAnsweredWhereTheyAreUsed) {
+    server.answer_server_name = true;
     EXPECT_TRUE(answered("server.example"));
     const auto* const ticket = talk.client.last<TicketReceived>();
     ASSERT_NE(ticket, nullptr);
@@ -187,7 +231,12 @@ TEST_P(ServerNames, AreAnsweredWhereTheyAreShown) {
 }
 
 TEST_P(ServerNames, AreNotAnsweredWhereThereIsNone) {
+    server.answer_server_name = true;
     EXPECT_FALSE(answered(""));
+}
+
+TEST_P(ServerNames, AreNotAnsweredOtherwise) {
+    EXPECT_FALSE(answered("server.example"));
 }
 
 HAWSER_BOTH_VERSIONS(ServerNames);

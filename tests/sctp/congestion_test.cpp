@@ -163,6 +163,18 @@ TEST_F(ModernWindow, ClimbsNineSeventeenthsOfAPacketForEachWindowAfterALoss) {
     EXPECT_EQ(window->window(), before + kPacket * 9 / 17);
 }
 
+// Whatever the size of the steps: what a SACK leaves of a packet counts with the next.
+TEST_F(ModernWindow, ClimbsInManySmallStepsAsInOne) {
+    window->acked(full(10'000, *window));
+    window->lost();
+    window->acked(full(1, *window));
+    const std::size_t before = window->window();
+    for (std::size_t acked = 0; acked < before; acked += 100)
+        window->acked(full(100, *window));
+    EXPECT_NEAR(static_cast<double>(window->window()),
+                static_cast<double>(before + kPacket * 9 / 17), 20.0);
+}
+
 TEST_F(ModernWindow, FallsToSevenTenthsAtALossButNotBelow2Packets) {
     window->lost();
     EXPECT_EQ(window->window(), 7000u);

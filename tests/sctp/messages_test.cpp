@@ -1,5 +1,6 @@
 // Sending and receiving, as a user of the engine sees it.
 #include "support/pair.hpp"
+#include "support/sctp_bytes.hpp"
 
 #include <gtest/gtest.h>
 
@@ -120,6 +121,36 @@ TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
     EXPECT_GT(taken, 4'000u);
     EXPECT_LT(::mallinfo2().uordblks, before + 1536 * 1024) << taken << " messages";
     EXPECT_EQ(pair.a.status().queued_bytes, taken);
+}
+
+// Nobody fired the engine's timers before it was asked for a packet.
+TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    Endpoint& engine = *pair.a.engine;
+    const AssociationId association = pair.a.association();
+    ASSERT_TRUE(engine.send(association, as_bytes("short-lived"), {.lifetime = 50ms}, pair.now()));
+    ASSERT_TRUE(engine.shutdown(association, pair.now()));
+    const auto packet = engine.poll_transmit(pair.now() + 60ms, {});
+    ASSERT_TRUE(packet);
+    EXPECT_TRUE(test::take_apart(packet->segment(0)).has(test::kShutdown));
+    pair.run_for(1ms);
+    const auto failed = pair.a.event<SendFailed>();
+    ASSERT_TRUE(failed);
+    EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
+}
+
+TEST(Messages, AreCountedByTheirChunks) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(pair.a.send("x"));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.a.status().chunks_sent, 5u);
+    EXPECT_EQ(pair.z.status().chunks_received, 5u);
+    EXPECT_EQ(pair.z.status().chunks_duplicate, 0u);
+    EXPECT_EQ(pair.a.status().chunks_received, 0u);
 }
 
 TEST(Messages, AreGivenUpWhenTheirLifetimeEndsBeforeTheyLeave) {

@@ -88,6 +88,19 @@ TEST(Recovery, ProbesForALostTail) {
     EXPECT_EQ(line.a.status().tail_loss_probes, 1u);
 }
 
+// One probe until something is acknowledged (RFC 8985 §7.3); then the next tail has its own.
+TEST(Recovery, ProbesForEachLostTail) {
+    Line line;
+    for (std::uint64_t tail = 1; tail <= 3; ++tail) {
+        line.lose({0});
+        ASSERT_TRUE(line.a.send("the last word"));
+        line.until_delivered(tail);
+        line.run_for(1s);
+        EXPECT_EQ(line.a.status().tail_loss_probes, tail);
+    }
+    EXPECT_EQ(line.a.status().timeouts, 0u);
+}
+
 TEST(Recovery, RepairsALostRetransmissionWithoutATimeout) {
     Line line;
     // Ten packets, of which the second is lost, and lost again when it is repeated.

@@ -1,135 +1,31 @@
 #include "shim/flags.hpp"
 
-#include <charconv>
-#include <cstring>
+#include "shim/flag_values.hpp"
+
 #include <fstream>
-#include <functional>
 #include <iterator>
 #include <map>
-#include <string_view>
-#include <vector>
 
 namespace hawser::shim {
 
 namespace {
 
 using dtls::Version;
-using Setter = std::function<bool(Flags&, std::string_view)>;
+using Switch = std::function<void(Flags&)>;
 
-template <class Number>
-std::optional<Number> number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-template <class Field>
-Setter number_into(Field Flags::* field) {
-    return [field](Flags& flags, std::string_view text) {
-        const auto value = number<Field>(text);
-        if (value) flags.*field = *value;
-        return value.has_value();
+const std::map<std::string_view, Setter>& expectations() {
+    static const std::map<std::string_view, Setter> setters{
+        {"-expect-version", number_into(&Expectations::version)},
+        {"-expect-curve-id", number_into(&Expectations::group)},
+        {"-expect-cipher", number_into(&Expectations::cipher)},
+        {"-expect-alpn", text_into(&Expectations::alpn)},
+        {"-expect-advertised-alpn", text_into(&Expectations::advertised_alpn)},
+        {"-expect-server-name", text_into(&Expectations::server_name)},
+        {"-expect-total-renegotiations", number_into(&Expectations::renegotiations)},
+        // Of early data, which DTLS has not.
+        {"-expect-early-data-reason", [](Flags&, std::string_view) { return true; }},
     };
-}
-
-template <class Number>
-Setter number_into(std::optional<Number> Flags::* field) {
-    return [field](Flags& flags, std::string_view text) {
-        flags.*field = number<Number>(text);
-        return (flags.*field).has_value();
-    };
-}
-
-template <class Text>
-Setter text_into(Text Flags::* field) {
-    return [field](Flags& flags, std::string_view text) {
-        flags.*field = std::string{text};
-        return true;
-    };
-}
-
-/// The version as it stands on the wire; of those before 1.2, none is spoken.
-bool version_into(Version& version, std::string_view text) {
-    const auto value = number<std::uint16_t>(text);
-    if (value != static_cast<std::uint16_t>(Version::v1_2) &&
-        value != static_cast<std::uint16_t>(Version::v1_3))
-        return false;
-    version = static_cast<Version>(*value);
-    return true;
-}
-
-/// Names behind a length byte each, as they stand in the extension.
-bool alpn_into(Flags& flags, std::string_view text) {
-    while (!text.empty()) {
-        const auto size = static_cast<unsigned char>(text.front());
-        if (size == 0 || size >= text.size()) return false;
-        flags.options.alpn.emplace_back(text.substr(1, size));
-        text.remove_prefix(1 + std::size_t{size});
-    }
-    return true;
-}
-
-bool srtp_into(Flags& flags, std::string_view text) {
-    using dtls::SrtpProfile;
-    const std::map<std::string_view, SrtpProfile> names{
-        {"SRTP_AES128_CM_SHA1_80", SrtpProfile::aes128_cm_hmac_sha1_80},
-        {"SRTP_AES128_CM_SHA1_32", SrtpProfile::aes128_cm_hmac_sha1_32},
-        {"SRTP_AEAD_AES_128_GCM", SrtpProfile::aead_aes_128_gcm},
-        {"SRTP_AEAD_AES_256_GCM", SrtpProfile::aead_aes_256_gcm}};
-    while (!text.empty()) {
-        const std::string_view name = text.substr(0, text.find(':'));
-        const auto found = names.find(name);
-        if (found == names.end()) return false;
-        flags.options.srtp_profiles.push_back(found->second);
-        text.remove_prefix(std::min(text.size(), name.size() + 1));
-    }
-    return true;
-}
-
-dtls::Psk& psk_of(Flags& flags) {
-    if (flags.options.psks.empty()) flags.options.psks.emplace_back();
-    return flags.options.psks.front();
-}
-
-bool psk_into(Flags& flags, std::string_view text) {
-    const Bytes key = std::as_bytes(std::span{text});
-    psk_of(flags).key.assign(key.begin(), key.end());
-    return true;
-}
-
-bool psk_identity_into(Flags& flags, std::string_view text) {
-    psk_of(flags).identity = text;
-    return true;
-}
-
-bool protocol_into(Flags& flags, std::string_view text) {
-    flags.options.alpn.emplace_back(text);
-    return true;
-}
-
-bool host_into(Flags& flags, std::string_view text) {
-    flags.options.server_name = text;
-    return true;
-}
-
-bool group_into(Flags& flags, std::string_view text) {
-    const auto group = number<std::uint16_t>(text);
-    if (group) flags.options.groups.push_back(static_cast<dtls::NamedGroup>(*group));
-    return group.has_value();
-}
-
-bool mtu_into(Flags& flags, std::string_view text) {
-    constexpr std::size_t kLeast = 256;
-    const auto bytes = number<std::size_t>(text);
-    if (bytes) flags.options.handshake_datagram_bytes = *bytes;
-    return bytes.has_value() && *bytes >= kLeast;
-}
-
-bool first_timeout_into(Flags& flags, std::string_view text) {
-    const auto ms = number<std::uint32_t>(text);
-    if (ms) flags.options.retransmission_initial = std::chrono::milliseconds{*ms};
-    return ms.has_value();
+    return setters;
 }
 
 const std::map<std::string_view, Setter>& with_value() {
@@ -143,46 +39,91 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-export-keying-material", number_into(&Flags::export_bytes)},
         {"-export-label", text_into(&Flags::export_label)},
         {"-export-context", text_into(&Flags::export_context)},
-        {"-expect-version", number_into(&Flags::expect_version)},
-        {"-expect-curve-id", number_into(&Flags::expect_group)},
-        {"-expect-cipher", number_into(&Flags::expect_cipher)},
-        {"-expect-alpn", text_into(&Flags::expect_alpn)},
-        {"-expect-server-name", text_into(&Flags::expect_server_name)},
-        {"-expect-total-renegotiations", number_into(&Flags::expect_renegotiations)},
         {"-min-version",
          [](Flags& f, std::string_view v) { return version_into(f.options.version_min, v); }},
         {"-max-version",
          [](Flags& f, std::string_view v) { return version_into(f.options.version_max, v); }},
         {"-advertise-alpn", alpn_into},
-        {"-select-alpn", protocol_into},
+        {"-select-alpn",
+         [](Flags& f, std::string_view v) {
+             f.options.alpn.emplace_back(v);
+             return true;
+         }},
         {"-srtp-profiles", srtp_into},
-        {"-host-name", host_into},
-        {"-psk", psk_into},
-        {"-psk-identity", psk_identity_into},
-        {"-curves", group_into},
+        {"-host-name",
+         [](Flags& f, std::string_view v) {
+             f.options.server_name = v;
+             return true;
+         }},
+        {"-psk",
+         [](Flags& f, std::string_view v) {
+             const Bytes key = std::as_bytes(std::span{v});
+             psk_of(f).key.assign(key.begin(), key.end());
+             return true;
+         }},
+        {"-psk-identity",
+         [](Flags& f, std::string_view v) {
+             psk_of(f).identity = v;
+             f.options.psk_hint = v;
+             return true;
+         }},
+        {"-curves",
+         [](Flags& f, std::string_view v) {
+             const auto group = number<std::uint16_t>(v);
+             if (group) f.options.groups.push_back(static_cast<dtls::NamedGroup>(*group));
+             return group.has_value();
+         }},
         {"-mtu", mtu_into},
-        {"-initial-timeout-duration-ms", first_timeout_into},
+        {"-initial-timeout-duration-ms",
+         [](Flags& f, std::string_view v) {
+             const auto ms = number<std::uint32_t>(v);
+             if (ms) f.options.retransmission_initial = std::chrono::milliseconds{*ms};
+             return ms.has_value();
+         }},
     };
     return setters;
 }
 
-const std::map<std::string_view, std::function<void(Flags&)>>& without_value() {
-    static const std::map<std::string_view, std::function<void(Flags&)>> setters{
-        {"-dtls", [](Flags&) {}},
-        {"-check-close-notify", [](Flags&) {}},
+/// What a polled engine does anyway, or BoringSSL does in more than one way.
+const std::map<std::string_view, Switch>& taken() {
+    static const std::map<std::string_view, Switch> switches = [] {
+        std::map<std::string_view, Switch> all;
+        for (const char* const name :
+             {"-dtls", "-check-close-notify", "-async", "-implicit-handshake",
+              "-quic-use-legacy-codepoint", "-expect-verify-result",
+              "-use-old-client-cert-callback", "-use-early-callback", "-use-ticket-callback",
+              "-use-ticket-aead-callback", "-expect-no-session-id", "-no-tls1", "-no-tls11",
+              "-expect-extended-master-secret", "-expect-secure-renegotiation"})
+            all.emplace(name, [](Flags&) {});
+        return all;
+    }();
+    return switches;
+}
+
+const std::map<std::string_view, Switch>& switches() {
+    static const std::map<std::string_view, Switch> all{
         {"-ipv6", [](Flags& f) { f.ipv6 = true; }},
         {"-server", [](Flags& f) { f.server = true; }},
+        {"-no-tls12", [](Flags& f) { f.options.version_min = Version::v1_3; }},
+        {"-no-tls13", [](Flags& f) { f.options.version_max = Version::v1_2; }},
         {"-shim-writes-first", [](Flags& f) { f.writes_first = true; }},
         {"-shim-shuts-down", [](Flags& f) { f.shuts_down = true; }},
         {"-key-update", [](Flags& f) { f.updates_keys = true; }},
+        {"-key-update-before-read", [](Flags& f) { f.updates_keys_first = true; }},
         {"-no-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
+        {"-no-server-name-ack", [](Flags& f) { f.options.answer_server_name = false; }},
+        {"-decline-alpn", [](Flags& f) { f.options.alpn.clear(); }},
+        {"-reject-alpn", [](Flags& f) { f.options.alpn = {"none that a client knows"}; }},
+        {"-use-export-context", [](Flags& f) { f.has_export_context = true; }},
         {"-renegotiate-freely", [](Flags& f) { f.options.renegotiation = true; }},
         {"-require-any-client-certificate", [](Flags& f) { f.options.verification.anyone = true; }},
-        {"-verify-peer", [](Flags& f) { f.options.verification.anyone = true; }},
-        {"-verify-fail",
-         [](Flags& f) {
-             f.options.verification.accepts = [](const dtls::PeerCertificate&) { return false; };
-         }},
+        {"-verify-peer", [](Flags& f) { f.asks_peer = true; }},
+        {"-use-custom-verify-callback", [](Flags& f) { f.judges_itself = true; }},
+        {"-verify-fail", [](Flags& f) { f.rejects_peer = true; }},
+        {"-reverify-on-resume", [](Flags& f) { f.judges_again = true; }},
+        {"-expect-hrr", [](Flags& f) { f.expect.retried = true; }},
+        {"-expect-no-hrr", [](Flags& f) { f.expect.retried = false; }},
+        {"-expect-session-miss", [](Flags& f) { f.expect.session_miss = true; }},
         {"-permute-extensions",
          [](Flags& f) {
              f.options.shape_hello = [random = SeededRandom{1}](dtls::HelloDraft& hello) mutable {
@@ -196,7 +137,7 @@ const std::map<std::string_view, std::function<void(Flags&)>>& without_value() {
              };
          }},
     };
-    return setters;
+    return all;
 }
 
 std::string read_text(const std::string& file) {
@@ -219,28 +160,68 @@ Result<> load_files(Flags& flags) {
     return {};
 }
 
+/// A runner's certificates are those of anybody; what is said of them is the judge's.
+void set_rules(Flags& flags, Round round) {
+    dtls::Verification& rules = flags.options.verification;
+    rules.refusal = flags.judges_itself ? dtls::AlertDescription::certificate_unknown
+                                        : dtls::AlertDescription::handshake_failure;
+    // Without one of these the verdict is only noted.
+    const bool demanded = flags.asks_peer || flags.judges_itself || rules.anyone;
+    const bool nobody = !rules.wanted() && flags.options.psks.empty();
+    if (!flags.server && nobody) rules.anyone = true;
+    if (flags.server && flags.asks_peer && !rules.wanted()) rules.anyone = rules.optional = true;
+    const bool asked_again = round == Round::first || flags.judges_again;
+    if (flags.rejects_peer && demanded && asked_again && rules.wanted())
+        rules.accepts = [](const dtls::PeerCertificate&) { return false; };
+}
+
+struct Named {
+    std::string_view name; ///< without the word for a round
+    bool meant;            ///< for the round at hand
+};
+
+Named in_round(std::string_view name, Round round) {
+    constexpr std::string_view kFirst = "-on-initial-", kResumed = "-on-resume-",
+                               kRetried = "-on-retry-"; // after early data, which there is not
+    const std::string_view ours = round == Round::first ? kFirst : kResumed;
+    for (const std::string_view prefix : {kFirst, kResumed, kRetried}) {
+        if (name.starts_with(prefix)) return {name.substr(prefix.size() - 1), prefix == ours};
+    }
+    return {name, true};
+}
+
 } // namespace
 
-Result<Flags> parse_flags(std::span<char* const> arguments) {
+Result<Flags> parse_flags(std::span<char* const> arguments, Round round) {
     Flags flags;
     // The runner proves addresses, or not, by itself; and it moves the clock.
     flags.options.cookie_exchange = false;
     flags.options.handshake_timeout = std::chrono::hours{24};
-    flags.options.acknowledge_later = true; // BoringSSL does
+    flags.options.acknowledge_later = true; // as BoringSSL does
+    flags.options.retransmission_initial = std::chrono::milliseconds{400};
+    flags.options.answer_server_name = true;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
-        const std::string_view name = arguments[i];
-        if (const auto plain = without_value().find(name); plain != without_value().end()) {
-            plain->second(flags);
+        const auto [name, meant] = in_round(arguments[i], round);
+        const Switch* plain = nullptr;
+        for (const auto* table : {&switches(), &taken()}) {
+            const auto found = table->find(name);
+            if (found != table->end()) plain = &found->second;
+        }
+        if (plain != nullptr) {
+            if (meant) (*plain)(flags);
             continue;
         }
-        const auto valued = with_value().find(name);
-        const bool has_value = i + 1 < arguments.size();
-        if (valued == with_value().end() || !has_value || !valued->second(flags, arguments[++i]))
+        const Setter* setter = nullptr;
+        for (const auto* table : {&with_value(), &expectations()}) {
+            const auto found = table->find(name);
+            if (found != table->end()) setter = &found->second;
+        }
+        if (setter == nullptr || ++i == arguments.size() ||
+            (meant && !(*setter)(flags, arguments[i])))
             return fail(Errc::unsupported, "a flag that is not known here");
     }
     if (auto loaded = load_files(flags); !loaded) return std::unexpected{loaded.error()};
-    const bool nobody = !flags.options.verification.wanted() && flags.options.psks.empty();
-    if (!flags.server && nobody) flags.options.verification.anyone = true;
+    set_rules(flags, round);
     return flags;
 }
 

@@ -9,11 +9,24 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace hawser::shim {
 
 /// A flag that is not known here: the runner counts the test as not implemented.
 inline constexpr int kNotImplemented = 89;
+
+/// Which of the shim's connections: flags may be for one of them alone.
+enum class Round : std::uint8_t { first, resumed };
+
+/// What has to be so once a connection is up.
+struct Expectations {
+    std::optional<std::uint16_t> version, group, cipher, selected_credential;
+    std::optional<std::string> alpn, advertised_alpn, server_name;
+    std::optional<std::uint64_t> renegotiations;
+    std::optional<bool> retried; ///< by a HelloRetryRequest
+    bool session_miss = false;   ///< where a session was offered
+};
 
 struct Flags {
     std::uint16_t port = 0;
@@ -27,16 +40,20 @@ struct Flags {
 
     bool writes_first = false;
     bool shuts_down = false;
-    bool updates_keys = false;
+    bool updates_keys = false;       ///< before it writes
+    bool updates_keys_first = false; ///< before it reads, too
+    bool rejects_peer = false;
+    bool judges_itself = false; ///< which has another alert for those it does not take
+    bool judges_again = false;  ///< the peer of a session, when it is taken up
+    bool asks_peer = false;     ///< a server, for a certificate that may be missing
     std::size_t export_bytes = 0;
     std::string export_label, export_context;
+    bool has_export_context = false;
 
-    std::optional<std::uint16_t> expect_version, expect_group, expect_cipher;
-    std::optional<std::string> expect_alpn, expect_server_name;
-    std::optional<std::uint64_t> expect_renegotiations;
+    Expectations expect;
 };
 
 /// Fails with `unsupported` for a flag that is not known, or a value that cannot be had.
-Result<Flags> parse_flags(std::span<char* const> arguments);
+Result<Flags> parse_flags(std::span<char* const> arguments, Round round = Round::first);
 
 } // namespace hawser::shim

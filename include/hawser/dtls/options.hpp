@@ -48,6 +48,10 @@ struct Verification {
     /// Any certificate will do: for encryption without authentication, and for WebRTC, where the
     /// fingerprint is compared later.
     bool anyone = false;
+    /// Server: a client that shows no certificate is taken, too.
+    bool optional = false;
+    /// What the peer is told when `accepts` does not take it, or its fingerprint is another one.
+    AlertDescription refusal = AlertDescription::bad_certificate;
 
     bool wanted() const { return anchors || !fingerprints.empty() || accepts != nullptr || anyone; }
 };
@@ -103,6 +107,9 @@ struct Options {
     /// Client: sent as SNI when it is a host name (RFC 6066 §3), of at most `kServerNameBytesMax`
     /// bytes.
     std::string server_name;
+    /// Server: whether it says that it has used the client's server_name (RFC 6066 §3): for options
+    /// that `on_hello` has chosen by it. Off, because pion's clients (v3.1.5) take no such answer.
+    bool answer_server_name = false;
     /// Client: a session to take up again.
     std::optional<Session> session;
     bool issue_tickets = true; ///< server
