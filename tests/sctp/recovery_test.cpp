@@ -101,6 +101,19 @@ TEST(Recovery, ProbesForEachLostTail) {
     EXPECT_EQ(line.a.status().timeouts, 0u);
 }
 
+// All left at the same instant: which of them came before the one that arrived, their TSNs say.
+TEST(Recovery, FindsALossWithinATrain) {
+    Line line;
+    line.lose({2});
+    ASSERT_TRUE(line.a.send(std::string(8000, 'x')));
+    const Duration took = line.until_delivered(1);
+    EXPECT_GT(took, Duration::zero());
+    EXPECT_LT(took, 100ms) << "one way, and a round trip";
+    EXPECT_EQ(line.a.status().tail_loss_probes, 0u);
+    EXPECT_EQ(line.a.status().timeouts, 0u);
+    EXPECT_EQ(line.a.status().chunks_retransmitted, 1u);
+}
+
 TEST(Recovery, RepairsALostRetransmissionWithoutATimeout) {
     Line line;
     // Ten packets, of which the second is lost, and lost again when it is repeated.

@@ -58,6 +58,32 @@ TEST(Trains, CarryALongMessageInEqualPackets) {
     EXPECT_EQ(yard.z.received(), std::string(40'000, 'x'));
 }
 
+TEST(Trains, HaveTwoPacketsWhereNoMoreAreAllowed) {
+    Yard yard;
+    ASSERT_TRUE(yard.a.send(std::string(10'000, 'x')));
+    const auto trains = yard.leave({.train_segments_max = 2});
+    ASSERT_GE(trains.size(), 4u);
+    EXPECT_EQ(trains[0].segment_count(), 2u);
+    yard.arrive(trains);
+    EXPECT_EQ(yard.z.received(), std::string(10'000, 'x'));
+}
+
+// However much of one class waits, the others' turn comes after a train.
+TEST(Trains, OfClassesTakeTurns) {
+    Yard yard;
+    for (const Dscp dscp : {Dscp::af11, Dscp::ef}) {
+        for (int i = 0; i < 40; ++i)
+            ASSERT_TRUE(yard.a.send(std::string(1000, 'x'),
+                                    {.unordered = true, .ancillary = {.dscp = dscp}}));
+    }
+    const auto trains = yard.leave({.train_segments_max = 4});
+    ASSERT_GE(trains.size(), 8u);
+    std::string order;
+    for (const Transmit& train : trains)
+        order += train.ancillary.dscp == Dscp::ef ? 'e' : 'a';
+    EXPECT_EQ(order.substr(0, 8), "aeaeaeae");
+}
+
 TEST(Trains, LeaveTheRoomThatTheLayersBelowAskFor) {
     for (const std::size_t room : {1u, 13u, 29u, 64u}) {
         Yard yard;
