@@ -186,7 +186,7 @@ class LogFile(command.CommandTest):
         connector.interrupt()
         self.assert_ends(connector)
         self.assert_ends(listener)
-        self.assertIn("chunks: DATA 1", self.run_hawser("log", file).out)
+        self.assertIn("; 1 message, 5 B", self.run_hawser("log", file).out)
 
     def test_is_kept_when_the_rest_of_the_command_line_is_wrong(self):
         file = self.old_log()
