@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 namespace hawser::sctp {
@@ -82,6 +83,32 @@ TEST(Trains, OfClassesTakeTurns) {
     for (const Transmit& train : trains)
         order += train.ancillary.dscp == Dscp::ef ? 'e' : 'a';
     EXPECT_EQ(order.substr(0, 8), "aeaeaeae");
+}
+
+// A window that is larger than a train does not leave at once, but over the round trip.
+TEST(Trains, KeepThePaceOfTheRoundTrip) {
+    Pair pair;
+    pair.latency(20ms);
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 8; ++i) { // opens the congestion window
+        ASSERT_TRUE(pair.a.send(std::string(200'000, 'w')));
+        pair.run_for(200ms);
+    }
+    std::map<Instant, std::size_t> left;
+    pair.set_hook(pair.a, [&](const test::WireDatagram& datagram) {
+        left[pair.now()] += datagram.bytes.size();
+        return true;
+    });
+    const Instant start = pair.now();
+    ASSERT_TRUE(pair.a.send(std::string(200'000, 'x')));
+    pair.run_for(200ms);
+    std::size_t before_any_answer = 0;
+    for (const auto& [at, bytes] : left) {
+        if (at >= start + 40ms) break;
+        ++before_any_answer;
+        EXPECT_LE(bytes, 80'000u) << "a train";
+    }
+    EXPECT_GE(before_any_answer, 3u);
 }
 
 TEST(Trains, LeaveTheRoomThatTheLayersBelowAskFor) {
