@@ -146,7 +146,8 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
                            meant(left.front(), subcommands_of(app)));
     }
     const auto unknown = std::ranges::find_if(left, is_option);
-    return unknown == left.end() ? said : said + meant(*unknown, options_of(*chosen.front()));
+    if (unknown != left.end()) said += meant(*unknown, options_of(*chosen.front()));
+    return said;
 }
 
 } // namespace

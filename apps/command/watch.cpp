@@ -5,6 +5,7 @@
 
 #include <hawser/core/match.hpp>
 #include <hawser/net/clock.hpp>
+#include <hawser/wire/sctp/numbers.hpp>
 
 #include <fmt/format.h>
 
@@ -119,7 +120,8 @@ void Watch::take(const Event& event) {
             detail("the peer wants no more messages");
         },
         [&](const PeerError& error) {
-            detail(fmt::format("the peer reports error cause {}", error.cause));
+            const auto name = wire::sctp::name(static_cast<wire::sctp::CauseCode>(error.cause));
+            detail(fmt::format("the peer reports error cause {} ({})", error.cause, name));
         },
         [](const auto&) {});
 }

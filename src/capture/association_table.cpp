@@ -2,6 +2,7 @@
 
 #include "capture/chunk_walk.hpp"
 
+#include <hawser/wire/byte_order.hpp>
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/init.hpp>
 
@@ -16,6 +17,15 @@ bool may_reflect_its_tag(const sctp::Chunk& chunk) {
     return (chunk.type == sctp::ChunkType::abort ||
             chunk.type == sctp::ChunkType::shutdown_complete) &&
            (chunk.flags & sctp::kTagReflected) != 0;
+}
+
+/// Of INIT and INIT ACK: the first thing in them, so that it is there when they are cut.
+std::optional<std::uint32_t> initiate_tag_of(const sctp::Chunk& chunk, bool cut) {
+    if (const auto init = sctp::Init::parse(chunk.value)) {
+        return std::to_underlying(init->initiate_tag);
+    }
+    if (!cut || chunk.value.size() < sizeof(std::uint32_t)) return std::nullopt;
+    return wire::load_big<std::uint32_t>(chunk.value.data());
 }
 
 } // namespace
@@ -58,9 +68,9 @@ AssociationTable::add(const Frame& frame, const std::string& observer, View view
     const Packet packet{frame, observer, view, watcher(observer, view), *header};
     Place sender;
     if (first->chunk.type == sctp::ChunkType::init) {
-        const auto init = sctp::Init::parse(first->chunk.value);
-        if (!init) return std::nullopt;
-        sender = for_init(packet, std::to_underlying(init->initiate_tag));
+        const auto tag = initiate_tag_of(first->chunk, frame.cut);
+        if (!tag) return std::nullopt;
+        sender = for_init(packet, *tag);
     } else {
         sender = for_other(packet, first->chunk);
     }
@@ -69,8 +79,8 @@ AssociationTable::add(const Frame& frame, const std::string& observer, View view
         return sender;
     }
     if (first->chunk.type == sctp::ChunkType::init_ack) {
-        const auto init = sctp::Init::parse(first->chunk.value);
-        if (init) learn_tag(packet, sender, std::to_underlying(init->initiate_tag));
+        const auto tag = initiate_tag_of(first->chunk, frame.cut);
+        if (tag) learn_tag(packet, sender, *tag);
     }
     sender.association->packet(frame, sender.side, *header);
     for (auto chunk = first; chunk; chunk = chunks.next()) {

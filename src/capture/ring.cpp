@@ -29,8 +29,13 @@ Ring::Claim Ring::claim(std::size_t bytes) {
         const std::size_t to_end = capacity_ - (head & (capacity_ - 1));
         const std::size_t padding = slot > to_end ? to_end : 0;
         const std::uint64_t next = head + padding + slot;
-        // Acquire: the zeros that the consumer left must be there before we write over them.
-        const std::uint64_t tail = tail_.load(std::memory_order_acquire);
+        // The consumer's line is looked at only when what is known of it leaves too little room.
+        std::uint64_t tail = known_tail_.load(std::memory_order_acquire);
+        if (next - tail > capacity_ / kLookAgain) {
+            // Acquire: the zeros that the consumer left must be there before we write over them.
+            tail = tail_.load(std::memory_order_acquire);
+            known_tail_.store(tail, std::memory_order_release);
+        }
         if (next - tail > capacity_) {
             // Full, unless others have moved the head on since we looked and the tail passed it.
             const std::uint64_t now = head_.load(std::memory_order_relaxed);

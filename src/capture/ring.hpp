@@ -21,7 +21,7 @@ public:
     /// Room that a producer has claimed; it must be committed.
     struct Claim {
         std::byte* data = nullptr;  ///< nullptr: there was no room
-        std::size_t used_bytes = 0; ///< in the queue, with this record
+        std::size_t used_bytes = 0; ///< in the queue, with this record; at most so many
         explicit operator bool() const { return data != nullptr; }
     };
     Claim claim(std::size_t bytes);
@@ -38,6 +38,7 @@ public:
 
 private:
     static constexpr std::size_t kWordBytes = 8;
+    static constexpr std::size_t kLookAgain = 8; ///< above this part of the capacity
     static constexpr std::uint64_t kPadding = std::uint64_t{1}
                                               << 63; ///< up to the end of the circle
     static std::size_t slot_bytes(std::size_t bytes);
@@ -47,6 +48,7 @@ private:
     std::size_t capacity_;
     std::unique_ptr<std::uint64_t[]> words_;
     alignas(64) std::atomic<std::uint64_t> head_{0}; ///< bytes ever claimed
+    std::atomic<std::uint64_t> known_tail_{0};       ///< what producers last saw of `tail_`
     alignas(64) std::atomic<std::uint64_t> tail_{0}; ///< bytes ever given back
 };
 

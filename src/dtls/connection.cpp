@@ -208,7 +208,7 @@ void Connection::forget_handshake() {
 /// Gives back what only a handshake needs, and tells the clock what is next.
 void Connection::settle() {
     if (messages_ && !handshake_ && messages_->outbox.empty() && !messages_->inbox.has_partial() &&
-        messages_->acks.empty()) {
+        !messages_->acks.owed()) {
         next_receive_ = messages_->inbox.next_sequence();
         messages_.reset();
         building_.shrink_to_fit();

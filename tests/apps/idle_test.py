@@ -43,10 +43,11 @@ class Idle(command.CommandTest):
 
     def test_is_no_run_whose_one_large_message_is_under_way(self):
         self.need("unshare", "tc", "ip", root=True)
-        slow = "ip link set lo up && tc qdisc add dev lo root tbf rate 4mbit burst 20kb latency 1s"
-        script = (f'{slow} && "$0" listen --sink --idle-timeout 1 & sleep 0.5; '
+        slow = ("ip link set lo up && "
+                "tc qdisc add dev lo root tbf rate 4mbit burst 20kb latency 200ms")
+        script = (f'{slow} && "$0" listen --sink --idle-timeout 2 & sleep 0.5; '
                   'head -c 1500000 /dev/zero | tr "\\0" x | "$0" connect 127.0.0.1 '
-                  '--idle-timeout 1; a=$?; wait $!; echo ended with $a and $?')
+                  '--idle-timeout 2; a=$?; wait $!; echo ended with $a and $?')
         both = self.start_program("unshare", "--net", "sh", "-c", script, command.program())
         self.assert_ends(both)
         self.assertIn("ended with 0 and 0", both.out, str(both))

@@ -30,7 +30,8 @@ class Log(command.CommandTest):
                 self.assertRegex(summary.out, r"(?m)^association 1, seen by hawser.* shut down$")
                 self.assertRegex(summary.out, r"(?m)^ +initiator +5 +77 +2 +10 +0$")
                 self.assertRegex(summary.out, r"(?m)^ +markings: CS0/Not-ECT \d+, EF/ECT\(1\) \d+")
-                self.assertRegex(summary.out, r"chunks: DATA 2.*INIT 1.*COOKIE ECHO 1")
+                # On a busy machine something may be sent again.
+                self.assertRegex(summary.out, r"chunks: DATA [2-9].*INIT \d.*COOKIE ECHO \d")
                 self.assertIn("no packet was dropped", summary.out)
 
     def test_tells_why_packets_were_dropped(self):
@@ -89,7 +90,7 @@ class Log(command.CommandTest):
         self.assertRegex(out, rf"(?m)^  server: 127\.0\.0\.1:{port}$")
         self.assertRegex(out, r"(?m)^    handshake: client_hello [12], finished 1$")
         self.assertRegex(out, r"(?m)^    \d+ datagrams, .* records, [1-9]\d* of them sealed$")
-        self.assertRegex(out, r"markings: .*EF/Not-ECT 1")
+        self.assertRegex(out, r"markings: .*EF/Not-ECT [1-9]")
 
     def test_of_a_file_that_is_cut_shows_what_is_there(self):
         file = self.talk_with_log()
@@ -185,7 +186,7 @@ class LogFile(command.CommandTest):
         connector.interrupt()
         self.assert_ends(connector)
         self.assert_ends(listener)
-        self.assertIn("chunks: DATA 1", self.run_hawser("log", file).out)
+        self.assertIn("; 1 message, 5 B", self.run_hawser("log", file).out)
 
     def test_is_kept_when_the_rest_of_the_command_line_is_wrong(self):
         file = self.old_log()

@@ -150,5 +150,19 @@ TEST(SnappedFrame, IsCountedByItsHeaders) {
     EXPECT_EQ(flow.retransmitted_bytes, 1000u);
 }
 
+TEST(SnappedFrame, FindsItsAssociationByTheTagInACutInit) {
+    Conversation talk;
+    talk.handshake();
+    Tcpdump capture;
+    capture.add(talk.steps[0].packet, 20 + 8 + 12 + 14); // what 68 bytes of an Ethernet frame leave
+    for (const std::size_t step : {0u, 2u})
+        capture.add(talk.steps[step].packet);
+    const Summary summary = capture.summary();
+    EXPECT_EQ(summary.malformed_packets, 0u);
+    ASSERT_THAT(summary.associations, SizeIs(1));
+    EXPECT_EQ(summary.associations[0].initiator.packets, 3u);
+    EXPECT_EQ(summary.associations[0].handshake.inits, 1u); // the cut one says nothing of itself
+}
+
 } // namespace
 } // namespace hawser::capture

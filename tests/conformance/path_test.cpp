@@ -116,6 +116,22 @@ TEST(Rfc9260_8_3, TellsWhenAHeartbeatWasNotAnswered) {
     EXPECT_FALSE(result->round_trip);
 }
 
+// "Exceeds": with a maximum of 2 the third silent heartbeat in a row decides.
+TEST(Rfc9260_8_2, CountsErrorsUpToPathMaxRetrans) {
+    sctp::Options options = sctp::Options::rfc9260();
+    options.path_retransmissions_max = 2;
+    Scene scene{options};
+    scene.accept();
+    std::size_t silent = 0;
+    while (!scene.engine.event<sctp::PathChanged>()) {
+        ASSERT_LT(silent, 10u);
+        scene.run_for(100ms);
+        silent += scene.count(kHeartbeat);
+        scene.discard();
+    }
+    EXPECT_EQ(silent, 3u);
+}
+
 TEST(Rfc9260_8_2, CallsAPathInactiveAfterTooManySilentHeartbeats) {
     sctp::Options options = sctp::Options::rfc9260();
     options.association_retransmissions_max = 20;

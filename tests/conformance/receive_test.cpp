@@ -434,5 +434,23 @@ TEST(Rfc9260_6_2, KeepsNothingThatIsFarBeyondTheWindow) {
     EXPECT_TRUE(scene.engine.is_connected());
 }
 
+// RFC 9260 §6.7: while something is missing each packet is answered by itself, a batch of them too:
+// a sender may count the SACKs that report what it misses (§7.2.4).
+TEST(Rfc9260_6_7, AcknowledgesEachPacketOfABatchWhileSomethingIsMissing) {
+    Scene scene;
+    scene.accept();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (const std::uint32_t beyond : {1u, 2u, 3u}) { // the first is missing
+        Octets packet = put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
+                                     {data({.tsn = scene.peer_tsn + beyond})});
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::accepted);
+    }
+    scene.world.settle();
+    EXPECT_EQ(scene.count(kSack), 3u);
+}
+
 } // namespace
 } // namespace hawser::test

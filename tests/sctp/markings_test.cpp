@@ -30,6 +30,27 @@ struct Watched : Pair {
     std::vector<WireDatagram> sent;
 };
 
+// What belongs to no message has the marking of the endpoint's options, answers to strangers, too.
+TEST(Markings, OfTheOptionsStandOnEveryControlPacket) {
+    Options options;
+    options.ancillary.dscp = Dscp::cs6;
+    Pair pair{options};
+    std::size_t packets = 0;
+    for (const Side* side : {&pair.a, &pair.z}) {
+        pair.set_hook(*side, [&](const WireDatagram& datagram) {
+            ++packets;
+            EXPECT_EQ(datagram.ancillary.dscp, Dscp::cs6) << test::take_apart(datagram.bytes).bytes;
+            return true;
+        });
+    }
+    ASSERT_TRUE(pair.connect()); // four packets
+    ASSERT_TRUE(pair.a.engine->shutdown(pair.a.association(), pair.now()));
+    pair.run_for(1s); // three
+    ASSERT_TRUE(pair.a.connect(pair.network().address(pair.z.id), 99));
+    pair.run_for(1s); // INIT, and the ABORT of nobody
+    EXPECT_EQ(packets, 9u);
+}
+
 TEST(Markings, ArriveAsTheyWereSentInEveryCell) {
     for (const bool v6 : {false, true}) {
         test::World world{1};

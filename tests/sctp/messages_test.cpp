@@ -130,6 +130,8 @@ TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
     pair.run_for(1s);
     Endpoint& engine = *pair.a.engine;
     const AssociationId association = pair.a.association();
+    ASSERT_TRUE(pair.a.send("sent"));
+    pair.run_for(1s);
     ASSERT_TRUE(engine.send(association, as_bytes("short-lived"), {.lifetime = 50ms}, pair.now()));
     ASSERT_TRUE(engine.shutdown(association, pair.now()));
     const auto packet = engine.poll_transmit(pair.now() + 60ms, {});
@@ -139,6 +141,7 @@ TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
     const auto failed = pair.a.event<SendFailed>();
     ASSERT_TRUE(failed);
     EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
+    EXPECT_EQ(failed->os_errno, 0);
 }
 
 TEST(Messages, AreCountedByTheirChunks) {

@@ -19,7 +19,7 @@ Options quiet(Options options = Options::modern()) {
 
 /// Two hosts 20 ms apart that know it.
 struct Line : Pair {
-    explicit Line(const Options& options = quiet()) : Pair{options} {
+    explicit Line(const Options& options = quiet(), std::uint64_t seed = 1) : Pair{options, seed} {
         latency(20ms);
         EXPECT_TRUE(connect());
         for (int i = 0; i < 20; ++i) {
@@ -99,6 +99,21 @@ TEST(Recovery, ProbesForEachLostTail) {
         EXPECT_EQ(line.a.status().tail_loss_probes, tail);
     }
     EXPECT_EQ(line.a.status().timeouts, 0u);
+}
+
+// All left at the same instant: which of them came before the one that arrived, their TSNs say.
+TEST(Recovery, FindsALossWithinATrain) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) { // TSNs in both halves of their circle
+        Line line{quiet(), seed};
+        line.lose({2});
+        ASSERT_TRUE(line.a.send(std::string(8000, 'x')));
+        const Duration took = line.until_delivered(1);
+        EXPECT_GT(took, Duration::zero());
+        EXPECT_LT(took, 100ms) << "one way, and a round trip; seed " << seed;
+        EXPECT_EQ(line.a.status().tail_loss_probes, 0u);
+        EXPECT_EQ(line.a.status().timeouts, 0u);
+        EXPECT_EQ(line.a.status().chunks_retransmitted, 1u);
+    }
 }
 
 TEST(Recovery, RepairsALostRetransmissionWithoutATimeout) {

@@ -43,6 +43,23 @@ TEST_F(TrainWriterTest, MakesOneDatagramOfOnePacket) {
     EXPECT_EQ(packet[kHeader + 7], std::byte{0});
 }
 
+// As AUTH needs it: first in the packet, over all that follows.
+TEST_F(TrainWriterTest, LetsAReservedChunkBeWrittenLast) {
+    const Framing framing;
+    TrainWriter train = writer(framing);
+    ASSERT_TRUE(train.open(100));
+    std::byte* const reserved = train.claim(8);
+    ASSERT_TRUE(train.add(chunk(12, 0x11)));
+    std::fill_n(reserved, 8, std::byte{0x22});
+    train.close();
+    const Transmit transmit = train.finish({}, {});
+    const Bytes packet = transmit.segment(0);
+    ASSERT_EQ(packet.size(), kHeader + 20);
+    EXPECT_EQ(packet[kHeader], std::byte{0x22});
+    EXPECT_EQ(packet[kHeader + 8], std::byte{0x11});
+    EXPECT_TRUE(wire::sctp::checksum_is_right(packet));
+}
+
 TEST_F(TrainWriterTest, LeavesTheRoomThatLayersBelowWantAroundEachPacket) {
     const Framing framing{.headroom = 13, .tailroom = 17};
     TrainWriter train = writer(framing);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 
 namespace hawser::sctp {
@@ -56,6 +57,58 @@ TEST(Trains, CarryALongMessageInEqualPackets) {
     }
     yard.arrive(trains);
     EXPECT_EQ(yard.z.received(), std::string(40'000, 'x'));
+}
+
+TEST(Trains, HaveTwoPacketsWhereNoMoreAreAllowed) {
+    Yard yard;
+    ASSERT_TRUE(yard.a.send(std::string(10'000, 'x')));
+    const auto trains = yard.leave({.train_segments_max = 2});
+    ASSERT_GE(trains.size(), 4u);
+    EXPECT_EQ(trains[0].segment_count(), 2u);
+    yard.arrive(trains);
+    EXPECT_EQ(yard.z.received(), std::string(10'000, 'x'));
+}
+
+// However much of one class waits, the others' turn comes after a train.
+TEST(Trains, OfClassesTakeTurns) {
+    Yard yard;
+    for (const Dscp dscp : {Dscp::af11, Dscp::ef}) {
+        for (int i = 0; i < 40; ++i)
+            ASSERT_TRUE(yard.a.send(std::string(1000, 'x'),
+                                    {.unordered = true, .ancillary = {.dscp = dscp}}));
+    }
+    const auto trains = yard.leave({.train_segments_max = 4});
+    ASSERT_GE(trains.size(), 8u);
+    std::string order;
+    for (const Transmit& train : trains)
+        order += train.ancillary.dscp == Dscp::ef ? 'e' : 'a';
+    EXPECT_EQ(order.substr(0, 8), "aeaeaeae");
+}
+
+// A window that is larger than a train does not leave at once, but over the round trip.
+TEST(Trains, KeepThePaceOfTheRoundTrip) {
+    Pair pair;
+    pair.latency(20ms);
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 8; ++i) { // opens the congestion window
+        ASSERT_TRUE(pair.a.send(std::string(200'000, 'w')));
+        pair.run_for(200ms);
+    }
+    std::map<Instant, std::size_t> left;
+    pair.set_hook(pair.a, [&](const test::WireDatagram& datagram) {
+        left[pair.now()] += datagram.bytes.size();
+        return true;
+    });
+    const Instant start = pair.now();
+    ASSERT_TRUE(pair.a.send(std::string(200'000, 'x')));
+    pair.run_for(200ms);
+    std::size_t before_any_answer = 0;
+    for (const auto& [at, bytes] : left) {
+        if (at >= start + 40ms) break;
+        ++before_any_answer;
+        EXPECT_LE(bytes, 80'000u) << "a train";
+    }
+    EXPECT_GE(before_any_answer, 3u);
 }
 
 TEST(Trains, LeaveTheRoomThatTheLayersBelowAskFor) {

@@ -111,7 +111,6 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     lane.reordering = kNever;
     lane.probe_sent = false;
     lane.start_t3(now);
-    destination.allow_burst(shared_.options);
 }
 
 /// Fires the clocks of a class; 1 when its T3-rtx counts against the path.

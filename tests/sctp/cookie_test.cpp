@@ -1,0 +1,106 @@
+// State Cookies by themselves: what is bound into them, and for how long they are known.
+#include "sctp/cookie.hpp"
+
+#include <hawser/engine/random.hpp>
+
+#include <gtest/gtest.h>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+
+class StateCookie : public testing::Test {
+protected:
+    StateCookie() {
+        cookie.local_tag = VerificationTag{0x1122'3344};
+        cookie.peer_tag = VerificationTag{0x5566'7788};
+        cookie.local_initial_tsn = {0x99aa'bbcc};
+        cookie.peer_initial_tsn = {0xddee'ff00};
+        cookie.peer_window_bytes = 0x0102'0304;
+        cookie.outbound_streams = 0x0506;
+        cookie.inbound_streams = 0x0708;
+        cookie.ties = {0x090a'0b0c, 0x0d0e'0f10};
+        cookie.peer_addresses = 0x1112'1314;
+        cookie.zero_checksum = true;
+    }
+    std::optional<Cookie> verify(const CookieJar::Encoded& encoded) {
+        return jar.verify(encoded, {path, local_port, remote_port}, now);
+    }
+
+    SeededRandom random{1};
+    Instant now{};
+    CookieJar jar{random, 60s, now};
+    Cookie cookie;
+    Path path{.local = Address::ipv4({10, 0, 0, 1}, 9899),
+              .remote = Address::ipv4({10, 0, 0, 2}, 9899)};
+    std::uint16_t local_port = 5000;
+    std::uint16_t remote_port = 7000;
+};
+
+TEST_F(StateCookie, BringsBackWhatItWasMadeOf) {
+    const auto encoded = jar.make(cookie, {path, local_port, remote_port}, now);
+    const auto back = verify(encoded);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->made_at, cookie.made_at);
+    EXPECT_EQ(back->local_tag, cookie.local_tag);
+    EXPECT_EQ(back->peer_tag, cookie.peer_tag);
+    EXPECT_EQ(back->local_initial_tsn, cookie.local_initial_tsn);
+    EXPECT_EQ(back->peer_initial_tsn, cookie.peer_initial_tsn);
+    EXPECT_EQ(back->peer_window_bytes, cookie.peer_window_bytes);
+    EXPECT_EQ(back->outbound_streams, cookie.outbound_streams);
+    EXPECT_EQ(back->inbound_streams, cookie.inbound_streams);
+    EXPECT_EQ(back->ties, cookie.ties);
+    EXPECT_EQ(back->peer_addresses, cookie.peer_addresses);
+    EXPECT_TRUE(back->zero_checksum);
+}
+
+TEST_F(StateCookie, IsOfNoUseFromAnotherPort) {
+    const auto encoded = jar.make(cookie, {path, local_port, remote_port}, now);
+    for (std::uint16_t* port : {&local_port, &remote_port}) {
+        for (unsigned bit = 0; bit < 16; ++bit) {
+            const auto flipped = static_cast<std::uint16_t>(1u << bit);
+            *port = static_cast<std::uint16_t>(*port ^ flipped);
+            EXPECT_FALSE(verify(encoded)) << bit;
+            *port = static_cast<std::uint16_t>(*port ^ flipped);
+        }
+    }
+    EXPECT_TRUE(verify(encoded));
+}
+
+TEST_F(StateCookie, IsOfNoUseFromOrToAnotherAddress) {
+    const auto encoded = jar.make(cookie, {path, local_port, remote_port}, now);
+    for (Address* address : {&path.local, &path.remote}) {
+        const Address right = *address;
+        for (unsigned byte = 0; byte < 4; ++byte) {
+            Address::V4 octets{};
+            std::ranges::copy(right.octets(), reinterpret_cast<std::byte*>(octets.data()));
+            octets[byte] = static_cast<std::uint8_t>(octets[byte] ^ 1u);
+            *address = Address::ipv4(octets, right.port());
+            EXPECT_FALSE(verify(encoded)) << byte;
+        }
+        *address = right;
+    }
+    EXPECT_TRUE(verify(encoded));
+}
+
+TEST_F(StateCookie, IsForgedByNoChangedBit) {
+    const auto encoded = jar.make(cookie, {path, local_port, remote_port}, now);
+    for (std::size_t bit = 0; bit < encoded.size() * 8; ++bit) {
+        auto changed = encoded;
+        changed[bit / 8] ^= std::byte{1} << (bit % 8);
+        EXPECT_FALSE(verify(changed)) << bit;
+    }
+    EXPECT_FALSE(
+        jar.verify(Bytes{encoded}.first(encoded.size() - 1), {path, local_port, remote_port}, now));
+}
+
+// A NAT may change the UDP port between INIT and COOKIE ECHO.
+TEST_F(StateCookie, DoesNotKnowUdpPorts) {
+    const auto encoded = jar.make(cookie, {path, local_port, remote_port}, now);
+    path.remote = path.remote.with_port(40'000);
+    EXPECT_TRUE(verify(encoded));
+}
+
+} // namespace
+} // namespace hawser::sctp
