@@ -289,7 +289,6 @@ private:
 
     void resend();
     void on_data_meanwhile(std::uint64_t epoch);
-    void on_handshake_implied();
     void forget_handshake();
     void end(Error reason);
     void settle();

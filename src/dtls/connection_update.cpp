@@ -42,7 +42,6 @@ void Connection::on_post_handshake(HandshakeMessage&& message) {
     if (message.epoch < kDataEpoch13)
         return fail(AlertDescription::unexpected_message, Errc::refused,
                     "a message of the handshake after its end");
-    on_handshake_implied();
     switch (message.type) {
     case HandshakeType::key_update: return on_key_update(message);
     case HandshakeType::new_session_ticket: return on_new_session_ticket(message);
@@ -89,15 +88,6 @@ Result<> Connection::update_keys(bool both) {
     flush_handshake();
     settle();
     return {};
-}
-
-/// A server says nothing after the handshake before it has the client's Finished: that is as good
-/// as an acknowledgement (RFC 9147 §5.8.1, RFC 8446 §4.6).
-void Connection::on_handshake_implied() {
-    constexpr std::uint64_t kHandshakeEpoch = 2;
-    const bool waits = role_ == Role::client && messages_ && !messages_->outbox.empty() &&
-                       messages_->outbox.message(0).epoch == kHandshakeEpoch;
-    if (waits) on_flight_acknowledged();
 }
 
 /// Everything of the flight is with the peer.

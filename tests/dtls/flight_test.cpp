@@ -36,8 +36,9 @@ TEST_F(Flights1_3, EndWithTheirHandshakeWhenNobodyAcknowledges) {
     EXPECT_EQ(talk.server.endpoint.deadline(), kNever);
 }
 
-/// A ticket comes of a server that has our Finished: that is as good as its acknowledgement.
-TEST_F(Flights1_3, AreAcknowledgedByWhatOnlyFollowsThem) {
+/// A server may send a ticket before it has our Finished (RFC 8446 §4.6.1): that acknowledges
+/// nothing.
+TEST_F(Flights1_3, AreNotAcknowledgedByATicket) {
     bool ticket_only = false;
     talk.on_way = [&](const End& from, Talk::Flying&) {
         if (talk.server.count<Connected>() == 0) return true;
@@ -51,8 +52,8 @@ TEST_F(Flights1_3, AreAcknowledgedByWhatOnlyFollowsThem) {
     talk.run_until(talk.now + 20s, [&] { return talk.client.count<TicketReceived>() != 0; });
     ASSERT_EQ(talk.client.count<TicketReceived>(), 1u);
     const std::uint64_t so_far = talk.client.endpoint.counters().retransmissions;
-    talk.run(200s);
-    EXPECT_EQ(talk.client.endpoint.counters().retransmissions, so_far);
+    talk.run(100s);
+    EXPECT_GT(talk.client.endpoint.counters().retransmissions, so_far);
 }
 
 TEST_F(Flights1_3, AfterTheHandshakeRestWhenThePeerIsSilentAndGoOnWhenItIsHeard) {
