@@ -56,8 +56,8 @@ public:
         return true;
     }
 
-    /// Room for a chunk, padding included: the caller writes all of it, before `close` at the latest.
-    /// So a chunk over what follows it in the packet, as AUTH is, stands first and is written last.
+    /// Room for a chunk, padding included: the caller writes all of it before `close`. So a chunk
+    /// over what follows it in the packet, as AUTH is, stands first and is written last.
     std::byte* claim(std::size_t bytes) {
         HAWSER_ASSERT(bytes <= room());
         std::byte* at = slab_.bytes().data() + start_ + used_;
