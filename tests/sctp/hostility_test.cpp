@@ -147,6 +147,27 @@ TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
     EXPECT_LE(scene.count(test::kHeartbeatAck), 100u);
 }
 
+// Half the circle away a TSN is neither before nor after another.
+TEST(Hostility, OfAcknowledgementsAnywhereOnTheCircleEndsNoProcess) {
+    for (const bool outstanding : {false, true}) {
+        for (const bool shutdown : {false, true}) {
+            for (const std::uint32_t distance :
+                 {0x7fff'fffeu, 0x7fff'ffffu, 0x8000'0000u, 0x8000'0001u, 0x8000'0002u}) {
+                Scene scene;
+                scene.accept();
+                if (outstanding) static_cast<void>(scene.engine.send(std::string(3000, 'x')));
+                scene.world.settle();
+                const std::uint32_t tsn = scene.engine_tsn - 1 + distance;
+                scene.send(shutdown ? test::shutdown(tsn) : test::sack({.tsn = tsn}));
+                scene.run_for(1s);
+                // What is behind says nothing; what was never sent ends the association.
+                const bool ended = scene.engine.event<Closed>().has_value();
+                EXPECT_EQ(ended, distance <= 0x8000'0000u) << std::hex << distance;
+            }
+        }
+    }
+}
+
 // Its answer, with the common header, would be larger than our packets.
 TEST(Hostility, OfAHeartbeatTooLongToAnswerLeavesTheNextAnswered) {
     Scene scene;

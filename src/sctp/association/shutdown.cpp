@@ -32,8 +32,13 @@ void Association::move_towards_shutdown(Instant now) {
     }
 }
 
-/// T2-shutdown.
+/// T2-shutdown. All has been acknowledged both ways once SHUTDOWN ACK is said: where its answer
+/// does not come, the peer had it and has gone (RFC 9260 §9.2 would go on to
+/// Association.Max.Retrans).
 void Association::retry_shutdown() {
+    constexpr unsigned kShutdownAcksMax = 4; // 15 s of the initial RTO
+    if (auto* last = in<ShutdownAckSent>(); last != nullptr && ++last->repeated >= kShutdownAcksMax)
+        return close(CloseReason::shutdown);
     destination().rtt().timed_out(shared_.options);
     strike();
     if (Request* unanswered = request()) unanswered->ask_again();

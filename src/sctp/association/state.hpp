@@ -50,7 +50,8 @@ struct ShutdownReceived {
 };
 struct ShutdownAckSent {
     Instant guard = kNever;
-    Request shutdown_ack; ///< T2-shutdown
+    Request shutdown_ack;  ///< T2-shutdown
+    unsigned repeated = 0; ///< by T2-shutdown
 };
 
 /// In the order of `State`, which names them for the outside.

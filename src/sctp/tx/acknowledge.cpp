@@ -5,11 +5,12 @@
 
 namespace hawser::sctp {
 
-/// Whether a Cumulative TSN Ack says what it cannot; nullopt when all is well.
+/// Whether a Cumulative TSN Ack says what it cannot; nullopt when all is well, which only one of
+/// what is outstanding is. Half the circle away a number neither precedes another nor follows it.
 std::optional<Sender::SackVerdict> Sender::judge(Tsn cumulative) const {
-    if (cumulative.precedes(chunks_.first().previous())) return SackVerdict::old;
-    if (last_sent_tsn().precedes(cumulative)) return SackVerdict::acknowledges_unsent;
-    return std::nullopt;
+    const Tsn before = chunks_.first().previous();
+    if (cumulative.steps_from(before) <= chunks_.size()) return std::nullopt;
+    return cumulative.precedes(before) ? SackVerdict::old : SackVerdict::acknowledges_unsent;
 }
 
 Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instant now) {
