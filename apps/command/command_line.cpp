@@ -61,6 +61,11 @@ Option Option::check(std::function<std::string(const std::string& text)> wrong) 
 template <class T>
 Option Option::range(T least, T most) {
     option_->check(CLI::Range(least, most));
+    // A number that is none is in every range, by its comparisons.
+    option_->check([](const std::string& typed) {
+        const bool is_none = typed.find_first_of("nN") != std::string::npos;
+        return is_none ? fmt::format("Value {} is not a number", typed) : std::string{};
+    });
     return *this;
 }
 

@@ -21,9 +21,10 @@ With --dtls there is no SCTP: a line is a DTLS datagram, for any peer that speak
 The end of standard input ends the association, once all has arrived (with --dtls, the
 connection, at once); with --keep-open the peer does.)";
 
-/// Sends what standard input gives; then ends the association, or leaves that to the peer.
-asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
-                                Connection connection) {
+/// Sends what standard input gives; then ends the association, or leaves that to the peer. `unsent`
+/// becomes true when there was something for which it was too late.
+asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options, Connection connection,
+                                std::shared_ptr<bool> unsent) {
     MessageSource source{session.executor(), options.raw};
     const sctp::SendOptions beside = options.send_options();
     while (true) {
@@ -31,7 +32,10 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
         if (!message) co_return std::unexpected{message.error()};
         if (!*message) break;
         const auto sent = co_await connection.async_send(as_bytes(**message), beside);
-        if (!sent && sent.error().code == Errc::closed) co_return Outcome<>{}; // its end says why
+        if (!sent && sent.error().code == Errc::closed) {
+            *unsent = true; // why, the end of the association says
+            co_return Outcome<>{};
+        }
         if (!sent) {
             co_return std::unexpected{
                 explain_send(sent.error(), connection, (*message)->size(), beside)};
@@ -48,9 +52,14 @@ asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options
     const std::function<void()> hang_up = [connection] {
         connection.shutdown([](const Result<>&) {});
     };
-    auto talked =
-        co_await talk(session, options, connection, pump(session, options, connection), hang_up);
+    const auto unsent = std::make_shared<bool>(false);
+    auto talked = co_await talk(session, options, connection,
+                                pump(session, options, connection, unsent), hang_up);
     auto ended = co_await watch->end();
+    if (talked && ended && *unsent && !session.stopping()) {
+        co_return failure(ExitCode::peer, "the peer ended the association before all of standard "
+                                          "input was sent");
+    }
     co_return talked ? std::move(ended) : std::move(talked);
 }
 

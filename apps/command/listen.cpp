@@ -144,6 +144,12 @@ void Room::leave(const GuestPointer& guest, Outcome<> ending) {
         session_.console().detail("dropped before a word was said");
         return;
     }
+    // A stranger who knows the port ends nobody's listener by it.
+    if (!guest->said && guest->connection.close_reason() == sctp::CloseReason::protocol_violation) {
+        session_.console().say(ending ? "a peer broke a rule of SCTP; listening goes on"
+                                      : ending.error().text + "; listening goes on");
+        return;
+    }
     if (!ending && options_.talk.keep_open) {
         session_.console().say(ending.error().text);
         ending = {};

@@ -3,6 +3,7 @@
 #include "command/standard_io.hpp"
 #include "command/talk.hpp"
 
+#include <cstdio>
 #include <utility>
 
 namespace {
@@ -56,5 +57,10 @@ int main(int count, char** arguments) {
     if (const auto held = hawser::command::hold_standard_descriptors(); !held) {
         return std::to_underlying(hawser::command::refuse(held.error()));
     }
-    return parse_and_run(count, arguments);
+    const int code = parse_and_run(count, arguments);
+    // Reports go to standard output: one that did not get there is a failure, too.
+    const bool lost = std::fflush(stdout) != 0 || std::ferror(stdout) != 0;
+    if (code != 0 || !lost) return code;
+    return std::to_underlying(hawser::command::refuse(hawser::command::Failure{
+        ExitCode::file, "standard output takes nothing: the disk is full, or it is closed"}));
 }

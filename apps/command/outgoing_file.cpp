@@ -57,6 +57,7 @@ OutgoingFile::OutgoingFile(OutgoingFile&& other) noexcept
       path_(std::move(other.path_)),
       stop_(std::move(other.stop_)),
       size_(other.size_),
+      read_(other.read_),
       regular_(other.regular_),
       hash_(std::move(other.hash_)) {}
 
@@ -73,6 +74,17 @@ Outcome<> OutgoingFile::wait_until_readable() const {
     return {};
 }
 
+/// The end came where it was to be. Files of the system may say that they are larger than they are,
+/// but keep to that.
+Outcome<> OutgoingFile::check_end() const {
+    struct stat status{};
+    const bool cut = size_ && read_ < *size_ && fstat(file_, &status) == 0 &&
+                     static_cast<std::uint64_t>(status.st_size) < *size_;
+    if (!cut) return {};
+    return cannot_read(path_, fmt::format("it was cut to {} bytes of {} while it was sent",
+                                          status.st_size, *size_));
+}
+
 Outcome<std::size_t> OutgoingFile::read(std::vector<std::byte>& block) {
     std::size_t filled = 0;
     while (filled < block.size()) {
@@ -80,8 +92,12 @@ Outcome<std::size_t> OutgoingFile::read(std::vector<std::byte>& block) {
         const ssize_t count = ::read(file_, block.data() + filled, block.size() - filled);
         if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
         if (count < 0) return cannot_read(path_, os_text(errno));
-        if (count == 0) break;
+        if (count == 0) {
+            if (auto whole = check_end(); !whole) return std::unexpected{whole.error()};
+            break;
+        }
         filled += static_cast<std::size_t>(count);
+        read_ += static_cast<std::uint64_t>(count);
     }
     hash_.update(Bytes{block}.first(filled));
     return filled;

@@ -35,11 +35,13 @@ private:
     OutgoingFile(int file, std::string path, std::stop_token stop)
         : file_(file), path_(std::move(path)), stop_(std::move(stop)) {}
     Outcome<> wait_until_readable() const;
+    Outcome<> check_end() const;
 
     int file_;
     std::string path_;
     std::stop_token stop_;
     std::optional<std::uint64_t> size_;
+    std::uint64_t read_ = 0;
     bool regular_ = false;
     crypto::Sha256 hash_;
 };

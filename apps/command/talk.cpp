@@ -90,7 +90,7 @@ asio::awaitable<Outcome<>> MessagePrinter::write(Bytes bytes) {
     std::string text{as_text(bytes)};
     if (!text.ends_with('\n')) text += '\n';
     // What a stranger sends must not steer the terminal.
-    if (output_.is_terminal()) text = escaped(text);
+    if (output_.is_terminal()) text = escaped_lines(text);
     co_return co_await output_.write(as_bytes(text));
 }
 

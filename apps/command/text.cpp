@@ -47,13 +47,16 @@ Duration seconds(double count) {
     return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(count));
 }
 
-std::string escaped(std::string_view text) {
+namespace {
+
+std::string escaped(std::string_view text, bool keeps_lines) {
     std::string safe;
     safe.reserve(text.size());
     unsigned char before = 0;
     for (const char c : text) {
         const auto octet = static_cast<unsigned char>(c);
-        const bool control = (octet < 0x20 && c != '\n' && c != '\t') || octet == 0x7f;
+        const bool allowed = c == '\t' || (c == '\n' && keeps_lines);
+        const bool control = (octet < 0x20 && !allowed) || octet == 0x7f;
         const bool control_in_utf8 = before == 0xc2 && octet >= 0x80 && octet < 0xa0;
         if (control_in_utf8) safe.pop_back();
         if (control || control_in_utf8) {
@@ -64,6 +67,16 @@ std::string escaped(std::string_view text) {
         before = octet;
     }
     return safe;
+}
+
+} // namespace
+
+std::string escaped(std::string_view text) {
+    return escaped(text, false);
+}
+
+std::string escaped_lines(std::string_view text) {
+    return escaped(text, true);
 }
 
 std::string counted(std::uint64_t count, std::string_view thing) {

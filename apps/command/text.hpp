@@ -17,9 +17,11 @@ std::string human_rate(std::uint64_t bytes, Duration time);
 std::string human_duration(Duration time);
 /// Seconds from the command line.
 Duration seconds(double count);
-/// What came over the network, safe to show on a terminal: control characters but newline and tab
-/// become `\x1b`.
+/// What came over the network, safe to show on a terminal and in a line of ours: control characters
+/// but the tab become `\x1b`, newlines too, so that nobody writes lines in our name.
 std::string escaped(std::string_view text);
+/// The same, but lines stay lines: for a message that is shown as it is.
+std::string escaped_lines(std::string_view text);
 /// "1 file", "2 files".
 std::string counted(std::uint64_t count, std::string_view thing);
 /// What the system says of an errno.

@@ -2,6 +2,7 @@
 #include "command/file_classes.hpp"
 #include "command/file_name.hpp"
 #include "command/file_table.hpp"
+#include "command/outgoing_file.hpp"
 #include "command/table.hpp"
 #include "command/target.hpp"
 #include "command/text.hpp"
@@ -9,6 +10,12 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
 
 namespace hawser::command {
 namespace {
@@ -33,12 +40,44 @@ TEST(Text, WritesNumbersAsPeopleReadThem) {
 }
 
 TEST(Text, LetsNothingSteerTheTerminal) {
-    EXPECT_EQ(escaped("plain\ttext\n"), "plain\ttext\n");
+    EXPECT_EQ(escaped("plain\ttext"), "plain\ttext");
+    EXPECT_EQ(escaped("\nhawser: all is well"), "\\x0ahawser: all is well") << "no line of ours";
+    EXPECT_EQ(escaped_lines("two\nlines\r\n"), "two\nlines\\x0d\n");
     EXPECT_EQ(escaped("\x1b[2J"), "\\x1b[2J");
     EXPECT_EQ(escaped("\xc2\x9b"
                       "2J"),
               "\\x9b2J");                       // CSI as one character of UTF-8
     EXPECT_EQ(escaped("\xc3\xbc"), "\xc3\xbc"); // u with two dots is left alone
+}
+
+class OutgoingFiles : public testing::Test {
+protected:
+    OutgoingFiles() { std::ofstream{path} << std::string(100'000, 'x'); }
+    ~OutgoingFiles() override { std::filesystem::remove(path); }
+
+    std::string path =
+        (std::filesystem::temp_directory_path() / ("hawser-outgoing-" + std::to_string(::getpid())))
+            .string();
+    std::vector<std::byte> block = std::vector<std::byte>(64 * 1024);
+};
+
+TEST_F(OutgoingFiles, AreReadToTheirEnd) {
+    auto file = OutgoingFile::open(path, {});
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->read(block), std::size_t{64 * 1024});
+    EXPECT_EQ(file->read(block), std::size_t{100'000 - 64 * 1024});
+    EXPECT_EQ(file->read(block), std::size_t{0});
+}
+
+TEST_F(OutgoingFiles, ThatAreCutShortMeanwhileAreNotWhole) {
+    auto file = OutgoingFile::open(path, {});
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(file->read(block));
+    std::filesystem::resize_file(path, 70'000);
+    const auto rest = file->read(block);
+    ASSERT_FALSE(rest);
+    EXPECT_NE(rest.error().text.find("cut to 70000 bytes of 100000"), std::string::npos)
+        << rest.error().text;
 }
 
 TEST(Table, AlignsColumnsByCharacters) {
