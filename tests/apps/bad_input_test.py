@@ -54,7 +54,7 @@ class Address(command.CommandTest):
                 self.assert_says(wrong, r"write HOST:PORT, for example 10\.0\.0\.1:4297")
 
     def test_without_such_a_name_is_told(self):
-        wrong = self.run_hawser("connect", "127.0.0.1:1", "--timeout", "nan", code=2)
+        wrong = self.run_hawser("connect", "127.0.0.1:1", "--timeout", "nan", code=1)
         self.assert_says(wrong, "nan is not a number")
         wrong = self.run_hawser("connect", "no-such-name.invalid:4297", "--timeout", "5", code=2)
         self.assert_says(wrong, r"no-such-name\.invalid:4297: .*check the spelling")
