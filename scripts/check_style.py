@@ -39,6 +39,10 @@ CITATIONS = [
 GIVEN_UP = [
     (re.compile(r"\btast(?:e|es|ed|ing)\b", re.IGNORECASE), "verify"),
     (re.compile(r"\bbak(?:e|es|ed|ing)\b", re.IGNORECASE), "make"),
+    (re.compile(r"\bbehind\b(?<!nothing behind)(?<!stands behind)(?<!engine behind)"
+                r"(?<!things behind)(?! (?:a|one|two|the|some|that|whose) (?:\w+'s )?"
+                r"(?:NAT|UDP|port|set))"
+                r"(?! (?:NAT|UDP|DTLS|Endpoint|\{\}UDP|it\b|them\b|`path`))"), "after"),
 ]
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|stub|not implemented)\b")
 # The first path is what a temporary file gets from the environment instead.

@@ -29,7 +29,7 @@ public:
 
     /// Whether anybody would see a progress bar.
     bool shows_progress() const { return terminal_; }
-    /// Draws the bar anew: done of all, with a remark behind. Does nothing without a terminal.
+    /// Draws the bar anew: done of all, with a remark after. Does nothing without a terminal.
     void progress(double done, std::string_view remark);
     /// Takes the bar away.
     void end_progress();

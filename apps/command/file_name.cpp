@@ -25,7 +25,7 @@ std::size_t extension_of(std::string_view name) {
     return dot;
 }
 
-/// `stem` and what comes behind it, the stem cut between characters so that both fit.
+/// `stem` and what comes after it, the stem cut between characters so that both fit.
 std::string fitted(std::string_view stem, std::string_view tail) {
     if (stem.size() + tail.size() > kNameBytesMax) {
         std::size_t end = kNameBytesMax - tail.size();

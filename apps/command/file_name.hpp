@@ -6,7 +6,7 @@
 
 namespace hawser::command {
 
-/// A name that is safe to create in a folder of ours, from whatever a peer sent: the part behind
+/// A name that is safe to create in a folder of ours, from whatever a peer sent: the part after
 /// the last slash, without control characters, not hidden, of at most 200 bytes; one that is longer
 /// keeps its extension. "" when nothing is left of it.
 std::string safe_file_name(std::string_view sent);

@@ -19,7 +19,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser send report.pdf alpha.example:4297
   hawser send *.log boot.img 10.0.0.1 --class '*.log=cs1' --class '*.img=af41/ect0'
   hawser send a b c 10.0.0.1 --dscp le --parallel 2 --log files.pcapng
-A class is a DSCP, an ECN codepoint behind a slash, or both: ef, /ect1, af41/ect0. The first
+A class is a DSCP, an ECN codepoint after a slash, or both: ef, /ect1, af41/ect0. The first
 --class whose pattern matches the name of a file counts, else --dscp and --ecn.)";
 
 constexpr auto kEndWithin = std::chrono::seconds{2};

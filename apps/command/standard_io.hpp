@@ -47,7 +47,7 @@ private:
     WaitedDescriptor descriptor_;
     std::string held_;
     std::size_t start_ = 0;    ///< of what has not been given out
-    std::size_t searched_ = 0; ///< up to here there is no newline behind `start_`
+    std::size_t searched_ = 0; ///< up to here there is no newline after `start_`
     bool ended_ = false;
 };
 

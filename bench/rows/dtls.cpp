@@ -41,8 +41,8 @@ dtls::Options server_options(dtls::Version version) {
 /// A train of clear segments with exactly the room that their records need.
 Transmit clear_train(PacketPool& packets, dtls::Overhead room) {
     Transmit train;
-    train.headroom = room.front;
-    train.tailroom = room.behind;
+    train.headroom = room.headroom;
+    train.tailroom = room.tailroom;
     train.segment_bytes = kContentBytes;
     train.payload = packets.take(PacketPool::kLargeBytes);
     train.payload.resize(kTrain * train.stride());

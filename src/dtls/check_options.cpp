@@ -48,7 +48,7 @@ std::size_t certificate_message_bytes(const Identity& identity) {
     return bytes;
 }
 
-/// The list as a hello has it: each name behind its length.
+/// The list as a hello has it: each name after its length.
 std::size_t alpn_bytes(const Options& options) {
     std::size_t bytes = 0;
     for (const std::string& name : options.alpn)

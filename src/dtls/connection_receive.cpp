@@ -184,9 +184,9 @@ Verdict Connection::on_handshake(Bytes content, RecordNumber number) {
             number.epoch == reading_.front().keys.epoch)
             continue; // of the handshake before, come late
         Messages& under_way = messages();
-        const auto behind = static_cast<std::uint16_t>(under_way.inbox.next_sequence() - 1 -
-                                                       fragment->header.message_seq);
-        if (behind < 0x8000) {
+        const auto steps_back = static_cast<std::uint16_t>(under_way.inbox.next_sequence() - 1 -
+                                                           fragment->header.message_seq);
+        if (steps_back < 0x8000) {
             acknowledge = acknowledge || number.epoch != 0;
             worst = on_old_message(fragment->header);
             continue;

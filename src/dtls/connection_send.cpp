@@ -64,7 +64,7 @@ std::size_t Connection::handshake_room(std::uint64_t epoch) const {
     for (const WriteEpoch& writer : writing_) {
         if (writer.keys.epoch != epoch || epoch == 0) continue;
         const RecordRoom room = record_room(writer.keys, peer_cid_.size());
-        around = room.front + room.behind;
+        around = room.headroom + room.tailroom;
     }
     const std::size_t used = building_.size() + around;
     const std::size_t left = used < limit ? limit - used : 0;
@@ -166,20 +166,21 @@ std::uint64_t Connection::put_record(ContentType type, std::uint64_t epoch, Byte
 /// Of a record around so much content, with what a short one is padded by.
 std::size_t Connection::record_bytes(const WriteEpoch& epoch, std::size_t content_bytes) const {
     const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
-    return room.front + content_bytes + record_padding(epoch.keys, content_bytes) + room.behind;
+    return room.headroom + content_bytes + record_padding(epoch.keys, content_bytes) +
+           room.tailroom;
 }
 
 /// Copies the content into `record`, which has `record_bytes`, and seals it.
 void Connection::seal_content(WriteEpoch& epoch, ContentType type, Bytes content,
                               MutableBytes record) {
-    const std::size_t front = record_room(epoch.keys, peer_cid_.size()).front;
+    const std::size_t front = record_room(epoch.keys, peer_cid_.size()).headroom;
     const std::size_t padding = record_padding(epoch.keys, content.size());
     if (!content.empty()) std::memcpy(record.data() + front, content.data(), content.size());
     if (padding == 0) return seal_into(epoch, type, record);
     // The type stands before the zeros, the last of which is where it stands otherwise.
-    const MutableBytes behind = record.subspan(front + content.size(), padding);
-    std::memset(behind.data(), 0, behind.size());
-    behind.front() = static_cast<std::byte>(type);
+    const MutableBytes padded = record.subspan(front + content.size(), padding);
+    std::memset(padded.data(), 0, padded.size());
+    padded.front() = static_cast<std::byte>(type);
     seal_into(epoch, ContentType{}, record);
 }
 
@@ -275,12 +276,12 @@ Overhead Connection::overhead() const {
     if (!connected_) return {};
     const WriteEpoch& epoch = renegotiating() ? writing_.front() : writing_.back();
     const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
-    return {static_cast<std::uint16_t>(room.front), static_cast<std::uint16_t>(room.behind)};
+    return {static_cast<std::uint16_t>(room.headroom), static_cast<std::uint16_t>(room.tailroom)};
 }
 
 std::size_t Connection::payload_bytes_max(std::size_t datagram_bytes) const {
     const Overhead around = overhead();
-    const std::size_t taken = std::size_t{around.front} + around.behind;
+    const std::size_t taken = std::size_t{around.headroom} + around.tailroom;
     const std::size_t left = datagram_bytes > taken ? datagram_bytes - taken : 0;
     return std::min<std::size_t>(left, agreement_.peer_record_limit);
 }
@@ -291,24 +292,24 @@ Result<Transmit> Connection::seal(Transmit&& clear) {
     if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
     WriteEpoch& epoch = data_writer();
     const RecordRoom room = record_room(epoch.keys, peer_cid_.size());
-    if (clear.headroom < room.front || clear.tailroom < room.behind)
+    if (clear.headroom < room.headroom || clear.tailroom < room.tailroom)
         return hawser::fail(Errc::invalid_argument, "not enough room around the segments");
     const std::size_t count = clear.segment_count();
     if (auto left = numbers_left(epoch, count); !left) return std::unexpected{left.error()};
     const MutableBytes all = clear.payload.bytes();
-    const bool exact = clear.headroom == room.front && clear.tailroom == room.behind;
-    std::size_t at = exact ? 0 : clear.headroom - room.front;
+    const bool exact = clear.headroom == room.headroom && clear.tailroom == room.tailroom;
+    std::size_t at = exact ? 0 : clear.headroom - room.headroom;
     const std::size_t first = at;
     for (std::size_t i = 0; i < count; ++i) {
         const MutableBytes segment = clear.segment(i);
-        const MutableBytes record = all.subspan(at, room.front + segment.size() + room.behind);
-        if (!exact && record.data() + room.front != segment.data())
-            std::memmove(record.data() + room.front, segment.data(), segment.size());
+        const MutableBytes record = all.subspan(at, room.headroom + segment.size() + room.tailroom);
+        if (!exact && record.data() + room.headroom != segment.data())
+            std::memmove(record.data() + room.headroom, segment.data(), segment.size());
         seal_into(epoch, ContentType::application_data, record);
         at += record.size();
     }
     const std::size_t segment_bytes =
-        clear.segment_bytes == 0 ? 0 : room.front + clear.segment_bytes + room.behind;
+        clear.segment_bytes == 0 ? 0 : room.headroom + clear.segment_bytes + room.tailroom;
     clear.payload.resize(at);
     clear.payload.trim_front(first);
     clear.path = path_;

@@ -41,7 +41,7 @@ void Connection::send_challenge() {
     RrcMessage{RrcType::path_challenge, moving_->cookie}.write(out);
     moving_->again_at = services_.now + kAgain;
     const Overhead around = overhead();
-    const std::size_t size = room.size() + around.front + around.behind;
+    const std::size_t size = room.size() + around.headroom + around.tailroom;
     if (moving_->bytes_out + size > kAmplificationMax * moving_->bytes_in) return;
     moving_->bytes_out += size;
     send_on(moving_->candidate, ContentType::return_routability_check, out.output());

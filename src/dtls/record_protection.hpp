@@ -15,19 +15,19 @@ using wire::dtls::ContentType;
 
 /// Room that a record needs around its content.
 struct RecordRoom {
-    std::size_t front;
-    std::size_t behind;
+    std::size_t headroom;
+    std::size_t tailroom;
 };
 /// `cid_bytes`: of the peer's connection ID, 0 without one.
 RecordRoom record_room(const RecordKeys& keys, std::size_t cid_bytes);
 
 /// Seals what stands in `record` between the room that `record_room` says; all of it is a record
-/// then. Of a record too short to hide its number (RFC 9147 §4.2.3) `behind` must have been made
+/// then. Of a record too short to hide its number (RFC 9147 §4.2.3) `tailroom` must have been made
 /// larger, by zeros.
 void seal_record(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
                  ContentType type, Bytes cid, MutableBytes record);
 
-/// Zeros to put behind the content, so that 16 bytes of ciphertext can hide the number.
+/// Zeros to put after the content, so that 16 bytes of ciphertext can hide the number.
 std::size_t record_padding(const RecordKeys& keys, std::size_t content_bytes);
 
 struct OpenedContent {

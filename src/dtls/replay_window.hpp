@@ -7,7 +7,7 @@
 
 namespace hawser::dtls {
 
-/// A bitmap behind the newest number. It begins small and doubles whenever a number that has not
+/// A bitmap after the newest number. It begins small and doubles whenever a number that has not
 /// come yet would fall off its end, up to the limit; so what is merely late is still taken, and a
 /// connection that loses and reorders nothing stays small.
 class ReplayWindow {
@@ -15,7 +15,7 @@ public:
     static constexpr std::uint32_t kLimitMin = 64;
     static constexpr std::uint32_t kLimitMax = 65'536;
 
-    /// `limit`: numbers behind the newest that are still taken; rounded up to a power of two.
+    /// `limit`: numbers after the newest that are still taken; rounded up to a power of two.
     explicit ReplayWindow(std::uint32_t limit);
 
     /// Whether the number could still be taken. Does not take it: that comes after the record has

@@ -128,13 +128,13 @@ std::vector<std::byte> TicketKeys::seal(const SessionState& state, Instant now) 
     const std::size_t tag = crypto::tag_bytes(crypto::AeadKind::aes_256_gcm);
     std::vector<std::byte> ticket(kNameBytes + crypto::kNonceBytes + text.size() + tag);
     std::ranges::copy(by.name, ticket.begin());
-    const MutableBytes behind = MutableBytes{ticket}.subspan(kNameBytes);
-    const MutableBytes nonce = behind.first(crypto::kNonceBytes);
-    const MutableBytes sealed = behind.subspan(crypto::kNonceBytes, text.size());
+    const MutableBytes after_name = MutableBytes{ticket}.subspan(kNameBytes);
+    const MutableBytes nonce = after_name.first(crypto::kNonceBytes);
+    const MutableBytes sealed = after_name.subspan(crypto::kNonceBytes, text.size());
     random_.fill(nonce);
     std::ranges::copy(text, sealed.begin());
     crypto::wipe(text);
-    by.sealing.seal(nonce, by.name, sealed, behind.last(tag));
+    by.sealing.seal(nonce, by.name, sealed, after_name.last(tag));
     return ticket;
 }
 
@@ -142,12 +142,12 @@ std::optional<SessionState> TicketKeys::open(Bytes ticket, Instant now) {
     const std::size_t tag = crypto::tag_bytes(crypto::AeadKind::aes_256_gcm);
     if (ticket.size() <= kNameBytes + crypto::kNonceBytes + tag) return std::nullopt;
     const Bytes name = ticket.first(kNameBytes);
-    const Bytes behind = ticket.subspan(kNameBytes);
+    const Bytes after_name = ticket.subspan(kNameBytes);
     Generation* const by = find(name, now);
     if (by == nullptr) return std::nullopt;
-    std::vector<std::byte> text{behind.begin() + crypto::kNonceBytes,
-                                behind.end() - static_cast<std::ptrdiff_t>(tag)};
-    if (!by->opening.open(behind.first(crypto::kNonceBytes), name, text, behind.last(tag)))
+    std::vector<std::byte> text{after_name.begin() + crypto::kNonceBytes,
+                                after_name.end() - static_cast<std::ptrdiff_t>(tag)};
+    if (!by->opening.open(after_name.first(crypto::kNonceBytes), name, text, after_name.last(tag)))
         return std::nullopt;
     auto state = SessionState::parse(text);
     crypto::wipe(text);

@@ -44,7 +44,7 @@ public:
                                           Instant now);
 
     Connection* find(ConnectionHandle handle) const;
-    /// Runs an operation on a connection and tidies up behind it.
+    /// Runs an operation on a connection and tidies up after it.
     template <class Operation>
     auto on(ConnectionHandle handle, Instant now, Operation&& operation)
         -> decltype(operation(std::declval<Connection&>())) {

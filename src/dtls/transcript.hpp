@@ -24,7 +24,7 @@ public:
     void add_message_hash(Bytes hash_of_first_hello);
 
     crypto::Digest hash() const;
-    /// What the hash would be with these bytes behind.
+    /// What the hash would be with these bytes after.
     crypto::Digest hash_with(Bytes more) const;
     /// The messages themselves, for the signature of a DTLS 1.2 client. Only until `forget_bytes`.
     Bytes bytes() const { return bytes_; }

@@ -56,7 +56,7 @@ void Association::send(Bytes message, const sctp::SendOptions& options, WaitPoin
         wait->finish(std::move(sent));
         return;
     }
-    // Those that were taken back must not hold up the ones behind them.
+    // Those that were taken back must not hold up the ones after them.
     senders_.extract([](const PendingSend& other) { return other.wait->finished(); });
     senders_.push_back({.message = message, .options = options, .wait = std::move(wait)});
     resume_senders();

@@ -125,7 +125,7 @@ void Core::close() {
         static_cast<void>(engine().abort(id, {}, now()));
     }
     running_->driver.flush();
-    running_->engine.close(now()); // behind the last that SCTP had to say
+    running_->engine.close(now()); // after the last that SCTP had to say
     running_->driver.flush();
     mark_closed();
 

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kNotListening = "the server takes no more connections";
 
 /// Where a record's connection ID begins, whose first byte says which shard gave it out: in 1.2
-/// behind type, version, epoch and number (RFC 9146 §4), in 1.3 behind the byte that says there is
+/// after type, version, epoch and number (RFC 9146 §4), in 1.3 after the byte that says there is
 /// one (RFC 9147 §4).
 constexpr std::array kByConnectionId{
     net::SteeringRule{.mask = std::byte{0xff}, .value = std::byte{25}, .offset = 11},

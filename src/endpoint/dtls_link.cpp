@@ -27,7 +27,7 @@ void DtlsLink::write(Bytes payload, const Ancillary& ancillary, WaitPointer<void
         wait->finish(std::move(written));
         return;
     }
-    // Those that were taken back must not hold up the ones behind them.
+    // Those that were taken back must not hold up the ones after them.
     writers_.extract([](const PendingWrite& other) { return other.wait->finished(); });
     writers_.push_back({.payload = payload, .ancillary = ancillary, .wait = std::move(wait)});
     core_->wait_for_room(shared_from_this());

@@ -182,7 +182,7 @@ void Looped<Core, E>::settle() {
     }
     core().settled();
     settling_ = false;
-    // Posted behind the completions, so that answers share a trip with what was on its way.
+    // Posted after the completions, so that answers share a trip with what was on its way.
     if (flush_wanted_) flush_soon();
     watch();
     arm_timer();

@@ -30,10 +30,10 @@ std::uint64_t connection_of(const Path& inner) {
 /// The same segments with enough room around them: for what was written before it was known how
 /// much their records need. nullopt when they do not fit one packet then.
 std::optional<Transmit> with_room(Transmit&& transmit, dtls::Overhead room, PacketPool& packets) {
-    if (transmit.headroom >= room.front && transmit.tailroom >= room.behind)
+    if (transmit.headroom >= room.headroom && transmit.tailroom >= room.tailroom)
         return std::move(transmit);
     const std::size_t count = transmit.segment_count();
-    const std::size_t around = std::size_t{room.front} + room.behind;
+    const std::size_t around = std::size_t{room.headroom} + room.tailroom;
     const std::size_t before = std::size_t{transmit.headroom} + transmit.tailroom;
     const std::size_t size = transmit.payload.size() - count * before + count * around;
     if (size > PacketPool::kLargeBytes) return std::nullopt;
@@ -42,8 +42,8 @@ std::optional<Transmit> with_room(Transmit&& transmit, dtls::Overhead room, Pack
                   .ancillary = std::move(transmit.ancillary),
                   .payload = packets.take(size),
                   .segment_bytes = transmit.segment_bytes,
-                  .headroom = room.front,
-                  .tailroom = room.behind};
+                  .headroom = room.headroom,
+                  .tailroom = room.tailroom};
     wide.payload.resize(size);
     for (std::size_t i = 0; i < count; ++i)
         std::ranges::copy(transmit.segment(i), wide.segment(i).begin());
@@ -184,7 +184,7 @@ void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp,
         if (link.outer.remote != event.path.remote || !link.up) continue;
         PathEvent inner = event;
         inner.path = link.inner;
-        const auto sealing = static_cast<std::uint32_t>(room_.front + room_.behind);
+        const auto sealing = static_cast<std::uint32_t>(room_.headroom + room_.tailroom);
         if (inner.mtu_bytes > sealing) inner.mtu_bytes -= sealing;
         return sctp.path_event(inner, now);
     }
@@ -198,15 +198,15 @@ void SctpStack::Sealed::close(Instant now) {
 /// The room that trains are written with: enough for every connection since there was none. Where
 /// all are alike the row has no gaps; where they differ sealing closes them.
 void SctpStack::Sealed::widen(dtls::Overhead room) {
-    room_.front = std::max(room_.front, room.front);
-    room_.behind = std::max(room_.behind, room.behind);
+    room_.headroom = std::max(room_.headroom, room.headroom);
+    room_.tailroom = std::max(room_.tailroom, room.tailroom);
 }
 
 Framing SctpStack::Sealed::inner_framing(const Framing& framing) const {
     Framing inner = framing;
-    inner.headroom += room_.front;
-    inner.tailroom += room_.behind;
-    inner.segment_bytes_max -= room_.front + room_.behind;
+    inner.headroom += room_.headroom;
+    inner.tailroom += room_.tailroom;
+    inner.segment_bytes_max -= room_.headroom + room_.tailroom;
     return inner;
 }
 

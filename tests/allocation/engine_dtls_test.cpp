@@ -149,14 +149,14 @@ TEST_P(DtlsAllocations, AreNoneForATrainThatIsSealedAndOpenedInPlace) {
     const Overhead around = wire.client.endpoint.overhead(wire.client_handle);
     constexpr std::size_t kSegment = 1200;
     constexpr std::size_t kSegments = 10;
-    const std::size_t stride = around.front + kSegment + around.behind;
+    const std::size_t stride = around.headroom + kSegment + around.tailroom;
     std::size_t opened = 0;
     const auto carry = [&] {
         Transmit clear{.payload = wire.client.packets.take(kSegments * stride)};
         clear.payload.resize(kSegments * stride);
         clear.segment_bytes = kSegment;
-        clear.headroom = around.front;
-        clear.tailroom = around.behind;
+        clear.headroom = around.headroom;
+        clear.tailroom = around.tailroom;
         auto sealed = wire.client.endpoint.seal(wire.client_handle, std::move(clear), wire.now);
         ASSERT_TRUE(sealed);
         const Path path{.local = wire.server.address, .remote = wire.from(4000)};

@@ -39,8 +39,8 @@ public:
         RecordKeys keys = key_block(*suite_, master_, client_random_, server_random_, 1).server;
         keys.id = 1;
         const RecordRoom room = record_room(keys, 0);
-        std::vector<std::byte> whole(room.front + content.size() + room.behind);
-        std::ranges::copy(content, whole.begin() + static_cast<std::ptrdiff_t>(room.front));
+        std::vector<std::byte> whole(room.headroom + content.size() + room.tailroom);
+        std::ranges::copy(content, whole.begin() + static_cast<std::ptrdiff_t>(room.headroom));
         KeyedContexts contexts;
         seal_record(contexts, keys, next_++, type, {}, whole);
         return whole;

@@ -49,10 +49,10 @@ public:
                                 ContentType type = ContentType::application_data) {
         const RecordRoom room = record_room(keys, cid.size());
         const std::size_t padding = record_padding(keys, content.size());
-        std::vector<std::byte> record(room.front + content.size() + padding + room.behind);
-        std::ranges::copy(content, record.begin() + static_cast<long>(room.front));
+        std::vector<std::byte> record(room.headroom + content.size() + padding + room.tailroom);
+        std::ranges::copy(content, record.begin() + static_cast<long>(room.headroom));
         if (padding != 0) {
-            record[room.front + content.size()] = static_cast<std::byte>(type);
+            record[room.headroom + content.size()] = static_cast<std::byte>(type);
             type = ContentType{};
         }
         seal_record(contexts, keys, sequence, type, cid, record);

@@ -48,8 +48,8 @@ struct OpenedRecord {
 
 /// Room that a connection's records need around what they carry.
 struct Overhead {
-    std::uint16_t front = 0;
-    std::uint16_t behind = 0;
+    std::uint16_t headroom = 0;
+    std::uint16_t tailroom = 0;
 };
 
 /// Many connections, of both roles, behind one set of sockets. An Engine

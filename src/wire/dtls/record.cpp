@@ -202,9 +202,9 @@ std::uint64_t reconstruct_sequence(std::uint64_t expected, std::uint64_t low, un
 }
 
 std::optional<std::uint64_t> reconstruct_epoch(std::uint64_t current, std::uint64_t low) {
-    const std::uint64_t behind = (current - low) & UnifiedHeader::kEpochMask;
-    if (behind > current) return std::nullopt;
-    return current - behind;
+    const std::uint64_t steps_back = (current - low) & UnifiedHeader::kEpochMask;
+    if (steps_back > current) return std::nullopt;
+    return current - steps_back;
 }
 
 } // namespace hawser::wire::dtls
