@@ -45,8 +45,10 @@ TEST(PacketChecksum, IsRightForAPacketFromElsewhere) {
 
 TEST(PacketChecksum, IsFilledInWhateverStoodThereBefore) {
     Drawn packet = kCookieAck;
-    for (std::size_t i = kChecksumOffset; i < kCommonHeaderBytes; ++i)
-        packet[i] = std::byte{0xaa};
+    const MutableBytes checksum =
+        MutableBytes{packet}.subspan(kChecksumOffset, kCommonHeaderBytes - kChecksumOffset);
+    for (std::byte& octet : checksum)
+        octet = std::byte{0xaa};
     EXPECT_FALSE(checksum_is_right(packet));
     write_checksum(packet);
     EXPECT_EQ(shown(packet), shown(kCookieAck));
