@@ -36,7 +36,7 @@ public:
 
     explicit Inbox(std::uint16_t next_sequence = 0) : next_{next_sequence} {}
 
-    /// `accepted` when it was of use, `unexpected` for one that is after or too far ahead,
+    /// `accepted` when it was of use, `unexpected` for one that is too old or too far ahead,
     /// `no_room`, `malformed` when it contradicts what came before.
     /// A fragment of a higher epoch takes the place of what came before in a lower one.
     Verdict add(const wire::dtls::HandshakeFragment& fragment, std::uint64_t epoch);

@@ -368,5 +368,26 @@ TEST(Rfc9260_9_2, EndsBothSidesWhenBothBegin) {
     end_both(true);
 }
 
+// SHUTDOWN COMPLETE is lost, and no ICMP tells that the peer has gone. Everything had been
+// acknowledged both ways, so that this is a good end, and not 300 s of asking.
+TEST(Rfc9260_9_2, EndsWellWhenTheLastWordIsLost) {
+    Scene scene;
+    scene.accept();
+    scene.send(shutdown(scene.engine_tsn - 1));
+    std::size_t said = 0;
+    const Instant start = scene.now();
+    std::optional<sctp::Closed> end;
+    while (!(end = scene.engine.event<sctp::Closed>())) {
+        ASSERT_LT(scene.now() - start, 1min);
+        scene.run_for(100ms);
+        said += scene.count(kShutdownAck);
+        scene.discard();
+    }
+    EXPECT_EQ(end->reason, sctp::CloseReason::shutdown);
+    EXPECT_EQ(said, 4u) << "at once, and after 1, 3 and 7 s";
+    EXPECT_GE(scene.now() - start, 15s);
+    EXPECT_LT(scene.now() - start, 16s);
+}
+
 } // namespace
 } // namespace hawser::test

@@ -174,8 +174,32 @@ TEST(Hostility, OfAHeartbeatTooLongToAnswerLeavesTheNextAnswered) {
     scene.accept();
     scene.send(test::heartbeat(std::string(1180, 'x')));
     EXPECT_TRUE(scene.take(test::kHeartbeatAck)) << "of the longest";
+    const auto suppressed = [&] { return scene.engine.engine->counters().answers_suppressed; };
+    const std::uint64_t before = suppressed();
     scene.send(test::heartbeat(std::string(1184, 'x')));
     EXPECT_TRUE(scene.silent());
+    EXPECT_EQ(suppressed(), before + 1);
+    scene.send(test::heartbeat("short"));
+    EXPECT_TRUE(scene.take(test::kHeartbeatAck));
+}
+
+// ICMP makes the packets smaller between the question and its answer, which fits none of them then.
+// It is dropped, and holds up neither what follows it nor messages of another class.
+TEST(Hostility, OfAnAnswerThatFitsNoPacketAnyMoreHoldsUpNothing) {
+    Scene scene;
+    scene.accept();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
+                                       {test::heartbeat(std::string(1000, 'x'))});
+    const Ancillary none;
+    Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+    EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::accepted);
+    scene.engine.path_event(PathEvent::too_big(path, 600), scene.now());
+    ASSERT_TRUE(scene.engine.send("marked", {.ancillary = {.dscp = Dscp::ef}}));
+    scene.world.settle();
+    EXPECT_EQ(scene.count(test::kHeartbeatAck), 0u);
+    EXPECT_EQ(scene.count(test::kData), 1u);
     scene.send(test::heartbeat("short"));
     EXPECT_TRUE(scene.take(test::kHeartbeatAck));
 }

@@ -1,4 +1,4 @@
-// Where an SCTP endpoint is: one port after one or more addresses.
+// Where an SCTP endpoint is: one port, and one or more addresses.
 #pragma once
 
 #include <hawser/core/address.hpp>

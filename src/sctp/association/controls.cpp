@@ -13,7 +13,10 @@ Controls::~Controls() {
 void Controls::add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
                    ClassId traffic_class, std::size_t packet_bytes) {
     const std::size_t whole = wire::sctp::padded(value.size() + wire::sctp::kTlvHeaderBytes);
-    if (whole > packet_bytes - wire::sctp::kCommonHeaderBytes) return;
+    if (whole > packet_bytes - wire::sctp::kCommonHeaderBytes) {
+        ++shared_.counters.answers_suppressed;
+        return;
+    }
     Buffer chunk = shared_.buffers.take(whole);
     chunk.resize(chunk.capacity());
     wire::Writer out{chunk.bytes()};
@@ -35,9 +38,20 @@ void Controls::add_error(wire::sctp::CauseCode code, Bytes value, std::size_t pa
 }
 
 void Controls::push(Control control) {
-    if (queue_.size() >= kMax) return;
+    if (queue_.size() >= kMax) {
+        ++shared_.counters.answers_suppressed;
+        return;
+    }
     shared_.classes.hold(control.traffic_class);
     queue_.push_back(std::move(control));
+}
+
+void Controls::keep_fitting(std::size_t packet_bytes) {
+    const std::size_t room = packet_bytes - wire::sctp::kCommonHeaderBytes;
+    while (!queue_.empty() && wire::sctp::padded(queue_.front().chunk.size()) > room) {
+        ++shared_.counters.answers_suppressed;
+        pop();
+    }
 }
 
 Bytes Controls::front() {

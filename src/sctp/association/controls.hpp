@@ -14,7 +14,7 @@
 namespace hawser::sctp {
 
 /// Chunks that are sent once: answers, errors, heartbeats. More than fit here are not sent, so that
-/// nobody makes us hoard them by asking.
+/// nobody makes us hoard them by asking; `Counters::answers_suppressed` counts those.
 class Controls {
 public:
     struct Control {
@@ -37,6 +37,8 @@ public:
     /// user marked comes first.
     Bytes front();
     void pop() { shared_.classes.release(queue_.pop_front().traffic_class); }
+    /// Drops what comes next and was made for larger packets than the path carries now.
+    void keep_fitting(std::size_t packet_bytes);
 
     /// The next one, if the user marked it: it leaves alone. The caller releases its class.
     std::optional<Control> take_marked();

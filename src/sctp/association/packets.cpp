@@ -62,6 +62,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         return init_packet(*wait, framing, now);
     }
     transfer_->sacks_apart = 0;
+    transfer_->controls.keep_fitting(packet_limit(framing));
     if (auto control = transfer_->controls.take_marked())
         return marked_control(std::move(*control), framing);
 
