@@ -1,5 +1,10 @@
 #include "endpoint/play.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <string>
+
 namespace hawser::test {
 namespace {
 
@@ -74,6 +79,45 @@ TEST_F(Flow, OpensTheWindowForWhoTakes) {
             co_await asio::post(asio::use_awaitable);
         }
         EXPECT_EQ(taken, kMessages);
+    });
+}
+
+// Each association's window is its own, whichever messages are taken in the same turn.
+TEST_F(Flow, OpensTheWindowOfWhomWasTakenFrom) {
+    play([this]() -> Act {
+        Pair pair = co_await connect(with_small_queues(), with_small_queues());
+        const ConnectOptions options = to(pair.server);
+        const std::string target = "127.0.0.1:" + std::to_string(kPort);
+        Connection second_here = must(co_await pair.client.connect(target, options));
+        Connection second_there = must(co_await pair.listener.accept());
+        const std::array here{pair.here, second_here};
+        const std::array there{pair.there, second_there};
+        const std::string kilobyte(1024, 'x');
+        constexpr int kMessages = 300; // several windows of 64 KiB
+        std::array<int, 2> sent{};
+        std::array<int, 2> taken{};
+        while (taken[0] < kMessages || taken[1] < kMessages) {
+            for (std::size_t i = 0; i < 2; ++i) {
+                while (sent[i] < kMessages && here[i].send(as_bytes(kilobyte)))
+                    ++sent[i];
+            }
+            for (std::size_t i = 0; i < 2; ++i) {
+                while (there[i].take())
+                    ++taken[i];
+            }
+            co_await asio::post(asio::use_awaitable);
+        }
+    });
+}
+
+// An endpoint that has slept counts from when it was asked, not from when it last had work.
+TEST_F(Flow, CountsALifetimeFromTheSend) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        asio::steady_timer rest{io, 1500ms};
+        co_await rest.async_wait(asio::use_awaitable);
+        must(pair.here.send(as_bytes(std::string_view{"in time"}), {.lifetime = 1s}), "send");
+        EXPECT_EQ(must(co_await pair.there.within(10s).receive()).text(), "in time");
     });
 }
 
