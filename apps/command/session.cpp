@@ -24,6 +24,15 @@ constexpr auto kStopWithin = std::chrono::seconds{5};
 /// 4 MiB of window carry 300 Mbit/s over 100 ms.
 constexpr std::uint32_t kReceiveWindowBytes = 4 * 1024 * 1024;
 
+/// From now until the process is gone the exit code is known: no signal makes it another one.
+void keep_exit_code() {
+    sigset_t late;
+    sigemptyset(&late);
+    sigaddset(&late, SIGINT);
+    sigaddset(&late, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &late, nullptr);
+}
+
 } // namespace
 
 class Session::Signals {
@@ -166,6 +175,7 @@ ExitCode Session::run(const Main& main) {
     console_.end_progress();
     outcome = conclude(std::move(outcome));
     if (auto closed = log_.close(); !closed && outcome) outcome = std::move(closed);
+    keep_exit_code();
     if (outcome) return ExitCode::ok;
     console_.say(fmt::format("hawser: {}", outcome.error().text));
     return outcome.error().code;

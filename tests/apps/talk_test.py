@@ -1,6 +1,7 @@
 """hawser listen and hawser connect: messages both ways."""
 
 import signal
+import time
 
 import command
 
@@ -120,6 +121,20 @@ class Talk(command.CommandTest):
         self.assert_ends(listener, 3)
         self.assert_says(listener, r"the peer aborted the association")
 
+    def test_a_ctrl_c_that_comes_after_the_work_is_done_changes_no_exit_code(self):
+        listener, port = self.start_listening("listen", "--keep-open")
+        for _ in range(5):
+            connector = self.start("connect", *self.to(port), "-v")
+            connector.wait_for(r"^connected to")
+            connector.end_input()
+            connector.wait_for(r"^the association was shut down")
+            while connector.process.poll() is None:
+                connector.interrupt()
+                time.sleep(0.002)
+            self.assertIn(connector.process.wait(), (0, 130), str(connector))
+        listener.interrupt()
+        self.assert_ends(listener)
+
     def test_a_listening_address_may_be_given(self):
         listener, port = self.start_listening("listen", "127.0.0.1:3000")
         connector = self.start("connect", *self.to(port, 3000))
@@ -129,7 +144,7 @@ class Talk(command.CommandTest):
         self.assert_ends(listener)
 
     def test_the_usual_udp_port_may_be_taken_by_the_listener_on_this_host(self):
-        listener, port = self.start_listening("listen")
+        listener, port = self.start_listening("listen", "--keep-open")
         connectors = [self.start("connect", f"{self.host}:4297", "--peer-udp-port", port, "-v")
                       for _ in range(2)]
         for connector in connectors:
