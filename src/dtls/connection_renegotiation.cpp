@@ -3,7 +3,6 @@
 #include "dtls/connection.hpp"
 #include "dtls/server.hpp"
 
-#include <algorithm>
 #include <utility>
 
 namespace hawser::dtls {
@@ -18,27 +17,26 @@ constexpr std::uint64_t kLastEpoch = UINT16_MAX;
 } // namespace
 
 bool Connection::may_renegotiate() const {
-    return options_->renegotiation && agreement_.renegotiable != nullptr &&
-           read_epoch() < kLastEpoch;
+    return standing_.options->renegotiation && standing_.agreement.renegotiable != nullptr &&
+           records_.read_epoch() < kLastEpoch;
 }
 
-Result<> Connection::renegotiate() {
-    if (ended_) return hawser::fail(Errc::closed, "the connection has ended");
-    if (!connected_) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
+Result<> Connection::renegotiate(const Call& call) {
+    if (standing_.ended) return hawser::fail(Errc::closed, "the connection has ended");
+    if (!standing_.connected) return hawser::fail(Errc::exhausted, "the handshake is not done yet");
     if (!may_renegotiate())
         return hawser::fail(Errc::unsupported, "a renegotiation was not agreed on");
-    if (renegotiating() || (messages_ && !messages_->outbox.empty()))
+    if (standing_.renegotiating() || flights_.awaits_answer())
         return hawser::fail(Errc::exhausted, "another message is not acknowledged yet");
-    if (role_ == Role::client) {
-        begin_renegotiation(0);
+    if (standing_.role == Role::client) {
+        begin_renegotiation(0, call);
     } else {
-        begin_flight();
-        next_send_ = 0;
-        hello_requested_ = true;
-        queue(HandshakeType::hello_request, write_epoch(), {});
-        send_flight();
+        flights_.begin();
+        renegotiation_.requested = true;
+        flights_.queue({HandshakeType::hello_request, 0, records_.write_epoch(), {}});
+        flights_.send(false, call.now);
     }
-    flush_handshake();
+    flights_.close_datagram(call.now);
     settle();
     return {};
 }
@@ -46,95 +44,82 @@ Result<> Connection::renegotiate() {
 /// A client's hello, or a server's request for one, under the keys of now. Each handshake numbers
 /// its messages anew (RFC 6347 §4.2.2).
 bool Connection::asks_again(const wire::dtls::HandshakeHeader& header, std::uint64_t epoch) const {
-    if (!connected_ || renegotiating() || agreement_.version == Version::v1_3 || epoch == 0 ||
-        epoch != read_epoch())
+    if (!standing_.connected || standing_.renegotiating() ||
+        standing_.agreement.version == Version::v1_3 || epoch == 0 ||
+        epoch != records_.read_epoch())
         return false;
-    return role_ == Role::server
+    return standing_.role == Role::server
                ? header.type == HandshakeType::client_hello && header.message_seq == 0
                : header.type == HandshakeType::hello_request;
 }
 
-bool Connection::on_wish(const wire::dtls::HandshakeHeader& header) {
-    if (!may_renegotiate() || services_.now < next_renegotiation_) {
-        if (header.fragment_offset == 0) refuse_renegotiation();
+bool Connection::on_wish(const wire::dtls::HandshakeHeader& header, const Call& call) {
+    if (!may_renegotiate() || call.now < renegotiation_.next) {
+        if (header.fragment_offset == 0) refuse_renegotiation(call);
         return false;
     }
     const bool is_request = header.type == HandshakeType::hello_request;
-    begin_renegotiation(is_request ? static_cast<std::uint16_t>(header.message_seq + 1) : 0);
+    begin_renegotiation(is_request ? static_cast<std::uint16_t>(header.message_seq + 1) : 0, call);
     return true;
 }
 
 /// RFC 5746 §4.5. However often it is asked, the answers are as few as those to a lost flight.
-void Connection::refuse_renegotiation() {
+void Connection::refuse_renegotiation(const Call& call) {
     ++services_.counters.renegotiations_refused;
-    if (services_.now < next_refusal_) return;
-    next_refusal_ = services_.now + options_->retransmission_initial / 4;
-    send_alert(AlertDescription::no_renegotiation, AlertLevel::warning);
+    if (call.now < renegotiation_.next_refusal) return;
+    renegotiation_.next_refusal = call.now + standing_.options->retransmission_initial / 4;
+    send_alert(AlertDescription::no_renegotiation, AlertLevel::warning, call);
 }
 
-void Connection::begin_renegotiation(std::uint16_t peers_first) {
-    next_renegotiation_ = services_.now + kRenegotiationGap;
-    handshake_until_ = after(services_.now, options_->handshake_timeout);
+void Connection::begin_renegotiation(std::uint16_t peers_first, const Call& call) {
+    renegotiation_.next = call.now + kRenegotiationGap;
+    handshake_until_ = after(call.now, standing_.options->handshake_timeout);
     linger_until_ = kNever;
-    reading_.erase(reading_.begin(), reading_.end() - 1);
-    writing_.erase(writing_.begin(), writing_.end() - 1);
-    next_send_ = hello_requested_ ? 1 : 0;
-    messages_ = std::make_unique<Messages>(Messages{.inbox = Inbox{peers_first}});
-    forming_ = std::make_unique<Agreement>();
-    if (role_ == Role::client) {
-        handshake_ = std::make_unique<Client>(*this);
-        handshake_->start();
-    } else {
-        handshake_ = std::make_unique<Server>(*this);
+    records_.forget_reading_before(1);
+    records_.forget_writing_before();
+    flights_.restart(renegotiation_.requested ? 1 : 0, peers_first);
+    renegotiation_.forming = std::make_unique<Agreement>();
+    const HandshakeSetting begun = setting(*renegotiation_.forming, &standing_.agreement);
+    if (standing_.role == Role::server) {
+        standing_.handshake = std::make_unique<Server>(begun);
+        return;
     }
+    auto client = std::make_unique<Client>(begun);
+    Turn turn{call.now, services_.wall_at(call.now)};
+    const Step step = client->start(turn);
+    standing_.handshake = std::move(client);
+    finish(turn, step, call);
 }
 
 /// The peer will not have it, and everything stays as it is (RFC 5246 §7.2.2).
 void Connection::on_refused() {
-    const bool asked = hello_requested_ && !renegotiating();
-    const bool said_hello = renegotiating() && role_ == Role::client && forming_->suite == nullptr;
+    const bool asked = renegotiation_.requested && !standing_.renegotiating();
+    const bool said_hello = standing_.renegotiating() && standing_.role == Role::client &&
+                            renegotiation_.forming->suite == nullptr;
     if (!asked && !said_hello) return;
     ++services_.counters.renegotiations_refused;
-    hello_requested_ = false;
-    messages_->outbox.clear();
-    messages_->resend_at = kNever;
+    renegotiation_.requested = false;
+    flights_.clear();
     handshake_until_ = kNever;
-    handshake_.reset();
-    forming_.reset();
+    standing_.handshake.reset();
+    renegotiation_.forming.reset();
 }
 
-void Connection::renegotiated(Connected&& event) {
-    agreement_ = std::move(*forming_);
-    forming_.reset();
-    agreement_.peer_fingerprint = event.peer_fingerprint;
+void Connection::renegotiated(Connected&& event, const Call& call) {
+    standing_.agreement = std::move(*renegotiation_.forming);
+    renegotiation_.forming.reset();
+    standing_.agreement.peer_fingerprint = event.peer_fingerprint;
     handshake_until_ = kNever;
-    linger_until_ = services_.now + kLinger;
+    linger_until_ = call.now + kLinger;
     ++services_.counters.renegotiations_done;
-    deliver_early();
+    deliver_early(call);
 }
 
-/// Data under keys whose Finished has not come yet.
-bool Connection::is_early(ContentType type, std::uint64_t epoch) const {
-    return type == ContentType::application_data && renegotiating() &&
-           epoch != reading_.front().keys.epoch;
-}
-
-Verdict Connection::keep_early(Bytes content, RecordNumber number, const Datagram& datagram) {
-    std::size_t bytes = content.size();
-    for (const EarlyRecord& record : early_)
-        bytes += record.content.bytes.size();
-    if (early_.size() >= kStashMax || bytes > kStashBytesMax) return Verdict::no_room;
-    early_.push_back(
-        {{{content.begin(), content.end()}, datagram.path, datagram.ancillary, datagram.id},
-         number});
-    return Verdict::accepted;
-}
-
-void Connection::deliver_early() {
-    for (EarlyRecord& early : std::exchange(early_, {})) {
-        KeptDatagram& kept = services_.kept.emplace_back(std::move(early.content));
-        const Datagram datagram{kept.id, kept.path, kept.ancillary, kept.bytes};
-        on_application_data(kept.bytes, early.number, datagram);
+void Connection::deliver_early(const Call& call) {
+    for (KeptRecord& early : renegotiation_.early.take()) {
+        KeptRecord& kept = services_.kept.emplace_back(std::move(early));
+        const Datagram datagram{kept.packet, kept.path, kept.ancillary, kept.bytes};
+        deliver(kept.bytes, kept.number, datagram, call);
     }
 }
 

@@ -27,23 +27,25 @@ constexpr std::size_t kStateBytesMax = 4096;
 /// its low 16 bits.
 constexpr std::uint64_t kNumberGap = 1 << 12;
 
-void write_keys(Writer& out, const RecordKeys& keys, std::uint64_t next) {
+void write_direction(Writer& out, const RecordLayer::Direction& direction) {
+    const RecordKeys& keys = direction.keys;
     out.u64(keys.epoch);
-    out.u64(next);
+    out.u64(direction.next);
     out.u8(static_cast<std::uint8_t>(keys.kind));
     out.bytes(keys.key);
     out.bytes(keys.iv);
     out.bytes(keys.number_key);
 }
 
-bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version version) {
+bool read_direction(Reader& in, RecordLayer::Direction& direction, Version version) {
+    RecordKeys& keys = direction.keys;
     keys.version = version;
     keys.epoch = in.u64();
     // Of data: 1.2 begins with 1 and has 16 bits, 1.3 begins with 3 and stays below 2^48.
     const bool epoch_fits = version == Version::v1_3 ? keys.epoch >= 3 && (keys.epoch >> 48) == 0
                                                      : keys.epoch >= 1 && keys.epoch <= UINT16_MAX;
     if (!epoch_fits) return false;
-    next = in.u64();
+    direction.next = in.u64();
     const std::uint8_t kind = in.u8();
     if (kind > static_cast<std::uint8_t>(crypto::AeadKind::aes_256_ccm_8)) return false;
     keys.kind = static_cast<crypto::AeadKind>(kind);
@@ -53,10 +55,10 @@ bool read_keys(Reader& in, RecordKeys& keys, std::uint64_t& next, Version versio
         if (from.size() != to.size()) return false;
         std::ranges::copy(from, to.begin());
     }
-    return next <= wire::dtls::kSequenceMax;
+    return direction.next <= wire::dtls::kSequenceMax;
 }
 
-using Ids = std::vector<std::vector<std::byte>>;
+using Ids = std::vector<ConnectionId>;
 
 void write_ids(Writer& out, const Ids& ids) {
     out.u8(static_cast<std::uint8_t>(ids.size()));
@@ -77,23 +79,18 @@ std::optional<Ids> read_ids(Reader& in, std::size_t most, std::optional<std::siz
     return ids;
 }
 
-struct Cids {
-    std::vector<std::byte> own, previous;
-    Ids spares;
-    std::vector<std::byte> peer;
-    Ids peer_spares;
-};
-
 /// All of ours have one length, by which they are found in records.
-std::optional<Cids> read_cids(Reader& in, std::size_t spares_max) {
+std::optional<ConnectionIds::All> read_cids(Reader& in) {
+    constexpr std::size_t kSparesMax = ConnectionIds::kSparesMax;
     const auto read = [&in] {
         const Bytes id = read_vector<1>(in);
         return std::vector<std::byte>{id.begin(), id.end()};
     };
-    Cids cids{.own = read(), .previous = read(), .spares = {}, .peer = {}, .peer_spares = {}};
-    auto spares = read_ids(in, spares_max, cids.own.size());
+    ConnectionIds::All cids{
+        .own = read(), .previous = read(), .spares = {}, .peer = {}, .peer_spares = {}};
+    auto spares = read_ids(in, kSparesMax, cids.own.size());
     cids.peer = read();
-    auto peer_spares = read_ids(in, spares_max, std::nullopt);
+    auto peer_spares = read_ids(in, kSparesMax, std::nullopt);
     const bool fits = cids.previous.empty() || cids.previous.size() == cids.own.size();
     if (!fits || !spares || !peer_spares) return std::nullopt;
     cids.spares = std::move(*spares);
@@ -128,37 +125,67 @@ bool read_secret(Reader& in, Secret& secret) {
     return true;
 }
 
+void write_agreement(Writer& out, const Agreement& agreed) {
+    out.u16(static_cast<std::uint16_t>(agreed.version));
+    out.u16(static_cast<std::uint16_t>(agreed.suite->suite));
+    out.u8(agreed.extended_master_secret ? 1 : 0);
+    out.u8(agreed.return_routability ? 1 : 0);
+    out.u16(agreed.peer_record_limit);
+    out.u16(agreed.own_record_limit);
+    for (const Secret* secret :
+         {&agreed.master, &agreed.resumption, &agreed.read_traffic, &agreed.write_traffic})
+        write_vector<1>(out, secret->bytes());
+    out.bytes(agreed.client_random);
+    out.bytes(agreed.server_random);
+}
+
+bool read_agreement(Reader& in, Agreement& agreed) {
+    agreed.version = static_cast<Version>(in.u16());
+    agreed.suite = wire::dtls::find_cipher_suite(static_cast<CipherSuite>(in.u16()));
+    if (agreed.suite == nullptr || agreed.suite->is_1_3() != (agreed.version == Version::v1_3))
+        return false;
+    agreed.extended_master_secret = in.u8() != 0;
+    agreed.return_routability = in.u8() != 0;
+    agreed.peer_record_limit = in.u16();
+    agreed.own_record_limit = in.u16();
+    for (Secret* secret :
+         {&agreed.master, &agreed.resumption, &agreed.read_traffic, &agreed.write_traffic}) {
+        if (!read_secret(in, *secret)) return false;
+    }
+    for (HelloRandom* random : {&agreed.client_random, &agreed.server_random}) {
+        const Bytes bytes = in.bytes(random->size());
+        if (bytes.size() != random->size()) return false;
+        std::ranges::copy(bytes, random->begin());
+    }
+    return true;
+}
+
+void write_cids(Writer& out, const ConnectionIds::All& cids) {
+    write_vector<1>(out, cids.own);
+    write_vector<1>(out, cids.previous);
+    write_ids(out, cids.spares);
+    write_vector<1>(out, cids.peer);
+    write_ids(out, cids.peer_spares);
+}
+
 } // namespace
 
 Result<std::vector<std::byte>> Connection::export_state() const {
-    if (!connected_ || key_update_sent_ || renegotiating() ||
-        (messages_ && !messages_->outbox.empty() && !messages_->last_flight))
+    if (!standing_.connected || key_update_sent_ || standing_.renegotiating() ||
+        flights_.is_owed_answer())
         return hawser::fail(Errc::exhausted, "a handshake or key update is under way");
+    const Agreement& agreed = standing_.agreement;
     std::vector<std::byte> room(kStateBytesMax);
     Writer out{room};
     out.u32(kMagic);
-    out.u8(role_ == Role::server ? 1 : 0);
-    out.u16(static_cast<std::uint16_t>(agreement_.version));
-    out.u16(static_cast<std::uint16_t>(agreement_.suite->suite));
-    out.u8(agreement_.extended_master_secret ? 1 : 0);
-    out.u8(agreement_.return_routability ? 1 : 0);
-    out.u16(agreement_.peer_record_limit);
-    out.u16(agreement_.own_record_limit);
-    for (const Secret* secret : {&agreement_.master, &agreement_.resumption,
-                                 &agreement_.read_traffic, &agreement_.write_traffic})
-        write_vector<1>(out, secret->bytes());
-    out.bytes(agreement_.client_random);
-    out.bytes(agreement_.server_random);
-    write_vector<1>(out, own_cid_);
-    write_vector<1>(out, previous_cid_);
-    write_ids(out, spare_cids_);
-    write_vector<1>(out, peer_cid_);
-    write_ids(out, peer_spares_);
-    out.u16(next_send_);
-    out.u16(messages_ ? messages_->inbox.next_sequence() : next_receive_);
-    write_renegotiable(out, agreement_.renegotiable.get());
-    write_keys(out, reading_.back().keys, reading_.back().window.next());
-    write_keys(out, writing_.back().keys, writing_.back().next);
+    out.u8(standing_.role == Role::server ? 1 : 0);
+    write_agreement(out, agreed);
+    write_cids(out, ids_.all());
+    out.u16(flights_.next_sequence());
+    out.u16(flights_.next_receive());
+    write_renegotiable(out, agreed.renegotiable.get());
+    write_direction(out, records_.read_direction());
+    write_direction(out, records_.write_direction());
     const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {out.output()});
     out.bytes(check.bytes());
     if (!out.ok()) return hawser::fail(Errc::too_large, "the state does not fit");
@@ -178,52 +205,27 @@ Result<> Connection::import_state(Bytes state) {
     if (!crypto::equal_in_constant_time(check.bytes(), state.last(kCheckBytes))) return malformed();
     Reader in{content};
     if (in.u32() != kMagic) return malformed();
-    role_ = in.u8() != 0 ? Role::server : Role::client;
-    agreement_.version = static_cast<Version>(in.u16());
-    agreement_.suite = wire::dtls::find_cipher_suite(static_cast<CipherSuite>(in.u16()));
-    if (agreement_.suite == nullptr ||
-        agreement_.suite->is_1_3() != (agreement_.version == Version::v1_3))
-        return malformed();
-    agreement_.extended_master_secret = in.u8() != 0;
-    agreement_.return_routability = in.u8() != 0;
-    agreement_.peer_record_limit = in.u16();
-    agreement_.own_record_limit = in.u16();
-    for (Secret* secret : {&agreement_.master, &agreement_.resumption, &agreement_.read_traffic,
-                           &agreement_.write_traffic}) {
-        if (!read_secret(in, *secret)) return malformed();
-    }
-    for (HelloRandom* random : {&agreement_.client_random, &agreement_.server_random}) {
-        const Bytes bytes = in.bytes(random->size());
-        if (bytes.size() != random->size()) return malformed();
-        std::ranges::copy(bytes, random->begin());
-    }
-    drop_own_cid();
-    const auto cids = read_cids(in, kSpareIdsMax);
+    standing_.role = in.u8() != 0 ? Role::server : Role::client;
+    Agreement& agreed = standing_.agreement;
+    if (!read_agreement(in, agreed)) return malformed();
+    auto cids = read_cids(in);
     if (!cids) return malformed();
-    next_send_ = in.u16();
-    next_receive_ = in.u16();
-    agreement_.renegotiable = read_renegotiable(in);
-    RecordKeys read;
-    RecordKeys write;
-    std::uint64_t read_next = 0;
-    std::uint64_t write_next = 0;
-    if (!read_keys(in, read, read_next, agreement_.version) ||
-        !read_keys(in, write, write_next, agreement_.version) || !in.ok() || in.remaining() != 0) {
+    const std::uint16_t next_send = in.u16();
+    const std::uint16_t next_receive = in.u16();
+    agreed.renegotiable = read_renegotiable(in);
+    RecordLayer::Direction read;
+    RecordLayer::Direction write;
+    if (!read_direction(in, read, agreed.version) || !read_direction(in, write, agreed.version) ||
+        !in.ok() || in.remaining() != 0)
         return malformed();
-    }
-    if (wire::dtls::kSequenceMax - write_next < kNumberGap)
+    if (wire::dtls::kSequenceMax - write.next < kNumberGap)
         return hawser::fail(Errc::too_large, "the connection has no numbers left");
-    own_cid_ = cids->own;
-    previous_cid_ = cids->previous;
-    spare_cids_ = cids->spares;
-    peer_cid_ = cids->peer;
-    peer_spares_ = cids->peer_spares;
-    install_read(read);
-    if (read_next != 0) reading_.back().window.take(read_next - 1);
-    install_write(write);
-    writing_.back().next = write_next + kNumberGap;
-    require_epoch(read.epoch);
-    connected_ = true;
+    write.next += kNumberGap;
+    ids_.restore(std::move(*cids));
+    flights_.set_next(next_send, next_receive);
+    records_.restore(read, write);
+    epoch_min_ = read.keys.epoch;
+    standing_.connected = true;
     handshake_until_ = kNever;
     settle();
     return {};

@@ -35,17 +35,17 @@ public:
     static constexpr std::size_t kHelloBytesMax = 16 * 1024;
     static constexpr std::uint16_t kHelloSequenceMax = 15;
 
-    Greeter(Services& services, const EndpointOptions& options);
+    Greeter(Services& services, const EndpointOptions& options, Instant now);
 
     /// A handshake record of epoch 0 from somebody unknown. A greeting when its hello is to be
     /// answered by a connection; else `verdict` says what became of it.
     std::optional<Greeting> on_record(const wire::dtls::Record& record, const Path& path,
-                                      const Options& options, Verdict& verdict);
+                                      const Options& options, Verdict& verdict, Instant now);
 
     /// Says no without a word of state, once a datagram, and in no more bytes than the question
     /// has.
     void refuse(wire::dtls::AlertDescription alert, std::uint64_t record_sequence, const Path& path,
-                const Options& options);
+                const Options& options, Instant now);
     /// Another datagram than the one before.
     void on_datagram() { refused_ = false; }
 
@@ -62,23 +62,23 @@ private:
     };
 
     std::optional<HandshakeMessage> assemble(const wire::dtls::HandshakeFragment& fragment,
-                                             const Path& path);
+                                             const Path& path, Instant now);
     std::optional<Greeting> judge(HandshakeMessage&& message, const wire::dtls::ClientHello& hello,
                                   std::uint64_t record_sequence, const Path& path,
-                                  const Options& options, Verdict& verdict);
+                                  const Options& options, Verdict& verdict, Instant now);
     std::optional<Greeting> judge12(HandshakeMessage&& message,
                                     const wire::dtls::ClientHello& hello,
                                     std::uint64_t record_sequence, const Path& path,
-                                    const Options& options, Verdict& verdict);
+                                    const Options& options, Verdict& verdict, Instant now);
     std::optional<Greeting> judge13(HandshakeMessage&& message,
                                     const wire::dtls::ClientHello& hello,
                                     std::uint64_t record_sequence, const Path& path,
-                                    const Options& options, Verdict& verdict);
+                                    const Options& options, Verdict& verdict, Instant now);
     void answer(HandshakeType type, Bytes body, wire::dtls::Version version, std::uint16_t sequence,
                 std::uint64_t record_sequence, const Path& path, const Options& options);
     void complain(wire::dtls::AlertDescription alert, const wire::dtls::Record& record,
-                  const Path& path, const Options& options);
-    bool may_answer();
+                  const Path& path, const Options& options, Instant now);
+    bool may_answer(Instant now);
 
     Services& services_;
     const EndpointOptions& options_;

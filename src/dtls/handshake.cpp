@@ -2,7 +2,6 @@
 
 #include "crypto/identity.hpp"
 #include "crypto/key_exchange.hpp"
-#include "dtls/connection.hpp"
 
 #include <hawser/core/address.hpp>
 
@@ -14,25 +13,58 @@ namespace hawser::dtls {
 using wire::dtls::NamedGroup;
 using Suite = wire::dtls::CipherSuite;
 
-Handshake::Handshake(Connection& connection)
-    : connection_{connection}, again_{connection.connected()}, base_{connection.write_epoch()} {}
-
-const Options& Handshake::options() const {
-    return connection_.options();
-}
+Handshake::Handshake(const HandshakeSetting& setting)
+    : role_{setting.role},
+      options_{setting.options},
+      forming_{setting.forming},
+      before_{setting.before},
+      again_{setting.before != nullptr},
+      base_{setting.base},
+      random_{setting.random},
+      tickets_{setting.tickets},
+      next_sequence_{setting.first_sequence},
+      own_cid_{setting.own_cid.begin(), setting.own_cid.end()},
+      peer_cid_{setting.peer_cid.begin(), setting.peer_cid.end()} {}
 
 std::vector<Suite> Handshake::own_suites() const {
-    return suites_of(options(), connection_.role());
+    return suites_of(options(), role_);
 }
 
 bool Handshake::speaks(Version version) const {
-    return dtls::speaks(options(), version, connection_.role());
+    return dtls::speaks(options(), version, role_);
 }
 
-void Handshake::send_body(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body) {
-    const std::vector<std::byte> copy = body;
-    const std::uint16_t sequence = connection_.queue(type, epoch, std::move(body));
-    transcript_.add(type, sequence, copy);
+crypto::Entropy Handshake::entropy() {
+    crypto::Entropy bytes;
+    random_.fill(bytes);
+    return bytes;
+}
+
+void Handshake::send_body(Turn& turn, HandshakeType type, std::uint64_t epoch,
+                          std::vector<std::byte> body) {
+    transcript_.add(type, next_sequence_, body);
+    queue(turn, type, epoch, std::move(body));
+}
+
+std::uint16_t Handshake::queue(Turn& turn, HandshakeType type, std::uint64_t epoch,
+                               std::vector<std::byte> body) {
+    turn.then(QueueMessage{type, next_sequence_, epoch, std::move(body)});
+    return next_sequence_++;
+}
+
+void Handshake::use_peer_cid(Turn& turn, Bytes cid) {
+    peer_cid_.assign(cid.begin(), cid.end());
+    turn.then(UsePeerCid{peer_cid_});
+}
+
+void Handshake::drop_own_cid(Turn& turn) {
+    own_cid_.clear();
+    turn.then(DropOwnCid{});
+}
+
+void Handshake::establish(Turn& turn) {
+    done_ = true;
+    turn.then(Establish{result_});
 }
 
 std::uint16_t Handshake::shown_record_limit(bool is_1_3) const {
@@ -42,16 +74,15 @@ std::uint16_t Handshake::shown_record_limit(bool is_1_3) const {
 }
 
 void Handshake::take_record_limit(std::uint16_t limit) {
-    Agreement& agreement = connection_.agreement();
     const bool is_1_3 = suite_->is_1_3();
     const auto content = static_cast<std::uint16_t>(is_1_3 ? limit - 1 : limit);
-    agreement.peer_record_limit = std::min<std::uint16_t>(wire::dtls::kPlaintextBytesMax, content);
-    agreement.own_record_limit =
+    forming_.peer_record_limit = std::min<std::uint16_t>(wire::dtls::kPlaintextBytesMax, content);
+    forming_.own_record_limit =
         static_cast<std::uint16_t>(shown_record_limit(is_1_3) - (is_1_3 ? 1 : 0));
 }
 
-void Handshake::log13(std::string_view label, const Secret& secret) {
-    connection_.log_secret(label, client_random_, secret.bytes());
+void Handshake::log(Turn& turn, std::string_view label, const Secret& secret) const {
+    turn.then(LogSecret{label, client_random_, secret});
 }
 
 std::string_view without_scope(std::string_view name) {

@@ -1,17 +1,22 @@
-// The part that agrees on keys: one object a connection, gone once they are agreed.
+// The part that agrees on keys: it reads messages, and answers what is to be done.
 #pragma once
 
+#include "dtls/agreement.hpp"
+#include "dtls/connection_ids.hpp"
 #include "dtls/inbox.hpp"
 #include "dtls/key_schedule.hpp"
 #include "dtls/session_ticket.hpp"
 #include "dtls/transcript.hpp"
+#include "dtls/turn.hpp"
 
 #include "crypto/certificate.hpp"
+#include "crypto/entropy.hpp"
 #include "crypto/signature.hpp"
 
 #include <hawser/core/check.hpp>
 #include <hawser/dtls/events.hpp>
 #include <hawser/dtls/options.hpp>
+#include <hawser/engine/random.hpp>
 #include <hawser/wire/dtls/extension_list.hpp>
 #include <hawser/wire/dtls/hello.hpp>
 #include <hawser/wire/writer.hpp>
@@ -25,10 +30,6 @@
 #include <vector>
 
 namespace hawser::dtls {
-
-class Connection;
-
-enum class Role : std::uint8_t { client, server };
 
 /// A ClientHello that a server has decided to answer.
 struct ClientHelloReceived {
@@ -52,39 +53,61 @@ inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view wha
     return std::unexpected{Fault{alert, code, what}};
 }
 
-/// What clients and servers of both versions share.
+/// By which options a handshake is done, what it fills in, and where it begins.
+struct HandshakeSetting {
+    Role role;
+    const Options& options;
+    Agreement& forming;
+    const Agreement* before; ///< a renegotiation: what holds until it is done; else null
+    std::uint64_t base;      ///< the epoch that it begins in
+    std::uint16_t first_sequence;
+    Bytes own_cid, peer_cid;
+    Random& random;
+    TicketKeys& tickets;
+};
+
+/// What clients and servers of both versions share. It calls nobody back: what it wants done it
+/// leaves in the `Turn`.
 class Handshake {
 public:
-    /// On a connection that is up, a renegotiation.
-    explicit Handshake(Connection& connection);
+    explicit Handshake(const HandshakeSetting& setting);
     virtual ~Handshake() = default;
-    Handshake(const Handshake&) = delete;
     Handshake& operator=(const Handshake&) = delete;
 
-    virtual void start() {}
-    /// One message of the peer's. `established` was called once it has done its work.
-    virtual Step on_message(HandshakeMessage&& message) = 0;
+    /// One message of the peer's.
+    virtual Step on_message(HandshakeMessage&& message, Turn& turn) = 0;
     bool done() const { return done_; }
 
 protected:
     static constexpr std::size_t kMessageBytesMax = Inbox::kMessageBytesMax;
 
-    const Options& options() const;
+    /// Goes on where the other one has got to.
+    Handshake(Handshake&&) = default;
+
+    const Options& options() const { return options_; }
     /// As the functions below say it of these options and this end.
     std::vector<wire::dtls::CipherSuite> own_suites() const;
     bool speaks(Version version) const;
+    crypto::Entropy entropy();
 
     /// Writes a message, puts it into the transcript and the flight.
     template <std::invocable<wire::Writer&> WriteBody>
-    void send(HandshakeType type, std::uint64_t epoch, WriteBody&& write_body) {
+    void send(Turn& turn, HandshakeType type, std::uint64_t epoch, WriteBody&& write_body) {
         std::vector<std::byte> room(kMessageBytesMax);
         wire::Writer out{room};
         write_body(out);
         HAWSER_ASSERT(out.ok()); // the options were checked for what is too long
         room.resize(out.written());
-        send_body(type, epoch, std::move(room));
+        send_body(turn, type, epoch, std::move(room));
     }
-    void send_body(HandshakeType type, std::uint64_t epoch, std::vector<std::byte> body);
+    void send_body(Turn& turn, HandshakeType type, std::uint64_t epoch,
+                   std::vector<std::byte> body);
+    /// Into the flight alone; its message_seq.
+    std::uint16_t queue(Turn& turn, HandshakeType type, std::uint64_t epoch,
+                        std::vector<std::byte> body);
+    void use_peer_cid(Turn& turn, Bytes cid);
+    void drop_own_cid(Turn& turn);
+    void establish(Turn& turn);
 
     // certificates: handshake_certificate.cpp
     /// Ours, in order.
@@ -100,14 +123,14 @@ protected:
                     const std::function<bool(crypto::KeyKind)>& takes = {});
     std::vector<Bytes> own_chain(bool raw) const;
     /// Judges the chain, or the raw key, by the options; keeps the public key.
-    Step take_certificate(std::span<const Bytes> chain, bool raw);
+    Step take_certificate(std::span<const Bytes> chain, bool raw, const Turn& turn);
     /// Whether a peer that shows no certificate is taken.
     bool may_be_absent() const;
     Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
     Step verify13(Bytes body, bool server) const;
 
     /// Whether the peer of a session would be taken by the rules and at the time of now.
-    bool still_takes(const SessionPeer& peer);
+    bool still_takes(const SessionPeer& peer, const Turn& turn);
     virtual bool knows_psk(std::string_view identity) const = 0;
     /// The session is taken up: its peer is ours.
     void remember_peer(const SessionPeer& peer);
@@ -128,24 +151,31 @@ protected:
     bool keeps_connection_ids(Bytes peers, bool uses_ours) const;
     /// A renegotiation changes keys, not peers.
     Step check_same_peer() const;
-    void install_read12();
-    void send_finished12();
+    void install_read12(Turn& turn);
+    void send_finished12(Turn& turn);
     Step take_finished12(const HandshakeMessage& message);
 
     // what both ends of 1.3 do: handshake13.cpp
     /// From the shared secret, once ServerHello is in the transcript.
-    void derive_handshake13(Bytes psk, Bytes shared);
+    void derive_handshake13(Turn& turn, Bytes psk, Bytes shared);
     /// Once the server's Finished is.
-    void derive_traffic13();
-    Step take_certificate13(Bytes body);
+    void derive_traffic13(Turn& turn);
+    Step take_certificate13(Bytes body, const Turn& turn);
     Step take_finished13(const HandshakeMessage& message);
-    void send_finished13();
-    void install13(const Secret& client, const Secret& server, std::uint64_t epoch);
-    void log13(std::string_view label, const Secret& secret);
+    void send_finished13(Turn& turn);
+    void install13(Turn& turn, const Secret& client, const Secret& server, std::uint64_t epoch);
+    void log(Turn& turn, std::string_view label, const Secret& secret) const;
 
-    Connection& connection_;
-    const bool again_;         ///< a renegotiation
-    const std::uint64_t base_; ///< the epoch that it begins in
+    const Role role_;
+    const Options& options_;
+    Agreement& forming_;
+    const Agreement* const before_; ///< of a renegotiation
+    const bool again_;              ///< it is one
+    const std::uint64_t base_;      ///< the epoch that it begins in
+    Random& random_;
+    TicketKeys& tickets_;
+    std::uint16_t next_sequence_; ///< message_seq
+    ConnectionId own_cid_, peer_cid_;
     Transcript transcript_;
     Connected result_{};
     HelloRandom client_random_{};

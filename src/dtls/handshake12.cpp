@@ -1,6 +1,5 @@
 // DTLS 1.2, what both ends do alike: RFC 6347 §4.2, RFC 5246 §7.4.9.
 #include "crypto/hmac.hpp"
-#include "dtls/connection.hpp"
 #include "dtls/handshake.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
@@ -52,7 +51,7 @@ std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
 std::vector<std::byte> Handshake::renegotiated_connection(bool of_server) const {
     std::vector<std::byte> value;
     if (!again_) return value;
-    const Renegotiable& before = *connection_.agreed().renegotiable;
+    const Renegotiable& before = *before_->renegotiable;
     value.assign(before.client_verify.begin(), before.client_verify.end());
     if (of_server)
         value.insert(value.end(), before.server_verify.begin(), before.server_verify.end());
@@ -71,53 +70,49 @@ Step Handshake::take_renegotiation_info(std::optional<Bytes> value, bool of_serv
     if (!info || !crypto::equal_in_constant_time(*info, expected))
         return fault(AlertDescription::handshake_failure, "a wrong renegotiation_info");
     if (!options().renegotiation) return {};
-    auto& renegotiable = connection_.agreement().renegotiable;
+    auto& renegotiable = forming_.renegotiable;
     renegotiable = std::make_unique<Renegotiable>();
-    if (again_) renegotiable->session_id = connection_.agreed().renegotiable->session_id;
+    if (again_) renegotiable->session_id = before_->renegotiable->session_id;
     return {};
 }
 
 bool Handshake::keeps_connection_ids(Bytes peers, bool uses_ours) const {
-    return std::ranges::equal(peers, connection_.peer_cid()) &&
-           (uses_ours || connection_.own_cid().empty());
+    return std::ranges::equal(peers, peer_cid_) && (uses_ours || own_cid_.empty());
 }
 
 Step Handshake::check_same_peer() const {
-    if (!again_ || result_.peer_fingerprint == connection_.agreed().peer_fingerprint) return {};
+    if (!again_ || result_.peer_fingerprint == before_->peer_fingerprint) return {};
     return fault(AlertDescription::handshake_failure,
                  "the peer is another one after the renegotiation");
 }
 
 /// The master secret is there: what the peer seals from now on can be opened.
-void Handshake::install_read12() {
-    const Secret& master = connection_.agreement().master;
-    connection_.log_secret("CLIENT_RANDOM", client_random_, master.bytes());
+void Handshake::install_read12(Turn& turn) {
+    const Secret& master = forming_.master;
+    log(turn, "CLIENT_RANDOM", master);
     KeyBlock block = key_block(*suite_, master, client_random_, server_random_, base_ + 1);
-    connection_.install_read(written_by(block, other(connection_.role())));
+    turn.then(InstallRead{written_by(block, other(role_))});
 }
 
 /// ChangeCipherSpec, and the first message under the new keys.
-void Handshake::send_finished12() {
-    const Secret& master = connection_.agreement().master;
-    connection_.queue_change_cipher_spec();
+void Handshake::send_finished12(Turn& turn) {
+    const Secret& master = forming_.master;
+    turn.then(QueueChangeCipherSpec{base_});
     KeyBlock block = key_block(*suite_, master, client_random_, server_random_, base_ + 1);
-    connection_.install_write(written_by(block, connection_.role()));
-    const auto data = verify_data(hash_of(*suite_), master, finished_label(connection_.role()),
-                                  transcript_.hash().bytes());
-    if (Renegotiable* const next = connection_.agreement().renegotiable.get())
-        next->of(connection_.role()) = data;
-    send(HandshakeType::finished, base_ + 1, [&](Writer& out) { out.bytes(data); });
+    turn.then(InstallWrite{written_by(block, role_)});
+    const auto data =
+        verify_data(hash_of(*suite_), master, finished_label(role_), transcript_.hash().bytes());
+    if (Renegotiable* const next = forming_.renegotiable.get()) next->of(role_) = data;
+    send(turn, HandshakeType::finished, base_ + 1, [&](Writer& out) { out.bytes(data); });
 }
 
 Step Handshake::take_finished12(const HandshakeMessage& message) {
-    const auto expected =
-        verify_data(hash_of(*suite_), connection_.agreement().master,
-                    finished_label(other(connection_.role())), transcript_.hash().bytes());
+    const auto expected = verify_data(hash_of(*suite_), forming_.master,
+                                      finished_label(other(role_)), transcript_.hash().bytes());
     const auto shown = wire::dtls::parse_finished(message.body, kVerifyDataBytes);
     if (!shown || !crypto::equal_in_constant_time(*shown, expected))
-        return fault(AlertDescription::decrypt_error, wrong_finished(connection_.role()));
-    if (Renegotiable* const next = connection_.agreement().renegotiable.get())
-        next->of(other(connection_.role())) = expected;
+        return fault(AlertDescription::decrypt_error, wrong_finished(role_));
+    if (Renegotiable* const next = forming_.renegotiable.get()) next->of(other(role_)) = expected;
     transcript_.add(message.type, message.sequence, message.body);
     return check_same_peer();
 }

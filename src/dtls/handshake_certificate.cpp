@@ -1,5 +1,4 @@
 // Showing a certificate and judging the peer's, in both versions.
-#include "dtls/connection.hpp"
 #include "dtls/handshake.hpp"
 
 #include "crypto/identity.hpp"
@@ -112,9 +111,9 @@ std::vector<Bytes> Handshake::own_chain(bool raw) const {
     return chain;
 }
 
-Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
+Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw, const Turn& turn) {
     const Verification& rule = options().verification;
-    const bool server = connection_.role() == Role::client; // whose certificate it is
+    const bool server = role_ == Role::client; // whose certificate it is
     if (chain.empty())
         return fault(AlertDescription::certificate_required, "the peer showed no certificate");
     const Fingerprint fingerprint = fingerprint_of(chain.front());
@@ -137,10 +136,9 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
                          "a raw public key, where a chain was asked for");
         const auto name =
             rule.name.empty() ? std::nullopt : std::optional{without_scope(rule.name)};
-        const ChainFault found =
-            crypto::verify_chain(chain, rule.anchors->store(),
-                                 server ? crypto::Purpose::server : crypto::Purpose::client, name,
-                                 connection_.services().wall_now());
+        const ChainFault found = crypto::verify_chain(
+            chain, rule.anchors->store(),
+            server ? crypto::Purpose::server : crypto::Purpose::client, name, turn.wall);
         if (found != ChainFault::none) return fault(alert_for(found), crypto::text(found));
     }
     if (!rule.fingerprints.empty() &&
@@ -165,13 +163,13 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
 }
 
 bool Handshake::may_be_absent() const {
-    return connection_.role() == Role::server && options().verification.optional;
+    return role_ == Role::server && options().verification.optional;
 }
 
-bool Handshake::still_takes(const SessionPeer& peer) {
+bool Handshake::still_takes(const SessionPeer& peer, const Turn& turn) {
     const Verification& rule = options().verification;
     if (!peer.psk_identity.empty()) return knows_psk(peer.psk_identity);
-    if (!rule.wanted()) return connection_.role() == Role::server; // which asks for nobody
+    if (!rule.wanted()) return role_ == Role::server; // which asks for nobody
     if (peer.fingerprint.size() != sizeof(Fingerprint)) return may_be_absent();
     if (!rule.anchors && !rule.accepts) {
         return rule.fingerprints.empty() ||
@@ -180,7 +178,7 @@ bool Handshake::still_takes(const SessionPeer& peer) {
                });
     }
     const std::vector<Bytes> chain{peer.chain.begin(), peer.chain.end()};
-    const bool taken = !chain.empty() && take_certificate(chain, peer.raw).has_value();
+    const bool taken = !chain.empty() && take_certificate(chain, peer.raw, turn).has_value();
     // It was not shown in this handshake, and need not come to be used.
     peer_showed_certificate_ = false;
     peer_key_ = {};

@@ -20,7 +20,7 @@ struct RecordKeys {
     wire::dtls::Version version = wire::dtls::Version::v1_2;
     crypto::AeadKind kind = crypto::AeadKind::aes_128_gcm;
     std::uint64_t epoch = 0;
-    std::uint64_t id = 0; ///< of these keys in their shard, from 1; 0: none are set
+    std::uint64_t id = 0; ///< of these keys in their endpoint, from 1; 0: none are set
     std::array<std::byte, 32> key{};
     std::array<std::byte, crypto::kNonceBytes> iv{}; ///< 1.2 with GCM or CCM: the first 4 bytes
     std::array<std::byte, 32> number_key{};          ///< 1.3: sn_key
@@ -55,7 +55,7 @@ AeadLimits aead_limits(crypto::AeadKind kind);
 /// Contexts of the keys that were used last. A connection that is idle holds raw keys alone.
 class KeyedContexts {
 public:
-    /// For sealing, and as many for opening: the connections of a shard that are busy together.
+    /// For sealing, and as many for opening: the connections of an endpoint that are busy together.
     static constexpr std::size_t kSlots = 64;
 
     crypto::Aead& seal(const RecordKeys& keys) { return slot(sealing_, keys, Use::seal).aead; }

@@ -2,12 +2,11 @@
 
 #include "dtls/check_hello.hpp"
 #include "dtls/check_options.hpp"
-#include "dtls/connection.hpp"
-#include "dtls/services.hpp"
+#include "dtls/server12.hpp"
+#include "dtls/server13.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
-#include <hawser/wire/dtls/key_share.hpp>
 
 #include <algorithm>
 
@@ -19,32 +18,6 @@ using wire::dtls::ClientHello;
 using wire::dtls::ExtensionList;
 using wire::dtls::ExtensionType;
 using wire::dtls::NamedGroup;
-
-namespace {
-
-/// The hash that the PSK offered first of those that may be known binds the suite to. Looks at
-/// names alone: the one who asks has not shown yet that it is there.
-std::optional<wire::dtls::Hash> offered_psk_hash(Services& services, const Options& options,
-                                                 const ClientHello& hello) {
-    const auto value = hello.extensions.find(ExtensionType::pre_shared_key);
-    const auto offer = value ? wire::dtls::PskOffer::parse(*value)
-                             : Result<wire::dtls::PskOffer>{hawser::fail(Errc::not_found, "")};
-    if (!offer) return std::nullopt;
-    for (const auto& psk : offer->identities) {
-        const auto state = services.tickets.open(psk.identity, services.now);
-        const CipherSuiteInfo* const info = state && state->version == Version::v1_3
-                                                ? wire::dtls::find_cipher_suite(state->suite)
-                                                : nullptr;
-        if (info != nullptr) return info->hash;
-        const bool known = std::ranges::any_of(options.psks, [&psk](const Psk& one) {
-            return std::ranges::equal(std::as_bytes(std::span{one.identity}), psk.identity);
-        });
-        if (known || options.find_psk) return wire::dtls::Hash::sha256;
-    }
-    return std::nullopt;
-}
-
-} // namespace
 
 bool offers12(const ClientHello& hello) {
     if (const auto value = hello.extensions.find(ExtensionType::supported_versions)) {
@@ -62,37 +35,34 @@ bool offers13(const ClientHello& hello) {
     return versions && versions->contains(Version::v1_3);
 }
 
-Server::Server(Connection& connection) : Handshake{connection} {
-    if (again_) await_ = Await::first_hello;
-}
-
-Step Server::on_first_hello(const ClientHelloReceived& received) {
+Step Server::on_first_hello(const ClientHelloReceived& received, Turn& turn) {
     const auto hello = ClientHello::parse(received.body);
     if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
     std::ranges::copy(hello->random, client_random_.begin());
-    connection_.agreement().client_random = client_random_;
+    forming_.client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
-    connection_.services().random().fill(server_random_);
+    random_.fill(server_random_);
     const bool is_1_3 = offers13(*hello) && speaks(Version::v1_3) && !again_;
     if (const Step sound = check_hello(*hello, is_1_3); !sound) return sound;
-    if (is_1_3) return begin13(received, *hello);
+    const auto go_on = [&](auto rest) {
+        const Step begun = rest->begin(received, *hello, turn);
+        turn.then(GoOnWith{std::move(rest)});
+        return begun;
+    };
+    if (is_1_3) return go_on(std::make_unique<Server13>(std::move(*this)));
     if (!speaks(Version::v1_2) || !offers12(*hello))
         return fault(AlertDescription::protocol_version,
                      "the client offers no version of DTLS that is spoken here");
-    return begin12(received, *hello);
+    return go_on(std::make_unique<Server12>(std::move(*this)));
 }
 
-Step Server::on_message(HandshakeMessage&& message) {
-    if (await_ == Await::first_hello) {
-        if (message.type != HandshakeType::client_hello || message.epoch != base_)
-            return fault(AlertDescription::unexpected_message, "not the hello of a renegotiation");
-        return on_first_hello({message.body, message.sequence, {}, {}});
-    }
-    return suite_->is_1_3() ? on_message13(std::move(message)) : on_message12(message);
+Step Server::on_message(HandshakeMessage&& message, Turn& turn) {
+    if (message.type != HandshakeType::client_hello || message.epoch != base_)
+        return fault(AlertDescription::unexpected_message, "not the hello of a renegotiation");
+    return on_first_hello({message.body, message.sequence, {}, {}}, turn);
 }
 
-/// What the answer of either version depends on.
-Step Server::take_common(const ClientHello& hello) {
+Step Server::take_common(const ClientHello& hello, Turn& turn) {
     const ExtensionList& extensions = hello.extensions;
     if (const Step taken = take_alpn(extensions); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::server_name)) {
@@ -110,18 +80,7 @@ Step Server::take_common(const ClientHello& hello) {
         if (!groups) return fault(AlertDescription::decode_error, "malformed groups");
         peer_groups_.assign(groups->begin(), groups->end());
     }
-    if (const auto value = extensions.find(ExtensionType::use_srtp);
-        value && !options().srtp_profiles.empty()) {
-        const auto srtp = wire::dtls::parse_use_srtp(*value);
-        if (!srtp) return fault(AlertDescription::decode_error, "a malformed use_srtp");
-        for (const wire::dtls::SrtpProfile profile : options().srtp_profiles) {
-            if (!srtp->profiles.contains(profile)) continue;
-            result_.srtp_profile = profile;
-            if (options().take_srtp_mki)
-                result_.srtp_mki.assign(srtp->mki.begin(), srtp->mki.end());
-            break;
-        }
-    }
+    if (const Step taken = take_srtp(extensions); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::record_size_limit)) {
         const auto limit = wire::dtls::parse_record_size_limit(*value);
         if (!limit || *limit < wire::dtls::kRecordSizeLimitMin)
@@ -129,7 +88,7 @@ Step Server::take_common(const ClientHello& hello) {
         record_limit_ = *limit;
     }
     if (const Step taken = take_certificate_types(extensions); !taken) return taken;
-    return take_connection_id(extensions);
+    return take_connection_id(extensions, turn);
 }
 
 /// RFC 7250 §4.2.
@@ -154,6 +113,20 @@ Step Server::take_certificate_types(const ExtensionList& extensions) {
     return {};
 }
 
+Step Server::take_srtp(const ExtensionList& extensions) {
+    const auto value = extensions.find(ExtensionType::use_srtp);
+    if (!value || options().srtp_profiles.empty()) return {};
+    const auto srtp = wire::dtls::parse_use_srtp(*value);
+    if (!srtp) return fault(AlertDescription::decode_error, "a malformed use_srtp");
+    for (const wire::dtls::SrtpProfile profile : options().srtp_profiles) {
+        if (!srtp->profiles.contains(profile)) continue;
+        result_.srtp_profile = profile;
+        if (options().take_srtp_mki) result_.srtp_mki.assign(srtp->mki.begin(), srtp->mki.end());
+        break;
+    }
+    return {};
+}
+
 Step Server::take_alpn(const ExtensionList& extensions) {
     const auto value = extensions.find(ExtensionType::alpn);
     if (!value || options().alpn.empty()) return {};
@@ -170,7 +143,7 @@ Step Server::take_alpn(const ExtensionList& extensions) {
                  "the client offers no protocol (ALPN) that is spoken here");
 }
 
-Step Server::take_connection_id(const ExtensionList& extensions) {
+Step Server::take_connection_id(const ExtensionList& extensions, Turn& turn) {
     const auto value = extensions.find(ExtensionType::connection_id);
     const bool wanted = value && options().connection_id_bytes;
     const auto id = wanted ? wire::dtls::parse_connection_id(*value) : Result<Bytes>{Bytes{}};
@@ -179,23 +152,21 @@ Step Server::take_connection_id(const ExtensionList& extensions) {
         return fault(AlertDescription::handshake_failure,
                      "the client changed the connection IDs in a renegotiation");
     if (!wanted) {
-        connection_.drop_own_cid();
+        drop_own_cid(turn);
         return {};
     }
     connection_id_ = true;
     peer_cid_.assign(id->begin(), id->end());
-    connection_.agreement().return_routability = extensions.contains(ExtensionType::rrc);
+    forming_.return_routability = extensions.contains(ExtensionType::rrc);
     return {};
 }
 
 void Server::write_connection_id(Writer& out) {
     if (!connection_id_) return;
-    wire::dtls::write_connection_id(out, connection_.own_cid());
-    if (connection_.agreement().return_routability)
-        wire::dtls::write_extension(out, ExtensionType::rrc);
+    wire::dtls::write_connection_id(out, own_cid_);
+    if (forming_.return_routability) wire::dtls::write_extension(out, ExtensionType::rrc);
 }
 
-/// In ServerHello of 1.2, in EncryptedExtensions of 1.3.
 void Server::write_common(Writer& out) {
     // RFC 6066 §3: not where a session is taken up.
     if (options().answer_server_name && !result_.server_name.empty() && !result_.resumed)
@@ -224,57 +195,11 @@ std::optional<Psk> Server::find_psk(Bytes identity) const {
         if (psk.identity == name) return psk;
     }
     if (!options().find_psk) return std::nullopt;
-    const Renegotiable* const before = connection_.agreement().renegotiable.get();
+    const Renegotiable* const before = forming_.renegotiable.get();
     auto found =
         options().find_psk(PskQuery{name, before != nullptr ? before->session_id : session_id_});
     if (found && !is_usable(*found)) found.reset();
     return found;
-}
-
-std::optional<RetryChoice> choose_retry(Services& services, const Options& options,
-                                        const ClientHello& hello) {
-    if (!offers13(hello)) return std::nullopt;
-    RetryChoice choice;
-    bool found = false;
-    const auto bound = offered_psk_hash(services, options, hello);
-    for (const wire::dtls::CipherSuite suite : suites_of(options, Role::server)) {
-        const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
-        if (!info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
-        const bool fits = bound && info->hash == *bound;
-        if (!found || fits) choice.suite = suite;
-        found = true;
-        if (!bound || fits) break;
-    }
-    const auto groups_value = hello.extensions.find(ExtensionType::supported_groups);
-    const auto shares_value = hello.extensions.find(ExtensionType::key_share);
-    if (!found || !groups_value || !shares_value) return std::nullopt;
-    const auto groups = wire::dtls::parse_supported_groups(*groups_value);
-    const auto shares = wire::dtls::parse_key_shares(*shares_value);
-    if (!groups || !shares) return std::nullopt;
-    std::optional<NamedGroup> common;
-    for (const NamedGroup group : groups_of(options)) {
-        for (const auto& share : *shares) {
-            if (share.group == group && groups->contains(group)) return choice;
-        }
-        if (!common && groups->contains(group)) common = group;
-    }
-    if (!common) return std::nullopt;
-    choice.group = common;
-    return choice;
-}
-
-std::vector<std::byte> retry_request(const RetryChoice& choice, Bytes cookie) {
-    std::vector<std::byte> room(512 + cookie.size());
-    Writer out{room};
-    const wire::dtls::ServerHello hello{.random = wire::dtls::kHelloRetryRequestRandom,
-                                        .cipher_suite = choice.suite};
-    hello.write(out, [&](Writer& to) {
-        wire::dtls::write_selected_version(to, Version::v1_3);
-        if (choice.group) wire::dtls::write_retry_group(to, *choice.group);
-        if (!cookie.empty()) wire::dtls::write_cookie(to, cookie);
-    });
-    room.resize(out.written());
-    return room;
 }
 
 } // namespace hawser::dtls

@@ -1,9 +1,8 @@
 // DTLS 1.2, the server's side: RFC 6347 §4.2, RFC 5246 §7.
-#include "dtls/server.hpp"
+#include "dtls/server12.hpp"
 
 #include "crypto/hmac.hpp"
 #include "crypto/identity.hpp"
-#include "dtls/connection.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -50,40 +49,41 @@ bool takes_curve(std::span<const NamedGroup> offered, crypto::KeyKind kind) {
 
 } // namespace
 
-Step Server::begin12(const ClientHelloReceived& received, const ClientHello& hello) {
-    if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
-        return fault(AlertDescription::illegal_parameter, "the client wants compression");
-    if (speaks(Version::v1_3) && !again_) { // RFC 8446 §4.1.3
-        std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8);
-    }
-    if (hello.cipher_suites.contains(CipherSuite::fallback_scsv) && speaks(Version::v1_3) &&
-        !again_) {
-        return fault(AlertDescription::inappropriate_fallback,
-                     "the client fell back from a version that is spoken here");
-    }
-    if (const Step taken = take_common(hello); !taken) return taken;
-    if (const Step taken = choose_suite12(hello); !taken) return taken;
-    Agreement& agreement = connection_.agreement();
-    agreement.suite = suite_;
-    agreement.version = Version::v1_2;
-    agreement.client_random = client_random_;
-    agreement.server_random = server_random_;
+Step Server12::begin(const ClientHelloReceived& received, const ClientHello& hello, Turn& turn) {
+    if (const Step fits = check_version(hello); !fits) return fits;
+    if (const Step taken = take_common(hello, turn); !taken) return taken;
+    if (const Step taken = choose_suite(hello); !taken) return taken;
+    forming_.suite = suite_;
+    forming_.version = Version::v1_2;
+    forming_.client_random = client_random_;
+    forming_.server_random = server_random_;
     if (record_limit_) take_record_limit(*record_limit_);
-    if (const Step taken = take_extensions12(hello); !taken) return taken;
+    if (const Step taken = take_extensions(hello); !taken) return taken;
     asks_certificate_ = with_certificate(*suite_) && options().verification.wanted();
-    if (connection_id_) connection_.set_peer_cid(peer_cid_);
+    if (connection_id_) turn.then(UsePeerCid{peer_cid_});
     transcript_.choose(Version::v1_2, hash_of(*suite_));
     transcript_.add(HandshakeType::client_hello, received.sequence, received.body);
-    return take_ticket12(hello) ? resume12() : send_first_flight12();
+    return take_ticket(hello, turn) ? resume(turn) : send_first_flight(turn);
 }
 
-Step Server::choose_suite12(const ClientHello& hello) {
+Step Server12::check_version(const ClientHello& hello) {
+    if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
+        return fault(AlertDescription::illegal_parameter, "the client wants compression");
+    if (!speaks(Version::v1_3) || again_) return {};
+    std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8); // RFC 8446 §4.1.3
+    if (hello.cipher_suites.contains(CipherSuite::fallback_scsv))
+        return fault(AlertDescription::inappropriate_fallback,
+                     "the client fell back from a version that is spoken here");
+    return {};
+}
+
+Step Server12::choose_suite(const ClientHello& hello) {
     const bool has_group = common_group(options(), peer_groups_).has_value();
     for (const wire::dtls::CipherSuite suite : own_suites()) {
         const CipherSuiteInfo* const info = wire::dtls::find_cipher_suite(suite);
         if (info->is_1_3() || !hello.cipher_suites.contains(suite)) continue;
         if (info->key_exchange != KeyExchange::psk && !has_group) continue;
-        if (with_certificate(*info) && !choose_identity12(*info)) continue;
+        if (with_certificate(*info) && !choose_identity_for(*info)) continue;
         suite_ = info;
         return {};
     }
@@ -92,7 +92,7 @@ Step Server::choose_suite12(const ClientHello& hello) {
 }
 
 /// The first one of ours that fits the suite, and whose signature and curve the client takes.
-bool Server::choose_identity12(const CipherSuiteInfo& suite) {
+bool Server12::choose_identity_for(const CipherSuiteInfo& suite) {
     const auto all = identities();
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto scheme = scheme_of(*all[i], peer_schemes_, false);
@@ -108,12 +108,11 @@ bool Server::choose_identity12(const CipherSuiteInfo& suite) {
     return false;
 }
 
-Step Server::take_extensions12(const ClientHello& hello) {
-    Agreement& agreement = connection_.agreement();
-    agreement.extended_master_secret =
+Step Server12::take_extensions(const ClientHello& hello) {
+    forming_.extended_master_secret =
         hello.extensions.contains(ExtensionType::extended_master_secret);
     const bool needs_it = with_certificate(*suite_) || options().psk_needs_extended_master_secret;
-    if (needs_it && !agreement.extended_master_secret)
+    if (needs_it && !forming_.extended_master_secret)
         return fault(AlertDescription::handshake_failure,
                      "the client has no extended master secret");
     const bool signalled = hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
@@ -125,36 +124,32 @@ Step Server::take_extensions12(const ClientHello& hello) {
     if (!info && signalled) info = kNothingBefore;
     renegotiation_info_ = info.has_value();
     if (const Step taken = take_renegotiation_info(info, false); !taken) return taken;
-    if (agreement.renegotiable && !again_) agreement.renegotiable->session_id = session_id_;
+    if (forming_.renegotiable && !again_) forming_.renegotiable->session_id = session_id_;
     ticket_wanted_ =
         options().issue_tickets && hello.extensions.contains(ExtensionType::session_ticket);
     return {};
 }
 
 /// A session of ours that the client wants to take up again, and may.
-bool Server::take_ticket12(const ClientHello& hello) {
+bool Server12::take_ticket(const ClientHello& hello, const Turn& turn) {
     const auto ticket = hello.extensions.find(ExtensionType::session_ticket);
     if (!ticket || ticket->empty() || !options().issue_tickets || again_) return false;
-    Services& services = connection_.services();
-    auto state = services.tickets.open(*ticket, services.now);
-    const Agreement& agreement = connection_.agreement();
+    auto state = tickets_.open(*ticket, turn.now);
     const bool fits = state && state->version == Version::v1_2 && state->suite == suite_->suite &&
-                      state->extended_master_secret == agreement.extended_master_secret &&
+                      state->extended_master_secret == forming_.extended_master_secret &&
                       state->server_name == result_.server_name &&
-                      state->issued + state->lifetime > services.wall_now() &&
-                      still_takes(state->peer);
+                      state->issued + state->lifetime > turn.wall && still_takes(state->peer, turn);
     if (fits) resumed_ = std::move(state);
     return fits;
 }
 
-Step Server::send_first_flight12() {
-    connection_.begin_flight();
-    send(HandshakeType::server_hello, base_, [&](Writer& out) {
+void Server12::send_hello(Turn& turn) {
+    send(turn, HandshakeType::server_hello, base_, [&](Writer& out) {
         const wire::dtls::ServerHello hello{.random = server_random_,
                                             .session_id = resumed_ ? Bytes{session_id_} : Bytes{},
                                             .cipher_suite = suite_->suite};
         hello.write(out, [&](Writer& to) {
-            if (connection_.agreement().extended_master_secret)
+            if (forming_.extended_master_secret)
                 wire::dtls::write_extension(to, ExtensionType::extended_master_secret);
             if (renegotiation_info_)
                 wire::dtls::write_renegotiation_info(to, renegotiated_connection(true));
@@ -167,25 +162,23 @@ Step Server::send_first_flight12() {
             write_common(to);
         });
     });
-    if (resumed_) return {};
-    if (with_certificate(*suite_)) send_certificate12();
-    if (const Step sent = send_key_exchange12(); !sent) return sent;
-    if (asks_certificate_) {
-        constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
-                                    wire::dtls::ClientCertificateType::rsa_sign};
-        send(HandshakeType::certificate_request, base_, [&](Writer& out) {
-            wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
-        });
-    }
-    send(HandshakeType::server_hello_done, base_, [](Writer&) {});
-    connection_.send_flight();
+}
+
+Step Server12::send_first_flight(Turn& turn) {
+    turn.then(BeginFlight{});
+    send_hello(turn);
+    if (with_certificate(*suite_)) send_certificate(turn);
+    if (const Step sent = send_key_exchange(turn); !sent) return sent;
+    if (asks_certificate_) send_certificate_request(turn);
+    send(turn, HandshakeType::server_hello_done, base_, [](Writer&) {});
+    turn.then(SendFlight{false});
     await_ = asks_certificate_ ? Await::certificate : Await::client_key_exchange;
     return {};
 }
 
-void Server::send_certificate12() {
+void Server12::send_certificate(Turn& turn) {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
-    send(HandshakeType::certificate, base_, [&](Writer& out) {
+    send(turn, HandshakeType::certificate, base_, [&](Writer& out) {
         if (own_raw_key_) {
             wire::dtls::write_raw_public_key12(out, chain.front());
         } else {
@@ -194,26 +187,37 @@ void Server::send_certificate12() {
     });
 }
 
-Step Server::send_key_exchange12() {
+void Server12::send_certificate_request(Turn& turn) {
+    constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
+                                wire::dtls::ClientCertificateType::rsa_sign};
+    send(turn, HandshakeType::certificate_request, base_, [&](Writer& out) {
+        wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
+    });
+}
+
+Step Server12::send_key_exchange(Turn& turn) {
     const Bytes hint = std::as_bytes(std::span{options().psk_hint});
     if (suite_->key_exchange == KeyExchange::psk) {
         if (hint.empty()) return {};
-        send(HandshakeType::server_key_exchange, base_,
+        send(turn, HandshakeType::server_key_exchange, base_,
              [&](Writer& out) { wire::dtls::PskServerKeyExchange{hint}.write(out); });
         return {};
     }
     const NamedGroup group = *common_group(options(), peer_groups_);
-    auto share = crypto::KeyShare::generate(static_cast<crypto::Group>(group),
-                                            connection_.services().entropy());
+    auto share = crypto::KeyShare::generate(static_cast<crypto::Group>(group), entropy());
     if (!share) return fault(AlertDescription::internal_error, share.error().what);
     share_ = std::move(*share);
     result_.group = group;
     const wire::dtls::EcdhParams params{group, share_->public_share()};
     if (suite_->key_exchange == KeyExchange::ecdhe_psk) {
-        send(HandshakeType::server_key_exchange, base_,
+        send(turn, HandshakeType::server_key_exchange, base_,
              [&](Writer& out) { wire::dtls::EcdhePskServerKeyExchange{hint, params}.write(out); });
         return {};
     }
+    return send_signed_share(params, turn);
+}
+
+Step Server12::send_signed_share(const wire::dtls::EcdhParams& params, Turn& turn) {
     std::vector<std::byte> content(2 * client_random_.size() + 4 + params.point.size());
     Writer out{content};
     out.bytes(client_random_);
@@ -222,7 +226,7 @@ Step Server::send_key_exchange12() {
     const auto signature =
         identity_->material().key.sign(*own_scheme_, out.output(), crypto::Pairing::any_curve);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
-    send(HandshakeType::server_key_exchange, base_, [&](Writer& to) {
+    send(turn, HandshakeType::server_key_exchange, base_, [&](Writer& to) {
         wire::dtls::EcdheServerKeyExchange{
             .params = params,
             .scheme = static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
@@ -233,22 +237,22 @@ Step Server::send_key_exchange12() {
 }
 
 /// The short handshake (RFC 5077 §3.1): our flight goes first.
-Step Server::resume12() {
-    Agreement& agreement = connection_.agreement();
-    agreement.master = resumed_->secret;
+Step Server12::resume(Turn& turn) {
+    forming_.master = resumed_->secret;
     result_.resumed = true;
     result_.shown_identity.reset();
     remember_peer(resumed_->peer);
-    if (const Step sent = send_first_flight12(); !sent) return sent;
-    install_read12();
-    if (ticket_wanted_) send_ticket12();
-    send_finished12();
-    connection_.send_flight();
+    turn.then(BeginFlight{});
+    send_hello(turn);
+    install_read12(turn);
+    if (ticket_wanted_) send_ticket(turn);
+    send_finished12(turn);
+    turn.then(SendFlight{false});
     await_ = Await::finished;
     return {};
 }
 
-Step Server::on_message12(const HandshakeMessage& message) {
+Step Server12::on_message(HandshakeMessage&& message, Turn& turn) {
     const bool protected_one = message.type == HandshakeType::finished;
     if (message.epoch != base_ + (protected_one ? 1 : 0))
         return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
@@ -256,22 +260,22 @@ Step Server::on_message12(const HandshakeMessage& message) {
     case HandshakeType::certificate:
         if (await_ != Await::certificate) break;
         transcript_.add(message.type, message.sequence, message.body);
-        return on_certificate12(message.body);
+        return on_certificate(message.body, turn);
     case HandshakeType::client_key_exchange:
-        if (await_ == Await::client_key_exchange) return on_client_key_exchange(message);
+        if (await_ == Await::client_key_exchange) return on_client_key_exchange(message, turn);
         break;
     case HandshakeType::certificate_verify:
-        if (await_ == Await::certificate_verify) return on_certificate_verify12(message);
+        if (await_ == Await::certificate_verify) return on_certificate_verify(message);
         break;
     case HandshakeType::finished:
-        if (await_ == Await::finished) return on_finished12(message);
+        if (await_ == Await::finished) return on_finished(message, turn);
         break;
     default: break;
     }
     return fault(AlertDescription::unexpected_message, "a message out of turn");
 }
 
-Step Server::on_certificate12(Bytes body) {
+Step Server12::on_certificate(Bytes body, const Turn& turn) {
     await_ = Await::client_key_exchange;
     std::vector<Bytes> chain;
     if (peer_raw_key_) {
@@ -287,10 +291,10 @@ Step Server::on_certificate12(Bytes body) {
     if (chain.empty() && may_be_absent()) return {};
     if (chain.empty())
         return fault(AlertDescription::handshake_failure, "the client showed no certificate");
-    return take_certificate(chain, peer_raw_key_);
+    return take_certificate(chain, peer_raw_key_, turn);
 }
 
-Step Server::on_client_key_exchange(const HandshakeMessage& message) {
+Step Server12::on_client_key_exchange(const HandshakeMessage& message, Turn& turn) {
     transcript_.add(message.type, message.sequence, message.body);
     Bytes point;
     Bytes identity;
@@ -326,18 +330,17 @@ Step Server::on_client_key_exchange(const HandshakeMessage& message) {
         result_.psk_identity = psk->identity;
         premaster = psk_premaster(psk->key, share_.has_value(), shared_.bytes());
     }
-    Agreement& agreement = connection_.agreement();
     const crypto::Hash hash = hash_of(*suite_);
-    agreement.master = agreement.extended_master_secret
-                           ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
-                           : master_secret(hash, premaster, client_random_, server_random_);
+    forming_.master = forming_.extended_master_secret
+                          ? extended_master_secret(hash, premaster, transcript_.hash().bytes())
+                          : master_secret(hash, premaster, client_random_, server_random_);
     crypto::wipe(premaster);
-    install_read12();
+    install_read12(turn);
     await_ = peer_showed_certificate_ ? Await::certificate_verify : Await::finished;
     return {};
 }
 
-Step Server::on_certificate_verify12(const HandshakeMessage& message) {
+Step Server12::on_certificate_verify(const HandshakeMessage& message) {
     const auto verify = wire::dtls::CertificateVerify::parse(message.body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
     const auto& schemes = signature_schemes();
@@ -353,34 +356,31 @@ Step Server::on_certificate_verify12(const HandshakeMessage& message) {
     return {};
 }
 
-Step Server::on_finished12(const HandshakeMessage& message) {
+Step Server12::on_finished(const HandshakeMessage& message, Turn& turn) {
     if (const Step taken = take_finished12(message); !taken) return taken;
-    connection_.begin_flight();
+    turn.then(BeginFlight{});
     if (!resumed_) {
-        if (ticket_wanted_) send_ticket12();
-        send_finished12();
-        connection_.send_flight(true);
+        if (ticket_wanted_) send_ticket(turn);
+        send_finished12(turn);
+        turn.then(SendFlight{true});
     }
-    connection_.require_epoch(base_ + 1);
+    turn.then(RequireEpoch{base_ + 1});
     await_ = Await::nothing;
-    done_ = true;
-    connection_.established(result_);
+    establish(turn);
     return {};
 }
 
-void Server::send_ticket12() {
-    const Agreement& agreement = connection_.agreement();
+void Server12::send_ticket(Turn& turn) {
     const SessionState state{.version = Version::v1_2,
                              .suite = suite_->suite,
-                             .secret = agreement.master,
-                             .issued = connection_.services().wall_now(),
+                             .secret = forming_.master,
+                             .issued = turn.wall,
                              .lifetime = options().ticket_lifetime,
-                             .extended_master_secret = agreement.extended_master_secret,
+                             .extended_master_secret = forming_.extended_master_secret,
                              .server_name = result_.server_name,
                              .peer = peer_of_session(SessionPeer::kTicketChainBytesMax)};
-    Services& services = connection_.services();
-    const std::vector<std::byte> ticket = services.tickets.seal(state, services.now);
-    send(HandshakeType::new_session_ticket, base_, [&](Writer& out) {
+    const std::vector<std::byte> ticket = tickets_.seal(state, turn.now);
+    send(turn, HandshakeType::new_session_ticket, base_, [&](Writer& out) {
         wire::dtls::NewSessionTicket12{
             static_cast<std::uint32_t>(options().ticket_lifetime.count()), ticket}
             .write(out);

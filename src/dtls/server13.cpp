@@ -1,10 +1,10 @@
 // DTLS 1.3, the server's side: RFC 9147 §5, RFC 8446 §4.
-#include "dtls/server.hpp"
+#include "dtls/server13.hpp"
 
 #include "crypto/hmac.hpp"
 #include "crypto/key_derivation.hpp"
+#include "crypto/key_exchange.hpp"
 #include "dtls/check_hello.hpp"
-#include "dtls/connection.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -34,40 +34,41 @@ std::vector<std::byte> with_tls_header(Bytes body, std::size_t shown) {
 
 } // namespace
 
-Step Server::begin13(const ClientHelloReceived& received, const ClientHello& hello) {
-    if (const Step taken = take_common(hello); !taken) return taken;
+Step Server13::begin(const ClientHelloReceived& received, const ClientHello& hello, Turn& turn) {
+    if (const Step taken = take_common(hello, turn); !taken) return taken;
     own_scheme_ = choose_identity(peer_schemes_, true);
-    const auto choice = choose_retry(connection_.services(), options(), hello);
+    const auto choice = choose_retry(tickets_, options(), hello, turn.now);
     if (!choice)
         return fault(AlertDescription::handshake_failure,
                      "no cipher suite and group in common with the client");
-    if (const Step taken = choose_psk13(received, hello); !taken) return taken;
-    if (const Step taken = choose_suite13(received, hello); !taken) return taken;
-    const bool first = received.first_hello_hash.empty() && !retried_;
-    if (choice->group) {
-        if (!first)
-            return fault(AlertDescription::illegal_parameter,
-                         "the client did not send the key share that was asked for");
-        const std::vector<std::byte> request = retry_request({suite_->suite, choice->group}, {});
-        const auto whole = with_tls_header(received.body, received.body.size());
-        transcript_.choose(Version::v1_3, hash_of(*suite_));
-        transcript_.add_message_hash(crypto::digest(hash_of(*suite_), {whole}).bytes());
-        retried_ = true;
-        connection_.agreement().suite = suite_;
-        connection_.agreement().version = Version::v1_3;
-        connection_.begin_flight();
-        send_body(HandshakeType::server_hello, 0, request);
-        connection_.send_flight();
-        await_ = Await::second_hello;
-        return {};
-    }
-    return answer13(received, hello);
+    if (const Step taken = choose_psk(received, hello, turn); !taken) return taken;
+    if (const Step taken = choose_suite(received, hello); !taken) return taken;
+    if (!choice->group) return answer(received, hello, turn);
+    if (!received.first_hello_hash.empty() || retried_)
+        return fault(AlertDescription::illegal_parameter,
+                     "the client did not send the key share that was asked for");
+    ask_again(received, *choice->group, turn);
+    return {};
+}
+
+/// HelloRetryRequest, for a share of that group.
+void Server13::ask_again(const ClientHelloReceived& received, NamedGroup group, Turn& turn) {
+    const auto whole = with_tls_header(received.body, received.body.size());
+    transcript_.choose(Version::v1_3, hash_of(*suite_));
+    transcript_.add_message_hash(crypto::digest(hash_of(*suite_), {whole}).bytes());
+    retried_ = true;
+    forming_.suite = suite_;
+    forming_.version = Version::v1_3;
+    turn.then(BeginFlight{});
+    send_body(turn, HandshakeType::server_hello, 0, retry_request({suite_->suite, group}, {}));
+    turn.then(SendFlight{false});
+    await_ = Await::second_hello;
 }
 
 /// A session of ours, or a key that both have; the binder proves that the client has it too.
-Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello& hello) {
+Step Server13::choose_psk(const ClientHelloReceived& received, const ClientHello& hello,
+                          const Turn& turn) {
     psk_.clear();
-    Services& services = connection_.services();
     const auto value = hello.extensions.find(ExtensionType::pre_shared_key);
     const auto modes_value = hello.extensions.find(ExtensionType::psk_key_exchange_modes);
     if (!value || !modes_value) return {};
@@ -79,11 +80,12 @@ Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello
     if (!modes->contains(wire::dtls::PskKeyExchangeMode::psk_dhe_ke)) return {};
     std::size_t index = 0;
     for (const auto& identity : offer->identities) {
-        const auto state = services.tickets.open(identity.identity, services.now);
-        const bool fits =
-            state && state->version == Version::v1_3 && state->server_name == result_.server_name &&
-            state->issued + state->lifetime > services.wall_now() &&
-            wire::dtls::find_cipher_suite(state->suite) != nullptr && still_takes(state->peer);
+        const auto state = tickets_.open(identity.identity, turn.now);
+        const bool fits = state && state->version == Version::v1_3 &&
+                          state->server_name == result_.server_name &&
+                          state->issued + state->lifetime > turn.wall &&
+                          wire::dtls::find_cipher_suite(state->suite) != nullptr &&
+                          still_takes(state->peer, turn);
         if (fits) {
             suite_ = wire::dtls::find_cipher_suite(state->suite);
             psk_.assign(state->secret.bytes().begin(), state->secret.bytes().end());
@@ -103,8 +105,8 @@ Step Server::choose_psk13(const ClientHelloReceived& received, const ClientHello
     return {};
 }
 
-Step Server::check_binder(const ClientHelloReceived& received, const wire::dtls::PskOffer& offer,
-                          std::size_t index, bool external) {
+Step Server13::check_binder(const ClientHelloReceived& received, const wire::dtls::PskOffer& offer,
+                            std::size_t index, bool external) {
     const crypto::Hash hash = hash_of(*suite_);
     std::vector<std::byte> before;
     if (!received.first_hello_hash.empty() || retried_) {
@@ -139,12 +141,12 @@ Step Server::check_binder(const ClientHelloReceived& received, const wire::dtls:
 }
 
 /// With a PSK, its hash binds; otherwise our own order.
-Step Server::choose_suite13(const ClientHelloReceived& received, const ClientHello& hello) {
+Step Server13::choose_suite(const ClientHelloReceived& received, const ClientHello& hello) {
     const CipherSuiteInfo* const bound = psk_.empty() ? nullptr : suite_;
     suite_ = nullptr;
     // What the HelloRetryRequest said holds (RFC 8446 §4.1.4).
     const auto asked = wire::dtls::ServerHello::parse(received.retry_request);
-    const CipherSuiteInfo* const promised = retried_ ? connection_.agreement().suite
+    const CipherSuiteInfo* const promised = retried_ ? forming_.suite
                                             : asked
                                                 ? wire::dtls::find_cipher_suite(asked->cipher_suite)
                                                 : nullptr;
@@ -171,12 +173,11 @@ Step Server::choose_suite13(const ClientHelloReceived& received, const ClientHel
     return {};
 }
 
-Step Server::answer13(const ClientHelloReceived& received, const ClientHello& hello) {
+Step Server13::answer(const ClientHelloReceived& received, const ClientHello& hello, Turn& turn) {
     const crypto::Hash hash = hash_of(*suite_);
-    Agreement& agreement = connection_.agreement();
-    agreement.suite = suite_;
-    agreement.version = Version::v1_3;
-    agreement.client_random = client_random_;
+    forming_.suite = suite_;
+    forming_.version = Version::v1_3;
+    forming_.client_random = client_random_;
     if (record_limit_) take_record_limit(*record_limit_);
     if (!retried_) {
         transcript_.choose(Version::v1_3, hash);
@@ -193,8 +194,7 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
     for (const NamedGroup group : groups) {
         for (const auto& share : *shares) {
             if (share.group != group || answer) continue;
-            answer = crypto::encapsulate(static_cast<crypto::Group>(group), share.key,
-                                         connection_.services().entropy());
+            answer = crypto::encapsulate(static_cast<crypto::Group>(group), share.key, entropy());
             if (!answer) return fault(AlertDescription::illegal_parameter, "a wrong key share");
             result_.group = group;
         }
@@ -202,9 +202,9 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
     }
     if (!psk_.empty()) result_.shown_identity.reset();
     asks_certificate_ = psk_.empty() && options().verification.wanted();
-    if (connection_id_) connection_.set_peer_cid(peer_cid_);
-    connection_.begin_flight();
-    send(HandshakeType::server_hello, 0, [&](Writer& out) {
+    if (connection_id_) turn.then(UsePeerCid{peer_cid_});
+    turn.then(BeginFlight{});
+    send(turn, HandshakeType::server_hello, 0, [&](Writer& out) {
         const wire::dtls::ServerHello reply{.random = server_random_,
                                             .cipher_suite = suite_->suite};
         reply.write(out, [&](Writer& to) {
@@ -214,43 +214,42 @@ Step Server::answer13(const ClientHelloReceived& received, const ClientHello& he
             if (!psk_.empty()) wire::dtls::write_selected_psk(to, psk_index_);
         });
     });
-    derive_handshake13(psk_, answer->secret.bytes());
-    return send_flight13();
+    derive_handshake13(turn, psk_, answer->secret.bytes());
+    return send_flight(turn);
 }
 
-Step Server::send_flight13() {
-    send(HandshakeType::encrypted_extensions, 2, [&](Writer& out) {
+Step Server13::send_flight(Turn& turn) {
+    send(turn, HandshakeType::encrypted_extensions, 2, [&](Writer& out) {
         wire::dtls::write_extensions(out, [&](Writer& to) { write_common(to); });
     });
-    if (asks_certificate_) send_certificate_request13();
+    if (asks_certificate_) send_certificate_request(turn);
     if (psk_.empty()) {
-        if (const Step sent = send_certificate13(); !sent) return sent;
+        if (const Step sent = send_certificate(turn); !sent) return sent;
     }
-    send_finished13();
-    derive_traffic13();
-    connection_.send_flight();
+    send_finished13(turn);
+    derive_traffic13(turn);
+    turn.then(SendFlight{false});
     // What follows our Finished, an alert or an ACK, is under the keys that it ends in.
-    connection_.install_write(
-        record_keys13(*suite_, connection_.agreement().write_traffic, kDataEpoch13));
+    turn.then(InstallWrite{record_keys13(*suite_, forming_.write_traffic, kDataEpoch13)});
     await_ = asks_certificate_ ? Await::certificate : Await::finished;
     return {};
 }
 
-void Server::send_certificate_request13() {
-    send(HandshakeType::certificate_request, 2, [&](Writer& out) {
+void Server13::send_certificate_request(Turn& turn) {
+    send(turn, HandshakeType::certificate_request, 2, [&](Writer& out) {
         wire::dtls::write_certificate_request13(out, {}, [](Writer& to) {
             wire::dtls::write_signature_algorithms(to, signature_schemes());
         });
     });
 }
 
-Step Server::send_certificate13() {
+Step Server13::send_certificate(Turn& turn) {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
-    send(HandshakeType::certificate, 2,
+    send(turn, HandshakeType::certificate, 2,
          [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
     const auto signature = sign13(*own_scheme_, true);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
-    send(HandshakeType::certificate_verify, 2, [&](Writer& out) {
+    send(turn, HandshakeType::certificate_verify, 2, [&](Writer& out) {
         wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
                                       *signature}
             .write(out);
@@ -258,24 +257,26 @@ Step Server::send_certificate13() {
     return {};
 }
 
-Step Server::on_message13(HandshakeMessage&& message) {
-    if (await_ == Await::second_hello) {
-        if (message.type != HandshakeType::client_hello || message.epoch != 0)
-            return fault(AlertDescription::unexpected_message, "not the second hello");
-        const auto hello = ClientHello::parse(message.body);
-        if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
-        if (const Step sound = check_hello(*hello, true); !sound) return sound;
-        if (!offers13(*hello) || !std::ranges::equal(hello->random, client_random_))
-            return fault(AlertDescription::illegal_parameter, "another client's hello");
-        return begin13({message.body, message.sequence, {}, {}}, *hello);
-    }
+Step Server13::on_second_hello(const HandshakeMessage& message, Turn& turn) {
+    if (message.type != HandshakeType::client_hello || message.epoch != 0)
+        return fault(AlertDescription::unexpected_message, "not the second hello");
+    const auto hello = ClientHello::parse(message.body);
+    if (!hello) return fault(AlertDescription::decode_error, "a malformed ClientHello");
+    if (const Step sound = check_hello(*hello, true); !sound) return sound;
+    if (!offers13(*hello) || !std::ranges::equal(hello->random, client_random_))
+        return fault(AlertDescription::illegal_parameter, "another client's hello");
+    return begin({message.body, message.sequence, {}, {}}, *hello, turn);
+}
+
+Step Server13::on_message(HandshakeMessage&& message, Turn& turn) {
+    if (await_ == Await::second_hello) return on_second_hello(message, turn);
     if (message.epoch != 2)
         return fault(AlertDescription::unexpected_message, "a message in the wrong epoch");
     if (message.type == HandshakeType::finished && await_ == Await::finished)
-        return on_finished13(message);
+        return on_finished(message, turn);
     Step step = fault(AlertDescription::unexpected_message, "a message out of turn");
     if (message.type == HandshakeType::certificate && await_ == Await::certificate) {
-        step = on_certificate13(message.body);
+        step = on_certificate(message.body, turn);
     } else if (message.type == HandshakeType::certificate_verify &&
                await_ == Await::certificate_verify) {
         step = verify13(message.body, false);
@@ -285,52 +286,49 @@ Step Server::on_message13(HandshakeMessage&& message) {
     return step;
 }
 
-Step Server::on_certificate13(Bytes body) {
-    const Step taken = take_certificate13(body);
+Step Server13::on_certificate(Bytes body, const Turn& turn) {
+    const Step taken = take_certificate13(body, turn);
     await_ = peer_showed_certificate_ ? Await::certificate_verify : Await::finished;
     return taken;
 }
 
-Step Server::on_finished13(const HandshakeMessage& message) {
+Step Server13::on_finished(const HandshakeMessage& message, Turn& turn) {
     if (const Step taken = take_finished13(message); !taken) return taken;
-    Agreement& agreement = connection_.agreement();
-    agreement.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
-    connection_.install_read(record_keys13(*suite_, agreement.read_traffic, kDataEpoch13));
-    connection_.begin_flight();
+    forming_.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
+    turn.then(InstallRead{record_keys13(*suite_, forming_.read_traffic, kDataEpoch13)});
+    turn.then(BeginFlight{});
     await_ = Await::nothing;
-    done_ = true;
-    connection_.established(result_);
-    connection_.acknowledge(); // at once, and before a ticket
-    if (options().issue_tickets) send_ticket13();
+    establish(turn);
+    turn.then(Acknowledge{}); // at once, and before a ticket
+    if (options().issue_tickets) send_ticket(turn);
     return {};
 }
 
-void Server::send_ticket13() {
+void Server13::send_ticket(Turn& turn) {
     const crypto::Hash hash = schedule_->hash();
     const std::array nonce{std::byte{0}};
     SessionState state{.version = Version::v1_3,
                        .suite = suite_->suite,
                        .secret = Secret{crypto::digest_bytes(hash)},
-                       .issued = connection_.services().wall_now(),
+                       .issued = turn.wall,
                        .lifetime = options().ticket_lifetime,
                        .server_name = result_.server_name,
                        .peer = peer_of_session(SessionPeer::kTicketChainBytesMax)};
-    crypto::hkdf_expand_label(hash, connection_.agreement().resumption.bytes(), "dtls13",
-                              "resumption", nonce, state.secret.bytes());
-    Services& services = connection_.services();
-    const std::vector<std::byte> ticket = services.tickets.seal(state, services.now);
+    crypto::hkdf_expand_label(hash, forming_.resumption.bytes(), "dtls13", "resumption", nonce,
+                              state.secret.bytes());
+    const std::vector<std::byte> ticket = tickets_.seal(state, turn.now);
     std::vector<std::byte> room(64 + ticket.size());
     Writer out{room};
     wire::dtls::NewSessionTicket13{
         .lifetime_s = static_cast<std::uint32_t>(options().ticket_lifetime.count()),
-        .age_add = connection_.services().random().u32(),
+        .age_add = random_.u32(),
         .nonce = nonce,
         .ticket = ticket,
         .extensions = {}}
         .write(out);
     room.resize(out.written());
-    connection_.queue(HandshakeType::new_session_ticket, 3, std::move(room));
-    connection_.send_flight();
+    queue(turn, HandshakeType::new_session_ticket, 3, std::move(room));
+    turn.then(SendFlight{false});
 }
 
 } // namespace hawser::dtls

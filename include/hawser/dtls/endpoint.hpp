@@ -150,8 +150,8 @@ public:
     Instant deadline() const;
 
 private:
-    class Shard;
-    std::unique_ptr<Shard> shard_;
+    class Connections;
+    std::unique_ptr<Connections> connections_;
 };
 
 } // namespace hawser::dtls

@@ -32,10 +32,10 @@ struct CidHash {
     }
 };
 
-class Endpoint::Shard final : public CidRegistry {
+class Endpoint::Connections final : public CidRegistry {
 public:
-    Shard(const EndpointOptions& options, Environment environment, Instant now);
-    ~Shard() override;
+    Connections(const EndpointOptions& options, Environment environment, Instant now);
+    ~Connections() override;
 
     Result<> listen(const Options& options);
     void stop_listening() { listening_.reset(); }
@@ -47,12 +47,12 @@ public:
     /// Runs an operation on a connection and tidies up after it.
     template <class Operation>
     auto on(ConnectionHandle handle, Instant now, Operation&& operation)
-        -> decltype(operation(std::declval<Connection&>())) {
-        services_.now = now;
+        -> decltype(operation(std::declval<Connection&>(), std::declval<const Call&>())) {
+        const Call call{now};
         Connection* const connection = find(handle);
         if (connection == nullptr) return fail(Errc::not_found, "there is no such connection");
-        auto result = operation(*connection);
-        reap();
+        auto result = operation(*connection, call);
+        reap(call);
         return result;
     }
 
@@ -64,27 +64,30 @@ public:
     const Services& services() const { return services_; }
     std::size_t size() const { return connections_.size(); }
 
-    std::vector<std::byte> issue(Connection& connection) override;
+    ConnectionId issue(Connection& connection) override;
     void retire(Bytes cid) override;
 
 private:
     Result<> check(const Options& options, Role role);
     std::byte as_ours(std::byte random) const;
-    Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options);
-    Verdict on_record(const wire::dtls::Record& record, Datagram& datagram);
+    Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options,
+                    Instant now);
+    Verdict on_record(const wire::dtls::Record& record, Datagram& datagram, const Call& call);
     bool begins_anew(const Connection& connection, const wire::dtls::Record& record,
                      const Path& path) const;
-    Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram);
+    Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram,
+                       const Call& call);
     std::shared_ptr<const Options> choose_options(const Greeting& greeting,
-                                                  std::uint64_t record_sequence, const Path& path);
+                                                  std::uint64_t record_sequence, const Path& path,
+                                                  Instant now);
     void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path,
-               const std::shared_ptr<const Options>& options);
+               const std::shared_ptr<const Options>& options, const Call& call);
     Connection* by_path(const Path& path) const;
     void settle_path(Connection& connection, const Path& path);
     void touch(Connection& connection);
     /// Forgets what has ended, and moves what has changed its path.
-    void reap();
-    void index(Connection& connection);
+    void reap(const Call& call);
+    void index(Connection& connection, const Call& call);
 
     EndpointOptions options_;
     Services services_;

@@ -1,4 +1,4 @@
-#include "dtls/shard.hpp"
+#include "dtls/connections.hpp"
 
 #include "dtls/check_options.hpp"
 
@@ -24,18 +24,19 @@ std::string_view key_of(Bytes cid) {
 
 } // namespace
 
-Endpoint::Shard::Shard(const EndpointOptions& options, Environment environment, Instant now)
+Endpoint::Connections::Connections(const EndpointOptions& options, Environment environment,
+                                   Instant now)
     : options_{options},
-      services_{environment, now, options_.ticket_secret},
-      greeter_{services_, options_} {
+      services_{environment, options_.ticket_secret},
+      greeter_{services_, options_, now} {
     services_.cids = this;
 }
 
-Endpoint::Shard::~Shard() {
+Endpoint::Connections::~Connections() {
     services_.cids = nullptr;
 }
 
-Result<> Endpoint::Shard::check(const Options& options, Role role) {
+Result<> Endpoint::Connections::check(const Options& options, Role role) {
     if (auto fits = dtls::check(options_); !fits) return fits;
     if (auto fits = dtls::check(options, role); !fits) return fits;
     const std::size_t cid = options.connection_id_bytes.value_or(0);
@@ -46,44 +47,43 @@ Result<> Endpoint::Shard::check(const Options& options, Role role) {
     return {};
 }
 
-Result<> Endpoint::Shard::listen(const Options& options) {
+Result<> Endpoint::Connections::listen(const Options& options) {
     if (auto fits = check(options, Role::server); !fits) return fits;
     listening_ = std::make_shared<const Options>(options);
     return {};
 }
 
-Result<ConnectionHandle> Endpoint::Shard::connect(const Path& path, const Options& options,
-                                                  Instant now) {
-    services_.now = now;
+Result<ConnectionHandle> Endpoint::Connections::connect(const Path& path, const Options& options,
+                                                        Instant now) {
+    const Call call{now};
     if (auto fits = check(options, Role::client); !fits) return std::unexpected{fits.error()};
     if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
     const Path key = path.local.is_unspecified() ? without_local(path) : path;
-    Connection& connection = add(Role::client, key, std::make_shared<const Options>(options));
+    Connection& connection = add(Role::client, key, std::make_shared<const Options>(options), now);
     const ConnectionHandle handle = connection.handle();
     connection.issue_own_cid();
     paths_[key] = &connection;
-    connection.start_client();
-    reap();
+    connection.start_client(call);
+    reap(call);
     return handle;
 }
 
-Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& path,
-                                                       const Options& options, Instant now) {
-    services_.now = now;
+Result<ConnectionHandle> Endpoint::Connections::import_state(Bytes state, const Path& path,
+                                                             const Options& options, Instant now) {
     if (auto fits = check_bounds(options); !fits) return std::unexpected{fits.error()};
     if (connections_.size() >= options_.connections_max)
         return fail(Errc::exhausted, "too many connections");
     if (by_path(path) != nullptr) return fail(Errc::in_use, "there is a connection on this path");
-    Connection& connection = add(Role::client, path, std::make_shared<const Options>(options));
+    Connection& connection = add(Role::client, path, std::make_shared<const Options>(options), now);
     const ConnectionHandle handle = connection.handle();
     auto taken = connection.import_state(state);
-    const std::size_t cid = connection.own_cid().size();
+    const std::size_t cid = connection.ids().own().size();
     if (taken && cid != 0 && cid_bytes_ != 0 && cid != cid_bytes_)
         taken =
             fail(Errc::invalid_argument, "all connection IDs of an endpoint have the same length");
-    const auto ids = connection.all_cids();
+    const auto ids = connection.ids().all_own();
     const bool known =
         std::ranges::any_of(ids, [this](const auto& id) { return cids_.contains(key_of(id)); });
     if (taken && known) taken = fail(Errc::in_use, "there is a connection with this connection ID");
@@ -98,24 +98,25 @@ Result<ConnectionHandle> Endpoint::Shard::import_state(Bytes state, const Path& 
     return handle;
 }
 
-Connection& Endpoint::Shard::add(Role role, const Path& path,
-                                 std::shared_ptr<const Options> options) {
+Connection& Endpoint::Connections::add(Role role, const Path& path,
+                                       std::shared_ptr<const Options> options, Instant now) {
     const auto handle = static_cast<ConnectionHandle>(++last_handle_);
-    auto made = std::make_unique<Connection>(services_, handle, role, path, std::move(options));
+    auto made =
+        std::make_unique<Connection>(services_, handle, role, path, std::move(options), now);
     Connection& connection = *made;
     connections_.emplace(last_handle_, std::move(made));
     return connection;
 }
 
 /// The byte nearest to a random one that says which shard's an ID is.
-std::byte Endpoint::Shard::as_ours(std::byte random) const {
+std::byte Endpoint::Connections::as_ours(std::byte random) const {
     const unsigned shards = options_.shards, value = std::to_integer<unsigned>(random);
     const unsigned ours = value - value % shards + options_.shard;
     return static_cast<std::byte>(ours > 255 ? ours - shards : ours);
 }
 
-std::vector<std::byte> Endpoint::Shard::issue(Connection& connection) {
-    std::vector<std::byte> cid(cid_bytes_);
+ConnectionId Endpoint::Connections::issue(Connection& connection) {
+    ConnectionId cid(cid_bytes_);
     do {
         services_.random().fill(cid);
         if (!cid.empty()) cid.front() = as_ours(cid.front());
@@ -124,17 +125,17 @@ std::vector<std::byte> Endpoint::Shard::issue(Connection& connection) {
     return cid;
 }
 
-void Endpoint::Shard::retire(Bytes cid) {
+void Endpoint::Connections::retire(Bytes cid) {
     const auto found = cids_.find(key_of(cid));
     if (found != cids_.end()) cids_.erase(found);
 }
 
-Connection* Endpoint::Shard::find(ConnectionHandle handle) const {
+Connection* Endpoint::Connections::find(ConnectionHandle handle) const {
     const auto found = connections_.find(static_cast<std::uint64_t>(handle));
     return found == connections_.end() || found->second->ended() ? nullptr : found->second.get();
 }
 
-Connection* Endpoint::Shard::by_path(const Path& path) const {
+Connection* Endpoint::Connections::by_path(const Path& path) const {
     auto found = paths_.find(path);
     // One of ours that left the local address to the kernel, and was not answered yet.
     if (found == paths_.end()) found = paths_.find(without_local(path));
@@ -142,17 +143,15 @@ Connection* Endpoint::Shard::by_path(const Path& path) const {
 }
 
 /// A connection that left the local address to the kernel learns which one it was.
-void Endpoint::Shard::settle_path(Connection& connection, const Path& path) {
+void Endpoint::Connections::settle_path(Connection& connection, const Path& path) {
     if (connection.path() == path || connection.path() != without_local(path)) return;
     paths_.erase(connection.path());
     connection.set_path(path);
     paths_[path] = &connection;
 }
 
-Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events) {
-    services_.now = now;
-    services_.deliver_events = as_events;
-    services_.packet_id = datagram.id;
+Verdict Endpoint::Connections::receive(Datagram& datagram, Instant now, bool as_events) {
+    const Call call{now, datagram.id, as_events};
     services_.opened.clear();
     services_.kept.clear();
     touched_.clear();
@@ -160,22 +159,23 @@ Verdict Endpoint::Shard::receive(Datagram& datagram, Instant now, bool as_events
     Verdict verdict = datagram.payload.empty() ? Verdict::malformed : Verdict::accepted;
     wire::dtls::Records records{datagram.payload, cid_bytes_};
     while (const auto record = records.next()) {
-        const Verdict one = on_record(*record, datagram);
+        const Verdict one = on_record(*record, datagram, call);
         if (verdict == Verdict::accepted) verdict = one;
     }
     if (records.malformed() && verdict == Verdict::accepted) verdict = Verdict::malformed;
     for (Connection* connection : touched_)
-        connection->on_datagram_end();
-    reap();
+        connection->on_datagram_end(call);
+    reap(call);
     ++services_.counters.received[static_cast<std::size_t>(verdict)];
     return verdict;
 }
 
-void Endpoint::Shard::touch(Connection& connection) {
+void Endpoint::Connections::touch(Connection& connection) {
     if (std::ranges::find(touched_, &connection) == touched_.end()) touched_.push_back(&connection);
 }
 
-Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
+Verdict Endpoint::Connections::on_record(const Record& record, Datagram& datagram,
+                                         const Call& call) {
     Connection* connection = nullptr;
     if (!record.cid.empty()) {
         const auto found = cids_.find(key_of(record.cid));
@@ -195,7 +195,8 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
         // Somebody on this path begins anew; the old connection stays until that has succeeded.
         if (connection->connected() && contender != contenders_.end())
             connection = contender->second;
-        if (begins_anew(*connection, record, datagram.path)) return on_unknown(record, datagram);
+        if (begins_anew(*connection, record, datagram.path))
+            return on_unknown(record, datagram, call);
     } else if (!plain && record.cid.empty() && contender != contenders_.end() &&
                connection != nullptr) {
         // Either's: opening spoils the bytes, so the newcomer tries on a copy. What it only keeps
@@ -206,18 +207,18 @@ Verdict Endpoint::Shard::on_record(const Record& record, Datagram& datagram) {
         Datagram shadow{datagram.id, datagram.path, datagram.ancillary, copy};
         touch(*contender->second);
         const std::uint64_t before = services_.counters.records_opened;
-        if (one) static_cast<void>(contender->second->on_record(*one, copy, shadow));
+        if (one) static_cast<void>(contender->second->on_record(*one, copy, shadow, call));
         if (services_.counters.records_opened != before) return Verdict::accepted;
     }
-    if (connection == nullptr) return on_unknown(record, datagram);
+    if (connection == nullptr) return on_unknown(record, datagram, call);
     touch(*connection);
-    return connection->on_record(record, datagram.payload, datagram);
+    return connection->on_record(record, datagram.payload, datagram, call);
 }
 
 /// Whether the hello is of another client than the one that the connection is with: a process that
 /// was started again, say. A hello of its own, come late, is none.
-bool Endpoint::Shard::begins_anew(const Connection& connection, const Record& record,
-                                  const Path& path) const {
+bool Endpoint::Connections::begins_anew(const Connection& connection, const Record& record,
+                                        const Path& path) const {
     if (!listening_ || connection.role() != Role::server || record.type != ContentType::handshake)
         return false;
     wire::dtls::HandshakeFragments fragments{record.payload};
@@ -231,25 +232,27 @@ bool Endpoint::Shard::begins_anew(const Connection& connection, const Record& re
     return !std::ranges::equal(fragment->body.subspan(kVersionBytes, known.size()), known);
 }
 
-Verdict Endpoint::Shard::on_unknown(const Record& record, const Datagram& datagram) {
+Verdict Endpoint::Connections::on_unknown(const Record& record, const Datagram& datagram,
+                                          const Call& call) {
     const bool plain = record.kind == RecordKind::plain && record.epoch == 0;
     if (!listening_ || !plain || record.type != ContentType::handshake)
         return Verdict::unknown_connection;
     Verdict verdict = Verdict::accepted;
-    auto greeting = greeter_.on_record(record, datagram.path, *listening_, verdict);
+    auto greeting = greeter_.on_record(record, datagram.path, *listening_, verdict, call.now);
     if (!greeting) return verdict;
     if (half_open_ >= options_.half_open_max || connections_.size() >= options_.connections_max)
         return Verdict::no_room;
-    const auto options = choose_options(*greeting, record.sequence, datagram.path);
+    const auto options = choose_options(*greeting, record.sequence, datagram.path, call.now);
     if (options == nullptr) return Verdict::unexpected;
-    greet(std::move(*greeting), record.sequence, datagram.path, options);
+    greet(std::move(*greeting), record.sequence, datagram.path, options, call);
     return verdict;
 }
 
 /// By whose options the client is answered: the listener's, or those of its hook. Null: not at all.
-std::shared_ptr<const Options> Endpoint::Shard::choose_options(const Greeting& greeting,
-                                                               std::uint64_t record_sequence,
-                                                               const Path& path) {
+std::shared_ptr<const Options> Endpoint::Connections::choose_options(const Greeting& greeting,
+                                                                     std::uint64_t record_sequence,
+                                                                     const Path& path,
+                                                                     Instant now) {
     const auto hello = wire::dtls::ClientHello::parse(greeting.body);
     if (!listening_->on_hello || !hello) return listening_;
     const auto value = hello->extensions.find(wire::dtls::ExtensionType::server_name);
@@ -264,45 +267,46 @@ std::shared_ptr<const Options> Endpoint::Shard::choose_options(const Greeting& g
     }
     ++services_.counters.hellos_refused;
     if (answer.kind == HelloAnswer::Kind::refuse)
-        greeter_.refuse(answer.alert, record_sequence, path, *listening_);
+        greeter_.refuse(answer.alert, record_sequence, path, *listening_, now);
     return nullptr;
 }
 
-void Endpoint::Shard::greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path,
-                            const std::shared_ptr<const Options>& options) {
+void Endpoint::Connections::greet(Greeting&& greeting, std::uint64_t record_sequence,
+                                  const Path& path, const std::shared_ptr<const Options>& options,
+                                  const Call& call) {
     const auto contender = contenders_.find(path);
     Connection* const old = contender == contenders_.end() ? by_path(path) : contender->second;
     if (old != nullptr && !old->connected()) {
         // Both have shown that they are there; the one who still speaks is the newer one.
-        old->replaced();
-        reap();
+        old->replaced(call);
+        reap(call);
     }
     const bool contends = by_path(path) != nullptr;
-    Connection& connection = add(Role::server, path, options);
+    Connection& connection = add(Role::server, path, options, call.now);
     connection.issue_own_cid();
     (contends ? contenders_ : paths_)[path] = &connection;
     ++half_open_;
     connection.start_server(
         {greeting.body, greeting.sequence, greeting.first_hello_hash, greeting.retry_request},
-        record_sequence);
+        record_sequence, call);
     touch(connection);
 }
 
-void Endpoint::Shard::index(Connection& connection) {
+void Endpoint::Connections::index(Connection& connection, const Call& call) {
     // A contender that has proved itself takes the path.
     const auto contender = contenders_.find(connection.path());
     if (contender == contenders_.end() || contender->second != &connection) return;
     contenders_.erase(contender);
-    if (Connection* const old = by_path(connection.path())) old->replaced();
+    if (Connection* const old = by_path(connection.path())) old->replaced(call);
     paths_[connection.path()] = &connection;
 }
 
-void Endpoint::Shard::reap() {
+void Endpoint::Connections::reap(const Call& call) {
     if (services_.established.empty() && services_.moved.empty() && services_.ended.empty()) return;
     recent_ = nullptr;
     for (Connection* connection : std::exchange(services_.established, {})) {
         if (connection->role() == Role::server && half_open_ > 0) --half_open_;
-        index(*connection);
+        index(*connection, call);
     }
     for (const Moved& moved : std::exchange(services_.moved, {})) {
         const auto old = paths_.find(moved.from);
@@ -317,7 +321,7 @@ void Endpoint::Shard::reap() {
                 const auto found = map->find(connection->path());
                 if (found != map->end() && found->second == connection) map->erase(found);
             }
-            for (const auto& cid : connection->all_cids())
+            for (const auto& cid : connection->ids().all_own())
                 retire(cid);
             std::erase(touched_, connection);
             connections_.erase(static_cast<std::uint64_t>(connection->handle()));
@@ -325,21 +329,21 @@ void Endpoint::Shard::reap() {
     }
 }
 
-void Endpoint::Shard::path_event(const PathEvent& event, Instant now) {
-    services_.now = now;
+void Endpoint::Connections::path_event(const PathEvent& event, Instant now) {
+    const Call call{now};
     Connection* const connection = by_path(event.path);
-    if (connection != nullptr) connection->on_path_event(event);
-    reap();
+    if (connection != nullptr) connection->on_path_event(event, call);
+    reap(call);
 }
 
-void Endpoint::Shard::advance(Instant now) {
-    services_.now = now;
+void Endpoint::Connections::advance(Instant now) {
+    const Call call{now};
     while (TimerQueue::Entry* const due = services_.timers.due(now)) {
         Connection* const connection = static_cast<Connection::Timer*>(due)->owner;
-        connection->advance();
+        connection->advance(call);
         if (connection->ended()) services_.timers.remove(connection->timer());
     }
-    reap();
+    reap(call);
 }
 
 } // namespace hawser::dtls
