@@ -62,6 +62,7 @@ private:
         sctp::Options options = choice & 1 ? sctp::Options::rfc9260() : sctp::Options::modern();
         if (choice & 2) options.window_credit = sctp::WindowCredit::on_release;
         if (choice & 4) options.receive_window_bytes = 4000;
+        options.forward_tsn = (choice & 8) != 0;
         options.message_bytes_max = 20'000;
         options.send_queue_bytes_max = 50'000;
         return options;

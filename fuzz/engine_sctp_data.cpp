@@ -9,6 +9,7 @@
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/wire/reader.hpp>
 #include <hawser/wire/sctp/packet.hpp>
+#include <hawser/wire/sctp/parameters.hpp>
 #include <hawser/wire/sctp/tlv.hpp>
 
 #include <chrono>
@@ -55,6 +56,7 @@ public:
         const auto init = written([](wire::Writer& out) {
             for (const std::uint32_t word : {0x0a0a'0a0au, 65'536u, 0x0003'0003u, kFirstTsn})
                 out.u32(word);
+            wire::sctp::write_forward_tsn_supported(out);
         });
         const auto answer = ask(0, chunk(1, 0, init));
         const auto first = wire::sctp::Chunks{Bytes{answer}.subspan(12)}.next();
@@ -84,13 +86,21 @@ private:
     static sctp::Options options() {
         sctp::Options options = sctp::Options::modern();
         options.inbound_streams_max = kStreams;
+        options.forward_tsn = true;
         options.message_bytes_max = kMessageBytesMax;
         options.receive_window_bytes = 4000;
         return options;
     }
 
-    /// The first byte: TSN and stream. The second: flags, SSN, and how long.
+    /// The first byte: TSN and stream. The second: flags, SSN, and how long; or that so much is
+    /// given up.
     static std::vector<std::byte> data(std::uint8_t where, std::uint8_t what) {
+        if ((what & 0xc0) == 0xc0)
+            return chunk(192, 0, written([&](wire::Writer& out) {
+                             out.u32(kFirstTsn + (where & 0x3f) % 24);
+                             out.u16(where >> 6);
+                             out.u16(what >> 4 & 3);
+                         }));
         return chunk(0, what & 0x0f, written([&](wire::Writer& out) {
                          out.u32(kFirstTsn + (where & 0x3f) % 24);
                          out.u16(where >> 6);

@@ -6,6 +6,7 @@
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/forward_tsn.hpp>
 #include <hawser/wire/sctp/init.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
@@ -46,6 +47,16 @@ inline void round_trip_data(std::uint8_t flags, Bytes value) {
     if (!data) return;
     HAWSER_ASSERT(data->tsn == Data::tsn_of(value));
     comes_back(value, ChunkType::data, flags & 0xfu, [&](auto& out) { data->write(out); });
+}
+
+inline void round_trip_forward_tsn(Bytes value) {
+    const auto forward = ForwardTsnView::parse(value);
+    if (!forward) return;
+    std::vector<SkippedStream> skipped;
+    for (std::size_t i = 0; i < forward->skipped_count(); ++i)
+        skipped.push_back(forward->skipped(i));
+    comes_back(value, ChunkType::forward_tsn, 0,
+               [&](auto& out) { write_forward_tsn(out, forward->new_cumulative_tsn(), skipped); });
 }
 
 inline void round_trip_sack(Bytes value) {
@@ -173,6 +184,7 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::init:
     case ChunkType::init_ack: return round_trip_init(type, value);
     case ChunkType::sack: return round_trip_sack(value);
+    case ChunkType::forward_tsn: return round_trip_forward_tsn(value);
     case ChunkType::heartbeat:
     case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);
     case ChunkType::abort:

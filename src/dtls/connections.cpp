@@ -143,7 +143,7 @@ Connection* Endpoint::Connections::by_path(const Path& path) const {
 }
 
 /// A connection that left the local address to the kernel learns which one it was.
-void Endpoint::Connections::settle_path(Connection& connection, const Path& path) {
+void Endpoint::Connections::learn_local(Connection& connection, const Path& path) {
     if (connection.path() == path || connection.path() != without_local(path)) return;
     paths_.erase(connection.path());
     connection.set_path(path);
@@ -185,7 +185,7 @@ Verdict Endpoint::Connections::on_record(const Record& record, Datagram& datagra
         connection = recent_; // trains come from one peer
     } else {
         connection = by_path(datagram.path);
-        if (connection != nullptr) settle_path(*connection, datagram.path);
+        if (connection != nullptr) learn_local(*connection, datagram.path);
         recent_ = connection;
     }
     const bool plain = record.kind == RecordKind::plain && record.epoch == 0;

@@ -83,7 +83,7 @@ private:
     void greet(Greeting&& greeting, std::uint64_t record_sequence, const Path& path,
                const std::shared_ptr<const Options>& options, const Call& call);
     Connection* by_path(const Path& path) const;
-    void settle_path(Connection& connection, const Path& path);
+    void learn_local(Connection& connection, const Path& path);
     void touch(Connection& connection);
     /// Forgets what has ended, and moves what has changed its path.
     void reap(const Call& call);

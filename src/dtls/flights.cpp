@@ -110,13 +110,13 @@ bool Flights::just_sent(Instant now) const {
 // --- what is owed to the peer ---
 
 void Flights::on_datagram_end(Instant now) {
-    if (under_way_ && !standing_.ended) settle_acks(now);
+    if (under_way_ && !standing_.ended) schedule_acks(now);
     close_datagram(now);
 }
 
 /// After a datagram: what is still owed is owed for part of a flight, or for what came after the
 /// handshake (RFC 9147 §7.1).
-void Flights::settle_acks(Instant now) {
+void Flights::schedule_acks(Instant now) {
     UnderWay& messages = *under_way_;
     if (!standing_.agreement.is_1_3()) return messages.acks.clear();
     if (!messages.acks.owed()) return;

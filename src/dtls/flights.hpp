@@ -109,7 +109,7 @@ private:
     std::size_t room(std::uint64_t epoch) const;
     bool resend(Instant now);
     bool just_sent(Instant now) const;
-    void settle_acks(Instant now);
+    void schedule_acks(Instant now);
 
     Services& services_;
     const Standing& standing_;

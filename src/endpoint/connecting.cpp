@@ -45,7 +45,7 @@ void Connecting::start(SctpAddress target) {
     try_all(std::move(target.hosts));
 }
 
-Result<std::shared_ptr<Association>> Connecting::attempt(const Address& host) {
+Result<std::shared_ptr<SctpLink>> Connecting::attempt(const Address& host) {
     if (core_->ending()) {
         finish(fail(Errc::closed, kEndpointEnded));
         return fail(Errc::closed, kEndpointEnded);
@@ -61,7 +61,7 @@ Result<std::shared_ptr<Association>> Connecting::attempt(const Address& host) {
         core_->connect(path, port_, options_.sctp,
                        std::max(options_.within, Duration{std::chrono::milliseconds{1}}));
     if (!attempt) return attempt;
-    Association& begun = **attempt;
+    SctpLink& begun = **attempt;
     begun.many = many_;
     begun.outcome = [self = shared_from_this(), &begun](std::optional<sctp::CloseReason> why_not) {
         self->told(begun, why_not);
@@ -69,12 +69,12 @@ Result<std::shared_ptr<Association>> Connecting::attempt(const Address& host) {
     return attempt;
 }
 
-void Connecting::drop(Association& attempt) {
+void Connecting::drop(SctpLink& attempt) {
     attempt.outcome = nullptr;
     static_cast<void>(attempt.abort({}));
 }
 
-void Connecting::told(const Association& attempt, std::optional<sctp::CloseReason> why_not) {
+void Connecting::told(const SctpLink& attempt, std::optional<sctp::CloseReason> why_not) {
     if (!why_not) {
         up(&attempt);
     } else {

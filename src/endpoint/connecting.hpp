@@ -4,8 +4,8 @@
 #include <hawser/endpoint/connect_options.hpp>
 #include <hawser/endpoint/sctp_address.hpp>
 
-#include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
+#include "endpoint/sctp_link.hpp"
 #include "endpoint/side_by_side.hpp"
 
 #include <cstdint>
@@ -15,7 +15,7 @@
 
 namespace hawser::detail {
 
-class Connecting final : public SideBySide<Connecting, Association> {
+class Connecting final : public SideBySide<Connecting, SctpLink> {
 public:
     /// `many`: the one-to-many handle that the association will belong to, or nullptr.
     Connecting(std::shared_ptr<Core> core, ConnectOptions options, std::shared_ptr<Many> many,
@@ -26,9 +26,9 @@ public:
 
 private:
     friend SideBySide;
-    Result<std::shared_ptr<Association>> attempt(const Address& host);
-    void drop(Association& attempt);
-    void told(const Association& attempt, std::optional<sctp::CloseReason> why_not);
+    Result<std::shared_ptr<SctpLink>> attempt(const Address& host);
+    void drop(SctpLink& attempt);
+    void told(const SctpLink& attempt, std::optional<sctp::CloseReason> why_not);
 
     std::shared_ptr<Core> core_;
     ConnectOptions options_;

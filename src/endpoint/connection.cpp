@@ -1,8 +1,8 @@
 #include <hawser/endpoint/connection.hpp>
 
-#include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
 #include "endpoint/many.hpp"
+#include "endpoint/sctp_link.hpp"
 
 #include <boost/asio/post.hpp>
 

@@ -1,8 +1,8 @@
 #include "endpoint/core.hpp"
 
-#include "endpoint/association.hpp"
 #include "endpoint/many.hpp"
 #include "endpoint/open_socket.hpp"
+#include "endpoint/sctp_link.hpp"
 
 #include <hawser/core/match.hpp>
 
@@ -56,13 +56,13 @@ void Core::set_tap(Tap* tap, TapViews views) {
     running_->engine.set_tap(views.clear ? tap : nullptr);
 }
 
-std::shared_ptr<Association> Core::find(sctp::AssociationId id) const {
+std::shared_ptr<SctpLink> Core::find(sctp::AssociationId id) const {
     const auto found = associations_.find(id);
     return found == associations_.end() ? nullptr : found->second;
 }
 
 /// Most events are of the association of the one before.
-Association* Core::event_for(sctp::AssociationId id) {
+SctpLink* Core::event_for(sctp::AssociationId id) {
     if (!last_ || last_->id() != id) last_ = find(id);
     return last_.get();
 }
@@ -107,15 +107,14 @@ void Core::dispatch(stack::SctpStack::Event&& event) {
         },
         [this](stack::PathUnsealed&& unsealed) { on_unsealed(unsealed); },
         [this](auto&& other) {
-            if (Association* association = event_for(other.association)) {
+            if (SctpLink* association = event_for(other.association)) {
                 association->on(std::forward<decltype(other)>(other));
             }
         });
 }
 
 void Core::dispatch(sctp::Message&& message) {
-    if (Association* association = event_for(message.association))
-        association->on(std::move(message));
+    if (SctpLink* association = event_for(message.association)) association->on(std::move(message));
 }
 
 void Core::on_connected(sctp::Connected&& event) {
@@ -124,7 +123,7 @@ void Core::on_connected(sctp::Connected&& event) {
         return;
     }
     const auto association =
-        std::make_shared<Association>(shared_from_this(), event.association, event.path);
+        std::make_shared<SctpLink>(shared_from_this(), event.association, event.path);
     associations_.emplace(event.association, association);
     const auto many = std::ranges::find(many_, event.local_port, &Many::port);
     const auto listener = listeners_.find(event.local_port);

@@ -15,7 +15,7 @@
 
 namespace hawser::detail {
 
-class Association;
+class SctpLink;
 struct Listening;
 struct Many;
 
@@ -47,10 +47,10 @@ public:
     void accept(Listening& listening, WaitPointer<Connection> wait);
     Result<std::shared_ptr<Many>> one_to_many(std::uint16_t port);
     void stop(const std::shared_ptr<Many>& many);
-    Result<std::shared_ptr<Association>> connect(const Path& path, std::uint16_t remote_port,
-                                                 const sctp::ConnectOptions& options,
-                                                 Duration handshake_timeout);
-    std::shared_ptr<Association> find(sctp::AssociationId id) const;
+    Result<std::shared_ptr<SctpLink>> connect(const Path& path, std::uint16_t remote_port,
+                                              const sctp::ConnectOptions& options,
+                                              Duration handshake_timeout);
+    std::shared_ptr<SctpLink> find(sctp::AssociationId id) const;
     /// Ends all associations gracefully, then the endpoint.
     void shutdown(WaitPointer<void> wait);
     std::uint64_t next_context() { return ++last_context_; }
@@ -67,14 +67,14 @@ private:
     void on_unsealed(const stack::PathUnsealed& event);
     void finish_shutdown();
 
-    Association* event_for(sctp::AssociationId id);
+    SctpLink* event_for(sctp::AssociationId id);
     void release_taken();
 
     SctpEndpointOptions options_;
     bool ending_ = false;
     std::uint64_t last_context_ = 0;
-    std::unordered_map<sctp::AssociationId, std::shared_ptr<Association>> associations_;
-    std::shared_ptr<Association> last_; ///< the last that an event was for
+    std::unordered_map<sctp::AssociationId, std::shared_ptr<SctpLink>> associations_;
+    std::shared_ptr<SctpLink> last_;    ///< the last that an event was for
     sctp::AssociationId released_of_{}; ///< whose messages were taken since the last flush
     std::size_t released_bytes_ = 0;
     std::unordered_map<std::uint16_t, std::shared_ptr<Listening>> listeners_;

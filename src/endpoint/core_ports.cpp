@@ -1,7 +1,7 @@
 // The core's ports and associations: who opens, owns and ends them.
-#include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
 #include "endpoint/many.hpp"
+#include "endpoint/sctp_link.hpp"
 
 #include <utility>
 
@@ -64,9 +64,9 @@ void Core::stop(const std::shared_ptr<Many>& many) {
     std::erase(many_, many);
     const Error error{Errc::closed, kEndpointEnded};
     many->inbox.readers.fail_all(error);
-    while (!closed() && !many->inbox.messages.empty())
-        take(many->inbox.messages.pop_front());
-    many->inbox.messages.clear();
+    while (!closed() && !many->inbox.held.empty())
+        take(many->inbox.held.pop_front());
+    many->inbox.held.clear();
     if (many->events) many->events->end(error);
     for (const auto& [id, association] : associations_) {
         if (association->many != many) continue;
@@ -75,13 +75,13 @@ void Core::stop(const std::shared_ptr<Many>& many) {
     }
 }
 
-Result<std::shared_ptr<Association>> Core::connect(const Path& path, std::uint16_t remote_port,
-                                                   const sctp::ConnectOptions& options,
-                                                   Duration handshake_timeout) {
+Result<std::shared_ptr<SctpLink>> Core::connect(const Path& path, std::uint16_t remote_port,
+                                                const sctp::ConnectOptions& options,
+                                                Duration handshake_timeout) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
     const auto id = running_->engine.connect(path, remote_port, options, now(), handshake_timeout);
     if (!id) return std::unexpected{id.error()};
-    auto association = std::make_shared<Association>(shared_from_this(), *id, path);
+    auto association = std::make_shared<SctpLink>(shared_from_this(), *id, path);
     associations_.emplace(*id, association);
     flush_soon();
     return association;

@@ -20,7 +20,7 @@ boost::asio::any_io_executor executor_of(const DtlsClaim& claim) {
 
 void start_write(DtlsClaim& claim, Bytes payload, const Ancillary& ancillary,
                  WaitPointer<void> wait) {
-    claim.link->write(payload, ancillary, std::move(wait));
+    claim.link->send(payload, ancillary, std::move(wait));
 }
 
 void start_receive(DtlsClaim& claim, WaitPointer<DtlsMessage> wait) {
@@ -30,7 +30,7 @@ void start_receive(DtlsClaim& claim, WaitPointer<DtlsMessage> wait) {
 } // namespace detail
 
 Result<> DtlsConnection::write(Bytes payload, const Ancillary& ancillary) const {
-    return claim_->link->write(payload, ancillary);
+    return claim_->link->send(payload, ancillary);
 }
 
 void DtlsConnection::close() const {
@@ -42,7 +42,7 @@ Result<> DtlsConnection::export_keys(std::string_view label, Bytes context,
     const detail::DtlsLink& link = *claim_->link;
     if (link.core().closed()) return fail(Errc::closed, detail::kEndpointEnded);
     if (link.closed) return fail(Errc::closed, link.closed->reason.what);
-    return link.core().engine().export_keys(link.handle(), label, context, out);
+    return link.core().engine().export_keys(link.id(), label, context, out);
 }
 
 Result<std::vector<std::byte>> DtlsConnection::export_state() const {
@@ -71,7 +71,7 @@ std::uint64_t DtlsConnection::records_refused() const {
 std::size_t DtlsConnection::payload_bytes_max(std::size_t datagram_bytes) const {
     const detail::DtlsLink& link = *claim_->link;
     if (link.core().closed()) return 0;
-    return link.core().engine().payload_bytes_max(link.handle(), datagram_bytes);
+    return link.core().engine().payload_bytes_max(link.id(), datagram_bytes);
 }
 
 } // namespace hawser

@@ -168,7 +168,7 @@ void DtlsCore::dispatch(dtls::Event&& event) {
 
 void DtlsCore::settled() {
     for (auto& link : std::exchange(waiting_for_room_, {})) {
-        if (link->resume_writers()) wait_for_room(std::move(link));
+        if (link->resume_senders()) wait_for_room(std::move(link));
     }
 }
 

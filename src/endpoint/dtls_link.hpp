@@ -4,8 +4,7 @@
 #include <hawser/dtls/endpoint.hpp>
 #include <hawser/endpoint/dtls_connection.hpp>
 
-#include "endpoint/queue.hpp"
-#include "endpoint/wait_queue.hpp"
+#include "endpoint/link.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -17,15 +16,12 @@ namespace hawser::detail {
 
 class DtlsCore;
 
-class DtlsLink : public std::enable_shared_from_this<DtlsLink> {
+class DtlsLink : public Link<DtlsLink, DtlsCore, dtls::ConnectionHandle, Ancillary> {
 public:
     /// Called once: nullptr when the connection is up, else why it is not.
     using Outcome = std::move_only_function<void(const Error*)>;
 
     DtlsLink(std::shared_ptr<DtlsCore> core, dtls::ConnectionHandle handle);
-
-    DtlsCore& core() const { return *core_; }
-    dtls::ConnectionHandle handle() const { return handle_; }
 
     // --- facts ---
     dtls::Connected agreed{};
@@ -36,8 +32,6 @@ public:
     Outcome outcome; ///< while we are opening it
 
     // --- the application asks ---
-    Result<> write(Bytes payload, const Ancillary& ancillary);
-    void write(Bytes payload, const Ancillary& ancillary, WaitPointer<void> wait);
     void receive(WaitPointer<DtlsMessage> wait);
     void close();
     Result<std::vector<std::byte>> export_state();
@@ -52,28 +46,23 @@ public:
     void on(const dtls::SendRefused&) { ++refused; }
     void on(dtls::TicketReceived&& event) { session = std::move(event.session); }
 
-    /// There may be room again; answers whether somebody still waits for it.
-    bool resume_writers();
     /// The endpoint ends: whoever waits is told.
     void end(const Error& error);
 
 private:
-    struct PendingWrite {
-        Bytes payload;
-        Ancillary ancillary;
-        WaitPointer<void> wait;
-    };
+    friend Link;
+    std::optional<Error> gone() const;
+    Result<> send_now(Bytes payload, const Ancillary& ancillary);
+    void on_waiting();
 
-    Result<> write_now(Bytes payload, const Ancillary& ancillary);
+    /// A record as the application gets it.
+    auto taking() const {
+        return [this](dtls::Received&& record) { return take(std::move(record)); };
+    }
     DtlsMessage take(dtls::Received&& record) const;
     void fail_waits(const Error& error);
 
-    std::shared_ptr<DtlsCore> core_;
-    dtls::ConnectionHandle handle_;
-    bool abandoned_ = false;
-    Queue<dtls::Received> inbox_;
-    WaitQueue<DtlsMessage> readers_;
-    Queue<PendingWrite> writers_;
+    Mailbox<dtls::Received, DtlsMessage> inbox_;
 };
 
 /// Keeps a connection for the application.

@@ -4,6 +4,7 @@
 #include <hawser/endpoint/message.hpp>
 #include <hawser/sctp/events.hpp>
 
+#include "endpoint/link.hpp"
 #include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
@@ -12,12 +13,8 @@
 
 namespace hawser::detail {
 
-/// Messages that nobody has taken, or readers that got none: never both. Bounded by the receive
-/// windows of the associations that fill it.
-struct Inbox {
-    Queue<sctp::Message> messages;
-    WaitQueue<Message> readers;
-};
+/// Bounded by the receive windows of the associations that fill it.
+using Inbox = Mailbox<sctp::Message, Message>;
 
 /// Events in their order, at most so many.
 class EventQueue {

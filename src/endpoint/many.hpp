@@ -4,8 +4,8 @@
 #include <hawser/endpoint/listener.hpp>
 #include <hawser/endpoint/one_to_many.hpp>
 
-#include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
+#include "endpoint/sctp_link.hpp"
 
 #include <memory>
 
@@ -15,7 +15,7 @@ namespace hawser::detail {
 struct Listening {
     std::uint16_t port = 0;
     std::size_t backlog_max = 0;
-    Queue<std::shared_ptr<Association>> backlog;
+    Queue<std::shared_ptr<SctpLink>> backlog;
     WaitQueue<Connection> accepts;
     bool closed = false;
 };

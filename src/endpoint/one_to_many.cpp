@@ -15,7 +15,7 @@ namespace detail {
 namespace {
 
 /// The association by that name, if it belongs to this handle.
-std::shared_ptr<Association> find(const ManyClaim& claim, sctp::AssociationId id) {
+std::shared_ptr<SctpLink> find(const ManyClaim& claim, sctp::AssociationId id) {
     auto association = claim.core->find(id);
     return association && association->many == claim.many ? association : nullptr;
 }
@@ -57,10 +57,10 @@ void start_receive(ManyClaim& claim, WaitPointer<Message> wait) {
     if (wait->finished()) return;
     if (claim.many->closed) {
         wait->finish(fail(Errc::closed, kEndpointEnded));
-    } else if (inbox.messages.empty()) {
+    } else if (inbox.held.empty()) {
         inbox.readers.push(std::move(wait));
     } else {
-        wait->finish(claim.core->take(inbox.messages.pop_front()));
+        wait->finish(claim.core->take(inbox.held.pop_front()));
     }
 }
 
@@ -68,7 +68,7 @@ void start_connect(ManyClaim& claim, std::string target, const ConnectOptions& o
                    WaitPointer<sctp::AssociationId> wait) {
     if (wait->finished()) return;
     const auto connecting = std::make_shared<Connecting>(
-        claim.core, options, claim.many, [wait](Result<std::shared_ptr<Association>> association) {
+        claim.core, options, claim.many, [wait](Result<std::shared_ptr<SctpLink>> association) {
             if (association) {
                 wait->finish((*association)->id());
             } else {

@@ -17,7 +17,7 @@ void begin(Core& core, Target target, const ConnectOptions& options, WaitPointer
     if (wait->finished()) return;
     const auto connecting = std::make_shared<Connecting>(
         core.shared_from_this(), options, nullptr,
-        [wait](Result<std::shared_ptr<Association>> association) {
+        [wait](Result<std::shared_ptr<SctpLink>> association) {
             if (association) {
                 wait->finish(Connection{std::make_shared<Claim>(std::move(*association))});
             } else {

@@ -18,9 +18,9 @@ std::uint32_t raw(VerificationTag tag) {
 Content write(const Cookie& cookie) {
     Content content{};
     wire::Writer out{content};
-    // Nanoseconds leave the top bit free, and a cookie should be no longer than it must.
+    // Nanoseconds leave the top bits free, and a cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
-    out.u64(made_at << 1 | (cookie.zero_checksum ? 1 : 0));
+    out.u64(made_at << 2 | (cookie.forward_tsn ? 2 : 0) | (cookie.zero_checksum ? 1 : 0));
     out.u32(raw(cookie.local_tag));
     out.u32(raw(cookie.peer_tag));
     out.u32(cookie.local_initial_tsn.value);
@@ -38,8 +38,9 @@ Cookie read(Bytes content) {
     wire::Reader in{content};
     Cookie cookie;
     const std::uint64_t made_at = in.u64();
-    cookie.made_at = Instant{Duration{static_cast<std::int64_t>(made_at >> 1)}};
+    cookie.made_at = Instant{Duration{static_cast<std::int64_t>(made_at >> 2)}};
     cookie.zero_checksum = (made_at & 1) != 0;
+    cookie.forward_tsn = (made_at & 2) != 0;
     cookie.local_tag = VerificationTag{in.u32()};
     cookie.peer_tag = VerificationTag{in.u32()};
     cookie.local_initial_tsn = {in.u32()};

@@ -26,6 +26,7 @@ bool is_known(ParameterType type) {
     case ParameterType::cookie_preservative:
     case ParameterType::supported_address_types:
     case ParameterType::zero_checksum_acceptable:
+    case ParameterType::forward_tsn_supported:
     case ParameterType::host_name_address: return true;
     default: return false;
     }
@@ -38,6 +39,10 @@ WalkedParameters<decltype(&is_known)> walked(const wire::sctp::Init& init) {
 bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
     const auto offer = walked(init).first(ParameterType::zero_checksum_acceptable);
     return offer && accepts_zero_checksum(options, offer->value);
+}
+
+bool offers_forward_tsn(const Options& options, const wire::sctp::Init& init) {
+    return options.forward_tsn && walked(init).first(ParameterType::forward_tsn_supported);
 }
 
 } // namespace
@@ -111,7 +116,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
         .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
         .ties = answer_with.ties,
         .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
-        .zero_checksum = offers_zero_checksum(options, init)};
+        .zero_checksum = offers_zero_checksum(options, init),
+        .forward_tsn = offers_forward_tsn(options, init)};
     const auto encoded = jar_.make(
         cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
         now);
@@ -131,6 +137,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
                            wire::sctp::write_zero_checksum_acceptable(
                                to, wire::sctp::ErrorDetectionMethod::dtls);
                        }
+                       if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(to);
                        walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (to.remaining() < whole) return;

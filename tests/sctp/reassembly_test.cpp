@@ -66,6 +66,16 @@ protected:
         tracker_.record(tsn);
         return checked(reassembly_.advance(tsn, tracker_.cumulative()));
     }
+    /// A FORWARD TSN, with streams and their SSNs.
+    Result give_up(std::uint32_t tsn, std::vector<wire::sctp::SkippedStream> skipped = {}) {
+        std::vector<std::byte> chunk(4 + 4 + 4 * skipped.size());
+        wire::Writer out{chunk};
+        wire::sctp::write_forward_tsn(out, Tsn{tsn}, skipped);
+        const auto forward = wire::sctp::ForwardTsnView::parse(Bytes{chunk}.subspan(4));
+        const Tsn from = tracker_.cumulative();
+        tracker_.skip_to(Tsn{tsn});
+        return checked(reassembly_.skip(from, *forward, 10, tracker_.cumulative()));
+    }
     Result checked(Result result) {
         EXPECT_TRUE(result != Result::taken || reassembly_.is_consistent(tracker_.cumulative()));
         return result;
@@ -254,6 +264,93 @@ TEST_F(ReassemblyTest, GivesEverythingBackWhenItIsReset) {
     tracker_ = TsnTracker{Tsn{100}};
     EXPECT_EQ(take({.tsn = 100, .text = "anew", .ssn = 0}), Result::taken);
     EXPECT_EQ(texts(), Texts{"anew"});
+}
+
+// RFC 3758 §3.6.
+TEST_F(ReassemblyTest, GoesOnAfterAMessageThatWasGivenUp) {
+    EXPECT_EQ(take({.tsn = 2, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "2", .ssn = 2}), Result::taken);
+    EXPECT_TRUE(texts().empty());
+    EXPECT_EQ(give_up(1, {{StreamId{0}, Ssn{0}}}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"1", "2"}));
+    EXPECT_EQ(take({.tsn = 4, .text = "3", .ssn = 3}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"3"});
+}
+
+TEST_F(ReassemblyTest, HandsOutWholeMessagesAmongThoseThatWereGivenUp) {
+    EXPECT_EQ(take({.tsn = 2, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(take({.tsn = 6, .text = "5", .ssn = 5}), Result::taken);
+    EXPECT_EQ(give_up(4, {{StreamId{0}, Ssn{3}}}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"1"}) << "4 may still come";
+    EXPECT_EQ(take({.tsn = 5, .text = "4", .ssn = 4}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"4", "5"}));
+}
+
+TEST_F(ReassemblyTest, ForgetsTheHalfOfAMessageThatWasGivenUp) {
+    EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "c", .beginning = false, .ending = false}), Result::taken);
+    EXPECT_GT(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(give_up(3, {{StreamId{0}, Ssn{0}}}), Result::taken);
+    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(take({.tsn = 4, .text = "next", .ssn = 1}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"next"});
+}
+
+TEST_F(ReassemblyTest, JoinsWhatWasHeldAfterWhatWasGivenUp) {
+    EXPECT_EQ(take({.tsn = 4, .text = "a", .ending = false, .ssn = 1}), Result::taken);
+    EXPECT_EQ(take({.tsn = 6, .text = "c", .beginning = false, .ssn = 1}), Result::taken);
+    EXPECT_EQ(give_up(3, {{StreamId{0}, Ssn{0}}}), Result::taken);
+    EXPECT_TRUE(texts().empty());
+    EXPECT_EQ(take({.tsn = 5, .text = "b", .beginning = false, .ending = false, .ssn = 1}),
+              Result::taken);
+    EXPECT_EQ(texts(), Texts{"abc"});
+}
+
+TEST_F(ReassemblyTest, SkipsUnorderedMessagesWithoutAStream) {
+    EXPECT_EQ(take({.tsn = 2, .text = "x", .ending = false, .unordered = true}), Result::taken);
+    EXPECT_EQ(give_up(2), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "y", .unordered = true}), Result::taken);
+    EXPECT_EQ(take({.tsn = 4, .text = "0"}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"y", "0"}));
+}
+
+TEST_F(ReassemblyTest, KnowsNoStreamBeyondThoseAgreedOnAndNoWayBack) {
+    EXPECT_EQ(take({.tsn = 1, .text = "0"}), Result::taken);
+    EXPECT_EQ(take({.tsn = 2, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(give_up(3, {{StreamId{10}, Ssn{7}}, {StreamId{0}, Ssn{0}}}), Result::taken);
+    EXPECT_EQ(take({.tsn = 4, .text = "2", .ssn = 2}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"0", "1", "2"}));
+}
+
+TEST_F(ReassemblyTest, RefusesToGiveUpPartOfAMessage) {
+    EXPECT_EQ(take({.tsn = 6, .text = "x", .ending = false, .ssn = 3}), Result::taken);
+    EXPECT_EQ(take({.tsn = 7, .text = "x", .beginning = false, .ending = false, .ssn = 3}),
+              Result::taken);
+    EXPECT_EQ(give_up(6), Result::violation);
+}
+
+TEST_F(ReassemblyTest, StaysConsistentWhateverIsGivenUp) {
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        SeededRandom random{seed};
+        tracker_ = TsnTracker{Tsn{1}};
+        reassembly_.reset();
+        auto result = Result::taken;
+        for (int i = 0; i < 60 && result == Result::taken; ++i) {
+            const auto ahead = static_cast<std::uint32_t>(1 + random.below(12));
+            const Tsn tsn = tracker_.cumulative().plus(ahead);
+            if (random.chance(0.15)) {
+                result = give_up(tsn.value,
+                                 {{StreamId{0}, Ssn{static_cast<std::uint16_t>(random.below(4))}}});
+            } else if (tracker_.kind(tsn) == TsnTracker::Kind::fresh) {
+                result = take({.tsn = tsn.value,
+                               .text = "x",
+                               .beginning = random.chance(0.7),
+                               .ending = random.chance(0.7),
+                               .ssn = static_cast<std::uint16_t>(random.below(3))});
+            }
+        }
+        messages();
+    }
 }
 
 } // namespace

@@ -104,5 +104,50 @@ TEST(TsnTracker, GoesOnAfterItGaveItsBitmapBack) {
     EXPECT_EQ(tracker.kind(Tsn{4}), Kind::fresh);
 }
 
+TEST(TsnTracker, SkipsWhatNobodyWaitsForAnyMore) {
+    TsnTracker tracker{Tsn{10}};
+    for (const std::uint32_t tsn : {12u, 14u, 15u, 18u})
+        tracker.record(Tsn{tsn});
+    tracker.skip_to(Tsn{11});
+    EXPECT_EQ(tracker.cumulative(), Tsn{12}) << "and takes what follows";
+    tracker.skip_to(Tsn{9});
+    EXPECT_EQ(tracker.cumulative(), Tsn{12}) << "never back";
+    tracker.skip_to(Tsn{13});
+    EXPECT_EQ(tracker.cumulative(), Tsn{15});
+    EXPECT_EQ(gaps_of(tracker), (std::vector<std::pair<unsigned, unsigned>>{{3, 3}}));
+    tracker.skip_to(Tsn{1'000'000});
+    EXPECT_EQ(tracker.cumulative(), Tsn{1'000'000}) << "beyond all that has come";
+    EXPECT_FALSE(tracker.has_gaps());
+    tracker.record(Tsn{1'000'002});
+    EXPECT_EQ(gaps_of(tracker), (std::vector<std::pair<unsigned, unsigned>>{{2, 2}}));
+}
+
+TEST(TsnTracker, SkipsAsASetWould) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        SeededRandom random{seed};
+        const auto base = static_cast<std::uint32_t>(0u - random.below(3000));
+        TsnTracker tracker{Tsn{base + 1}};
+        std::set<std::uint64_t> came;
+        std::uint64_t cumulative = 0; // steps from `base`
+        for (int i = 0; i < 2000; ++i) {
+            const std::uint64_t step = cumulative + 1 + random.below(200);
+            const Tsn tsn{base + static_cast<std::uint32_t>(step)};
+            if (random.chance(0.02)) {
+                tracker.skip_to(tsn);
+                cumulative = step;
+            } else if (tracker.kind(tsn) == Kind::fresh) {
+                ASSERT_FALSE(came.contains(step)) << "seed " << seed;
+                tracker.record(tsn);
+                came.insert(step);
+            }
+            while (came.contains(cumulative + 1))
+                ++cumulative;
+            ASSERT_EQ(tracker.cumulative().value, base + static_cast<std::uint32_t>(cumulative))
+                << "seed " << seed << " step " << i;
+            ASSERT_EQ(gaps_of(tracker), gaps_of(came, cumulative)) << "seed " << seed;
+        }
+    }
+}
+
 } // namespace
 } // namespace hawser::sctp

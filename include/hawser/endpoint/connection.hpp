@@ -18,7 +18,7 @@ class OutgoingStream;
 namespace detail {
 
 /// What every handle of one association shares; the last one gone ends it gracefully.
-class Association;
+class SctpLink;
 /// Keeps an association for the application.
 class Claim;
 using ClaimPointer = std::shared_ptr<Claim>;

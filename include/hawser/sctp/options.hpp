@@ -59,6 +59,9 @@ struct Options {
     /// The layer below notices every changed bit, as DTLS does: peers are offered to leave the
     /// CRC32c out, and we do when they offer it (RFC 9653).
     bool zero_checksum = false;
+    /// Peers may give up messages that they have not brought across (RFC 3758): their streams go on
+    /// without them. We give up none.
+    bool forward_tsn = false;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};

@@ -194,6 +194,7 @@ private:
     // chunks/, one file each; dispatch.cpp says in which states
     Verdict on_data(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);

@@ -48,6 +48,7 @@ struct ChunkTable {
         Row{ChunkType::error, States::all(), &A::on_error},
         Row{ChunkType::cookie_echo, States::all(), nullptr}, // the endpoint has seen to it
         Row{ChunkType::cookie_ack, States::of(State::cookie_echoed), &A::on_cookie_ack}, // §5.2.5
+        Row{ChunkType::forward_tsn, kTakesData, &A::on_forward_tsn},
         Row{ChunkType::ecne, States::all(), nullptr}, // reserved: RFC 9260 appendix A is gone
         Row{ChunkType::cwr, States::all(), nullptr},
         Row{ChunkType::shutdown_complete, States::of(State::shutdown_ack_sent),

@@ -9,8 +9,8 @@
 
 namespace hawser::sctp {
 
-/// What INIT and INIT ACK settle: whichever way an association comes about (an INIT ACK, a cookie,
-/// a collision, a restart), this is all that its Transfer is made from.
+/// What INIT and INIT ACK agree on: whichever way an association comes about (an INIT ACK, a
+/// cookie, a collision, a restart), this is all that its Transfer is made from.
 struct Negotiated {
     VerificationTag peer_tag{};
     Tsn peer_initial_tsn{};
@@ -20,6 +20,7 @@ struct Negotiated {
     std::uint16_t inbound_streams = 0;
     std::uint32_t peer_addresses = 0; ///< a digest, see peer_addresses.hpp
     bool zero_checksum = false;       ///< what we send may have no CRC32c: RFC 9653
+    bool forward_tsn = false;         ///< the peer may give up messages: RFC 3758
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -28,7 +29,8 @@ struct Negotiated {
                 .outbound_streams = cookie.outbound_streams,
                 .inbound_streams = cookie.inbound_streams,
                 .peer_addresses = cookie.peer_addresses,
-                .zero_checksum = cookie.zero_checksum};
+                .zero_checksum = cookie.zero_checksum,
+                .forward_tsn = cookie.forward_tsn};
     }
 };
 

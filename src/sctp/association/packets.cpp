@@ -152,6 +152,7 @@ void Association::add_init(TrainWriter& train, const Attempts& attempts) {
     init.write(out, ChunkType::init, [&](wire::Writer& to) {
         if (shared_.options.zero_checksum)
             wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
+        if (shared_.options.forward_tsn) wire::sctp::write_forward_tsn_supported(to);
         if (attempts.cookie_more_ms == 0) return;
         wire::sctp::write_cookie_preservative(to,
                                               std::chrono::milliseconds{attempts.cookie_more_ms});

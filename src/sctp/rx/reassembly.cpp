@@ -176,6 +176,45 @@ Reassembly::Result Reassembly::take_early(const wire::sctp::Data& data, const Da
     return join(data.tsn, cumulative);
 }
 
+Reassembly::Result Reassembly::skip(Tsn from, const wire::sctp::ForwardTsnView& forward,
+                                    std::uint16_t streams, Tsn cumulative) {
+    const Tsn to = forward.new_cumulative_tsn();
+    // What is held lies within half of the places.
+    const auto steps =
+        static_cast<std::uint32_t>(std::min<std::size_t>(to.steps_from(from), held_.size() / 2));
+    for (std::uint32_t step = 1; step <= steps && held_count_ > 0; ++step) {
+        const Tsn tsn = from.plus(step);
+        if (held(tsn) != nullptr) drop(tsn);
+    }
+    forget_partial();
+    if (held_count_ > 0) {
+        const HeldFragment* const next = held(to.next());
+        if (next != nullptr && !next->beginning) return Result::violation;
+    }
+    for (std::size_t i = 0; i < forward.skipped_count(); ++i) {
+        const wire::sctp::SkippedStream skipped = forward.skipped(i);
+        if (std::to_underlying(skipped.stream) < streams) skip_in_stream(skipped);
+    }
+    return advance(to, cumulative);
+}
+
+void Reassembly::skip_in_stream(wire::sctp::SkippedStream skipped) {
+    std::uint64_t& next = next_in_stream_[skipped.stream];
+    const Ssn expected{static_cast<std::uint16_t>(next)};
+    if (skipped.ssn.precedes(expected)) return;
+    const std::uint64_t after = next + skipped.ssn.steps_from(expected) + 1;
+    if (has_early()) {
+        auto it = early_->lower_bound(early_key(skipped.stream, next));
+        while (it != early_->end() && it->first < early_key(skipped.stream, after)) {
+            held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
+            emit(std::move(it->second));
+            it = early_->erase(it);
+        }
+    }
+    next = after;
+    deliver_early(skipped.stream, next);
+}
+
 bool Reassembly::is_consistent(Tsn cumulative) const {
     std::size_t found = 0;
     const auto span = static_cast<std::uint32_t>(held_.size() / 2);
@@ -308,6 +347,11 @@ void Reassembly::deliver(Message&& message) {
     }
     emit(std::move(message));
     ++next;
+    deliver_early(stream, next);
+}
+
+/// Those whose turn it is now.
+void Reassembly::deliver_early(StreamId stream, std::uint64_t& next) {
     if (!has_early()) return;
     for (auto it = early_->find(early_key(stream, next)); it != early_->end();
          it = early_->find(early_key(stream, next))) {

@@ -6,6 +6,7 @@
 
 #include <hawser/core/packet.hpp>
 #include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/forward_tsn.hpp>
 
 #include <algorithm>
 #include <cstddef>
@@ -40,6 +41,13 @@ public:
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
 
+    /// Nothing after `from` is waited for any more up to the TSN of `forward`, nor in its streams
+    /// up to their SSNs (RFC 3758 §3.6): half messages go, whole ones have their turn. Then it goes
+    /// on up to `cumulative`. Streams from `streams` on do not exist. A `violation` when part of a
+    /// message is given up.
+    Result skip(Tsn from, const wire::sctp::ForwardTsnView& forward, std::uint16_t streams,
+                Tsn cumulative);
+
     /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message
     /// that is being put together at the Cumulative TSN counts for half the window at most, so that
     /// one larger than the window can still come in.
@@ -70,6 +78,8 @@ private:
     Result absorb(Tsn tsn, HeldFragment& held);
     void complete(Message&& message, Tsn cumulative);
     void deliver(Message&& message);
+    void deliver_early(StreamId stream, std::uint64_t& next);
+    void skip_in_stream(wire::sctp::SkippedStream skipped);
     void emit(Message&& message);
     void now_unread(std::size_t bytes);
 

@@ -66,6 +66,16 @@ Receiver::Result Receiver::discard(Tsn tsn) {
     return checked(reassembly_.advance(tsn, tracker_.cumulative()));
 }
 
+Receiver::Result Receiver::skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams) {
+    packet_had_data_ = true;
+    sack_due_ = true; // RFC 3758 §3.6: the sender waits to hear of it
+    const Tsn to = forward.new_cumulative_tsn();
+    if (to.precedes_or_is(tracker_.cumulative())) return Result::duplicate;
+    const Tsn from = tracker_.cumulative();
+    tracker_.skip_to(to);
+    return checked(reassembly_.skip(from, forward, streams, tracker_.cumulative()));
+}
+
 /// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go.
 bool Receiver::has_room(const wire::sctp::Data& data) const {
     if (data.tsn == tracker_.cumulative().next() && tracker_.has_gaps()) return true;

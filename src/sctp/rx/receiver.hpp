@@ -6,6 +6,7 @@
 #include "sctp/shared.hpp"
 
 #include <hawser/core/instant.hpp>
+#include <hawser/wire/sctp/forward_tsn.hpp>
 #include <hawser/wire/writer.hpp>
 
 #include <cstddef>
@@ -35,6 +36,9 @@ public:
     /// Counts a chunk as received that nobody will see; `duplicate` when it came before. What was
     /// held after it goes on, so that this too can show a violation.
     Result discard(Tsn tsn);
+    /// The peer has given up what it did not bring across up to that TSN, and in those streams
+    /// (RFC 3758 §3.6); `duplicate` when there is nothing new in that.
+    Result skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
 

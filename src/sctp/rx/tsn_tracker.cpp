@@ -25,10 +25,25 @@ void TsnTracker::record(Tsn tsn) {
         highest_ = tsn;
         return;
     }
+    take_those_that_follow();
+}
+
+void TsnTracker::take_those_that_follow() {
     while (cumulative_ != highest_ && test(cumulative_.next())) {
         cumulative_ = cumulative_.next();
         words_[word(cumulative_)] &= ~(std::uint64_t{1} << (cumulative_.value & 63));
     }
+}
+
+void TsnTracker::skip_to(Tsn tsn) {
+    if (tsn.precedes_or_is(cumulative_)) return;
+    while (cumulative_ != tsn && cumulative_ != highest_) {
+        cumulative_ = cumulative_.next();
+        words_[word(cumulative_)] &= ~(std::uint64_t{1} << (cumulative_.value & 63));
+    }
+    cumulative_ = tsn;
+    if (highest_.precedes(tsn)) highest_ = tsn;
+    take_those_that_follow();
 }
 
 void TsnTracker::make_room(std::uint32_t steps) {

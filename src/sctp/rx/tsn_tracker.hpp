@@ -28,6 +28,10 @@ public:
     /// Records a fresh one; `cumulative()` moves over all that is there.
     void record(Tsn tsn);
 
+    /// None up to `tsn` is waited for any more; `cumulative()` moves there, and over all that is
+    /// there after it.
+    void skip_to(Tsn tsn);
+
     /// Calls `visit(Gap)` for each run beyond the Cumulative TSN, lowest first, until it answers
     /// false.
     template <class Visit>
@@ -51,6 +55,7 @@ public:
     }
 
 private:
+    void take_those_that_follow();
     bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }
     std::size_t word(Tsn tsn) const { return (tsn.value >> 6) & (words_.size() - 1); }
     void make_room(std::uint32_t steps);

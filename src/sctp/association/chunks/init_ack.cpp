@@ -67,7 +67,9 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .inbound_streams = std::min(wanted_.inbound_max, init->outbound_streams),
           .peer_addresses = digest_of_addresses(init->parameters, destination().path.remote),
           .zero_checksum =
-              zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value)});
+              zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
+          .forward_tsn = shared_.options.forward_tsn &&
+                         parameters.first(ParameterType::forward_tsn_supported)});
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });

@@ -1,18 +1,18 @@
 // What the engine says about an association, and whom that concerns.
-#include "endpoint/association.hpp"
 #include "endpoint/core.hpp"
 #include "endpoint/many.hpp"
+#include "endpoint/sctp_link.hpp"
 
 #include <utility>
 
 namespace hawser::detail {
 
-void Association::give(Event event) {
+void SctpLink::give(Event event) {
     EventQueue* queue = many ? many->events.get() : events_.get();
     if (queue != nullptr) queue->give(std::move(event));
 }
 
-void Association::on(sctp::Connected&& event) {
+void SctpLink::on(sctp::Connected&& event) {
     path = event.path;
     local_port = event.local_port;
     remote_port = event.remote_port;
@@ -22,12 +22,12 @@ void Association::on(sctp::Connected&& event) {
     if (auto told = std::exchange(outcome, nullptr)) told(std::nullopt);
 }
 
-void Association::on(sctp::Message&& event) {
+void SctpLink::on(sctp::Message&& event) {
     deliver(inbox_of(event.stream), std::move(event));
 }
 
-void Association::on(sctp::SendFailed&& event) {
-    give(SendFailed{.association = id_,
+void SctpLink::on(sctp::SendFailed&& event) {
+    give(SendFailed{.association = id(),
                     .stream = event.stream,
                     .ppid = event.ppid,
                     .context = event.context,
@@ -38,40 +38,40 @@ void Association::on(sctp::SendFailed&& event) {
     resume_senders(); // it left its place in the send queue
 }
 
-void Association::on(sctp::SendQueueLow&& event) {
+void SctpLink::on(sctp::SendQueueLow&& event) {
     give(std::move(event));
     resume_senders();
 }
 
-void Association::on(sctp::SenderDry&& event) {
+void SctpLink::on(sctp::SenderDry&& event) {
     give(std::move(event));
     resume_senders();
 }
 
-void Association::on(sctp::Restarted&& event) {
+void SctpLink::on(sctp::Restarted&& event) {
     outbound_streams = event.outbound_streams;
     inbound_streams = event.inbound_streams;
     give(std::move(event));
     resume_senders();
 }
 
-void Association::on(sctp::PeerShutdown&& event) {
+void SctpLink::on(sctp::PeerShutdown&& event) {
     give(std::move(event));
     resume_senders(); // they are too late, and hear it now
 }
 
-void Association::on(sctp::PeerError&& event) {
-    give(PeerError{.association = id_,
+void SctpLink::on(sctp::PeerError&& event) {
+    give(PeerError{.association = id(),
                    .cause = event.cause,
                    .information = core_->payload(std::move(event.information))});
 }
 
-void Association::on(sctp::PathChanged&& event) {
+void SctpLink::on(sctp::PathChanged&& event) {
     if (event.state == sctp::PathChanged::State::moved) path = event.path;
     give(std::move(event));
 }
 
-void Association::on(sctp::HeartbeatResult&& event) {
+void SctpLink::on(sctp::HeartbeatResult&& event) {
     const auto found = heartbeats_.find(event.context);
     if (found == heartbeats_.end()) {
         give(std::move(event));
@@ -86,10 +86,10 @@ void Association::on(sctp::HeartbeatResult&& event) {
     }
 }
 
-void Association::on(sctp::Closed&& event) {
+void SctpLink::on(sctp::Closed&& event) {
     closed = event.reason;
     const Error error = unsealed.value_or(ended(event.reason));
-    give(Closed{.association = id_,
+    give(Closed{.association = id(),
                 .reason = event.reason,
                 .cause = event.cause,
                 .os_errno = event.os_errno,

@@ -6,6 +6,7 @@
 #include <hawser/sctp/endpoint.hpp>
 
 #include "endpoint/inbox.hpp"
+#include "endpoint/link.hpp"
 #include "endpoint/queue.hpp"
 #include "endpoint/wait_queue.hpp"
 
@@ -24,15 +25,12 @@ struct Listening;
 /// Why operations on an association fail once it has ended.
 Error ended(sctp::CloseReason reason);
 
-class Association : public std::enable_shared_from_this<Association> {
+class SctpLink : public Link<SctpLink, Core, sctp::AssociationId, sctp::SendOptions> {
 public:
     /// Called once: nullopt when the association is up, else why it is not.
     using Outcome = std::move_only_function<void(std::optional<sctp::CloseReason>)>;
 
-    Association(std::shared_ptr<Core> core, sctp::AssociationId id, Path path);
-
-    Core& core() const { return *core_; }
-    sctp::AssociationId id() const { return id_; }
+    SctpLink(std::shared_ptr<Core> core, sctp::AssociationId id, Path path);
 
     // --- facts ---
     Path path;
@@ -47,8 +45,6 @@ public:
     std::weak_ptr<Listening> listening; ///< the listener at which it waits for accept
 
     // --- the application asks ---
-    Result<> send(Bytes message, const sctp::SendOptions& options);
-    void send(Bytes message, const sctp::SendOptions& options, WaitPointer<void> wait);
     void receive(WaitPointer<Message> wait);
     void read(sctp::StreamId stream, WaitPointer<Message> wait);
     /// What `receive` or `read` would give at once.
@@ -86,19 +82,22 @@ public:
     bool has_messages() const;
 
 private:
-    struct PendingSend {
-        Bytes message;
-        sctp::SendOptions options;
-        WaitPointer<void> wait;
-    };
     struct Stream {
         std::size_t claims = 0;
         Inbox inbox;
     };
 
+    friend Link;
+    std::optional<Error> gone() const;
     Result<> send_now(Bytes message, const sctp::SendOptions& options);
+    void on_waiting() { resume_senders(); }
+
     Result<> check(const Ancillary& ancillary) const;
-    void resume_senders();
+    /// A message as the application gets it, counted as taken.
+    auto taking() {
+        return [this](sctp::Message&& message) { return take_from(std::move(message)); };
+    }
+    Message take_from(sctp::Message&& message);
     Inbox& inbox_of(sctp::StreamId stream);
     /// Gives a message to whoever waits for it, or keeps it.
     void deliver(Inbox& inbox, sctp::Message&& message);
@@ -107,12 +106,8 @@ private:
     void fail_waits(const Error& error);
     void give(Event event);
 
-    std::shared_ptr<Core> core_;
-    sctp::AssociationId id_;
-    bool abandoned_ = false;
     Inbox inbox_;
     std::unordered_map<sctp::StreamId, Stream> streams_; ///< those that have handles
-    Queue<PendingSend> senders_;
     WaitQueue<void> shutdowns_;
     std::unordered_map<std::uint64_t, WaitPointer<sctp::HeartbeatResult>> heartbeats_;
     std::shared_ptr<EventQueue> events_; ///< while it has handles
@@ -120,12 +115,12 @@ private:
 
 class Claim {
 public:
-    explicit Claim(std::shared_ptr<Association> held) : association(std::move(held)) {}
+    explicit Claim(std::shared_ptr<SctpLink> held) : association(std::move(held)) {}
     Claim(const Claim&) = delete;
     Claim& operator=(const Claim&) = delete;
     ~Claim();
 
-    const std::shared_ptr<Association> association;
+    const std::shared_ptr<SctpLink> association;
 };
 
 class StreamClaim {

@@ -1,0 +1,16 @@
+// FORWARD TSN: RFC 3758 §3.6.
+#include "sctp/association/association.hpp"
+
+#include <hawser/wire/sctp/forward_tsn.hpp>
+
+namespace hawser::sctp {
+
+Verdict Association::on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival&) {
+    if (!transfer_->negotiated.forward_tsn) return on_unknown(chunk);
+    const auto forward = wire::sctp::ForwardTsnView::parse(chunk.value);
+    if (!forward) return Verdict::malformed;
+    if (auto* sent = in<ShutdownSent>()) sent->shutdown.ask_again(); // the Cumulative TSN moves
+    return judge(transfer_->receiver.skip(*forward, transfer_->negotiated.inbound_streams));
+}
+
+} // namespace hawser::sctp
