@@ -112,6 +112,15 @@ std::string association_report(std::size_t number, const AssociationSummary& ass
     return streams.empty() ? text : text + streams.text();
 }
 
+/// A log of ours ends with what was lost while it was written.
+bool misses_its_end(const capture::Summary& summary) {
+    const auto has_statistics = [](const capture::InterfaceInfo& one) {
+        return one.lost.has_value();
+    };
+    return summary.application.starts_with("hawser") &&
+           std::ranges::none_of(summary.interfaces, has_statistics);
+}
+
 std::string drops_report(const capture::Summary& summary) {
     if (summary.drops.empty()) return "\nno packet was dropped\n";
     Table table{{{"dropped by"}, {"way"}, {"why"}, {"packets", Align::right}}};
@@ -134,6 +143,11 @@ std::string log_report(const capture::Summary& summary) {
                         counted(summary.associations.size(), "association"));
     text += fmt::format("; {} without, {} malformed, {} lost while writing\n", summary.other_frames,
                         summary.malformed_packets, summary.lost_frames);
+    if (misses_its_end(summary)) {
+        text +=
+            "the end of this log is missing: whoever wrote it was killed, or still writes; more "
+            "may be lost\n";
+    }
     if (summary.trains > 0) {
         text +=
             fmt::format("{} of {}, as captured before a network card cut them or after it "

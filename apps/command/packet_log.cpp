@@ -5,7 +5,10 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <fstream>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -22,6 +25,17 @@ constexpr std::size_t kQueueBytes = std::size_t{128} * 1024 * 1024;
 
 bool is_same_file(const struct stat& a, const struct stat& b) {
     return S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+/// Something else than a log: a mistyped name must not destroy it. pcapng begins with a block of
+/// this type, whichever its byte order.
+bool holds_something_else(const std::string& path, const struct stat& file) {
+    constexpr std::string_view kSectionHeader = "\x0a\x0d\x0d\x0a";
+    if (!S_ISREG(file.st_mode) || file.st_size == 0) return false;
+    std::array<char, kSectionHeader.size()> begins{};
+    std::ifstream in{path, std::ios::binary};
+    in.read(begins.data(), begins.size());
+    return in.is_open() && std::string_view{begins.data(), begins.size()} != kSectionHeader;
 }
 
 /// A log written over what this run reads, or into what it prints, would destroy it.
@@ -46,6 +60,7 @@ Outcome<> check_is_no_other(const NetworkOptions& options) {
         return refused(output == STDOUT_FILENO ? "where standard output goes"
                                                : "where standard error goes");
     }
+    if (holds_something_else(options.log, log)) return refused("no packet log");
     return {};
 }
 

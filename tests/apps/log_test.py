@@ -100,6 +100,25 @@ class Log(command.CommandTest):
         self.assertIn("association 1", summary.out)
         self.assert_says(summary, "what precedes that is shown")
 
+    def test_whose_writer_was_killed_says_that_its_end_is_missing(self):
+        file = self.folder / "talk.pcapng"
+        listener, port = self.start_listening("listen", "--keep-open")
+        connector = self.start("connect", *self.to(port), "-v", "--log", file)
+        connector.wait_for(r"^connected to")
+        connector.kill()
+        partial = next(path for path in self.folder.iterdir() if path.stat().st_size > 0)
+        summary = self.run_hawser("log", partial)
+        self.assertIn("the end of this log is missing", summary.out)
+        listener.interrupt()
+        self.assert_ends(listener)
+        whole = self.run_hawser("log", self.talk_with_log())
+        self.assertNotIn("the end of this log", whole.out)
+
+    def test_that_nobody_can_read_is_exit_code_5(self):
+        lost = self.start("log", self.talk_with_log(), before=("sh", "-c", 'exec "$@" >/dev/full',
+                                                               "sh"))
+        self.assert_ends(lost, 5)
+
     def test_of_the_wire_alone_is_read_by_tcpdump(self):
         self.need("tcpdump")
         file = self.talk_with_log("--log-view", "wire")
@@ -168,7 +187,7 @@ class Log(command.CommandTest):
 class LogFile(command.CommandTest):
     """Where --log writes: never over what somebody else writes or needs."""
 
-    OLD = b"what an earlier run has written"
+    OLD = b"\x0a\x0d\x0d\x0a and what an earlier run has written"
 
     def old_log(self, name="old.pcapng"):
         path = self.folder / name
@@ -207,6 +226,18 @@ class LogFile(command.CommandTest):
 
     def test_is_made_anew_when_all_is_right(self):
         file = self.old_log()
+        listener, port = self.start_listening("listen", "--log", file)
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertIn("0 frames", self.run_hawser("log", file).out)
+
+    def test_is_made_anew_only_where_a_log_was_before(self):
+        file = self.folder / "notes.txt"
+        file.write_text("no packet log\n")
+        wrong = self.run_hawser("listen", "--log", file, code=1)
+        self.assert_says(wrong, "that is no packet log, which it would overwrite")
+        self.assertEqual(file.read_text(), "no packet log\n")
+        file.write_text("")
         listener, port = self.start_listening("listen", "--log", file)
         listener.interrupt()
         self.assert_ends(listener)

@@ -1,6 +1,7 @@
 """hawser listen and hawser connect: messages both ways."""
 
 import signal
+import threading
 import time
 
 import command
@@ -134,6 +135,27 @@ class Talk(command.CommandTest):
             self.assertIn(connector.process.wait(), (0, 130), str(connector))
         listener.interrupt()
         self.assert_ends(listener)
+
+    def test_lines_that_the_peer_did_not_take_are_exit_code_3(self):
+        listener, connector = self.talk("-v")
+        connector.type("first\n")
+        listener.wait_for(r"^first$", "out")
+        listener.process.send_signal(signal.SIGSTOP)
+        writer = threading.Thread(target=self.write_until_it_is_gone, args=(connector,))
+        writer.start()
+        time.sleep(0.5)  # its send queue fills up
+        listener.process.send_signal(signal.SIGINT)
+        listener.process.send_signal(signal.SIGCONT)
+        self.assertEqual(connector.process.wait(command.WAIT_SECONDS), 3, str(connector))
+        writer.join()
+
+    @staticmethod
+    def write_until_it_is_gone(connector):
+        try:
+            while True:
+                connector.process.stdin.write((b"y" * 999 + b"\n") * 1000)
+        except (BrokenPipeError, ValueError):
+            pass
 
     def test_a_listening_address_may_be_given(self):
         listener, port = self.start_listening("listen", "127.0.0.1:3000")
