@@ -75,7 +75,11 @@ asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& option
     connection->shutdown([](const Result<>&) {});
     auto ended = co_await watch->end();
     auto worst = worst_of(sender->reports());
-    co_return worst ? std::move(ended) : std::move(worst);
+    if (worst) co_return ended;
+    // A file that met the end of the association does not know why it ended.
+    if (worst.error().code == ExitCode::peer && !ended)
+        worst.error().text += "; " + ended.error().text;
+    co_return worst;
 }
 
 ExitCode run(SendFilesOptions options) {

@@ -164,6 +164,22 @@ class Files(command.CommandTest):
         self.assertEqual(self.names(), ["whole"])
         self.assertIn("the sender went before the whole file was here", receiver.out)
 
+    def test_of_a_receiver_that_was_killed_say_why_it_ended(self):
+        pipe = self.source / "endless"
+        os.mkfifo(pipe)
+        receiver, port = self.receive()
+        sender = self.start("send", pipe, *self.to(port))
+        with pipe.open("wb") as endless:
+            endless.write(bytes(1_000_000))
+            endless.flush()
+            self.wait_until(self.hidden)
+            receiver.kill()
+            endless.write(bytes(1_000_000))
+            endless.flush()
+            self.assertEqual(sender.finish(), 3, str(sender))
+        self.assert_says(sender, "1 of 1 file did not arrive; .*; the peer became unreachable: "
+                                 "Connection refused")
+
     def test_of_a_receiver_that_is_stopped_are_missed(self):
         pipe = self.source / "endless"
         os.mkfifo(pipe)
