@@ -2,7 +2,12 @@
 
 #include "crypto/evp.hpp"
 
+#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
+
+#include <algorithm>
+#include <array>
 
 namespace hawser::crypto {
 namespace {
@@ -32,9 +37,18 @@ const EVP_CIPHER* native(AeadKind kind) {
     return nullptr;
 }
 
+bool is_gcm(AeadKind kind) {
+    return kind == AeadKind::aes_128_gcm || kind == AeadKind::aes_256_gcm;
+}
+
 bool is_ccm(AeadKind kind) {
-    return kind != AeadKind::aes_128_gcm && kind != AeadKind::aes_256_gcm &&
-           kind != AeadKind::chacha20_poly1305;
+    return !is_gcm(kind) && kind != AeadKind::chacha20_poly1305;
+}
+
+/// libcrypto only reads it, whatever the parameter's type says.
+OSSL_PARAM parameter(const char* name, Bytes value) {
+    return OSSL_PARAM_construct_octet_string(name, const_cast<std::byte*>(value.data()),
+                                             value.size());
 }
 
 /// An empty span may have no address, which libcrypto would take for something else.
@@ -49,6 +63,10 @@ int length(Bytes bytes) {
     return static_cast<int>(bytes.size());
 }
 
+unsigned unsigned_length(Bytes bytes) {
+    return static_cast<unsigned>(length(bytes));
+}
+
 } // namespace
 
 void Aead::Free::operator()(evp_cipher_ctx_st* context) const {
@@ -58,6 +76,7 @@ void Aead::Free::operator()(evp_cipher_ctx_st* context) const {
 void Aead::set_key(AeadKind kind, Use use, Bytes key) {
     HAWSER_ASSERT(key.size() == key_bytes(kind));
     const int encrypts = use == Use::seal ? 1 : 0;
+    fixed_.reset();
     if (has_key() && kind == kind_ && use == use_) {
         HAWSER_ASSERT(
             EVP_CipherInit_ex(context_.get(), nullptr, nullptr, raw(key), nullptr, encrypts) == 1);
@@ -106,6 +125,7 @@ bool Aead::open(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
     HAWSER_ASSERT(has_key() && use_ == Use::open);
     HAWSER_ASSERT(nonce.size() == kNonceBytes);
     if (tag.size() != tag_bytes(kind_)) return false;
+    if (is_gcm(kind_)) return open_gcm(nonce, aad, text, tag);
     EVP_CIPHER_CTX* const context = context_.get();
     int done = 0;
     HAWSER_ASSERT(EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, raw(nonce)) == 1);
@@ -127,6 +147,32 @@ bool Aead::open(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
     }
     HAWSER_ASSERT(decrypted);
     return EVP_DecryptFinal_ex(context, at + done, &done) == 1;
+}
+
+/// The usual way asks libcrypto for the nonce's length and looks its parameters up by name, again
+/// for each record: half as long as it takes to decrypt one. All nonces of a key begin alike, so
+/// the rest of the nonce and the tag are told in one call, as libssl does it.
+bool Aead::open_gcm(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
+    EVP_CIPHER_CTX* const context = context_.get();
+    if (!fixed_ || !std::ranges::equal(*fixed_, nonce.first(kFixedBytes)))
+        set_fixed(nonce.first(kFixedBytes));
+    const std::array parameters{
+        parameter(OSSL_CIPHER_PARAM_AEAD_TAG, tag),
+        parameter(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, nonce.subspan(kFixedBytes)),
+        OSSL_PARAM_construct_end()};
+    HAWSER_ASSERT(EVP_CIPHER_CTX_set_params(context, parameters.data()) == 1);
+    if (!aad.empty())
+        HAWSER_ASSERT(EVP_Cipher(context, nullptr, raw(aad), unsigned_length(aad)) >= 0);
+    if (!text.empty())
+        HAWSER_ASSERT(EVP_Cipher(context, raw(text), raw(text), unsigned_length(text)) >= 0);
+    return EVP_Cipher(context, nullptr, nullptr, 0) >= 0;
+}
+
+void Aead::set_fixed(Bytes fixed) {
+    const std::array parameters{parameter(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, fixed),
+                                OSSL_PARAM_construct_end()};
+    HAWSER_ASSERT(EVP_CIPHER_CTX_set_params(context_.get(), parameters.data()) == 1);
+    std::ranges::copy(fixed, fixed_.emplace().begin());
 }
 
 } // namespace hawser::crypto

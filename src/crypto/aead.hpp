@@ -3,7 +3,10 @@
 
 #include <hawser/core/bytes.hpp>
 
+#include <array>
+#include <cstddef>
 #include <memory>
+#include <optional>
 
 struct evp_cipher_ctx_st;
 
@@ -65,9 +68,16 @@ private:
         void operator()(evp_cipher_ctx_st* context) const;
     };
 
+    static constexpr std::size_t kFixedBytes = 4;
+
+    bool open_gcm(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag);
+    void set_fixed(Bytes fixed);
+
     std::unique_ptr<evp_cipher_ctx_st, Free> context_;
     AeadKind kind_ = AeadKind::aes_128_gcm;
     Use use_ = Use::seal;
+    /// GCM, opening: how the nonces of this key begin, once libcrypto knows it.
+    std::optional<std::array<std::byte, kFixedBytes>> fixed_;
 };
 
 } // namespace hawser::crypto
