@@ -392,6 +392,16 @@ TEST(Rfc9260_3_3_3, EndsWhenTheWindowOfTheInitAckIsBelow1500Bytes) {
     expect_the_end({.window = 1499});
 }
 
+TEST(Rfc9260_3_3_2, TakesAWindowOf1500BytesAndNoSmallerOne) {
+    Scene scene;
+    scene.open({.window = 1500});
+    Scene other;
+    other.accept({.window = 1500});
+    Scene third;
+    third.send_as(0, init({.window = 1499}));
+    EXPECT_FALSE(third.take(kInitAck));
+}
+
 TEST(Rfc9260_5_3_1, ChoosesTagsAnewEachTime) {
     Scene scene;
     std::vector<std::uint32_t> tags;

@@ -80,6 +80,22 @@ TEST(Rfc9260_3_2, IgnoresWhatStandsInThePadding) {
     EXPECT_EQ(scene.engine.received(), "x");
 }
 
+TEST(Rfc9260_3_2, PadsItsChunksWithZeros) {
+    for (std::size_t bytes = 1; bytes <= 5; ++bytes) {
+        Scene scene;
+        scene.accept();
+        scene.peer.raw.clear();
+        EXPECT_TRUE(scene.engine.send(std::string(bytes, 'x')));
+        scene.world.settle();
+        ASSERT_EQ(scene.peer.raw.size(), 1u);
+        const Octets& packet = scene.peer.raw[0].bytes;
+        constexpr std::size_t kHeaders = 12 + 16;
+        ASSERT_EQ(packet.size(), kHeaders + (bytes + 3) / 4 * 4);
+        for (std::size_t i = kHeaders + bytes; i < packet.size(); ++i)
+            EXPECT_EQ(packet[i], std::byte{0}) << bytes;
+    }
+}
+
 TEST(Rfc9260_3_2, DropsAChunkThatIsShorterThanItsHeader) {
     for (std::uint16_t length = 0; length < 4; ++length) {
         Scene scene;

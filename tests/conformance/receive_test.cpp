@@ -66,6 +66,20 @@ TEST(Rfc9260_6_2, WaitsWithASackForASecondPacketAtMost200Ms) {
     EXPECT_TRUE(ack->gaps.empty());
 }
 
+TEST(Rfc9260_6_2, SendsNoSackBeforeThereIsData) {
+    Scene scene;
+    const InitView answer = scene.question();
+    scene.send_as(answer.tag, cookie_echo(answer.cookie));
+    const auto packet = scene.next();
+    ASSERT_TRUE(packet);
+    ASSERT_EQ(packet->chunks.size(), 1u);
+    EXPECT_EQ(packet->chunks[0].type, kCookieAck);
+    EXPECT_TRUE(scene.engine.send("nothing to acknowledge"));
+    scene.run_for(200ms);
+    EXPECT_EQ(scene.count(kData), 1u);
+    EXPECT_EQ(scene.count(kSack), 0u);
+}
+
 TEST(Rfc9260_6_2, AcknowledgesEverySecondPacketAtOnce) {
     Receiver scene;
     for (std::uint32_t i = 0; i < 20; i += 2) {
@@ -114,6 +128,8 @@ TEST(Rfc9260_6_2, ReportsADuplicateAtOnce) {
     EXPECT_EQ(ack->duplicates, std::vector{scene.tsn(0)});
     EXPECT_EQ(ack->tsn, scene.tsn(1));
     EXPECT_EQ(scene.engine.messages.size(), 2u) << "given out once";
+    EXPECT_EQ(scene.engine.status().chunks_duplicate, 1u);
+    EXPECT_EQ(scene.engine.status().chunks_received, 3u);
 
     scene.data_at(3);
     ack = scene.ack();

@@ -182,6 +182,36 @@ TEST(Rfc9260_6_1, GoesOnWhenTheWindowOpens) {
     EXPECT_EQ(sent.back().payload.back(), 'y');
 }
 
+// What probed the closed window was thrown away there: nobody waits for its T3-rtx.
+TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    scene.discard();
+    EXPECT_TRUE(scene.engine.send("one"));
+    EXPECT_TRUE(scene.engine.send("two"));
+    scene.run_for(scene.engine.status().rto);
+    ASSERT_EQ(scene.take_data().size(), 1u) << "the probe";
+    scene.ack(1, 0);
+    EXPECT_TRUE(scene.take_data().empty());
+    scene.ack(1, 4000);
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 2u);
+    EXPECT_EQ(sent[0].payload, "one");
+    EXPECT_EQ(sent[1].payload, "two");
+}
+
+// However small a window was, what was sent into it is not lost because the next one is larger.
+TEST(Rfc9260_6_1, SendsNothingAgainWhenASmallWindowGrows) {
+    Sender scene;
+    scene.say("first");
+    scene.ack(1, 1);
+    scene.say("x");
+    EXPECT_EQ(scene.take_data().size(), 2u);
+    scene.ack(1, 4000);
+    EXPECT_TRUE(scene.take_data().empty());
+}
+
 TEST(Rfc9260_6_2_1, TakesNoNoticeOfAnOlderSack) {
     Sender scene;
     scene.say("one");
@@ -315,7 +345,11 @@ TEST(Rfc9260_6_1, TellsWhenAllHasArrived) {
     EXPECT_FALSE(scene.engine.event<sctp::SenderDry>());
     scene.ack(2);
     EXPECT_TRUE(scene.engine.event<sctp::SenderDry>());
-    EXPECT_FALSE(scene.engine.event<sctp::SenderDry>());
+    scene.ack(2);
+    EXPECT_FALSE(scene.engine.event<sctp::SenderDry>()) << "once";
+    scene.say("three");
+    scene.ack(3);
+    EXPECT_TRUE(scene.engine.event<sctp::SenderDry>()) << "and again when more was sent";
 }
 
 } // namespace

@@ -123,6 +123,56 @@ TEST(Rfc9260_9_2, SendsWhatIsQueuedBeforeItShutsDown) {
     EXPECT_EQ(scene.engine.state(), State::shutdown_sent);
 }
 
+// Nobody knows of an association whose INIT was not answered: it ends without a word, unless it has
+// something to deliver.
+TEST(Rfc9260_9_2, EndsAtOnceWhenItIsShutDownBeforeAnyAnswer) {
+    Scene scene;
+    scene.begin_open();
+    EXPECT_TRUE(scene.engine.shutdown());
+    scene.world.settle();
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::shutdown);
+    EXPECT_TRUE(scene.silent());
+}
+
+TEST(Rfc9260_9_2, SendsWhatIsQueuedWhenItIsShutDownDuringTheHandshake) {
+    for (const bool echoed : {false, true}) {
+        Scene scene;
+        scene.begin_open();
+        EXPECT_TRUE(scene.engine.send("last words"));
+        const auto answer = [&scene] {
+            scene.send(
+                init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+        };
+        if (echoed) answer();
+        EXPECT_TRUE(scene.engine.shutdown());
+        EXPECT_FALSE(scene.engine.send("too late"));
+        if (!echoed) answer();
+        const auto packet = scene.next();
+        ASSERT_TRUE(packet);
+        ASSERT_TRUE(packet->has(kData));
+        EXPECT_EQ(DataView{*packet->find(kData)}.payload, "last words");
+        scene.send(bare(kCookieAck));
+        EXPECT_FALSE(scene.take(kShutdown)) << "it is not acknowledged yet";
+        scene.send(sack({.tsn = scene.engine_tsn}));
+        EXPECT_TRUE(scene.take(kShutdown));
+        EXPECT_EQ(scene.engine.state(), sctp::State::shutdown_sent);
+    }
+}
+
+TEST(Rfc9260_9_2, EndsByHandshakeWhenItIsShutDownAfterTheAnswer) {
+    Scene scene;
+    scene.begin_open();
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+    ASSERT_TRUE(scene.take(kCookieEcho));
+    EXPECT_TRUE(scene.engine.shutdown());
+    scene.world.settle();
+    EXPECT_FALSE(scene.engine.event<sctp::Closed>()) << "the peer may be up by now";
+    scene.send(bare(kCookieAck));
+    EXPECT_TRUE(scene.take(kShutdown));
+}
+
 TEST(Rfc9260_9_2, TakesNoMoreMessagesOnceItHasBegun) {
     Ending scene;
     scene.begin();

@@ -1,4 +1,5 @@
 // Sending and receiving, as a user of the engine sees it.
+#include "sctp/tx/outgoing_message.hpp"
 #include "support/pair.hpp"
 #include "support/sctp_bytes.hpp"
 
@@ -105,6 +106,30 @@ TEST(Messages, WaitForRoomInTheQueue) {
     EXPECT_TRUE(pair.a.send(text(1000)));
 }
 
+// To the byte: what just fits is taken, and a message that is larger than the queue is when it is
+// alone.
+TEST(Messages, FillTheQueueToItsLastByte) {
+    constexpr std::size_t kBookkeeping = sizeof(OutgoingMessage);
+    for (const std::size_t spare : {0u, 1u}) {
+        Options options;
+        options.send_queue_bytes_max = 2 * (kBookkeeping + 1024) - spare;
+        Pair pair{options};
+        ASSERT_TRUE(pair.connect());
+        pair.network().link(pair.a.id).down = true;
+        ASSERT_TRUE(pair.a.send(text(1024))) << "a power of two holds just that";
+        EXPECT_EQ(pair.a.send(text(1024)).has_value(), spare == 0);
+    }
+    Options options;
+    options.send_queue_bytes_max = 100;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    ASSERT_TRUE(pair.a.send(text(5'000)));
+    EXPECT_FALSE(pair.a.send("x")) << "it is no longer empty";
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), text(5'000));
+    EXPECT_TRUE(pair.a.send("x"));
+}
+
 // A queue of tiny messages holds no more memory than one of large ones.
 TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
     Options options;
@@ -175,6 +200,26 @@ TEST(Messages, AreGivenUpWhenTheirLifetimeEndsBeforeTheyLeave) {
     pair.run_for(1min);
     EXPECT_EQ(pair.z.received(), text(200'000));
     EXPECT_EQ(pair.z.received(), "patient");
+}
+
+// Each when its own time has come, whatever came before it.
+TEST(Messages, AreGivenUpOneAfterTheOther) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    pair.network().link(pair.a.id).down = true;
+    ASSERT_TRUE(pair.a.send(text(200'000), {.context = 1})); // fills the window
+    for (const std::uint64_t tenth : {3u, 1u, 2u})
+        ASSERT_TRUE(pair.a.send(
+            "x", {.unordered = true, .lifetime = tenth * 100ms, .context = 10 + tenth}));
+    for (const std::uint64_t tenth : {1u, 2u, 3u}) {
+        pair.run_for(99ms);
+        EXPECT_FALSE(pair.a.event<SendFailed>());
+        pair.run_for(1ms);
+        const auto failed = pair.a.event<SendFailed>();
+        ASSERT_TRUE(failed);
+        EXPECT_EQ(failed->context, 10 + tenth);
+    }
 }
 
 TEST(Messages, AreHeldUntilTheirSendTime) {
