@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 
@@ -78,16 +79,19 @@ protected:
         bool any = false;
         while (auto transmit = from.stack.poll_transmit(now, Framing{})) {
             any = true;
-            const Path path{.local = to.address, .remote = from.address};
-            for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
-                const Bytes segment = std::as_const(*transmit).segment(i);
-                std::vector<std::byte> bytes{segment.begin(), segment.end()};
-                Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit->id) + i}, path,
-                                  transmit->ancillary, bytes};
-                static_cast<void>(to.stack.receive(datagram, now));
-            }
+            deliver(*transmit, from, to);
         }
         return any;
+    }
+    void deliver(const Transmit& transmit, const End& from, End& to) {
+        const Path path{.local = to.address, .remote = from.address};
+        for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
+            const Bytes segment = transmit.segment(i);
+            std::vector<std::byte> bytes{segment.begin(), segment.end()};
+            Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit.id) + i}, path,
+                              transmit.ancillary, bytes};
+            static_cast<void>(to.stack.receive(datagram, now));
+        }
     }
 
     sctp::AssociationId connect() {
@@ -164,6 +168,65 @@ TEST_F(Sealed, AssociationIsUpWithoutATimeoutWhateverTheRecordsNeed) {
             EXPECT_EQ(status->path.remote, other.address);
         }
     }
+}
+
+// Records of 1.2 want more before a packet, those of 1.3 more after it: neither has room for the
+// other's, and what was written for one peer is no use to the next.
+TEST_F(Sealed, AssociationIsUpBesideOneWhoseRecordsAreOtherwise) {
+    for (const bool older_first : {true, false}) {
+        Sealing from = client_sealing();
+        from.client->version_min = dtls::Version::v1_2;
+        from.client->version_max = dtls::Version::v1_3;
+        Sealing older_sealing = server_sealing();
+        older_sealing.server->version_min = older_sealing.server->version_max = dtls::Version::v1_2;
+        Sealing newer_sealing = server_sealing();
+        newer_sealing.server->version_min = newer_sealing.server->version_max = dtls::Version::v1_3;
+        End one{5, from, Address::ipv4({10, 0, 0, 1}, 4000)};
+        End older{6, older_sealing, Address::ipv4({10, 0, 0, 2}, 4433)};
+        End newer{7, newer_sealing, Address::ipv4({10, 0, 0, 3}, 4433)};
+        const auto talk = [&] {
+            bool any = false;
+            while (const auto transmit = one.stack.poll_transmit(now, Framing{})) {
+                any = true;
+                deliver(*transmit, one, transmit->path.remote == older.address ? older : newer);
+            }
+            any = carry(older, one) || any;
+            return carry(newer, one) || any;
+        };
+        for (End* end : {older_first ? &older : &newer, older_first ? &newer : &older}) {
+            ASSERT_TRUE(end->stack.sctp().listen(kPort));
+            const Path path{.local = {}, .remote = end->address};
+            const auto id = one.stack.connect(path, kPort, {}, now);
+            ASSERT_TRUE(id);
+            while (talk()) {
+            }
+            const auto status = one.stack.status(*id);
+            ASSERT_TRUE(status);
+            EXPECT_EQ(status->state, sctp::State::established) << "without a timeout";
+        }
+    }
+}
+
+// Nobody makes us hoard packets by a handshake that goes on and on.
+TEST_F(Sealed, NoMorePacketsWaitForAHandshakeThanAreHeld) {
+    ASSERT_TRUE(server.stack.sctp().listen(kPort));
+    const Path path{.local = {}, .remote = server.address};
+    std::vector<sctp::AssociationId> all;
+    for (std::size_t i = 0; i < SctpStack::kHeldMax + 3; ++i) {
+        const auto id = client.stack.connect(path, kPort, {}, now);
+        ASSERT_TRUE(id);
+        all.push_back(*id);
+    }
+    const auto up = [&] {
+        return static_cast<std::size_t>(std::ranges::count_if(all, [&](sctp::AssociationId id) {
+            return client.stack.status(id)->state == sctp::State::established;
+        }));
+    };
+    while (carry(client, server) || carry(server, client)) {
+    }
+    EXPECT_EQ(up(), SctpStack::kHeldMax) << "the INITs of the others are lost";
+    exchange(400);
+    EXPECT_EQ(up(), all.size()) << "and go again after T1-init";
 }
 
 TEST(Bare, ZeroChecksumIsRefused) {
