@@ -114,6 +114,18 @@ TEST(Rfc9260_6_9, CutsALongMessageIntoFragments) {
     EXPECT_EQ(again, text);
 }
 
+// A message is cut where it does not fit into a packet, and nowhere else.
+TEST(Rfc9260_6_9, KeepsAMessageWholeThatFitsIntoAPacket) {
+    Sender scene;
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(scene.engine.send(std::string(700, 'x')));
+    scene.world.settle();
+    const auto sent = scene.drain();
+    ASSERT_EQ(sent.size(), 3u);
+    for (const DataView& chunk : sent)
+        EXPECT_EQ(chunk.flags, kWhole);
+}
+
 TEST(Rfc9260_6_1, NeverSendsMoreThanThePeersWindow) {
     constexpr std::uint32_t kWindow = 3000;
     Sender scene{kWindow};
@@ -165,6 +177,20 @@ TEST(Rfc9260_6_1, ProbesAClosedWindowForAsLongAsThePeerAnswers) {
         if (text.find(chunk.payload) == std::string::npos) text += chunk.payload;
     }
     EXPECT_EQ(text, "onetwo");
+}
+
+// A closed window excuses only a peer that answers.
+TEST(Rfc9260_6_1, GivesUpAPeerThatClosedItsWindowAndFellSilent) {
+    sctp::Options options = quiet_rfc9260();
+    options.association_retransmissions_max = 3;
+    Sender scene{kWide, options};
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    EXPECT_TRUE(scene.engine.send("one"));
+    scene.run_for(5min);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::timed_out);
 }
 
 TEST(Rfc9260_6_1, GoesOnWhenTheWindowOpens) {

@@ -148,6 +148,24 @@ TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
     EXPECT_EQ(pair.a.status().queued_bytes, taken);
 }
 
+// Nobody asked the engine for a packet before it was asked for an event.
+TEST(Messages, ThatHaveExpiredComeBackWhenTheTimerFires) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    Endpoint& engine = *pair.a.engine;
+    ASSERT_TRUE(engine.send(pair.a.association(), as_bytes("short-lived"),
+                            {.lifetime = 50ms, .context = 7}, pair.now()));
+    EXPECT_EQ(engine.deadline(), pair.now() + 50ms);
+    engine.advance(pair.now() + 50ms);
+    const auto event = engine.poll_event();
+    ASSERT_TRUE(event);
+    const auto* const failed = std::get_if<SendFailed>(&*event);
+    ASSERT_NE(failed, nullptr);
+    EXPECT_EQ(failed->context, 7u);
+    EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
+}
+
 // Nobody fired the engine's timers before it was asked for a packet.
 TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
     Pair pair;
