@@ -111,6 +111,7 @@ TEST(Rfc9260_5_1_5, AnswersAStaleCookieWithAnError) {
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->tag, 0xabcdu);
     ASSERT_TRUE(packet->has(kError));
+    EXPECT_EQ(packet->find(kError)->flags, 0);
     const auto cause = packet->find(kError)->tlv(0, kStaleCookie);
     ASSERT_TRUE(cause);
     EXPECT_EQ(cause->u32(0), 1'000'000u);

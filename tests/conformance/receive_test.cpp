@@ -148,6 +148,47 @@ TEST(Rfc9260_6_2, ReportsADuplicateAboveAGap) {
     EXPECT_EQ(ack->gaps, (std::vector<GapBlock>{{3, 3}}));
 }
 
+/// Packets of one batch, each with one DATA chunk, straight into the engine: it answers none before
+/// the last.
+void receive_batch(Receiver& scene, const std::vector<DataFields>& all) {
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (const DataFields& fields : all) {
+        Octets packet =
+            put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag, {data(fields)});
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        static_cast<void>(scene.engine.engine->receive(datagram, scene.now()));
+    }
+    scene.world.settle();
+}
+
+// Nobody makes us hoard them: the rest shows in the sender's own timers.
+TEST(Rfc9260_6_2, ReportsNoMoreThan16DuplicatesAtOnce) {
+    Receiver scene;
+    receive_batch(scene, std::vector<DataFields>(30, {.tsn = scene.tsn(0)}));
+    const auto ack = scene.ack();
+    ASSERT_TRUE(ack);
+    EXPECT_EQ(ack->duplicates, std::vector<std::uint32_t>(16, scene.tsn(0)));
+    EXPECT_EQ(scene.engine.status().chunks_duplicate, 29u);
+}
+
+// A sender with a small window waits for the one SACK of its burst: it gets two, one of which may
+// be lost. RFC 9260 §6.2 allows one for every second packet, and a long burst has enough of them.
+TEST(Rfc9260_6_2, AcknowledgesAShortBurstTwice) {
+    for (const auto& [packets, sacks] :
+         {std::pair{3u, 1u}, std::pair{4u, 2u}, std::pair{16u, 2u}, std::pair{17u, 1u}}) {
+        Receiver scene;
+        std::vector<DataFields> burst;
+        for (std::uint32_t i = 0; i < packets; ++i)
+            burst.push_back({.tsn = scene.tsn(i), .ssn = i});
+        receive_batch(scene, burst);
+        EXPECT_EQ(scene.count(kSack), sacks) << packets;
+        while (const auto ack = scene.ack())
+            EXPECT_EQ(ack->tsn, scene.tsn(packets - 1));
+    }
+}
+
 TEST(Rfc9260_6_7, ReportsAGapAtOnce) {
     Receiver scene;
     scene.data_at(1, {.ssn = 1});
@@ -395,6 +436,57 @@ TEST(Rfc9260_6_2, HoldsNoMoreThanItsWindow) {
     EXPECT_EQ(last->tsn + 1, scene.tsn(static_cast<std::uint32_t>(held / 1000)))
         << "what was dropped is not acknowledged";
     EXPECT_LT(last->window, 1000u);
+}
+
+// Our bookkeeping is not the peer's: what it was told of is taken.
+TEST(Rfc9260_6_2, TakesAllThatTheWindowItToldOfAllows) {
+    Receiver scene{small_window()};
+    const std::string payload(100, 'x');
+    std::vector<DataFields> burst;
+    for (std::uint32_t i = 0; i < 40; ++i)
+        burst.push_back({.tsn = scene.tsn(i), .ssn = i, .payload = payload});
+    receive_batch(scene, burst);
+    std::optional<SackView> last;
+    while (const auto ack = scene.ack())
+        last = ack;
+    ASSERT_TRUE(last);
+    EXPECT_EQ(last->tsn, scene.tsn(39));
+    EXPECT_EQ(last->window, 0u);
+    EXPECT_EQ(scene.engine.messages.size(), 40u);
+}
+
+// Without `release` the window opens as the messages are taken out of the engine.
+TEST(Rfc9260_6_2, TellsWhenTheWindowOpensBecauseEventsAreTaken) {
+    sctp::Options options = small_window();
+    options.window_credit = sctp::WindowCredit::on_poll;
+    Receiver scene{options};
+    sctp::Endpoint& engine = *scene.engine.engine;
+    const std::string payload(1000, 'x');
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    for (std::uint32_t i = 0; i < 4; ++i) {
+        Octets packet = put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
+                                     {data({.tsn = scene.tsn(i), .ssn = i, .payload = payload})});
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        EXPECT_EQ(engine.receive(datagram, scene.now()), Verdict::accepted);
+    }
+    std::optional<SackView> told;
+    const auto listen = [&] {
+        while (const auto answer = engine.poll_transmit(scene.now(), {})) {
+            const auto packet = take_apart(answer->segment(0));
+            if (const Chunk* sack = packet.find(kSack)) told = SackView{*sack};
+        }
+    };
+    listen();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->window, 0u);
+    told.reset();
+    for (int i = 0; i < 4; ++i)
+        EXPECT_TRUE(engine.poll_event());
+    listen();
+    ASSERT_TRUE(told) << "nothing else will come to tell";
+    EXPECT_EQ(told->window, 4000u);
 }
 
 TEST(Rfc9260_6_2, TellsWhenTheWindowOpensAgain) {

@@ -63,6 +63,20 @@ TEST(Rfc9260_6_1, SendsNoMoreThanTheWindowTakes) {
     EXPECT_EQ(sent[0].flags, kBegin);
 }
 
+TEST(Rfc9260_6_1, FillsTheWindowToItsLastByte) {
+    for (const std::uint32_t spare : {0u, 1u}) {
+        Sender scene;
+        scene.say("first");
+        scene.ack(1, 2000 - spare);
+        scene.discard();
+        scene.say(std::string(1000, 'x'));
+        scene.say(std::string(1000, 'y'));
+        const auto sent = scene.take_data();
+        ASSERT_EQ(sent.size(), 2 - spare) << "no sliver while something is in flight";
+        EXPECT_EQ(sent.back().flags, kWhole);
+    }
+}
+
 TEST(Rfc9260_6_1, CountsTsnsForAllAndSsnsForEachStream) {
     Sender scene;
     for (const unsigned stream : {0u, 1u, 0u, 0u, 1u}) {

@@ -281,6 +281,45 @@ TEST_F(ReassemblyTest, RefusesAMessageAboveTheLimitHoweverItComes) {
     EXPECT_EQ(take({.tsn = 2, .text = "x", .ending = false}), Result::too_large);
 }
 
+// Of as many bytes as may be, in whatever order they come; and of one more.
+TEST_F(ReassemblyTest, TakesAMessageOfTheLimitHoweverItComes) {
+    std::vector<std::uint32_t> order{2, 3, 4};
+    do {
+        for (const bool first_comes_last : {false, true}) {
+            for (const std::size_t more : {0u, 1u}) {
+                tracker_ = TsnTracker{Tsn{1}};
+                reassembly_.reset();
+                std::vector<std::uint32_t> all = order;
+                all.insert(first_comes_last ? all.end() : all.begin(), 1u);
+                Result last = Result::taken;
+                for (const std::uint32_t tsn : all) {
+                    if (last != Result::taken) break;
+                    const std::string text(tsn == 3 ? 5 + more : 5, 'x');
+                    last =
+                        take({.tsn = tsn, .text = text, .beginning = tsn == 1, .ending = tsn == 4});
+                }
+                EXPECT_EQ(last, more == 0 ? Result::taken : Result::too_large)
+                    << all[0] << all[1] << all[2] << all[3];
+                EXPECT_EQ(texts(), more == 0 ? Texts{std::string(20, 'x')} : Texts{});
+            }
+        }
+    } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(ReassemblyTest, GivesBackNothingThatIsInUseWhenItShrinks) {
+    EXPECT_EQ(take({.tsn = 2, .text = "b", .beginning = false}), Result::taken);
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 4, .text = "2", .ssn = 2}), Result::taken);
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"ab", "1", "2"}));
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 6, .text = "b", .beginning = false, .ssn = 3}), Result::taken);
+    EXPECT_EQ(take({.tsn = 5, .text = "a", .ending = false, .ssn = 3}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"ab"});
+}
+
 // Bytes that are held, and those that nobody has taken, each with their bookkeeping.
 TEST_F(ReassemblyTest, ChargesForWhatItHolds) {
     constexpr std::size_t kEach = Reassembly::kMessageOverheadBytes;
