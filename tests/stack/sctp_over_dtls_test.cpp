@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 
@@ -239,6 +240,51 @@ TEST(Bare, ZeroChecksumIsRefused) {
         options, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}};
     ASSERT_FALSE(stack.ready());
     EXPECT_EQ(stack.ready().error().code, Errc::invalid_argument);
+}
+
+TEST(Bare, PathEventsAreToldToSctp) {
+    SeededRandom random{1};
+    PacketPool packets;
+    BufferPool buffers;
+    SctpStack stack{{}, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}};
+    const Path path{.local = {}, .remote = Address::ipv4({10, 0, 0, 2}, 9899)};
+    ASSERT_TRUE(stack.connect(path, kPort, {}, Instant{}));
+    ASSERT_TRUE(stack.poll_transmit(Instant{}, {}));
+    stack.path_event(PathEvent::unreachable(path, ECONNREFUSED), Instant{});
+    const auto event = stack.poll_event();
+    ASSERT_TRUE(event);
+    const auto* const end = std::get_if<sctp::Closed>(&*event);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
+}
+
+// What a path carries is records: SCTP's packets have to be smaller by what is around them.
+TEST_F(Sealed, PacketsFitIntoThePathWithTheirRecords) {
+    const auto id = connect();
+    const std::size_t before = client.stack.status(id)->packet_bytes_max;
+    const Path other{.local = {}, .remote = Address::ipv4({10, 0, 0, 9}, 4433)};
+    client.stack.path_event(PathEvent::too_big(other, 900), now);
+    EXPECT_EQ(client.stack.status(id)->packet_bytes_max, before) << "that is nobody's path";
+    const Path path{.local = {}, .remote = server.address};
+    client.stack.path_event(PathEvent::too_big(path, 900), now);
+    exchange(1);
+    const auto* const changed = client.last<sctp::PathChanged>();
+    ASSERT_NE(changed, nullptr);
+    EXPECT_EQ(changed->state, sctp::PathChanged::State::too_big);
+    EXPECT_EQ(changed->path.remote, server.address);
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of(std::string(5'000, 'x')), {}, now));
+    std::size_t longest = 0;
+    while (const auto transmit = client.stack.poll_transmit(now, Framing{})) {
+        for (std::size_t i = 0; i < transmit->segment_count(); ++i)
+            longest = std::max(longest, transmit->segment(i).size());
+        deliver(*transmit, client, server);
+    }
+    constexpr std::size_t kIpAndUdpBytes = 28;
+    EXPECT_LE(longest, 900 - kIpAndUdpBytes);
+    EXPECT_GT(longest, 900 - kIpAndUdpBytes - 4) << "SCTP's are a multiple of four";
+    exchange(10);
+    ASSERT_NE(server.last<sctp::Message>(), nullptr);
+    EXPECT_EQ(server.last<sctp::Message>()->payload.size(), 5'000u);
 }
 
 TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {
