@@ -152,6 +152,27 @@ TEST(Rfc9260_5_2_6, EchoesNoCookieThatItHasThrownAway) {
     EXPECT_EQ(scene.count(kInit), 1u);
 }
 
+// RFC 9260 §5.2.6: the second INIT asks for twice as much longer as the cookie was late. A first
+// one asks for nothing.
+TEST(Rfc9260_5_2_6, AsksForACookieThatLivesLonger) {
+    constexpr std::size_t kParameters = 16;
+    Scene scene;
+    EXPECT_TRUE(scene.engine.connect(scene.peer_address(), Scene::kPeerPort));
+    scene.world.settle();
+    scene.engine_port = scene.peer.inbox.front().source_port;
+    auto asked = scene.take(kInit);
+    ASSERT_TRUE(asked);
+    EXPECT_FALSE(asked->tlv(kParameters, kCookiePreservative));
+    scene.engine_tag = InitView{*asked}.tag;
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+    scene.send(error({{.type = kStaleCookie, .value = OctetWriter{}.u32(7'000'000).octets}}));
+    asked = scene.take(kInit);
+    ASSERT_TRUE(asked);
+    const auto longer = asked->tlv(kParameters, kCookiePreservative);
+    ASSERT_TRUE(longer);
+    EXPECT_EQ(longer->u32(0), 14'000u) << "milliseconds";
+}
+
 TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     Scene scene;
     scene.begin_open();

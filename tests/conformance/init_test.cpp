@@ -447,6 +447,13 @@ TEST(Rfc9260_3_3_2, TakesAWindowOf1500BytesAndNoSmallerOne) {
     EXPECT_FALSE(third.take(kInitAck));
 }
 
+TEST(Rfc9260_3_3_2, TakesAPeerWithOneStreamEachWay) {
+    Scene scene;
+    scene.accept({.outbound_streams = 1, .inbound_streams = 1});
+    EXPECT_TRUE(scene.engine.send("ok"));
+    EXPECT_FALSE(scene.engine.send("no", {.stream = sctp::StreamId{1}}));
+}
+
 TEST(Rfc9260_5_3_1, ChoosesTagsAnewEachTime) {
     Scene scene;
     std::vector<std::uint32_t> tags;

@@ -171,6 +171,20 @@ TEST(Rfc9260_3_2, StopsAndReportsAnUnknownChunkOfTopBits01) {
     EXPECT_EQ(as_text(Bytes{cause->value}.subspan(4)), "what is this");
 }
 
+// An ERROR is no way to make us send large packets: what it quotes is cut to half of one.
+TEST(Rfc9260_3_2, QuotesNoMoreThanHalfAPacketOfAnUnknownChunk) {
+    Scene scene;
+    scene.accept();
+    for (const std::size_t bytes : {600u - 4u, 600u, 1100u}) {
+        scene.send(Chunk{.type = 0xfe, .value = Octets(bytes, std::byte{1})});
+        const auto report = scene.take(kError);
+        ASSERT_TRUE(report);
+        const auto cause = report->tlv(0, kUnrecognizedChunk);
+        ASSERT_TRUE(cause);
+        EXPECT_EQ(cause->value.size(), 600u);
+    }
+}
+
 TEST(Rfc9260_3_2, SkipsAnUnknownChunkOfTopBits10) {
     UnknownChunk scene{kUnknownSkip};
     EXPECT_EQ(scene.engine.received(), "data");

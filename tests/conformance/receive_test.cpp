@@ -456,7 +456,7 @@ TEST(Rfc9260_6_2, TakesAllThatTheWindowItToldOfAllows) {
 }
 
 // Without `release` the window opens as the messages are taken out of the engine.
-TEST(Rfc9260_6_2, TellsWhenTheWindowOpensBecauseEventsAreTaken) {
+void expect_window_told(bool messages_only) {
     sctp::Options options = small_window();
     options.window_credit = sctp::WindowCredit::on_poll;
     Receiver scene{options};
@@ -483,10 +483,40 @@ TEST(Rfc9260_6_2, TellsWhenTheWindowOpensBecauseEventsAreTaken) {
     EXPECT_EQ(told->window, 0u);
     told.reset();
     for (int i = 0; i < 4; ++i)
-        EXPECT_TRUE(engine.poll_event());
+        EXPECT_TRUE(messages_only ? engine.poll_message().has_value()
+                                  : engine.poll_event().has_value());
     listen();
     ASSERT_TRUE(told) << "nothing else will come to tell";
     EXPECT_EQ(told->window, 4000u);
+}
+
+TEST(Rfc9260_6_2, TellsWhenTheWindowOpensBecauseEventsAreTaken) {
+    expect_window_told(false);
+    expect_window_told(true);
+}
+
+// RFC 9260 §6.2: what is dropped for want of room is answered at once, with what there is.
+TEST(Rfc9260_6_2, AnswersAtOnceWhatItHasNoRoomFor) {
+    Receiver scene{small_window()};
+    scene.data_at(0, {.payload = std::string(5000, 'x')});
+    scene.run_for(1s);
+    scene.discard();
+    scene.data_at(1, {.ssn = 1, .payload = "dropped"});
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::no_room);
+    auto ack = scene.ack();
+    ASSERT_TRUE(ack);
+    EXPECT_EQ(ack->tsn, scene.tsn(0));
+    EXPECT_EQ(ack->window, 0u);
+    Receiver other;
+    other.data_at(0);
+    other.run_for(1s);
+    other.discard();
+    other.data_at(70'000, {.ssn = 1, .payload = "beyond what gap blocks can tell of"});
+    EXPECT_EQ(other.engine.last_verdict, Verdict::no_room);
+    ack = other.ack();
+    ASSERT_TRUE(ack);
+    EXPECT_EQ(ack->tsn, other.tsn(0));
+    EXPECT_TRUE(ack->gaps.empty());
 }
 
 TEST(Rfc9260_6_2, TellsWhenTheWindowOpensAgain) {

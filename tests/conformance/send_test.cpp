@@ -241,6 +241,21 @@ TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
     EXPECT_EQ(sent[1].payload, "two");
 }
 
+TEST(Rfc9260_6_1, SendsNoProbeAgainThatWasTaken) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    scene.discard();
+    EXPECT_TRUE(scene.engine.send("one"));
+    EXPECT_TRUE(scene.engine.send("two"));
+    scene.run_for(scene.engine.status().rto);
+    ASSERT_EQ(scene.take_data().size(), 1u);
+    scene.ack(2, 4000);
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].payload, "two");
+}
+
 // However small a window was, what was sent into it is not lost because the next one is larger.
 TEST(Rfc9260_6_1, SendsNothingAgainWhenASmallWindowGrows) {
     Sender scene;

@@ -129,6 +129,24 @@ TEST(Hostility, OfOneLongConnectionIdSilencesNobodysAnswer) {
     EXPECT_TRUE(test::take_apart(answer->segment(0)).has(test::kInitAck));
 }
 
+// Nobody polls: no more answers wait than may, and each that was not given is counted.
+TEST(Hostility, OfManyStraysFillsNoQueueThatNobodyEmpties) {
+    Options options = test::quiet_rfc9260();
+    options.stray_answers_per_second = 1'000'000;
+    Scene scene{options};
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, 5, {test::heartbeat("x")});
+    for (int i = 0; i < 1100; ++i) {
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::out_of_the_blue);
+    }
+    EXPECT_EQ(scene.engine.engine->counters().answers_suppressed, 1100u - 1024u);
+    scene.world.settle();
+    EXPECT_EQ(scene.peer.inbox.size(), 1024u);
+}
+
 TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
     Scene scene;
     scene.accept();

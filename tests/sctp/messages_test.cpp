@@ -249,6 +249,10 @@ TEST(Messages, AreHeldUntilTheirSendTime) {
     EXPECT_TRUE(pair.a.send("later", {.unordered = true, .ancillary = later}));
     EXPECT_TRUE(pair.a.send("now"));
     EXPECT_LE(pair.a.deadline(), at);
+    pair.set_hook(pair.a, [](const test::WireDatagram& datagram) {
+        EXPECT_FALSE(datagram.ancillary.send_at) << "it was held here, and not below";
+        return true;
+    });
     pair.run_for(499ms);
     EXPECT_EQ(pair.z.received(), "now");
     EXPECT_EQ(pair.z.received(), std::nullopt);
@@ -294,7 +298,9 @@ TEST(Messages, ComeBackWhenTheAssociationEnds) {
     ASSERT_TRUE(pair.connect());
     pair.network().link(pair.a.id).down = true;
     for (std::uint64_t i = 0; i < 100; ++i) {
-        ASSERT_TRUE(pair.a.send(text(1000, static_cast<char>('A' + i % 20)), {.context = i}));
+        SendOptions options{.context = i};
+        if (i % 10 == 9) options.ancillary.send_at = SendTime{pair.now() + 1h};
+        ASSERT_TRUE(pair.a.send(text(1000, static_cast<char>('A' + i % 20)), options));
     }
     pair.settle();
     EXPECT_TRUE(pair.a.abort("enough"));

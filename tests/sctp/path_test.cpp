@@ -71,6 +71,38 @@ TEST(Path, SurvivesOneThatSwallowsLargePacketsInSilence) {
     EXPECT_EQ(pair.z.received(), std::string(20'000, 'x'));
 }
 
+// Two timeouts in a row may be large packets that vanish: from then on IP may cut them.
+TEST(Path, LetsIpCutPacketsAfterTwoTimeouts) {
+    Options options;
+    options.recovery = Recovery::rfc9260; // no probes in between
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    std::vector<bool> whole;
+    pair.set_hook(pair.a, [&](const WireDatagram& datagram) {
+        whole.push_back(datagram.ancillary.dont_fragment.value_or(true));
+        return false;
+    });
+    ASSERT_TRUE(pair.a.send(std::string(1000, 'x')));
+    pair.run_for(10s);
+    ASSERT_GE(whole.size(), 4u);
+    EXPECT_TRUE(whole[0]);
+    EXPECT_TRUE(whole[1]) << "after one timeout";
+    EXPECT_FALSE(whole[2]);
+    EXPECT_FALSE(whole[3]);
+}
+
+TEST(Path, TellsOnceOfPacketsThatAreTooBig) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 2; ++i)
+        pair.a.path_event(PathEvent::too_big(pair.a.status().path, 900), pair.now());
+    pair.a.path_event(PathEvent::too_big(pair.a.status().path, 1400), pair.now());
+    pair.settle();
+    EXPECT_TRUE(pair.a.event<PathChanged>());
+    EXPECT_FALSE(pair.a.event<PathChanged>()) << "no smaller than before is nothing new";
+    EXPECT_EQ(pair.a.status().packet_bytes_max, 900u - 28u);
+}
+
 TEST(Path, BelievesNoTooBigBelowReason) {
     Pair pair;
     ASSERT_TRUE(pair.connect());

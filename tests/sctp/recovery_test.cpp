@@ -88,6 +88,17 @@ TEST(Recovery, ProbesForALostTail) {
     EXPECT_EQ(line.a.status().tail_loss_probes, 1u);
 }
 
+// RFC 8985 §7.2: two round trips and the longest that a SACK may be held back.
+TEST(Recovery, ProbesAfterTwoRoundTripsAndADelayedSack) {
+    Line line;
+    line.lose({0});
+    ASSERT_TRUE(line.a.send("the last word"));
+    line.settle();
+    const Duration srtt = line.a.status().smoothed_rtt;
+    EXPECT_GE(srtt, 40ms);
+    EXPECT_EQ(line.a.deadline(), line.now() + 2 * srtt + 20ms);
+}
+
 // One probe until something is acknowledged (RFC 8985 §7.3); then the next tail has its own.
 TEST(Recovery, ProbesForEachLostTail) {
     Line line;

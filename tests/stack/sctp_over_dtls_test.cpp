@@ -131,6 +131,35 @@ TEST_F(Sealed, MessagesCarryTheirMarkings) {
     EXPECT_EQ(message->path.remote, client.address);
 }
 
+TEST_F(Sealed, MessagesCanBeTakenWithoutOtherEvents) {
+    const auto id = connect();
+    EXPECT_FALSE(server.stack.poll_message());
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("hello"), {}, now));
+    carry(client, server);
+    const auto message = server.stack.poll_message();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(text_of(message->payload.bytes()), "hello");
+    EXPECT_EQ(message->path.remote, client.address);
+    EXPECT_FALSE(server.stack.poll_message());
+}
+
+// What became of a packet is what SCTP says, once its record has been opened.
+TEST_F(Sealed, VerdictIsThatOfTheInside) {
+    const auto id = connect();
+    const auto theirs = server.last<sctp::Connected>()->association;
+    ASSERT_TRUE(server.stack.sctp().abort(theirs, {}, now));
+    while (server.stack.poll_transmit(now, Framing{})) { // its ABORT is lost
+    }
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("for nobody"), {}, now));
+    const auto transmit = client.stack.poll_transmit(now, Framing{});
+    ASSERT_TRUE(transmit);
+    const Bytes segment = std::as_const(*transmit).segment(0);
+    std::vector<std::byte> bytes{segment.begin(), segment.end()};
+    const Path path{.local = server.address, .remote = client.address};
+    Datagram datagram{PacketId{1}, path, transmit->ancillary, bytes};
+    EXPECT_EQ(server.stack.receive(datagram, now), Verdict::out_of_the_blue);
+}
+
 TEST_F(Sealed, TrainsStayTrains) {
     const auto id = connect();
     const std::string large(30'000, 'x');
