@@ -225,12 +225,11 @@ std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, I
             if (auto sealed = seal(*link, std::move(waiting), now)) return sealed;
         }
     }
-    tap_.first_shown = 0;
     while (auto clear = sctp.poll_transmit(now, inner_framing(framing))) {
+        tap_.first_shown = 0; // they have been shown
         Link* const link = by_inner(clear->path);
         if (link == nullptr) continue; // its connection has ended
         clear->id = dtls_.take_packet_ids(clear->segment_count());
-        tap_.first_shown = 0;
         if (!link->up) {
             if (link->held.size() < kHeldMax) link->held.push_back(std::move(*clear));
             continue;

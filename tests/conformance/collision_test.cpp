@@ -144,6 +144,22 @@ TEST(Rfc9260_5_2_2, RefusesARestartWithNewAddresses) {
     }
 }
 
+TEST(Rfc9260_5_2_2, TakesARestartWithTheAddressesThatItHad) {
+    const Tlv v4{.type = kIpv4Address, .value = OctetWriter{}.u32(0xcb00'7101).octets};
+    const Tlv v6{.type = kIpv6Address,
+                 .value = OctetWriter{}.u32(0x2001'0db8).u32(0).u32(0).u32(1).octets};
+    Scene scene;
+    scene.accept({.parameters = {v4, v6}});
+    scene.send_as(0, init({.tag = kOtherTag, .parameters = {v6, v4}}));
+    const auto answer = scene.take(kInitAck);
+    ASSERT_TRUE(answer) << "in whatever order";
+    const InitView view{*answer};
+    scene.send_as(view.tag, cookie_echo(view.cookie));
+    EXPECT_TRUE(scene.engine.event<sctp::Restarted>());
+    scene.send_as(0, init({.tag = kOtherTag + 1, .parameters = {v4, v6, v6}}));
+    EXPECT_TRUE(scene.take(kAbort)) << "the new life has them, too";
+}
+
 /// What the engine says to a packet from another UDP port of the peer's host.
 std::optional<ReadPacket> ask_from_port(Scene& scene, std::uint16_t port, Octets packet) {
     const Address source = scene.peer_address().with_port(port);

@@ -1,5 +1,5 @@
 // RFC 9260 §6.2, §6.5 to §6.7 and §6.9: DATA that arrives, and the SACK it gets.
-#include "support/scripted_peer.hpp"
+#include "receiver.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,26 +9,6 @@ namespace hawser::test {
 namespace {
 
 using namespace std::chrono_literals;
-
-/// An association whose peer sends DATA with TSNs counted from 0, whatever they are on the wire.
-struct Receiver : Scene {
-    explicit Receiver(const sctp::Options& options = quiet_rfc9260(),
-                      std::uint32_t first_tsn = 1000)
-        : Scene{options} {
-        accept({.tsn = first_tsn});
-    }
-    /// One packet with one DATA chunk.
-    void data_at(std::uint32_t index, DataFields fields = {}) {
-        fields.tsn = peer_tsn + index;
-        send(data(fields));
-    }
-    std::optional<SackView> ack() {
-        const auto chunk = take(kSack);
-        if (!chunk) return std::nullopt;
-        return SackView{*chunk};
-    }
-    std::uint32_t tsn(std::uint32_t index) const { return peer_tsn + index; }
-};
 
 TEST(Rfc9260_6_2, TellsEverythingAboutAMessage) {
     Receiver scene;
@@ -146,21 +126,6 @@ TEST(Rfc9260_6_2, ReportsADuplicateAboveAGap) {
     ASSERT_TRUE(ack);
     EXPECT_EQ(ack->duplicates, std::vector{scene.tsn(2)});
     EXPECT_EQ(ack->gaps, (std::vector<GapBlock>{{3, 3}}));
-}
-
-/// Packets of one batch, each with one DATA chunk, straight into the engine: it answers none before
-/// the last.
-void receive_batch(Receiver& scene, const std::vector<DataFields>& all) {
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
-    for (const DataFields& fields : all) {
-        Octets packet =
-            put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag, {data(fields)});
-        const Ancillary none;
-        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
-        static_cast<void>(scene.engine.engine->receive(datagram, scene.now()));
-    }
-    scene.world.settle();
 }
 
 // Nobody makes us hoard them: the rest shows in the sender's own timers.
@@ -392,184 +357,6 @@ TEST(Rfc9260_6_9, TellsOfCongestionMarksOnAnyFragment) {
     ASSERT_TRUE(message);
     EXPECT_EQ(message->ancillary.ecn, Ecn::ce);
     EXPECT_EQ(message->ancillary.dscp, Dscp::af41);
-}
-
-sctp::Options small_window() {
-    sctp::Options options = quiet_rfc9260();
-    options.receive_window_bytes = 4000;
-    options.window_credit = sctp::WindowCredit::on_release;
-    return options;
-}
-
-TEST(Rfc9260_6_2, TakesWhatWaitsForTheApplicationOffTheWindow) {
-    Receiver scene{small_window()};
-    const std::string payload(1000, 'x');
-    scene.data_at(0, {.ssn = 0, .payload = payload});
-    scene.data_at(1, {.ssn = 1, .payload = payload});
-    auto ack = scene.ack();
-    ASSERT_TRUE(ack);
-    EXPECT_LE(ack->window, 2000u);
-    EXPECT_GE(ack->window, 1000u);
-    while (const auto message = scene.engine.message()) {
-        scene.engine.engine->release(scene.engine.association(), message->payload.size(),
-                                     scene.now());
-    }
-    scene.data_at(2, {.ssn = 2, .flags = kWhole | kImmediate, .payload = "x"});
-    while (const auto next = scene.ack())
-        ack = next;
-    EXPECT_GE(ack->window, 3900u);
-}
-
-TEST(Rfc9260_6_2, HoldsNoMoreThanItsWindow) {
-    Receiver scene{small_window()};
-    const std::string payload(1000, 'x');
-    for (std::uint32_t i = 0; i < 12; ++i)
-        scene.data_at(i, {.ssn = i, .payload = payload});
-    std::size_t held = 0;
-    for (const auto& message : scene.engine.messages)
-        held += message.payload.size();
-    EXPECT_LE(held, 5000u);
-    std::optional<SackView> last;
-    while (const auto ack = scene.ack())
-        last = ack;
-    ASSERT_TRUE(last);
-    EXPECT_EQ(last->tsn + 1, scene.tsn(static_cast<std::uint32_t>(held / 1000)))
-        << "what was dropped is not acknowledged";
-    EXPECT_LT(last->window, 1000u);
-}
-
-// Our bookkeeping is not the peer's: what it was told of is taken.
-TEST(Rfc9260_6_2, TakesAllThatTheWindowItToldOfAllows) {
-    Receiver scene{small_window()};
-    const std::string payload(100, 'x');
-    std::vector<DataFields> burst;
-    for (std::uint32_t i = 0; i < 40; ++i)
-        burst.push_back({.tsn = scene.tsn(i), .ssn = i, .payload = payload});
-    receive_batch(scene, burst);
-    std::optional<SackView> last;
-    while (const auto ack = scene.ack())
-        last = ack;
-    ASSERT_TRUE(last);
-    EXPECT_EQ(last->tsn, scene.tsn(39));
-    EXPECT_EQ(last->window, 0u);
-    EXPECT_EQ(scene.engine.messages.size(), 40u);
-}
-
-// Without `release` the window opens as the messages are taken out of the engine.
-void expect_window_told(bool messages_only) {
-    sctp::Options options = small_window();
-    options.window_credit = sctp::WindowCredit::on_poll;
-    Receiver scene{options};
-    sctp::Endpoint& engine = *scene.engine.engine;
-    const std::string payload(1000, 'x');
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
-    for (std::uint32_t i = 0; i < 4; ++i) {
-        Octets packet = put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
-                                     {data({.tsn = scene.tsn(i), .ssn = i, .payload = payload})});
-        const Ancillary none;
-        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
-        EXPECT_EQ(engine.receive(datagram, scene.now()), Verdict::accepted);
-    }
-    std::optional<SackView> told;
-    const auto listen = [&] {
-        while (const auto answer = engine.poll_transmit(scene.now(), {})) {
-            const auto packet = take_apart(answer->segment(0));
-            if (const Chunk* sack = packet.find(kSack)) told = SackView{*sack};
-        }
-    };
-    listen();
-    ASSERT_TRUE(told);
-    EXPECT_EQ(told->window, 0u);
-    told.reset();
-    for (int i = 0; i < 4; ++i)
-        EXPECT_TRUE(messages_only ? engine.poll_message().has_value()
-                                  : engine.poll_event().has_value());
-    listen();
-    ASSERT_TRUE(told) << "nothing else will come to tell";
-    EXPECT_EQ(told->window, 4000u);
-}
-
-TEST(Rfc9260_6_2, TellsWhenTheWindowOpensBecauseEventsAreTaken) {
-    expect_window_told(false);
-    expect_window_told(true);
-}
-
-// RFC 9260 §6.2: what is dropped for want of room is answered at once, with what there is.
-TEST(Rfc9260_6_2, AnswersAtOnceWhatItHasNoRoomFor) {
-    Receiver scene{small_window()};
-    scene.data_at(0, {.payload = std::string(5000, 'x')});
-    scene.run_for(1s);
-    scene.discard();
-    scene.data_at(1, {.ssn = 1, .payload = "dropped"});
-    EXPECT_EQ(scene.engine.last_verdict, Verdict::no_room);
-    auto ack = scene.ack();
-    ASSERT_TRUE(ack);
-    EXPECT_EQ(ack->tsn, scene.tsn(0));
-    EXPECT_EQ(ack->window, 0u);
-    Receiver other;
-    other.data_at(0);
-    other.run_for(1s);
-    other.discard();
-    other.data_at(70'000, {.ssn = 1, .payload = "beyond what gap blocks can tell of"});
-    EXPECT_EQ(other.engine.last_verdict, Verdict::no_room);
-    ack = other.ack();
-    ASSERT_TRUE(ack);
-    EXPECT_EQ(ack->tsn, other.tsn(0));
-    EXPECT_TRUE(ack->gaps.empty());
-}
-
-TEST(Rfc9260_6_2, TellsWhenTheWindowOpensAgain) {
-    Receiver scene{small_window()};
-    const std::string payload(1000, 'x');
-    for (std::uint32_t i = 0; i < 4; ++i)
-        scene.data_at(i, {.ssn = i, .payload = payload});
-    scene.run_for(1s);
-    scene.discard();
-    scene.engine.engine->release(scene.engine.association(), 4000, scene.now());
-    scene.run_for(1s);
-    const auto ack = scene.ack();
-    ASSERT_TRUE(ack) << "a peer that saw a closed window waits for this";
-    EXPECT_GE(ack->window, 3000u);
-}
-
-// A message may be larger than the window: its fragments go into it as they come in order, else it
-// could never become whole. Its size has a limit of its own.
-TEST(Rfc9260_6_9, TakesAMessageThatIsLargerThanTheWindow) {
-    Receiver scene{small_window()};
-    const std::string payload(1000, 'x');
-    for (std::uint32_t i = 0; i < 20; ++i) {
-        const std::uint8_t flags = i == 0 ? kBegin : i == 19 ? kEnd : std::uint8_t{0};
-        scene.data_at(i, {.flags = flags, .payload = payload});
-    }
-    const auto message = scene.engine.message();
-    ASSERT_TRUE(message);
-    EXPECT_EQ(message->payload.size(), 20'000u);
-}
-
-TEST(Rfc9260_6_9, EndsOnAMessageThatIsLargerThanItsLimit) {
-    sctp::Options options = quiet_rfc9260();
-    options.message_bytes_max = 5000;
-    Receiver scene{options};
-    const std::string payload(1000, 'x');
-    for (std::uint32_t i = 0; i < 6; ++i) {
-        scene.data_at(i, {.flags = i == 0 ? kBegin : std::uint8_t{0}, .payload = payload});
-    }
-    EXPECT_TRUE(scene.take(kAbort));
-    scene.engine.events.clear();
-    EXPECT_EQ(scene.engine.buffers.in_use(), 0u);
-}
-
-// Nothing above the window is kept, however far away it is: memory stays flat.
-TEST(Rfc9260_6_2, KeepsNothingThatIsFarBeyondTheWindow) {
-    Receiver scene;
-    const std::size_t before = scene.engine.buffers.in_use();
-    for (std::uint32_t i = 1; i < 200; ++i) {
-        scene.data_at(i * 0x0080'0000, {.ssn = i, .payload = "far"});
-    }
-    EXPECT_LE(scene.engine.buffers.in_use(), before + 2);
-    EXPECT_FALSE(scene.engine.received());
-    EXPECT_TRUE(scene.engine.is_connected());
 }
 
 // RFC 9260 §6.7: while something is missing each packet is answered by itself, a batch of them too:

@@ -241,6 +241,15 @@ TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
     EXPECT_EQ(sent[1].payload, "two");
 }
 
+TEST(Rfc9260_6_1, WaitsForNothingOnceTheWindowIsOpen) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    EXPECT_EQ(scene.engine.deadline(), scene.now() + scene.engine.status().rto) << "to probe it";
+    scene.ack(1, 4000);
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
 TEST(Rfc9260_6_1, SendsNoProbeAgainThatWasTaken) {
     Sender scene;
     scene.say("fills the window");

@@ -105,6 +105,31 @@ TEST_F(RfcWindow, FallsToOnePacketAtATimeoutAndClimbsToHalf) {
     EXPECT_FALSE(window->in_slow_start());
 }
 
+// RFC 9260 §7.2.3 and §7.2.4: what was acknowledged before counts for no growth after it.
+TEST_F(RfcWindow, ForgetsPartialBytesAtALossAndAtATimeout) {
+    leave_slow_start();
+    const auto gather = [this] {
+        const std::size_t before = window->window();
+        for (std::size_t bytes = 0; bytes + kPacket < before; bytes += kPacket)
+            window->acked(full(kPacket, *window));
+        EXPECT_EQ(window->window(), before) << "not a window's worth yet";
+    };
+    gather();
+    window->lost();
+    EXPECT_EQ(window->window(), 5500u);
+    window->acked(full(kPacket, *window));
+    EXPECT_FALSE(window->in_slow_start());
+    gather();
+    window->timed_out();
+    for (int i = 0; i < 4; ++i)
+        window->acked(full(kPacket, *window));
+    EXPECT_EQ(window->window(), 5000u);
+    EXPECT_FALSE(window->in_slow_start());
+    gather();
+    window->acked(full(kPacket, *window));
+    EXPECT_EQ(window->window(), 6000u);
+}
+
 TEST_F(RfcWindow, HalvesWhileItIdlesDownTo4Packets) {
     leave_slow_start();
     window->idle();

@@ -246,11 +246,13 @@ TEST(Messages, AreHeldUntilTheirSendTime) {
     const Instant at = pair.now() + 500ms;
     Ancillary later;
     later.send_at = SendTime{at};
+    later.received_at = ReceiveTime{};
     EXPECT_TRUE(pair.a.send("later", {.unordered = true, .ancillary = later}));
     EXPECT_TRUE(pair.a.send("now"));
     EXPECT_LE(pair.a.deadline(), at);
     pair.set_hook(pair.a, [](const test::WireDatagram& datagram) {
         EXPECT_FALSE(datagram.ancillary.send_at) << "it was held here, and not below";
+        EXPECT_FALSE(datagram.ancillary.received_at);
         return true;
     });
     pair.run_for(499ms);

@@ -287,6 +287,19 @@ TEST(Bare, PathEventsAreToldToSctp) {
     EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
 }
 
+TEST_F(Sealed, EachOfManyConnectionsHasItsOwnPath) {
+    std::vector<std::pair<sctp::AssociationId, Address>> all;
+    for (unsigned i = 0; i < 600; ++i) {
+        const Address remote = Address::ipv4(
+            {10, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}, 4433);
+        const auto id = client.stack.connect({.local = {}, .remote = remote}, kPort, {}, now);
+        ASSERT_TRUE(id);
+        all.emplace_back(*id, remote);
+    }
+    for (const auto& [id, remote] : all)
+        ASSERT_EQ(client.stack.status(id)->path.remote, remote);
+}
+
 // What a path carries is records: SCTP's packets have to be smaller by what is around them.
 TEST_F(Sealed, PacketsFitIntoThePathWithTheirRecords) {
     const auto id = connect();
