@@ -38,7 +38,6 @@ void Association::accept(const Cookie& cookie, Instant now) {
 void Association::established(Instant now, bool initiated_by_peer) {
     const bool shutdown_wanted = attempts() != nullptr && attempts()->shutdown_wanted;
     state_ = Established{};
-    transfer_->errors = 0;
     sender_->restart_timers(now);
     shared_.events.push_back(Connected{.association = id_,
                                        .path = destination().path,
