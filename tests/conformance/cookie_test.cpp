@@ -14,6 +14,7 @@ TEST(Rfc9260_5_1_3, KeepsNoStateForInit) {
         scene.send_octets(put_together(port, Scene::kPort, 0, {init({.tag = port})}));
     }
     EXPECT_EQ(scene.peer.inbox.size(), 1000u);
+    EXPECT_EQ(scene.engine.engine->counters().stateless_answers, 1000u);
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
     EXPECT_EQ(scene.engine.buffers.in_use(), 0u);
     EXPECT_EQ(scene.engine.packets.in_use(), 0u);
@@ -187,23 +188,29 @@ TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     EXPECT_EQ(scene.engine.state(), sctp::State::closed);
 }
 
-// Of the largest cookie that a packet carries, and of one that IP has to cut.
+// Of the largest cookie that a packet carries, and of those that IP has to cut.
 TEST(Rfc9260_5_1_3, EchoesACookieThatFillsThePacket) {
     constexpr std::size_t kFitsBytes = 1200 - 12 - 4;
-    for (const bool fits : {true, false}) {
+    for (const std::size_t bytes : {kFitsBytes, kFitsBytes + 4, std::size_t{5000}}) {
+        const bool fits = bytes == kFitsBytes;
         Scene scene;
         scene.begin_open();
-        const std::string cookie(fits ? kFitsBytes : kFitsBytes + 4, 'c');
+        const std::string cookie(bytes, 'c');
+        EXPECT_TRUE(scene.engine.send("in a packet of its own"));
         std::optional<bool> whole;
         scene.world.network.set_hook(scene.engine.id, [&](const WireDatagram& datagram) {
             whole = datagram.ancillary.dont_fragment.value_or(true);
             return true;
         });
         scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets(cookie)}}}));
+        ASSERT_EQ(scene.peer.inbox.size(), 1u);
+        ASSERT_EQ(scene.peer.inbox[0].chunks.size(), 1u) << "there is no room for another";
         const auto echo = scene.take(kCookieEcho);
         ASSERT_TRUE(echo);
         EXPECT_EQ(echo->value, octets(cookie));
         EXPECT_EQ(whole, fits);
+        scene.send(bare(kCookieAck));
+        EXPECT_TRUE(scene.take(kData));
     }
 }
 

@@ -185,6 +185,22 @@ TEST(Rfc9260_3_2, QuotesNoMoreThanHalfAPacketOfAnUnknownChunk) {
     }
 }
 
+TEST(Rfc9260_3_2, QuotesAnUnknownChunkOfEverySizeWhole) {
+    Scene scene;
+    scene.accept();
+    for (std::size_t bytes = 0; bytes < 300; ++bytes) {
+        scene.send(Chunk{.type = 0xfe, .value = Octets(bytes, std::byte{1})});
+        const auto report = scene.take(kError);
+        ASSERT_TRUE(report);
+        const auto cause = report->tlv(0, kUnrecognizedChunk);
+        ASSERT_TRUE(cause);
+        ASSERT_EQ(cause->value.size(), 4 + bytes);
+        EXPECT_EQ(cause->u16(2), 4 + bytes);
+        EXPECT_TRUE(
+            std::ranges::equal(Bytes{cause->value}.subspan(4), Octets(bytes, std::byte{1})));
+    }
+}
+
 TEST(Rfc9260_3_2, SkipsAnUnknownChunkOfTopBits10) {
     UnknownChunk scene{kUnknownSkip};
     EXPECT_EQ(scene.engine.received(), "data");

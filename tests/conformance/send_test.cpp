@@ -340,6 +340,22 @@ TEST(Rfc9260_3_3_4, SurvivesGapBlocksThatMakeNoSense) {
     }
 }
 
+// What comes after a block that is out of order is not believed.
+TEST(Rfc9260_3_3_4, SendsAgainWhatStandsBehindABlockOutOfOrder) {
+    for (const GapBlock& second : {GapBlock{2, 2}, GapBlock{3, 5}, GapBlock{5, 4}}) {
+        Sender scene;
+        for (int i = 0; i < 6; ++i)
+            scene.say("x");
+        scene.discard();
+        scene.ack(0, kWide, {{4, 4}, second, {6, 6}});
+        scene.run_for(scene.engine.status().rto);
+        std::vector<std::uint32_t> again;
+        for (const DataView& chunk : scene.take_data())
+            again.push_back(chunk.tsn - scene.engine_tsn);
+        EXPECT_EQ(again, (std::vector<std::uint32_t>{0, 1, 2, 4, 5})) << "the fourth is there";
+    }
+}
+
 TEST(Rfc9260_3_3_4, DropsASackWhoseCountsDoNotFitItsLength) {
     Sender scene;
     scene.say("one");

@@ -85,6 +85,37 @@ TEST(Rfc9260_9_2, LingersUntilThePeerHasAskedTwiceMore) {
     }
 }
 
+// The peer that may ask for longest decides.
+TEST(Rfc9260_9_2, LingersForTheLastOfThoseThatMayAskAgain) {
+    for (const auto& [between, later] : {std::pair{Duration{100ms}, Duration{700ms}},
+                                         std::pair{Duration{100ms}, Duration{100ms}}}) {
+        sctp::Options options = quiet_rfc9260();
+        options.rto_initial = 100ms;
+        options.rto_min = 10ms;
+        Ending scene{options};
+        const Instant start = scene.now();
+        const auto measure = [&scene](Duration round_trip) { // RTO = 3 times that
+            EXPECT_TRUE(scene.engine.send("x"));
+            scene.world.settle();
+            scene.run_for(round_trip);
+            scene.send(sack({.tsn = scene.engine_tsn}));
+        };
+        measure(60ms);
+        scene.begin();
+        scene.send(bare(kShutdownAck));
+        EXPECT_EQ(scene.engine.engine->lingers_until(), start + 600ms);
+        scene.run_for(between);
+        scene.accept();
+        const Instant again = scene.now();
+        const Duration round_trip = later == 700ms ? 60ms : 20ms;
+        measure(round_trip);
+        scene.begin();
+        scene.send(bare(kShutdownAck));
+        EXPECT_EQ(scene.engine.engine->lingers_until(),
+                  std::max(start + 600ms, again + 10 * round_trip));
+    }
+}
+
 // Who got the last word owes nobody one.
 TEST(Rfc9260_9_2, LingersForNobodyWhenThePeerHadTheLastWord) {
     Ending scene;

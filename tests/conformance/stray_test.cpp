@@ -177,6 +177,7 @@ TEST(Rfc9260_8_5_1, TakesAbortWithItsOwnTagOrTheReflectedOne) {
         scene.send_as(tag_case.peers_tag ? scene.peer_tag : scene.engine_tag,
                       abort({}, tag_case.reflected ? kReflected : 0));
         EXPECT_EQ(scene.engine.event<sctp::Closed>().has_value(), tag_case.accepted);
+        EXPECT_EQ(scene.engine.engine->association_count(), tag_case.accepted ? 0u : 1u);
         EXPECT_TRUE(scene.silent());
     }
     Scene scene;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 
 namespace hawser::test {
@@ -177,6 +179,11 @@ TEST(Rfc9260_6_9, TakesAMessageThatIsLargerThanTheWindow) {
     const auto message = scene.engine.message();
     ASSERT_TRUE(message);
     EXPECT_EQ(message->payload.size(), 20'000u);
+    std::set<std::uint32_t> told;
+    while (const auto ack = scene.ack())
+        told.insert(ack->window);
+    EXPECT_TRUE(told.contains(2000u)) << "what is incomplete takes half of it at most";
+    EXPECT_EQ(*std::ranges::find_if(told, [](std::uint32_t window) { return window > 0; }), 2000u);
 }
 
 TEST(Rfc9260_6_9, EndsOnAMessageThatIsLargerThanItsLimit) {

@@ -187,6 +187,22 @@ TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
     EXPECT_EQ(failed->os_errno, 0);
 }
 
+// By the end of its lifetime it has left, or it does not leave: the last instant is one too late.
+TEST(Messages, LeaveBeforeTheirLifetimeEndsOrNotAtAll) {
+    for (const bool in_time : {true, false}) {
+        Pair pair;
+        ASSERT_TRUE(pair.connect());
+        pair.run_for(1s);
+        Endpoint& engine = *pair.a.engine;
+        ASSERT_TRUE(
+            engine.send(pair.a.association(), as_bytes("x"), {.lifetime = 50ms}, pair.now()));
+        const Instant at = pair.now() + 50ms - (in_time ? 1ns : 0ns);
+        EXPECT_EQ(engine.poll_transmit(at, {}).has_value(), in_time);
+        const auto event = engine.poll_event();
+        EXPECT_EQ(event && std::holds_alternative<SendFailed>(*event), !in_time);
+    }
+}
+
 TEST(Messages, AreCountedByTheirChunks) {
     Pair pair;
     ASSERT_TRUE(pair.connect());
@@ -247,6 +263,7 @@ TEST(Messages, AreHeldUntilTheirSendTime) {
     Ancillary later;
     later.send_at = SendTime{at};
     later.received_at = ReceiveTime{};
+    later.dscp = Dscp::ef; // a class of its own
     EXPECT_TRUE(pair.a.send("later", {.unordered = true, .ancillary = later}));
     EXPECT_TRUE(pair.a.send("now"));
     EXPECT_LE(pair.a.deadline(), at);

@@ -134,6 +134,7 @@ TEST_F(ReassemblyTest, TellsOfTheFirstFragmentOfARunBeyondAGap) {
     head.beginning = true;
     head.ending = false;
     head.path = path;
+    head.ecn = Ecn::ect1;
     EXPECT_EQ(take(head), Result::taken);
     const auto all = messages();
     ASSERT_EQ(all.size(), 1u);
@@ -146,6 +147,7 @@ TEST_F(ReassemblyTest, TellsOfTheFirstFragmentOfARunBeyondAGap) {
     EXPECT_EQ(all[0].cumulative_tsn, Tsn{0});
     EXPECT_TRUE(all[0].unordered);
     EXPECT_EQ(all[0].path, path);
+    EXPECT_EQ(all[0].ancillary.ecn, Ecn::ect1);
 }
 
 // What is held stays where it is found when something far beyond it comes.
@@ -302,6 +304,25 @@ TEST_F(ReassemblyTest, TakesAMessageOfTheLimitHoweverItComes) {
                     << all[0] << all[1] << all[2] << all[3];
                 EXPECT_EQ(texts(), more == 0 ? Texts{std::string(20, 'x')} : Texts{});
             }
+        }
+    } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(ReassemblyTest, TakesARunOfTheLimitBeyondAGap) {
+    std::vector<std::uint32_t> order{2, 3, 4, 5};
+    do {
+        for (const std::size_t more : {0u, 1u}) {
+            tracker_ = TsnTracker{Tsn{1}};
+            reassembly_.reset();
+            Result last = Result::taken;
+            for (const std::uint32_t tsn : order) {
+                if (last != Result::taken) break;
+                const std::string text(tsn == 3 ? 5 + more : 5, 'x');
+                last = take({.tsn = tsn, .text = text, .beginning = tsn == 2, .ending = tsn == 5});
+            }
+            EXPECT_EQ(last, more == 0 ? Result::taken : Result::too_large)
+                << order[0] << order[1] << order[2] << order[3];
+            EXPECT_EQ(texts(), more == 0 ? Texts{std::string(20, 'x')} : Texts{});
         }
     } while (std::ranges::next_permutation(order).found);
 }

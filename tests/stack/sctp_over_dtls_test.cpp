@@ -200,6 +200,37 @@ TEST_F(Sealed, AssociationIsUpWithoutATimeoutWhateverTheRecordsNeed) {
     }
 }
 
+// The last flight of a handshake and the first packet after it may share a datagram.
+TEST_F(Sealed, PacketInTheDatagramThatEndsTheHandshakeIsTaken) {
+    Sealing from = client_sealing();
+    Sealing to = server_sealing();
+    from.client->version_min = to.server->version_min = dtls::Version::v1_3;
+    End one{5, from, Address::ipv4({10, 0, 0, 1}, 4000)};
+    End other{6, to, Address::ipv4({10, 0, 0, 2}, 4433)};
+    ASSERT_TRUE(other.stack.sctp().listen(kPort));
+    const Path path{.local = {}, .remote = other.address};
+    const auto id = one.stack.connect(path, kPort, {}, now);
+    ASSERT_TRUE(id);
+    const auto in_one = [&] {
+        std::vector<std::byte> together;
+        while (const auto transmit = one.stack.poll_transmit(now, Framing{})) {
+            for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
+                const Bytes segment = transmit->segment(i);
+                together.insert(together.end(), segment.begin(), segment.end());
+            }
+        }
+        if (together.empty()) return false;
+        const Path back{.local = other.address, .remote = one.address};
+        const Ancillary none;
+        Datagram datagram{PacketId{1}, back, none, together};
+        EXPECT_EQ(other.stack.receive(datagram, now), Verdict::accepted);
+        return true;
+    };
+    while (in_one() || carry(other, one)) {
+    }
+    EXPECT_EQ(one.stack.status(*id)->state, sctp::State::established) << "without a timeout";
+}
+
 // Records of 1.2 want more before a packet, those of 1.3 more after it: neither has room for the
 // other's, and what was written for one peer is no use to the next.
 TEST_F(Sealed, AssociationIsUpBesideOneWhoseRecordsAreOtherwise) {
