@@ -47,6 +47,7 @@ TEST(Rfc9260_5_2_1, AnswersInitInCookieEchoedWithTheTagOfItsOwnInit) {
 TEST(Rfc9260_5_2_4, EntersEstablishedWhenTheInitsCrossed) {
     Scene scene;
     scene.begin_open();
+    const sctp::AssociationId asked_for = scene.engine.association();
     scene.send_as(0, init({.tag = kOtherTag, .tsn = 500}));
     const auto answer = scene.take(kInitAck);
     ASSERT_TRUE(answer);
@@ -57,7 +58,10 @@ TEST(Rfc9260_5_2_4, EntersEstablishedWhenTheInitsCrossed) {
     EXPECT_EQ(packet->tag, kOtherTag);
     EXPECT_TRUE(scene.engine.is_connected());
     EXPECT_EQ(scene.engine.engine->association_count(), 1u);
-    EXPECT_TRUE(scene.engine.event<sctp::Connected>());
+    const auto up = scene.engine.event<sctp::Connected>();
+    ASSERT_TRUE(up);
+    EXPECT_EQ(up->association, asked_for);
+    EXPECT_FALSE(up->initiated_by_peer);
     EXPECT_FALSE(scene.engine.event<sctp::Connected>());
     scene.send(data({.tsn = 500, .payload = "after the crossing"}));
     EXPECT_EQ(scene.engine.received(), "after the crossing");
