@@ -402,6 +402,30 @@ TEST(Rfc9260_9_2, EndsOnAShutdownThatAcknowledgesWhatItNeverSent) {
     EXPECT_EQ(scene.engine.state(), State::closed);
 }
 
+// T5-shutdown-guard runs from the beginning, whoever it was that began and whatever came between.
+TEST(Rfc9260_9_2, GuardsAShutdownFromItsBeginning) {
+    for (const bool began : {true, false}) {
+        sctp::Options options = quiet_rfc9260();
+        options.shutdown_guard = 5s;
+        Ending scene{options};
+        const Instant start = scene.now();
+        if (began) {
+            EXPECT_TRUE(scene.engine.send("x"));
+            scene.begin();
+            EXPECT_EQ(scene.engine.state(), State::shutdown_pending);
+            scene.run_for(2s);
+            scene.send(shutdown(scene.engine_tsn));
+        } else {
+            scene.send(shutdown(scene.nothing_sent()));
+        }
+        EXPECT_TRUE(scene.take(kShutdownAck));
+        scene.run_for(start + 5s - 1ms - scene.now());
+        EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+        scene.run_for(1ms);
+        EXPECT_EQ(scene.engine.state(), State::closed);
+    }
+}
+
 // T5: a peer that goes on sending and never shuts down.
 TEST(Rfc9260_9_2, EndsWhenThePeerDoesNotCooperate) {
     Ending scene;
