@@ -9,6 +9,9 @@ namespace hawser::stack {
 
 namespace {
 
+/// How much longer than that of IPv4 the header of IPv6 is.
+constexpr std::uint32_t kIpv6MoreBytes = 20;
+
 /// SCTP knows a connection by an address of its own: one of the discard prefix 100::/64 (RFC 6666),
 /// which no network uses.
 Path inner_path(dtls::ConnectionHandle connection) {
@@ -185,7 +188,9 @@ void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp,
         PathEvent inner = event;
         inner.path = link.inner;
         const auto sealing = static_cast<std::uint32_t>(room_.headroom + room_.tailroom);
-        if (inner.mtu_bytes > sealing) inner.mtu_bytes -= sealing;
+        // SCTP knows the path by an IPv6 address, and takes a header of that length off the MTU.
+        const std::uint32_t not_there = link.outer.remote.is_ipv4() ? kIpv6MoreBytes : 0;
+        if (inner.mtu_bytes > sealing) inner.mtu_bytes = inner.mtu_bytes - sealing + not_there;
         return sctp.path_event(inner, now);
     }
 }
@@ -220,12 +225,11 @@ std::optional<Transmit> SctpStack::Sealed::poll_transmit(sctp::Endpoint& sctp, I
             if (auto sealed = seal(*link, std::move(waiting), now)) return sealed;
         }
     }
-    tap_.first_shown = 0;
     while (auto clear = sctp.poll_transmit(now, inner_framing(framing))) {
+        tap_.first_shown = 0; // they have been shown
         Link* const link = by_inner(clear->path);
         if (link == nullptr) continue; // its connection has ended
         clear->id = dtls_.take_packet_ids(clear->segment_count());
-        tap_.first_shown = 0;
         if (!link->up) {
             if (link->held.size() < kHeldMax) link->held.push_back(std::move(*clear));
             continue;

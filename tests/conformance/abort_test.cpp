@@ -154,6 +154,27 @@ TEST(Rfc9260_3_3_10, GivesTheCausesOfAnErrorToItsUser) {
     EXPECT_TRUE(scene.silent());
 }
 
+// During the handshake as well; but a peer that is still busy with its last association is only
+// asked again.
+TEST(Rfc9260_3_3_10, GivesTheCausesOfAnErrorToItsUserDuringTheHandshake) {
+    Scene scene;
+    scene.begin_open();
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+    ASSERT_TRUE(scene.take(kCookieEcho));
+    scene.send(error({{.type = kCookieWhileShuttingDown}, {.type = 0x4321}}));
+    const auto told = scene.engine.event<sctp::PeerError>();
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->cause, 0x4321);
+    EXPECT_FALSE(scene.engine.event<sctp::PeerError>());
+    EXPECT_TRUE(scene.silent());
+    scene.run_for(1s);
+    EXPECT_TRUE(scene.take(kCookieEcho));
+    scene.send(bare(kCookieAck));
+    EXPECT_TRUE(scene.engine.is_connected());
+    scene.send(error({{.type = kCookieWhileShuttingDown}}));
+    EXPECT_TRUE(scene.engine.event<sctp::PeerError>()) << "that is no answer to anything now";
+}
+
 TEST(Rfc9260_3_3_10, SurvivesCausesWhoseLengthsDoNotHold) {
     for (const std::uint16_t length : std::initializer_list<std::uint16_t>{0, 1, 3, 9, 65'535}) {
         Scene scene;

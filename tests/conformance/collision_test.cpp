@@ -47,6 +47,7 @@ TEST(Rfc9260_5_2_1, AnswersInitInCookieEchoedWithTheTagOfItsOwnInit) {
 TEST(Rfc9260_5_2_4, EntersEstablishedWhenTheInitsCrossed) {
     Scene scene;
     scene.begin_open();
+    const sctp::AssociationId asked_for = scene.engine.association();
     scene.send_as(0, init({.tag = kOtherTag, .tsn = 500}));
     const auto answer = scene.take(kInitAck);
     ASSERT_TRUE(answer);
@@ -57,7 +58,10 @@ TEST(Rfc9260_5_2_4, EntersEstablishedWhenTheInitsCrossed) {
     EXPECT_EQ(packet->tag, kOtherTag);
     EXPECT_TRUE(scene.engine.is_connected());
     EXPECT_EQ(scene.engine.engine->association_count(), 1u);
-    EXPECT_TRUE(scene.engine.event<sctp::Connected>());
+    const auto up = scene.engine.event<sctp::Connected>();
+    ASSERT_TRUE(up);
+    EXPECT_EQ(up->association, asked_for);
+    EXPECT_FALSE(up->initiated_by_peer);
     EXPECT_FALSE(scene.engine.event<sctp::Connected>());
     scene.send(data({.tsn = 500, .payload = "after the crossing"}));
     EXPECT_EQ(scene.engine.received(), "after the crossing");
@@ -142,6 +146,22 @@ TEST(Rfc9260_5_2_2, RefusesARestartWithNewAddresses) {
         EXPECT_TRUE(packet->find(kAbort)->tlv(0, kRestartWithNewAddresses));
         EXPECT_TRUE(scene.engine.is_connected());
     }
+}
+
+TEST(Rfc9260_5_2_2, TakesARestartWithTheAddressesThatItHad) {
+    const Tlv v4{.type = kIpv4Address, .value = OctetWriter{}.u32(0xcb00'7101).octets};
+    const Tlv v6{.type = kIpv6Address,
+                 .value = OctetWriter{}.u32(0x2001'0db8).u32(0).u32(0).u32(1).octets};
+    Scene scene;
+    scene.accept({.parameters = {v4, v6}});
+    scene.send_as(0, init({.tag = kOtherTag, .parameters = {v6, v4}}));
+    const auto answer = scene.take(kInitAck);
+    ASSERT_TRUE(answer) << "in whatever order";
+    const InitView view{*answer};
+    scene.send_as(view.tag, cookie_echo(view.cookie));
+    EXPECT_TRUE(scene.engine.event<sctp::Restarted>());
+    scene.send_as(0, init({.tag = kOtherTag + 1, .parameters = {v4, v6, v6}}));
+    EXPECT_TRUE(scene.take(kAbort)) << "the new life has them, too";
 }
 
 /// What the engine says to a packet from another UDP port of the peer's host.

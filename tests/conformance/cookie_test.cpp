@@ -14,6 +14,7 @@ TEST(Rfc9260_5_1_3, KeepsNoStateForInit) {
         scene.send_octets(put_together(port, Scene::kPort, 0, {init({.tag = port})}));
     }
     EXPECT_EQ(scene.peer.inbox.size(), 1000u);
+    EXPECT_EQ(scene.engine.engine->counters().stateless_answers, 1000u);
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
     EXPECT_EQ(scene.engine.buffers.in_use(), 0u);
     EXPECT_EQ(scene.engine.packets.in_use(), 0u);
@@ -111,6 +112,7 @@ TEST(Rfc9260_5_1_5, AnswersAStaleCookieWithAnError) {
     ASSERT_TRUE(packet);
     EXPECT_EQ(packet->tag, 0xabcdu);
     ASSERT_TRUE(packet->has(kError));
+    EXPECT_EQ(packet->find(kError)->flags, 0);
     const auto cause = packet->find(kError)->tlv(0, kStaleCookie);
     ASSERT_TRUE(cause);
     EXPECT_EQ(cause->u32(0), 1'000'000u);
@@ -151,6 +153,27 @@ TEST(Rfc9260_5_2_6, EchoesNoCookieThatItHasThrownAway) {
     EXPECT_EQ(scene.count(kInit), 1u);
 }
 
+// RFC 9260 §5.2.6: the second INIT asks for twice as much longer as the cookie was late. A first
+// one asks for nothing.
+TEST(Rfc9260_5_2_6, AsksForACookieThatLivesLonger) {
+    constexpr std::size_t kParameters = 16;
+    Scene scene;
+    EXPECT_TRUE(scene.engine.connect(scene.peer_address(), Scene::kPeerPort));
+    scene.world.settle();
+    scene.engine_port = scene.peer.inbox.front().source_port;
+    auto asked = scene.take(kInit);
+    ASSERT_TRUE(asked);
+    EXPECT_FALSE(asked->tlv(kParameters, kCookiePreservative));
+    scene.engine_tag = InitView{*asked}.tag;
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+    scene.send(error({{.type = kStaleCookie, .value = OctetWriter{}.u32(7'000'000).octets}}));
+    asked = scene.take(kInit);
+    ASSERT_TRUE(asked);
+    const auto longer = asked->tlv(kParameters, kCookiePreservative);
+    ASSERT_TRUE(longer);
+    EXPECT_EQ(longer->u32(0), 14'000u) << "milliseconds";
+}
+
 TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     Scene scene;
     scene.begin_open();
@@ -165,23 +188,35 @@ TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     EXPECT_EQ(scene.engine.state(), sctp::State::closed);
 }
 
-// Of the largest cookie that a packet carries, and of one that IP has to cut.
+// Of the largest cookie that a packet carries, and of those that IP has to cut.
+void expect_echo(std::size_t packet_bytes, std::size_t cookie_bytes) {
+    sctp::Options options = quiet_rfc9260();
+    options.packet_bytes_max = packet_bytes;
+    Scene scene{options};
+    scene.begin_open();
+    const std::string cookie(cookie_bytes, 'c');
+    EXPECT_TRUE(scene.engine.send("in a packet of its own"));
+    std::optional<bool> whole;
+    scene.world.network.set_hook(scene.engine.id, [&](const WireDatagram& datagram) {
+        whole = datagram.ancillary.dont_fragment.value_or(true);
+        return true;
+    });
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets(cookie)}}}));
+    ASSERT_EQ(scene.peer.inbox.size(), 1u) << cookie_bytes;
+    ASSERT_EQ(scene.peer.inbox[0].chunks.size(), 1u) << "there is no room for another";
+    const auto echo = scene.take(kCookieEcho);
+    ASSERT_TRUE(echo);
+    EXPECT_EQ(echo->value, octets(cookie));
+    EXPECT_EQ(whole, cookie_bytes + 12 + 4 <= packet_bytes);
+    scene.send(bare(kCookieAck));
+    EXPECT_TRUE(scene.take(kData));
+}
+
 TEST(Rfc9260_5_1_3, EchoesACookieThatFillsThePacket) {
-    constexpr std::size_t kFitsBytes = 1200 - 12 - 4;
-    for (const bool fits : {true, false}) {
-        Scene scene;
-        scene.begin_open();
-        const std::string cookie(fits ? kFitsBytes : kFitsBytes + 4, 'c');
-        std::optional<bool> whole;
-        scene.world.network.set_hook(scene.engine.id, [&](const WireDatagram& datagram) {
-            whole = datagram.ancillary.dont_fragment.value_or(true);
-            return true;
-        });
-        scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets(cookie)}}}));
-        const auto echo = scene.take(kCookieEcho);
-        ASSERT_TRUE(echo);
-        EXPECT_EQ(echo->value, octets(cookie));
-        EXPECT_EQ(whole, fits);
+    for (const std::size_t packet_bytes : {1200u, 2048u, 4000u}) { // slabs have 2048, or far more
+        for (std::size_t beyond = 0; beyond <= 16; beyond += 4)
+            expect_echo(packet_bytes, packet_bytes - 12 - 4 + beyond);
+        expect_echo(packet_bytes, 5000);
     }
 }
 

@@ -331,6 +331,8 @@ TEST(Rfc9260_5_1_1, AgreesOnTheSmallerStreamCounts) {
     ASSERT_TRUE(up);
     EXPECT_EQ(up->outbound_streams, 3u);
     EXPECT_EQ(up->inbound_streams, 5u);
+    EXPECT_EQ(scene.engine.status().outbound_streams, 3u);
+    EXPECT_EQ(scene.engine.status().inbound_streams, 5u);
     EXPECT_TRUE(scene.engine.send("ok", {.stream = sctp::StreamId{2}}));
     const auto refused = scene.engine.send("no", {.stream = sctp::StreamId{3}});
     ASSERT_FALSE(refused);
@@ -347,6 +349,49 @@ TEST(Rfc9260_5_1_1, AgreesOnTheSmallerStreamCountsWhenItOpens) {
     ASSERT_TRUE(up);
     EXPECT_EQ(up->outbound_streams, 4u);
     EXPECT_EQ(up->inbound_streams, 30u);
+}
+
+// What was queued before the peer said how many streams it takes never leaves for one beyond them,
+// not even beside the COOKIE ECHO; it comes back.
+TEST(Rfc9260_5_1_1, GivesBackWhatWaitsForAStreamThatWasNotGranted) {
+    Scene scene;
+    scene.begin_open();
+    const auto say = [&scene](std::uint16_t stream, Duration later) {
+        sctp::SendOptions options{.stream = static_cast<sctp::StreamId>(stream), .context = stream};
+        if (later > Duration{}) options.ancillary.send_at = SendTime{scene.now() + later};
+        EXPECT_TRUE(scene.engine.send("x", options));
+    };
+    for (const Duration later : {Duration{}, Duration{1s}}) {
+        say(9, later);
+        say(10, later);
+        say(65'534, later);
+    }
+    scene.send(init_ack({.inbound_streams = 10, .parameters = {cookie_parameter()}}));
+    const auto refused = scene.engine.send("no", {.stream = sctp::StreamId{10}});
+    ASSERT_FALSE(refused) << "it is known by now";
+    EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+    scene.send(bare(kCookieAck));
+    ASSERT_TRUE(scene.engine.is_connected());
+    std::vector<std::uint64_t> back;
+    while (const auto failed = scene.engine.event<sctp::SendFailed>()) {
+        EXPECT_EQ(failed->why, sctp::SendFailed::Why::no_such_stream);
+        EXPECT_FALSE(failed->sent);
+        EXPECT_EQ(std::to_underlying(failed->stream), failed->context);
+        EXPECT_EQ(as_text(failed->payload.bytes()), "x");
+        back.push_back(failed->context);
+    }
+    std::ranges::sort(back);
+    EXPECT_EQ(back, (std::vector<std::uint64_t>{10, 10, 65'534, 65'534}));
+    auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].stream, 9u);
+    scene.send(sack({.tsn = scene.engine_tsn}));
+    scene.run_for(1s);
+    sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 1u) << "at its time";
+    EXPECT_EQ(sent[0].stream, 9u);
+    scene.send(sack({.tsn = scene.engine_tsn + 1}));
+    EXPECT_EQ(scene.engine.status().queued_bytes, 0u);
 }
 
 TEST(Rfc9260_3_3_3, EndsWhenTheInitAckHasNoCookie) {
@@ -390,6 +435,23 @@ TEST(Rfc9260_3_3_3, EndsWhenTheInitAckHasNoInboundStreams) {
 
 TEST(Rfc9260_3_3_3, EndsWhenTheWindowOfTheInitAckIsBelow1500Bytes) {
     expect_the_end({.window = 1499});
+}
+
+TEST(Rfc9260_3_3_2, TakesAWindowOf1500BytesAndNoSmallerOne) {
+    Scene scene;
+    scene.open({.window = 1500});
+    Scene other;
+    other.accept({.window = 1500});
+    Scene third;
+    third.send_as(0, init({.window = 1499}));
+    EXPECT_FALSE(third.take(kInitAck));
+}
+
+TEST(Rfc9260_3_3_2, TakesAPeerWithOneStreamEachWay) {
+    Scene scene;
+    scene.accept({.outbound_streams = 1, .inbound_streams = 1});
+    EXPECT_TRUE(scene.engine.send("ok"));
+    EXPECT_FALSE(scene.engine.send("no", {.stream = sctp::StreamId{1}}));
 }
 
 TEST(Rfc9260_5_3_1, ChoosesTagsAnewEachTime) {

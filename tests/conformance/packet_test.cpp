@@ -80,6 +80,22 @@ TEST(Rfc9260_3_2, IgnoresWhatStandsInThePadding) {
     EXPECT_EQ(scene.engine.received(), "x");
 }
 
+TEST(Rfc9260_3_2, PadsItsChunksWithZeros) {
+    for (std::size_t bytes = 1; bytes <= 5; ++bytes) {
+        Scene scene;
+        scene.accept();
+        scene.peer.raw.clear();
+        EXPECT_TRUE(scene.engine.send(std::string(bytes, 'x')));
+        scene.world.settle();
+        ASSERT_EQ(scene.peer.raw.size(), 1u);
+        const Octets& packet = scene.peer.raw[0].bytes;
+        constexpr std::size_t kHeaders = 12 + 16;
+        ASSERT_EQ(packet.size(), kHeaders + (bytes + 3) / 4 * 4);
+        for (std::size_t i = kHeaders + bytes; i < packet.size(); ++i)
+            EXPECT_EQ(packet[i], std::byte{0}) << bytes;
+    }
+}
+
 TEST(Rfc9260_3_2, DropsAChunkThatIsShorterThanItsHeader) {
     for (std::uint16_t length = 0; length < 4; ++length) {
         Scene scene;
@@ -153,6 +169,36 @@ TEST(Rfc9260_3_2, StopsAndReportsAnUnknownChunkOfTopBits01) {
     EXPECT_EQ(cause->u16(0), 0x7007u); // the chunk itself, from its type on
     EXPECT_EQ(cause->u16(2), 16u);
     EXPECT_EQ(as_text(Bytes{cause->value}.subspan(4)), "what is this");
+}
+
+// An ERROR is no way to make us send large packets: what it quotes is cut to half of one.
+TEST(Rfc9260_3_2, QuotesNoMoreThanHalfAPacketOfAnUnknownChunk) {
+    Scene scene;
+    scene.accept();
+    for (const std::size_t bytes : {600u - 4u, 600u, 1100u}) {
+        scene.send(Chunk{.type = 0xfe, .value = Octets(bytes, std::byte{1})});
+        const auto report = scene.take(kError);
+        ASSERT_TRUE(report);
+        const auto cause = report->tlv(0, kUnrecognizedChunk);
+        ASSERT_TRUE(cause);
+        EXPECT_EQ(cause->value.size(), 600u);
+    }
+}
+
+TEST(Rfc9260_3_2, QuotesAnUnknownChunkOfEverySizeWhole) {
+    Scene scene;
+    scene.accept();
+    for (std::size_t bytes = 0; bytes < 300; ++bytes) {
+        scene.send(Chunk{.type = 0xfe, .value = Octets(bytes, std::byte{1})});
+        const auto report = scene.take(kError);
+        ASSERT_TRUE(report);
+        const auto cause = report->tlv(0, kUnrecognizedChunk);
+        ASSERT_TRUE(cause);
+        ASSERT_EQ(cause->value.size(), 4 + bytes);
+        EXPECT_EQ(cause->u16(2), 4 + bytes);
+        EXPECT_TRUE(
+            std::ranges::equal(Bytes{cause->value}.subspan(4), Octets(bytes, std::byte{1})));
+    }
 }
 
 TEST(Rfc9260_3_2, SkipsAnUnknownChunkOfTopBits10) {

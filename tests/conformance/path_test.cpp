@@ -116,6 +116,22 @@ TEST(Rfc9260_8_3, TellsWhenAHeartbeatWasNotAnswered) {
     EXPECT_FALSE(result->round_trip);
 }
 
+// RFC 9260 §8.3: silence backs the RTO off, as a T3-rtx does.
+TEST(Rfc9260_8_3, DoublesTheRtoForEachSilentHeartbeat) {
+    Scene scene{sctp::Options::rfc9260()};
+    scene.accept();
+    const Duration rto = scene.engine.status().rto;
+    for (int silent = 1; silent <= 3; ++silent) {
+        ASSERT_TRUE(scene.world.run_until([&] { return scene.count(kHeartbeat) > 0; }, 5min));
+        scene.discard();
+        scene.run_for(scene.engine.status().rto);
+        EXPECT_EQ(scene.engine.status().rto, rto * (1 << silent));
+    }
+    ASSERT_TRUE(scene.world.run_until([&] { return scene.count(kHeartbeat) > 0; }, 5min));
+    scene.send(Chunk{.type = kHeartbeatAck, .value = scene.take(kHeartbeat)->value});
+    EXPECT_EQ(scene.engine.status().rto, rto) << "an answer ends it";
+}
+
 // "Exceeds": with a maximum of 2 the third silent heartbeat in a row decides.
 TEST(Rfc9260_8_2, CountsErrorsUpToPathMaxRetrans) {
     sctp::Options options = sctp::Options::rfc9260();

@@ -108,6 +108,22 @@ TEST(Rfc9260_6_3_3, SendsOnePacketAgainAndWaits) {
     EXPECT_EQ(scene.take_data()[0].tsn, scene.engine_tsn);
 }
 
+// The earliest first, and each once, however many there are.
+TEST(Rfc9260_6_3_3, SendsEachChunkAgainOnceInTheirOrder) {
+    for (const std::uint32_t count : {15u, 16u, 17u}) {
+        Sender scene;
+        for (std::uint32_t i = 0; i < count; ++i)
+            scene.say();
+        scene.discard();
+        scene.run_for(1s);
+        const auto again = scene.take_data();
+        ASSERT_EQ(again.size(), count);
+        for (std::uint32_t i = 0; i < count; ++i)
+            EXPECT_EQ(again[i].tsn, scene.engine_tsn + i);
+        EXPECT_EQ(scene.engine.status().chunks_retransmitted, count);
+    }
+}
+
 // RFC 9260 §6.3.1: C2 RTO = SRTT + 4 RTTVAR with RTTVAR = R/2; C3 with alpha 1/8, beta 1/4.
 TEST(Rfc9260_6_3_1, MeasuresTheRoundTrip) {
     Sender scene;
@@ -249,6 +265,59 @@ TEST(Rfc9260_7_2_4, SendsATsnFastOnlyOnce) {
     EXPECT_EQ(again, 0u);
     scene.run_for(10s);
     EXPECT_FALSE(scene.take_data().empty()) << "T3 is what is left";
+}
+
+// However much is in flight: the third miss sends the packet whatever the halved window says, once.
+TEST(Rfc9260_7_2_4, SendsAgainAtTheThirdMissThoughTheWindowIsFull) {
+    Sender scene;
+    std::uint32_t count = 0;
+    while (scene.engine.status().congestion_window_bytes < 20'000) { // slow start
+        for (int i = 0; i < 8; ++i)
+            EXPECT_TRUE(scene.engine.send(std::string(1172, 'x')));
+        scene.world.settle();
+        for (std::size_t some = scene.take_data().size(); some > 0; some = scene.take_data().size())
+            scene.ack(count += static_cast<std::uint32_t>(some));
+    }
+    const auto window = [&] { return scene.engine.status().congestion_window_bytes; };
+    const auto in_flight = [&] { return scene.engine.status().in_flight_bytes; };
+    for (int i = 0; i < 40; ++i)
+        EXPECT_TRUE(scene.engine.send(std::string(1172, 'x')));
+    scene.world.settle();
+    for (std::uint16_t i = 0; in_flight() < window() && i < 40; ++i)
+        scene.ack(++count); // Max.Burst lets the rest go
+    scene.discard();
+    const std::size_t before = scene.engine.status().chunks_retransmitted;
+    for (const std::uint16_t last : {std::uint16_t{2}, std::uint16_t{3}, std::uint16_t{4}})
+        scene.ack(count, {{2, last}});
+    EXPECT_GT(in_flight(), window()) << "half of what it was";
+    const auto sent = scene.take_data();
+    ASSERT_FALSE(sent.empty());
+    EXPECT_EQ(sent.back().tsn, scene.engine_tsn + count);
+    EXPECT_EQ(scene.engine.status().chunks_retransmitted, before + 1);
+}
+
+// RFC 9260 §7.2.4: what T3-rtx has sent again may be found missing anew.
+TEST(Rfc9260_7_2_4, CountsMissesAnewAfterT3) {
+    Sender scene;
+    for (int i = 0; i < 8; ++i)
+        scene.say();
+    const auto misses = [&scene](std::uint16_t from) {
+        for (std::uint16_t last = from; last < from + 3; ++last) {
+            EXPECT_TRUE(scene.take_data().empty());
+            scene.ack(0, {{2, last}});
+        }
+    };
+    scene.discard();
+    misses(2);
+    EXPECT_EQ(scene.take_data().size(), 1u);
+    scene.run_for(2s);
+    EXPECT_EQ(scene.engine.status().timeouts, 1u);
+    EXPECT_EQ(scene.take_data().size(), 5u);
+    misses(5);
+    const auto again = scene.take_data();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].tsn, scene.engine_tsn);
+    EXPECT_EQ(scene.engine.status().fast_retransmits, 2u);
 }
 
 TEST(Rfc9260_6_3_3, KeepsTheMarkingOfAMessage) {

@@ -63,6 +63,20 @@ TEST(Rfc9260_6_1, SendsNoMoreThanTheWindowTakes) {
     EXPECT_EQ(sent[0].flags, kBegin);
 }
 
+TEST(Rfc9260_6_1, FillsTheWindowToItsLastByte) {
+    for (const std::uint32_t spare : {0u, 1u}) {
+        Sender scene;
+        scene.say("first");
+        scene.ack(1, 2000 - spare);
+        scene.discard();
+        scene.say(std::string(1000, 'x'));
+        scene.say(std::string(1000, 'y'));
+        const auto sent = scene.take_data();
+        ASSERT_EQ(sent.size(), 2 - spare) << "no sliver while something is in flight";
+        EXPECT_EQ(sent.back().flags, kWhole);
+    }
+}
+
 TEST(Rfc9260_6_1, CountsTsnsForAllAndSsnsForEachStream) {
     Sender scene;
     for (const unsigned stream : {0u, 1u, 0u, 0u, 1u}) {
@@ -112,6 +126,18 @@ TEST(Rfc9260_6_9, CutsALongMessageIntoFragments) {
         again += sent[i].payload;
     }
     EXPECT_EQ(again, text);
+}
+
+// A message is cut where it does not fit into a packet, and nowhere else.
+TEST(Rfc9260_6_9, KeepsAMessageWholeThatFitsIntoAPacket) {
+    Sender scene;
+    for (int i = 0; i < 3; ++i)
+        EXPECT_TRUE(scene.engine.send(std::string(700, 'x')));
+    scene.world.settle();
+    const auto sent = scene.drain();
+    ASSERT_EQ(sent.size(), 3u);
+    for (const DataView& chunk : sent)
+        EXPECT_EQ(chunk.flags, kWhole);
 }
 
 TEST(Rfc9260_6_1, NeverSendsMoreThanThePeersWindow) {
@@ -167,6 +193,20 @@ TEST(Rfc9260_6_1, ProbesAClosedWindowForAsLongAsThePeerAnswers) {
     EXPECT_EQ(text, "onetwo");
 }
 
+// A closed window excuses only a peer that answers.
+TEST(Rfc9260_6_1, GivesUpAPeerThatClosedItsWindowAndFellSilent) {
+    sctp::Options options = quiet_rfc9260();
+    options.association_retransmissions_max = 3;
+    Sender scene{kWide, options};
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    EXPECT_TRUE(scene.engine.send("one"));
+    scene.run_for(5min);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::timed_out);
+}
+
 TEST(Rfc9260_6_1, GoesOnWhenTheWindowOpens) {
     Sender scene{1500};
     scene.say(std::string(1400, 'x'));
@@ -180,6 +220,60 @@ TEST(Rfc9260_6_1, GoesOnWhenTheWindowOpens) {
     const auto sent = scene.take_data();
     ASSERT_FALSE(sent.empty());
     EXPECT_EQ(sent.back().payload.back(), 'y');
+}
+
+// What probed the closed window was thrown away there: nobody waits for its T3-rtx.
+TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    scene.discard();
+    EXPECT_TRUE(scene.engine.send("one"));
+    EXPECT_TRUE(scene.engine.send("two"));
+    scene.run_for(scene.engine.status().rto);
+    ASSERT_EQ(scene.take_data().size(), 1u) << "the probe";
+    scene.ack(1, 0);
+    EXPECT_TRUE(scene.take_data().empty());
+    scene.ack(1, 4000);
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 2u);
+    EXPECT_EQ(sent[0].payload, "one");
+    EXPECT_EQ(sent[1].payload, "two");
+}
+
+TEST(Rfc9260_6_1, WaitsForNothingOnceTheWindowIsOpen) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    EXPECT_EQ(scene.engine.deadline(), scene.now() + scene.engine.status().rto) << "to probe it";
+    scene.ack(1, 4000);
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
+TEST(Rfc9260_6_1, SendsNoProbeAgainThatWasTaken) {
+    Sender scene;
+    scene.say("fills the window");
+    scene.ack(1, 0);
+    scene.discard();
+    EXPECT_TRUE(scene.engine.send("one"));
+    EXPECT_TRUE(scene.engine.send("two"));
+    scene.run_for(scene.engine.status().rto);
+    ASSERT_EQ(scene.take_data().size(), 1u);
+    scene.ack(2, 4000);
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 1u);
+    EXPECT_EQ(sent[0].payload, "two");
+}
+
+// However small a window was, what was sent into it is not lost because the next one is larger.
+TEST(Rfc9260_6_1, SendsNothingAgainWhenASmallWindowGrows) {
+    Sender scene;
+    scene.say("first");
+    scene.ack(1, 1);
+    scene.say("x");
+    EXPECT_EQ(scene.take_data().size(), 2u);
+    scene.ack(1, 4000);
+    EXPECT_TRUE(scene.take_data().empty());
 }
 
 TEST(Rfc9260_6_2_1, TakesNoNoticeOfAnOlderSack) {
@@ -243,6 +337,22 @@ TEST(Rfc9260_3_3_4, SurvivesGapBlocksThatMakeNoSense) {
             scene.ack(6);
             EXPECT_EQ(scene.engine.status().in_flight_bytes, 0u);
         }
+    }
+}
+
+// What comes after a block that is out of order is not believed.
+TEST(Rfc9260_3_3_4, SendsAgainWhatStandsBehindABlockOutOfOrder) {
+    for (const GapBlock& second : {GapBlock{2, 2}, GapBlock{3, 5}, GapBlock{5, 4}}) {
+        Sender scene;
+        for (int i = 0; i < 6; ++i)
+            scene.say("x");
+        scene.discard();
+        scene.ack(0, kWide, {{4, 4}, second, {6, 6}});
+        scene.run_for(scene.engine.status().rto);
+        std::vector<std::uint32_t> again;
+        for (const DataView& chunk : scene.take_data())
+            again.push_back(chunk.tsn - scene.engine_tsn);
+        EXPECT_EQ(again, (std::vector<std::uint32_t>{0, 1, 2, 4, 5})) << "the fourth is there";
     }
 }
 
@@ -315,7 +425,11 @@ TEST(Rfc9260_6_1, TellsWhenAllHasArrived) {
     EXPECT_FALSE(scene.engine.event<sctp::SenderDry>());
     scene.ack(2);
     EXPECT_TRUE(scene.engine.event<sctp::SenderDry>());
-    EXPECT_FALSE(scene.engine.event<sctp::SenderDry>());
+    scene.ack(2);
+    EXPECT_FALSE(scene.engine.event<sctp::SenderDry>()) << "once";
+    scene.say("three");
+    scene.ack(3);
+    EXPECT_TRUE(scene.engine.event<sctp::SenderDry>()) << "and again when more was sent";
 }
 
 } // namespace

@@ -60,10 +60,9 @@ TEST(Rfc9260_9_2, AnswersAShutdownAckThatIsRepeated) {
     EXPECT_EQ(scene.engine.engine->lingers_until(), kNever);
     scene.begin();
     ASSERT_TRUE(scene.take(kShutdown));
-    const Duration rto = scene.engine.status().rto;
     scene.send(bare(kShutdownAck));
     ASSERT_TRUE(scene.take(kShutdownComplete));
-    EXPECT_EQ(scene.engine.engine->lingers_until(), scene.now() + std::min<Duration>(3 * rto, 2s));
+    EXPECT_EQ(scene.engine.engine->lingers_until(), scene.now() + 2s);
     scene.expect_closed();
     scene.send(bare(kShutdownAck));
     const auto again = scene.next();
@@ -71,6 +70,44 @@ TEST(Rfc9260_9_2, AnswersAShutdownAckThatIsRepeated) {
     ASSERT_TRUE(again->has(kShutdownComplete));
     EXPECT_EQ(again->find(kShutdownComplete)->flags & kReflected, kReflected) << "§8.4 (5)";
     EXPECT_EQ(again->tag, scene.engine_tag) << "the tag of the packet that is answered";
+}
+
+// One RTO, and twice as much: then the peer has asked two times more. Never longer than 2 s.
+TEST(Rfc9260_9_2, LingersUntilThePeerHasAskedTwiceMore) {
+    for (const auto& [rto, lingers] :
+         {std::pair{Duration{200ms}, Duration{600ms}}, std::pair{Duration{1s}, Duration{2s}}}) {
+        sctp::Options options = quiet_rfc9260();
+        options.rto_initial = options.rto_min = rto;
+        Ending scene{options};
+        scene.begin();
+        scene.send(bare(kShutdownAck));
+        EXPECT_EQ(scene.engine.engine->lingers_until(), scene.now() + lingers);
+    }
+}
+
+// Three RTOs of its own for each association; the one that may be asked for longest decides.
+TEST(Rfc9260_9_2, LingersForTheLastOfThoseThatMayAskAgain) {
+    for (const Duration round_trip : {60ms, 20ms}) {
+        sctp::Options options = quiet_rfc9260();
+        options.rto_min = 10ms;
+        Ending scene{options};
+        const auto end_with = [&scene](Duration rtt) { // RTO = 3 * that
+            EXPECT_TRUE(scene.engine.send("x"));
+            scene.world.settle();
+            scene.run_for(rtt);
+            scene.send(sack({.tsn = scene.engine_tsn}));
+            scene.begin();
+            scene.send(bare(kShutdownAck));
+        };
+        end_with(60ms);
+        const Instant first = scene.now() + 540ms;
+        EXPECT_EQ(scene.engine.engine->lingers_until(), first);
+        scene.run_for(100ms);
+        scene.accept();
+        end_with(round_trip);
+        const Instant second = scene.now() + 9 * round_trip;
+        EXPECT_EQ(scene.engine.engine->lingers_until(), std::max(first, second));
+    }
 }
 
 // Who got the last word owes nobody one.
@@ -121,6 +158,56 @@ TEST(Rfc9260_9_2, SendsWhatIsQueuedBeforeItShutsDown) {
     }
     EXPECT_EQ(total, 20'000u);
     EXPECT_EQ(scene.engine.state(), State::shutdown_sent);
+}
+
+// Nobody knows of an association whose INIT was not answered: it ends without a word, unless it has
+// something to deliver.
+TEST(Rfc9260_9_2, EndsAtOnceWhenItIsShutDownBeforeAnyAnswer) {
+    Scene scene;
+    scene.begin_open();
+    EXPECT_TRUE(scene.engine.shutdown());
+    scene.world.settle();
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::shutdown);
+    EXPECT_TRUE(scene.silent());
+}
+
+TEST(Rfc9260_9_2, SendsWhatIsQueuedWhenItIsShutDownDuringTheHandshake) {
+    for (const bool echoed : {false, true}) {
+        Scene scene;
+        scene.begin_open();
+        EXPECT_TRUE(scene.engine.send("last words"));
+        const auto answer = [&scene] {
+            scene.send(
+                init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+        };
+        if (echoed) answer();
+        EXPECT_TRUE(scene.engine.shutdown());
+        EXPECT_FALSE(scene.engine.send("too late"));
+        if (!echoed) answer();
+        const auto packet = scene.next();
+        ASSERT_TRUE(packet);
+        ASSERT_TRUE(packet->has(kData));
+        EXPECT_EQ(DataView{*packet->find(kData)}.payload, "last words");
+        scene.send(bare(kCookieAck));
+        EXPECT_FALSE(scene.take(kShutdown)) << "it is not acknowledged yet";
+        scene.send(sack({.tsn = scene.engine_tsn}));
+        EXPECT_TRUE(scene.take(kShutdown));
+        EXPECT_EQ(scene.engine.state(), sctp::State::shutdown_sent);
+    }
+}
+
+TEST(Rfc9260_9_2, EndsByHandshakeWhenItIsShutDownAfterTheAnswer) {
+    Scene scene;
+    scene.begin_open();
+    scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}));
+    ASSERT_TRUE(scene.take(kCookieEcho));
+    EXPECT_TRUE(scene.engine.shutdown());
+    scene.world.settle();
+    EXPECT_FALSE(scene.engine.event<sctp::Closed>()) << "the peer may be up by now";
+    scene.send(bare(kCookieAck));
+    EXPECT_TRUE(scene.take(kShutdown));
 }
 
 TEST(Rfc9260_9_2, TakesNoMoreMessagesOnceItHasBegun) {
@@ -313,6 +400,30 @@ TEST(Rfc9260_9_2, EndsOnAShutdownThatAcknowledgesWhatItNeverSent) {
     scene.send(shutdown(scene.engine_tsn + 5));
     EXPECT_TRUE(scene.take(kAbort));
     EXPECT_EQ(scene.engine.state(), State::closed);
+}
+
+// T5-shutdown-guard runs from the beginning, whoever it was that began and whatever came between.
+TEST(Rfc9260_9_2, GuardsAShutdownFromItsBeginning) {
+    for (const bool began : {true, false}) {
+        sctp::Options options = quiet_rfc9260();
+        options.shutdown_guard = 5s;
+        Ending scene{options};
+        const Instant start = scene.now();
+        if (began) {
+            EXPECT_TRUE(scene.engine.send("x"));
+            scene.begin();
+            EXPECT_EQ(scene.engine.state(), State::shutdown_pending);
+            scene.run_for(2s);
+            scene.send(shutdown(scene.engine_tsn));
+        } else {
+            scene.send(shutdown(scene.nothing_sent()));
+        }
+        EXPECT_TRUE(scene.take(kShutdownAck));
+        scene.run_for(start + 5s - 1ms - scene.now());
+        EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
+        scene.run_for(1ms);
+        EXPECT_EQ(scene.engine.state(), State::closed);
+    }
 }
 
 // T5: a peer that goes on sending and never shuts down.

@@ -15,7 +15,7 @@ TEST(Rfc9260_8_4, DropsWhatComesFromAnAddressThatNobodyAnswers) {
     Scene scene;
     const Address sources[] = {
         Address::ipv4({224, 0, 0, 1}, 9899), Address::ipv4({255, 255, 255, 255}, 9899),
-        Address::ipv4({0, 0, 0, 0}, 9899),
+        Address::ipv4({0, 0, 0, 0}, 9899), Address::ipv4({192, 0, 2, 2}, 0),
         Address::ipv6({0xff, 0x02, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 9899)};
     for (const Address& source : sources) {
         scene.send_octets_from(source,
@@ -127,6 +127,27 @@ TEST(Rfc9260_8_5, DropsAPacketWithAWrongTag) {
     EXPECT_TRUE(scene.engine.is_connected());
 }
 
+// The tag is not enough: ports and host have to be the peer's. Only its UDP port may change.
+TEST(Rfc9260_8_5, DropsARightTagFromOtherPortsOrAnotherHost) {
+    Scene scene;
+    scene.accept();
+    const std::vector<Chunk> said{data({.tsn = scene.peer_tsn})};
+    const auto packet = [&](std::uint16_t from, std::uint16_t to) {
+        return put_together(from, to, scene.engine_tag, said);
+    };
+    const Address elsewhere = Address::ipv4({192, 0, 2, 99}, scene.peer_address().port());
+    scene.send_octets(packet(Scene::kPeerPort + 1, Scene::kPort));
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::out_of_the_blue);
+    scene.send_octets(packet(Scene::kPeerPort, Scene::kPort + 1));
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::out_of_the_blue);
+    scene.send_octets_from(elsewhere, packet(Scene::kPeerPort, Scene::kPort));
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::out_of_the_blue);
+    EXPECT_FALSE(scene.engine.received());
+    scene.send_octets_from(scene.peer_address().with_port(40'000),
+                           packet(Scene::kPeerPort, Scene::kPort));
+    EXPECT_EQ(scene.engine.received(), "data");
+}
+
 TEST(Rfc9260_8_5_1, DropsInitWithATagOfAnEstablishedAssociation) {
     Scene scene;
     scene.accept();
@@ -156,6 +177,7 @@ TEST(Rfc9260_8_5_1, TakesAbortWithItsOwnTagOrTheReflectedOne) {
         scene.send_as(tag_case.peers_tag ? scene.peer_tag : scene.engine_tag,
                       abort({}, tag_case.reflected ? kReflected : 0));
         EXPECT_EQ(scene.engine.event<sctp::Closed>().has_value(), tag_case.accepted);
+        EXPECT_EQ(scene.engine.engine->association_count(), tag_case.accepted ? 0u : 1u);
         EXPECT_TRUE(scene.silent());
     }
     Scene scene;

@@ -105,6 +105,31 @@ TEST_F(RfcWindow, FallsToOnePacketAtATimeoutAndClimbsToHalf) {
     EXPECT_FALSE(window->in_slow_start());
 }
 
+// RFC 9260 §7.2.3 and §7.2.4: what was acknowledged before counts for no growth after it.
+TEST_F(RfcWindow, ForgetsPartialBytesAtALossAndAtATimeout) {
+    leave_slow_start();
+    const auto gather = [this] {
+        const std::size_t before = window->window();
+        for (std::size_t bytes = 0; bytes + kPacket < before; bytes += kPacket)
+            window->acked(full(kPacket, *window));
+        EXPECT_EQ(window->window(), before) << "not a window's worth yet";
+    };
+    gather();
+    window->lost();
+    EXPECT_EQ(window->window(), 5500u);
+    window->acked(full(kPacket, *window));
+    EXPECT_FALSE(window->in_slow_start());
+    gather();
+    window->timed_out();
+    for (int i = 0; i < 4; ++i)
+        window->acked(full(kPacket, *window));
+    EXPECT_EQ(window->window(), 5000u);
+    EXPECT_FALSE(window->in_slow_start());
+    gather();
+    window->acked(full(kPacket, *window));
+    EXPECT_EQ(window->window(), 6000u);
+}
+
 TEST_F(RfcWindow, HalvesWhileItIdlesDownTo4Packets) {
     leave_slow_start();
     window->idle();
@@ -173,6 +198,33 @@ TEST_F(ModernWindow, ClimbsInManySmallStepsAsInOne) {
         window->acked(full(100, *window));
     EXPECT_NEAR(static_cast<double>(window->window()),
                 static_cast<double>(before + kPacket * 9 / 17), 20.0);
+}
+
+// With packets of 17 bytes a byte that is acknowledged is worth 9 of the window's: to the last one,
+// and from zero after a loss and after a timeout.
+TEST(SmallModernWindow, GrowsByAByteForEachOfItsBytesThatNineTimesAsManyMakeUp) {
+    const auto window = make_congestion_controller(Congestion::modern, 17);
+    const auto grows = [&window](std::size_t acked) {
+        const std::size_t before = window->window();
+        window->acked(full(acked, *window));
+        return window->window() - before;
+    };
+    EXPECT_EQ(grows(10), 10u) << "slow start";
+    window->lost();
+    EXPECT_EQ(window->window(), 126u);
+    EXPECT_EQ(grows(1), 1u);
+    EXPECT_EQ(grows(14), 0u) << "126 of 127";
+    EXPECT_EQ(grows(1), 1u);
+    EXPECT_EQ(grows(13), 0u) << "8 and 117 of 128";
+    window->lost();
+    EXPECT_EQ(window->window(), 89u);
+    EXPECT_EQ(grows(1), 1u) << "slow start includes equality";
+    EXPECT_EQ(grows(9), 0u) << "81 of 90";
+    window->timed_out();
+    EXPECT_EQ(window->window(), 34u);
+    EXPECT_EQ(grows(30), 30u) << "beyond seven tenths of 90";
+    EXPECT_EQ(grows(7), 0u) << "63 of 64";
+    EXPECT_EQ(grows(1), 1u);
 }
 
 TEST_F(ModernWindow, FallsToSevenTenthsAtALossButNotBelow2Packets) {

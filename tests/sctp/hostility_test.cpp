@@ -129,6 +129,63 @@ TEST(Hostility, OfOneLongConnectionIdSilencesNobodysAnswer) {
     EXPECT_TRUE(test::take_apart(answer->segment(0)).has(test::kInitAck));
 }
 
+// Nobody polls: no more answers wait than may, and each that was not given is counted.
+TEST(Hostility, OfManyStraysFillsNoQueueThatNobodyEmpties) {
+    Options options = test::quiet_rfc9260();
+    options.stray_answers_per_second = 1'000'000;
+    Scene scene{options};
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, 5, {test::heartbeat("x")});
+    for (int i = 0; i < 1100; ++i) {
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+        EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::out_of_the_blue);
+    }
+    EXPECT_EQ(scene.engine.engine->counters().answers_suppressed, 1100u - 1024u);
+    scene.world.settle();
+    EXPECT_EQ(scene.peer.inbox.size(), 1024u);
+}
+
+/// Draws zeros first, and then what a seed gives.
+struct ZerosFirst final : Random {
+    void fill(MutableBytes out) override {
+        if (zeros > 0) {
+            --zeros;
+            std::ranges::fill(out, std::byte{0});
+        } else {
+            then.fill(out);
+        }
+    }
+    int zeros = 0;
+    SeededRandom then{1};
+};
+
+// RFC 9260 §5.3.1: a tag of zero is none. Whoever drew one would have an association that every
+// packet with that tag is for, and no packet is.
+TEST(Hostility, OfChanceMakesNoTagOfZero) {
+    ZerosFirst random;
+    PacketPool packets;
+    BufferPool buffers;
+    Endpoint engine{{}, {.random = random, .packets = packets, .buffers = buffers}, Instant{}};
+    ASSERT_TRUE(engine.listen(Scene::kPort));
+    const Path path{.local = Address::ipv4({10, 0, 0, 2}, 9899),
+                    .remote = Address::ipv4({10, 0, 0, 1}, 9899)};
+    Octets packet = test::put_together(Scene::kPeerPort, Scene::kPort, 0, {init()});
+    const Ancillary none;
+    Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+    random.zeros = 3;
+    EXPECT_EQ(engine.receive(datagram, Instant{}), Verdict::accepted);
+    auto transmit = engine.poll_transmit(Instant{}, {});
+    ASSERT_TRUE(transmit);
+    EXPECT_NE(test::InitView{test::take_apart(transmit->segment(0)).chunks.at(0)}.tag, 0u);
+    random.zeros = 3;
+    ASSERT_TRUE(engine.connect(path, Scene::kPeerPort, {.local_port = 7}, Instant{}));
+    transmit = engine.poll_transmit(Instant{}, {});
+    ASSERT_TRUE(transmit);
+    EXPECT_NE(test::InitView{test::take_apart(transmit->segment(0)).chunks.at(0)}.tag, 0u);
+}
+
 TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
     Scene scene;
     scene.accept();
@@ -244,6 +301,9 @@ TEST(Hostility, OfAssociationsHasALimit) {
     }
     EXPECT_EQ(accepted, 10u);
     EXPECT_EQ(scene.engine.engine->association_count(), 10u);
+    const auto own = scene.engine.connect(scene.peer_address(), 99);
+    ASSERT_FALSE(own) << "nor of our own";
+    EXPECT_EQ(own.error().code, Errc::exhausted);
 }
 
 TEST(Hostility, OfRandomBytesIsNothing) {

@@ -1,4 +1,5 @@
 // What travels beside a message: every message its own, through losses and trains.
+#include "sctp/class_table.hpp"
 #include "support/pair.hpp"
 #include "support/sctp_bytes.hpp"
 
@@ -201,6 +202,21 @@ TEST(Markings, TellWhatTheNetworkMadeOfThem) {
     ASSERT_TRUE(message);
     EXPECT_EQ(message->ancillary.dscp, Dscp::cs0);
     EXPECT_EQ(message->ancillary.ecn, Ecn::ce);
+}
+
+// A heartbeat uses its class only until it has left.
+TEST(Markings, OfHeartbeatsAreForgottenWithThem) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (std::uint32_t i = 0; i < 2 * ClassTable::kClassesMax; ++i) {
+        ASSERT_TRUE(
+            pair.a.engine->heartbeat(pair.a.association(), i, {.flow_label = i}, pair.now()))
+            << i;
+        pair.settle();
+        const auto result = pair.a.event<HeartbeatResult>();
+        ASSERT_TRUE(result);
+        EXPECT_TRUE(result->round_trip);
+    }
 }
 
 // More classes than any endpoint keeps ready, one after the other and all at once.

@@ -1,4 +1,5 @@
 // Sending and receiving, as a user of the engine sees it.
+#include "sctp/tx/outgoing_message.hpp"
 #include "support/pair.hpp"
 #include "support/sctp_bytes.hpp"
 
@@ -105,6 +106,30 @@ TEST(Messages, WaitForRoomInTheQueue) {
     EXPECT_TRUE(pair.a.send(text(1000)));
 }
 
+// To the byte: what just fits is taken, and a message that is larger than the queue is when it is
+// alone.
+TEST(Messages, FillTheQueueToItsLastByte) {
+    constexpr std::size_t kBookkeeping = sizeof(OutgoingMessage);
+    for (const std::size_t spare : {0u, 1u}) {
+        Options options;
+        options.send_queue_bytes_max = 2 * (kBookkeeping + 1024) - spare;
+        Pair pair{options};
+        ASSERT_TRUE(pair.connect());
+        pair.network().link(pair.a.id).down = true;
+        ASSERT_TRUE(pair.a.send(text(1024))) << "a power of two holds just that";
+        EXPECT_EQ(pair.a.send(text(1024)).has_value(), spare == 0);
+    }
+    Options options;
+    options.send_queue_bytes_max = 100;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    ASSERT_TRUE(pair.a.send(text(5'000)));
+    EXPECT_FALSE(pair.a.send("x")) << "it is no longer empty";
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), text(5'000));
+    EXPECT_TRUE(pair.a.send("x"));
+}
+
 // A queue of tiny messages holds no more memory than one of large ones.
 TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
     Options options;
@@ -121,6 +146,24 @@ TEST(Messages, OfOneByteCountByTheMemoryTheyHold) {
     EXPECT_GT(taken, 4'000u);
     EXPECT_LT(::mallinfo2().uordblks, before + 1536 * 1024) << taken << " messages";
     EXPECT_EQ(pair.a.status().queued_bytes, taken);
+}
+
+// Nobody asked the engine for a packet before it was asked for an event.
+TEST(Messages, ThatHaveExpiredComeBackWhenTheTimerFires) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    Endpoint& engine = *pair.a.engine;
+    ASSERT_TRUE(engine.send(pair.a.association(), as_bytes("short-lived"),
+                            {.lifetime = 50ms, .context = 7}, pair.now()));
+    EXPECT_EQ(engine.deadline(), pair.now() + 50ms);
+    engine.advance(pair.now() + 50ms);
+    const auto event = engine.poll_event();
+    ASSERT_TRUE(event);
+    const auto* const failed = std::get_if<SendFailed>(&*event);
+    ASSERT_NE(failed, nullptr);
+    EXPECT_EQ(failed->context, 7u);
+    EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
 }
 
 // Nobody fired the engine's timers before it was asked for a packet.
@@ -142,6 +185,22 @@ TEST(Messages, ThatHaveExpiredHoldUpNoShutdown) {
     ASSERT_TRUE(failed);
     EXPECT_EQ(failed->why, SendFailed::Why::lifetime);
     EXPECT_EQ(failed->os_errno, 0);
+}
+
+// By the end of its lifetime it has left, or it does not leave: the last instant is one too late.
+TEST(Messages, LeaveBeforeTheirLifetimeEndsOrNotAtAll) {
+    for (const bool in_time : {true, false}) {
+        Pair pair;
+        ASSERT_TRUE(pair.connect());
+        pair.run_for(1s);
+        Endpoint& engine = *pair.a.engine;
+        ASSERT_TRUE(
+            engine.send(pair.a.association(), as_bytes("x"), {.lifetime = 50ms}, pair.now()));
+        const Instant at = pair.now() + 50ms - (in_time ? 1ns : 0ns);
+        EXPECT_EQ(engine.poll_transmit(at, {}).has_value(), in_time);
+        const auto event = engine.poll_event();
+        EXPECT_EQ(event && std::holds_alternative<SendFailed>(*event), !in_time);
+    }
 }
 
 TEST(Messages, AreCountedByTheirChunks) {
@@ -177,15 +236,42 @@ TEST(Messages, AreGivenUpWhenTheirLifetimeEndsBeforeTheyLeave) {
     EXPECT_EQ(pair.z.received(), "patient");
 }
 
+// Each when its own time has come, whatever came before it.
+TEST(Messages, AreGivenUpOneAfterTheOther) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    pair.network().link(pair.a.id).down = true;
+    ASSERT_TRUE(pair.a.send(text(200'000), {.context = 1})); // fills the window
+    for (const std::uint64_t tenth : {3u, 1u, 2u})
+        ASSERT_TRUE(pair.a.send(
+            "x", {.unordered = true, .lifetime = tenth * 100ms, .context = 10 + tenth}));
+    for (const std::uint64_t tenth : {1u, 2u, 3u}) {
+        pair.run_for(99ms);
+        EXPECT_FALSE(pair.a.event<SendFailed>());
+        pair.run_for(1ms);
+        const auto failed = pair.a.event<SendFailed>();
+        ASSERT_TRUE(failed);
+        EXPECT_EQ(failed->context, 10 + tenth);
+    }
+}
+
 TEST(Messages, AreHeldUntilTheirSendTime) {
     Pair pair;
     ASSERT_TRUE(pair.connect());
     const Instant at = pair.now() + 500ms;
     Ancillary later;
     later.send_at = SendTime{at};
+    later.received_at = ReceiveTime{};
+    later.dscp = Dscp::ef; // a class of its own
     EXPECT_TRUE(pair.a.send("later", {.unordered = true, .ancillary = later}));
     EXPECT_TRUE(pair.a.send("now"));
     EXPECT_LE(pair.a.deadline(), at);
+    pair.set_hook(pair.a, [](const test::WireDatagram& datagram) {
+        EXPECT_FALSE(datagram.ancillary.send_at) << "it was held here, and not below";
+        EXPECT_FALSE(datagram.ancillary.received_at);
+        return true;
+    });
     pair.run_for(499ms);
     EXPECT_EQ(pair.z.received(), "now");
     EXPECT_EQ(pair.z.received(), std::nullopt);
@@ -231,7 +317,9 @@ TEST(Messages, ComeBackWhenTheAssociationEnds) {
     ASSERT_TRUE(pair.connect());
     pair.network().link(pair.a.id).down = true;
     for (std::uint64_t i = 0; i < 100; ++i) {
-        ASSERT_TRUE(pair.a.send(text(1000, static_cast<char>('A' + i % 20)), {.context = i}));
+        SendOptions options{.context = i};
+        if (i % 10 == 9) options.ancillary.send_at = SendTime{pair.now() + 1h};
+        ASSERT_TRUE(pair.a.send(text(1000, static_cast<char>('A' + i % 20)), options));
     }
     pair.settle();
     EXPECT_TRUE(pair.a.abort("enough"));

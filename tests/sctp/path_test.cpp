@@ -28,6 +28,38 @@ TEST(Path, GetsSmallerPacketsWhenTheyAreTooBig) {
     EXPECT_LE(pair.a.status().packet_bytes_max, 900u - 28u);
 }
 
+// A TSN fixes the bounds of its chunk: one that was cut for larger packets goes alone, and IP may
+// cut it; nothing else goes with it.
+TEST(Path, SendsAloneWhatWasCutForLargerPackets) {
+    Pair pair;
+    pair.latency(5ms);
+    ASSERT_TRUE(pair.connect());
+    pair.run_for(1s);
+    pair.network().link(pair.a.id).down = true;
+    for (const std::size_t bytes : {100u, 1100u, 200u, 1150u, 100u}) {
+        ASSERT_TRUE(pair.a.send(std::string(bytes, 'x')));
+        pair.settle();
+    }
+    pair.a.path_event(PathEvent::too_big(pair.a.status().path, 900), pair.now());
+    const std::size_t limit = pair.a.status().packet_bytes_max;
+    EXPECT_LE(limit, 900u - 28u);
+    pair.network().link(pair.a.id).down = false;
+    std::size_t alone = 0;
+    pair.set_hook(pair.a, [&](const WireDatagram& datagram) {
+        const auto packet = test::take_apart(datagram.bytes);
+        if (packet.bytes > limit) {
+            ++alone;
+            EXPECT_EQ(packet.chunks.size(), 1u);
+            EXPECT_EQ(datagram.ancillary.dont_fragment, false);
+        }
+        return true;
+    });
+    pair.run_for(1min);
+    EXPECT_GE(alone, 2u);
+    for (const std::size_t bytes : {100u, 1100u, 200u, 1150u, 100u})
+        EXPECT_EQ(pair.z.received(), std::string(bytes, 'x'));
+}
+
 TEST(Path, SurvivesOneThatSwallowsLargePacketsInSilence) {
     Pair pair;
     pair.latency(5ms);
@@ -37,6 +69,38 @@ TEST(Path, SurvivesOneThatSwallowsLargePacketsInSilence) {
     ASSERT_TRUE(pair.a.send(std::string(20'000, 'x')));
     pair.run_for(1min);
     EXPECT_EQ(pair.z.received(), std::string(20'000, 'x'));
+}
+
+// Two timeouts in a row may be large packets that vanish: from then on IP may cut them.
+TEST(Path, LetsIpCutPacketsAfterTwoTimeouts) {
+    Options options;
+    options.recovery = Recovery::rfc9260; // no probes in between
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    std::vector<bool> whole;
+    pair.set_hook(pair.a, [&](const WireDatagram& datagram) {
+        whole.push_back(datagram.ancillary.dont_fragment.value_or(true));
+        return false;
+    });
+    ASSERT_TRUE(pair.a.send(std::string(1000, 'x')));
+    pair.run_for(10s);
+    ASSERT_GE(whole.size(), 4u);
+    EXPECT_TRUE(whole[0]);
+    EXPECT_TRUE(whole[1]) << "after one timeout";
+    EXPECT_FALSE(whole[2]);
+    EXPECT_FALSE(whole[3]);
+}
+
+TEST(Path, TellsOnceOfPacketsThatAreTooBig) {
+    Pair pair;
+    ASSERT_TRUE(pair.connect());
+    for (int i = 0; i < 2; ++i)
+        pair.a.path_event(PathEvent::too_big(pair.a.status().path, 900), pair.now());
+    pair.a.path_event(PathEvent::too_big(pair.a.status().path, 1400), pair.now());
+    pair.settle();
+    EXPECT_TRUE(pair.a.event<PathChanged>());
+    EXPECT_FALSE(pair.a.event<PathChanged>()) << "no smaller than before is nothing new";
+    EXPECT_EQ(pair.a.status().packet_bytes_max, 900u - 28u);
 }
 
 TEST(Path, BelievesNoTooBigBelowReason) {

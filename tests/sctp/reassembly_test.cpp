@@ -27,6 +27,7 @@ protected:
         std::uint16_t stream = 0;
         bool unordered = false;
         Ecn ecn = Ecn::not_ect;
+        Path path = {};
     };
 
     static Options options() {
@@ -47,8 +48,7 @@ protected:
                                     .immediate = false,
                                     .payload = as_bytes(fragment.text)};
         const Ancillary ancillary{.ecn = fragment.ecn};
-        const Path path;
-        const Datagram datagram{PacketId{}, path, ancillary, {}};
+        const Datagram datagram{PacketId{}, fragment.path, ancillary, {}};
         const bool is_next = data.tsn == tracker_.cumulative().next();
         if (!is_next) {
             const Result early = reassembly_.take_early(data, datagram, tracker_.cumulative());
@@ -130,6 +130,52 @@ TEST_F(ReassemblyTest, TellsOfTheFirstFragmentAndWhereTheAssociationStood) {
     EXPECT_EQ(all[0].ppid, Ppid{7});
 }
 
+TEST_F(ReassemblyTest, TellsOfTheFirstFragmentOfARunBeyondAGap) {
+    const Address ours = Address::ipv4({10, 0, 0, 1}, 1);
+    const Path path{.local = ours, .remote = Address::ipv4({10, 0, 0, 2}, 2)};
+    const Path other{.local = ours, .remote = Address::ipv4({10, 0, 0, 2}, 3)};
+    Fragment tail{.tsn = 4, .text = "b", .beginning = false, .ssn = 3, .stream = 5};
+    tail.unordered = true;
+    tail.path = other;
+    EXPECT_EQ(take(tail), Result::taken);
+    Fragment head = tail;
+    head.tsn = 3;
+    head.text = "a";
+    head.beginning = true;
+    head.ending = false;
+    head.path = path;
+    head.ecn = Ecn::ect1;
+    EXPECT_EQ(take(head), Result::taken);
+    const auto all = messages();
+    ASSERT_EQ(all.size(), 1u);
+    EXPECT_EQ(as_text(all[0].payload.bytes()), "ab");
+    EXPECT_EQ(all[0].association, AssociationId{1});
+    EXPECT_EQ(all[0].stream, StreamId{5});
+    EXPECT_EQ(all[0].ssn, Ssn{3});
+    EXPECT_EQ(all[0].ppid, Ppid{7});
+    EXPECT_EQ(all[0].tsn, Tsn{3});
+    EXPECT_EQ(all[0].cumulative_tsn, Tsn{0});
+    EXPECT_TRUE(all[0].unordered);
+    EXPECT_EQ(all[0].path, path);
+    EXPECT_EQ(all[0].ancillary.ecn, Ecn::ect1);
+}
+
+// What is held stays where it is found when something far beyond it comes.
+TEST_F(ReassemblyTest, KeepsWhatItHoldsWhenItHasToHoldMore) {
+    for (const std::uint32_t far : {6u, 9u, 40u, 5'000u}) {
+        tracker_ = TsnTracker{Tsn{1}};
+        reassembly_.reset();
+        for (const std::uint32_t tsn : {2u, 4u, 5u})
+            EXPECT_EQ(take({.tsn = tsn, .text = "x", .beginning = false, .ending = tsn == 5}),
+                      Result::taken);
+        EXPECT_EQ(take({.tsn = far + 10, .text = "y", .ending = false}), Result::taken);
+        EXPECT_EQ(take({.tsn = 3, .text = "x", .beginning = false, .ending = false}),
+                  Result::taken);
+        EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
+        EXPECT_EQ(texts(), Texts{"axxxx"}) << far;
+    }
+}
+
 TEST_F(ReassemblyTest, MarksAMessageWhenAnyFragmentWasMarked) {
     for (const std::uint32_t marked : {1u, 2u, 3u}) {
         tracker_ = TsnTracker{Tsn{1}};
@@ -155,6 +201,19 @@ TEST_F(ReassemblyTest, HoldsWholeMessagesUntilTheirStreamIsThere) {
     EXPECT_EQ(texts(), Texts{"other"}) << "another stream does not wait";
     EXPECT_EQ(take({.tsn = 1, .text = "0", .ssn = 0}), Result::taken);
     EXPECT_EQ(texts(), (Texts{"0", "1", "2"}));
+}
+
+// A peer may give TSNs in another order than SSNs: the TSN says what is missing, the SSN whose turn
+// it is.
+TEST_F(ReassemblyTest, HoldsAMessageWhoseTsnHasComeAndWhoseTurnHasNot) {
+    EXPECT_EQ(take({.tsn = 1, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(texts(), Texts{});
+    EXPECT_EQ(take({.tsn = 2, .text = "0", .ssn = 0}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"0", "1"}));
+    EXPECT_EQ(take({.tsn = 3, .text = "0 again", .ssn = 0}), Result::taken);
+    EXPECT_EQ(texts(), Texts{}) << "its turn is over";
+    EXPECT_EQ(take({.tsn = 4, .text = "2", .ssn = 2}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"2"});
 }
 
 TEST_F(ReassemblyTest, HandsUnorderedMessagesOutAtOnce) {
@@ -232,6 +291,64 @@ TEST_F(ReassemblyTest, RefusesAMessageAboveTheLimitHoweverItComes) {
     reassembly_.reset();
     EXPECT_EQ(take({.tsn = 3, .text = most, .beginning = false}), Result::taken);
     EXPECT_EQ(take({.tsn = 2, .text = "x", .ending = false}), Result::too_large);
+}
+
+// Of as many bytes as may be, in whatever order they come; and of one more.
+TEST_F(ReassemblyTest, TakesAMessageOfTheLimitHoweverItComes) {
+    std::vector<std::uint32_t> order{2, 3, 4};
+    do {
+        for (const bool first_comes_last : {false, true}) {
+            for (const std::size_t more : {0u, 1u}) {
+                tracker_ = TsnTracker{Tsn{1}};
+                reassembly_.reset();
+                std::vector<std::uint32_t> all = order;
+                all.insert(first_comes_last ? all.end() : all.begin(), 1u);
+                Result last = Result::taken;
+                for (const std::uint32_t tsn : all) {
+                    if (last != Result::taken) break;
+                    const std::string text(tsn == 3 ? 5 + more : 5, 'x');
+                    last =
+                        take({.tsn = tsn, .text = text, .beginning = tsn == 1, .ending = tsn == 4});
+                }
+                EXPECT_EQ(last, more == 0 ? Result::taken : Result::too_large)
+                    << all[0] << all[1] << all[2] << all[3];
+                EXPECT_EQ(texts(), more == 0 ? Texts{std::string(20, 'x')} : Texts{});
+            }
+        }
+    } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(ReassemblyTest, TakesARunOfTheLimitBeyondAGap) {
+    std::vector<std::uint32_t> order{2, 3, 4, 5};
+    do {
+        for (const std::size_t more : {0u, 1u}) {
+            tracker_ = TsnTracker{Tsn{1}};
+            reassembly_.reset();
+            Result last = Result::taken;
+            for (const std::uint32_t tsn : order) {
+                if (last != Result::taken) break;
+                const std::string text(tsn == 3 ? 5 + more : 5, 'x');
+                last = take({.tsn = tsn, .text = text, .beginning = tsn == 2, .ending = tsn == 5});
+            }
+            EXPECT_EQ(last, more == 0 ? Result::taken : Result::too_large)
+                << order[0] << order[1] << order[2] << order[3];
+            EXPECT_EQ(texts(), more == 0 ? Texts{std::string(20, 'x')} : Texts{});
+        }
+    } while (std::ranges::next_permutation(order).found);
+}
+
+TEST_F(ReassemblyTest, GivesBackNothingThatIsInUseWhenItShrinks) {
+    EXPECT_EQ(take({.tsn = 2, .text = "b", .beginning = false}), Result::taken);
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 4, .text = "2", .ssn = 2}), Result::taken);
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"ab", "1", "2"}));
+    reassembly_.shrink();
+    EXPECT_EQ(take({.tsn = 6, .text = "b", .beginning = false, .ssn = 3}), Result::taken);
+    EXPECT_EQ(take({.tsn = 5, .text = "a", .ending = false, .ssn = 3}), Result::taken);
+    EXPECT_EQ(texts(), Texts{"ab"});
 }
 
 // Bytes that are held, and those that nobody has taken, each with their bookkeeping.

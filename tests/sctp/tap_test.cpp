@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <utility>
+#include <vector>
 
 namespace hawser::sctp {
 namespace {
@@ -17,11 +19,14 @@ struct Watcher final : Tap {
         EXPECT_TRUE(test::take_apart(sighting.bytes).checksum_right ||
                     sighting.verdict == Verdict::bad_checksum);
         (sighting.direction == Direction::in ? in : out)[sighting.verdict] += 1;
+        if (sighting.direction == Direction::out)
+            ids_out.push_back(std::to_underlying(sighting.packet_id));
         last_remote = sighting.path.remote;
         last_marking = sighting.ancillary;
     }
     std::map<Verdict, int> in;
     std::map<Verdict, int> out;
+    std::vector<std::uint64_t> ids_out;
     Address last_remote;
     Ancillary last_marking;
 };
@@ -39,6 +44,12 @@ TEST(Tap, SeesEveryPacketOnceBothWays) {
     EXPECT_EQ(watcher.out, (std::map<Verdict, int>{{Verdict::accepted, sent}}));
     EXPECT_EQ(watcher.in, (std::map<Verdict, int>{{Verdict::accepted, received}}));
     EXPECT_EQ(watcher.last_remote, pair.network().address(pair.z.id));
+    for (std::size_t i = 1; i < watcher.ids_out.size(); ++i)
+        EXPECT_EQ(watcher.ids_out[i], watcher.ids_out[i - 1] + 1) << "each has an id of its own";
+    const Counters& counters = pair.a.engine->counters();
+    EXPECT_EQ(counters.packets_sent, pair.network().datagrams_sent(pair.a.id));
+    EXPECT_EQ(counters.of(Verdict::accepted), pair.network().datagrams_sent(pair.z.id));
+    EXPECT_EQ(pair.a.status().packets_sent, counters.packets_sent);
 }
 
 TEST(Tap, SaysWhyAPacketWasDropped) {

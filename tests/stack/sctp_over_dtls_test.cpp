@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 
@@ -78,16 +80,19 @@ protected:
         bool any = false;
         while (auto transmit = from.stack.poll_transmit(now, Framing{})) {
             any = true;
-            const Path path{.local = to.address, .remote = from.address};
-            for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
-                const Bytes segment = std::as_const(*transmit).segment(i);
-                std::vector<std::byte> bytes{segment.begin(), segment.end()};
-                Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit->id) + i}, path,
-                                  transmit->ancillary, bytes};
-                static_cast<void>(to.stack.receive(datagram, now));
-            }
+            deliver(*transmit, from, to);
         }
         return any;
+    }
+    void deliver(const Transmit& transmit, const End& from, End& to) {
+        const Path path{.local = to.address, .remote = from.address};
+        for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
+            const Bytes segment = transmit.segment(i);
+            std::vector<std::byte> bytes{segment.begin(), segment.end()};
+            Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit.id) + i}, path,
+                              transmit.ancillary, bytes};
+            static_cast<void>(to.stack.receive(datagram, now));
+        }
     }
 
     sctp::AssociationId connect() {
@@ -124,6 +129,35 @@ TEST_F(Sealed, MessagesCarryTheirMarkings) {
     EXPECT_EQ(text_of(message->payload.bytes()), "urgent");
     EXPECT_EQ(message->ancillary.dscp, Dscp::ef);
     EXPECT_EQ(message->path.remote, client.address);
+}
+
+TEST_F(Sealed, MessagesCanBeTakenWithoutOtherEvents) {
+    const auto id = connect();
+    EXPECT_FALSE(server.stack.poll_message());
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("hello"), {}, now));
+    carry(client, server);
+    const auto message = server.stack.poll_message();
+    ASSERT_TRUE(message);
+    EXPECT_EQ(text_of(message->payload.bytes()), "hello");
+    EXPECT_EQ(message->path.remote, client.address);
+    EXPECT_FALSE(server.stack.poll_message());
+}
+
+// What became of a packet is what SCTP says, once its record has been opened.
+TEST_F(Sealed, VerdictIsThatOfTheInside) {
+    const auto id = connect();
+    const auto theirs = server.last<sctp::Connected>()->association;
+    ASSERT_TRUE(server.stack.sctp().abort(theirs, {}, now));
+    while (server.stack.poll_transmit(now, Framing{})) { // its ABORT is lost
+    }
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("for nobody"), {}, now));
+    const auto transmit = client.stack.poll_transmit(now, Framing{});
+    ASSERT_TRUE(transmit);
+    const Bytes segment = std::as_const(*transmit).segment(0);
+    std::vector<std::byte> bytes{segment.begin(), segment.end()};
+    const Path path{.local = server.address, .remote = client.address};
+    Datagram datagram{PacketId{1}, path, transmit->ancillary, bytes};
+    EXPECT_EQ(server.stack.receive(datagram, now), Verdict::out_of_the_blue);
 }
 
 TEST_F(Sealed, TrainsStayTrains) {
@@ -166,6 +200,96 @@ TEST_F(Sealed, AssociationIsUpWithoutATimeoutWhateverTheRecordsNeed) {
     }
 }
 
+// The last flight of a handshake and the first packet after it may share a datagram.
+TEST_F(Sealed, PacketInTheDatagramThatEndsTheHandshakeIsTaken) {
+    Sealing from = client_sealing();
+    Sealing to = server_sealing();
+    from.client->version_min = to.server->version_min = dtls::Version::v1_3;
+    End one{5, from, Address::ipv4({10, 0, 0, 1}, 4000)};
+    End other{6, to, Address::ipv4({10, 0, 0, 2}, 4433)};
+    ASSERT_TRUE(other.stack.sctp().listen(kPort));
+    const Path path{.local = {}, .remote = other.address};
+    const auto id = one.stack.connect(path, kPort, {}, now);
+    ASSERT_TRUE(id);
+    const auto in_one = [&] {
+        std::vector<std::byte> together;
+        while (const auto transmit = one.stack.poll_transmit(now, Framing{})) {
+            for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
+                const Bytes segment = transmit->segment(i);
+                together.insert(together.end(), segment.begin(), segment.end());
+            }
+        }
+        if (together.empty()) return false;
+        const Path back{.local = other.address, .remote = one.address};
+        const Ancillary none;
+        Datagram datagram{PacketId{1}, back, none, together};
+        EXPECT_EQ(other.stack.receive(datagram, now), Verdict::accepted);
+        return true;
+    };
+    while (in_one() || carry(other, one)) {
+    }
+    EXPECT_EQ(one.stack.status(*id)->state, sctp::State::established) << "without a timeout";
+}
+
+// Records of 1.2 want more before a packet, those of 1.3 more after it: neither has room for the
+// other's, and what was written for one peer is no use to the next.
+TEST_F(Sealed, AssociationIsUpBesideOneWhoseRecordsAreOtherwise) {
+    for (const bool older_first : {true, false}) {
+        Sealing from = client_sealing();
+        from.client->version_min = dtls::Version::v1_2;
+        from.client->version_max = dtls::Version::v1_3;
+        Sealing older_sealing = server_sealing();
+        older_sealing.server->version_min = older_sealing.server->version_max = dtls::Version::v1_2;
+        Sealing newer_sealing = server_sealing();
+        newer_sealing.server->version_min = newer_sealing.server->version_max = dtls::Version::v1_3;
+        End one{5, from, Address::ipv4({10, 0, 0, 1}, 4000)};
+        End older{6, older_sealing, Address::ipv4({10, 0, 0, 2}, 4433)};
+        End newer{7, newer_sealing, Address::ipv4({10, 0, 0, 3}, 4433)};
+        const auto talk = [&] {
+            bool any = false;
+            while (const auto transmit = one.stack.poll_transmit(now, Framing{})) {
+                any = true;
+                deliver(*transmit, one, transmit->path.remote == older.address ? older : newer);
+            }
+            any = carry(older, one) || any;
+            return carry(newer, one) || any;
+        };
+        for (End* end : {older_first ? &older : &newer, older_first ? &newer : &older}) {
+            ASSERT_TRUE(end->stack.sctp().listen(kPort));
+            const Path path{.local = {}, .remote = end->address};
+            const auto id = one.stack.connect(path, kPort, {}, now);
+            ASSERT_TRUE(id);
+            while (talk()) {
+            }
+            const auto status = one.stack.status(*id);
+            ASSERT_TRUE(status);
+            EXPECT_EQ(status->state, sctp::State::established) << "without a timeout";
+        }
+    }
+}
+
+// Nobody makes us hoard packets by a handshake that goes on and on.
+TEST_F(Sealed, NoMorePacketsWaitForAHandshakeThanAreHeld) {
+    ASSERT_TRUE(server.stack.sctp().listen(kPort));
+    const Path path{.local = {}, .remote = server.address};
+    std::vector<sctp::AssociationId> all;
+    for (std::size_t i = 0; i < SctpStack::kHeldMax + 3; ++i) {
+        const auto id = client.stack.connect(path, kPort, {}, now);
+        ASSERT_TRUE(id);
+        all.push_back(*id);
+    }
+    const auto up = [&] {
+        return static_cast<std::size_t>(std::ranges::count_if(all, [&](sctp::AssociationId id) {
+            return client.stack.status(id)->state == sctp::State::established;
+        }));
+    };
+    while (carry(client, server) || carry(server, client)) {
+    }
+    EXPECT_EQ(up(), SctpStack::kHeldMax) << "the INITs of the others are lost";
+    exchange(400);
+    EXPECT_EQ(up(), all.size()) << "and go again after T1-init";
+}
+
 TEST(Bare, ZeroChecksumIsRefused) {
     SeededRandom random{1};
     PacketPool packets;
@@ -176,6 +300,64 @@ TEST(Bare, ZeroChecksumIsRefused) {
         options, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}};
     ASSERT_FALSE(stack.ready());
     EXPECT_EQ(stack.ready().error().code, Errc::invalid_argument);
+}
+
+TEST(Bare, PathEventsAreToldToSctp) {
+    SeededRandom random{1};
+    PacketPool packets;
+    BufferPool buffers;
+    SctpStack stack{{}, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}};
+    const Path path{.local = {}, .remote = Address::ipv4({10, 0, 0, 2}, 9899)};
+    ASSERT_TRUE(stack.connect(path, kPort, {}, Instant{}));
+    ASSERT_TRUE(stack.poll_transmit(Instant{}, {}));
+    stack.path_event(PathEvent::unreachable(path, ECONNREFUSED), Instant{});
+    const auto event = stack.poll_event();
+    ASSERT_TRUE(event);
+    const auto* const end = std::get_if<sctp::Closed>(&*event);
+    ASSERT_NE(end, nullptr);
+    EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
+}
+
+TEST_F(Sealed, EachOfManyConnectionsHasItsOwnPath) {
+    std::vector<std::pair<sctp::AssociationId, Address>> all;
+    for (unsigned i = 0; i < 600; ++i) {
+        const Address remote = Address::ipv4(
+            {10, 1, static_cast<std::uint8_t>(i >> 8), static_cast<std::uint8_t>(i)}, 4433);
+        const auto id = client.stack.connect({.local = {}, .remote = remote}, kPort, {}, now);
+        ASSERT_TRUE(id);
+        all.emplace_back(*id, remote);
+    }
+    for (const auto& [id, remote] : all)
+        ASSERT_EQ(client.stack.status(id)->path.remote, remote);
+}
+
+// What a path carries is records: SCTP's packets have to be smaller by what is around them.
+TEST_F(Sealed, PacketsFitIntoThePathWithTheirRecords) {
+    const auto id = connect();
+    const std::size_t before = client.stack.status(id)->packet_bytes_max;
+    const Path other{.local = {}, .remote = Address::ipv4({10, 0, 0, 9}, 4433)};
+    client.stack.path_event(PathEvent::too_big(other, 900), now);
+    EXPECT_EQ(client.stack.status(id)->packet_bytes_max, before) << "that is nobody's path";
+    const Path path{.local = {}, .remote = server.address};
+    client.stack.path_event(PathEvent::too_big(path, 900), now);
+    exchange(1);
+    const auto* const changed = client.last<sctp::PathChanged>();
+    ASSERT_NE(changed, nullptr);
+    EXPECT_EQ(changed->state, sctp::PathChanged::State::too_big);
+    EXPECT_EQ(changed->path.remote, server.address);
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of(std::string(5'000, 'x')), {}, now));
+    std::size_t longest = 0;
+    while (const auto transmit = client.stack.poll_transmit(now, Framing{})) {
+        for (std::size_t i = 0; i < transmit->segment_count(); ++i)
+            longest = std::max(longest, transmit->segment(i).size());
+        deliver(*transmit, client, server);
+    }
+    constexpr std::size_t kIpAndUdpBytes = 28;
+    EXPECT_LE(longest, 900 - kIpAndUdpBytes);
+    EXPECT_GT(longest, 900 - kIpAndUdpBytes - 4) << "SCTP's are a multiple of four";
+    exchange(10);
+    ASSERT_NE(server.last<sctp::Message>(), nullptr);
+    EXPECT_EQ(server.last<sctp::Message>()->payload.size(), 5'000u);
 }
 
 TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {

@@ -36,7 +36,7 @@ struct Connected {
     std::uint16_t remote_port;
     std::uint16_t outbound_streams; ///< what was negotiated
     std::uint16_t inbound_streams;
-    bool initiated_by_peer;
+    bool initiated_by_peer; ///< nobody here has called `connect` for it
 };
 
 /// One whole message.

@@ -69,7 +69,7 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
         return fail(Errc::too_large, "message: above Options::message_bytes_max");
     }
     const std::uint16_t streams =
-        handshake != nullptr ? wanted_.outbound : transfer_->negotiated.outbound_streams;
+        transfer_ ? transfer_->negotiated.outbound_streams : wanted_.outbound;
     if (std::to_underlying(options.stream) >= streams) {
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }

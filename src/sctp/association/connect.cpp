@@ -26,6 +26,7 @@ void Association::retry_handshake() {
 void Association::meet(const Negotiated& negotiated) {
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
     sender_->peer_window(negotiated.peer_window_bytes);
+    refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
 }
 
 void Association::accept(const Cookie& cookie, Instant now) {
@@ -37,8 +38,6 @@ void Association::accept(const Cookie& cookie, Instant now) {
 void Association::established(Instant now, bool initiated_by_peer) {
     const bool shutdown_wanted = attempts() != nullptr && attempts()->shutdown_wanted;
     state_ = Established{};
-    transfer_->errors = 0;
-    refuse_streams_beyond();
     sender_->restart_timers(now);
     shared_.events.push_back(Connected{.association = id_,
                                        .path = destination().path,

@@ -49,7 +49,7 @@ Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, Instant 
 Verdict Association::collide(const Cookie& cookie, Instant now) {
     if (in_handshake()) {
         meet(Negotiated::of(cookie));
-        established(now, true);
+        established(now, false); // our user asked for it, too
     } else {
         transfer_->negotiated.peer_tag = cookie.peer_tag;
     }

@@ -101,8 +101,8 @@ void Receiver::advance(Instant now) {
 
 std::uint32_t Receiver::window_bytes() const {
     const std::size_t window = shared_.options.receive_window_bytes;
-    const std::size_t charged = reassembly_.charged_bytes();
-    return charged >= window ? 0 : static_cast<std::uint32_t>(window - charged);
+    const std::size_t charged = std::min(window, reassembly_.charged_bytes());
+    return static_cast<std::uint32_t>(window - charged);
 }
 
 void Receiver::taken(std::size_t bytes) {

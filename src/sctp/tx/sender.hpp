@@ -11,6 +11,7 @@
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -101,9 +102,8 @@ public:
     std::size_t in_flight_bytes() const { return in_flight_payload_; }
     /// What the peer's window still takes.
     std::uint32_t peer_window_left() const {
-        return advertised_ > in_flight_payload_
-                   ? advertised_ - static_cast<std::uint32_t>(in_flight_payload_)
-                   : 0;
+        const std::size_t taken = std::min<std::size_t>(advertised_, in_flight_payload_);
+        return advertised_ - static_cast<std::uint32_t>(taken);
     }
     const Counts& counts() const { return counts_; }
 

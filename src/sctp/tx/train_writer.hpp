@@ -43,7 +43,7 @@ public:
         const std::size_t stride = framing_.headroom + limit_ + framing_.tailroom;
         const std::size_t fit = std::min(capacity_, framing_.train_bytes_max) / stride;
         const std::size_t packets = std::min(fit, framing_.train_segments_max);
-        const std::size_t whole = packets > count_ + 1 ? packets - count_ - 1 : 0;
+        const std::size_t whole = packets - std::min(packets, count_ + 1);
         return whole * each + (room() > chunk_header_bytes ? room() - chunk_header_bytes : 0);
     }
     bool has_chunks() const { return used_ > wire::sctp::kCommonHeaderBytes; }

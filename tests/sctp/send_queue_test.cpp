@@ -1,0 +1,132 @@
+// What waits by itself: what it counts, and what it gives back.
+#include "sctp/tx/send_queue.hpp"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace hawser::sctp {
+namespace {
+
+using namespace std::chrono_literals;
+
+class SendQueueTest : public testing::Test {
+protected:
+    OutgoingMessage* push(std::size_t bytes, std::uint16_t stream, Duration later = {}) {
+        OutgoingMessage* message = shared_.messages.take();
+        message->payload = buffers_.copy(as_bytes(std::string(bytes, 'x')));
+        message->stream = static_cast<StreamId>(stream);
+        message->expires = kNever;
+        message->not_before = now_ + later;
+        message->traffic_class = shared_.classes.intern({}).value();
+        queue_.push(message, now_);
+        return message;
+    }
+    /// Leaves whole, and is acknowledged.
+    void leave(OutgoingMessage* message) {
+        ASSERT_EQ(queue_.next(now_), message);
+        queue_.begin(message);
+        queue_.cut(message->payload.size());
+        queue_.uncount(*message);
+        queue_.release(message);
+    }
+
+    Instant now_{1h};
+    SeededRandom random_{1};
+    PacketPool packets_;
+    BufferPool buffers_;
+    Shared shared_{Options{}, {.random = random_, .packets = packets_, .buffers = buffers_}};
+    SendQueue queue_{shared_};
+};
+
+TEST_F(SendQueueTest, CountsWhatWaitsAndWhatCouldLeave) {
+    OutgoingMessage* const first = push(100, 0);
+    const OutgoingMessage* const second = push(30, 1, 1s);
+    EXPECT_EQ(queue_.queued_bytes(), 130u);
+    EXPECT_EQ(queue_.ready_bytes(), 100u) << "the other has to wait for its time";
+    EXPECT_EQ(queue_.held_bytes(),
+              2 * sizeof(OutgoingMessage) + first->payload.capacity() + second->payload.capacity());
+    leave(first);
+    EXPECT_EQ(queue_.queued_bytes(), 30u);
+    EXPECT_EQ(queue_.ready_bytes(), 0u);
+    EXPECT_EQ(queue_.next(now_), nullptr);
+    EXPECT_EQ(queue_.deadline(), now_ + 1s);
+    now_ += 1s;
+    queue_.advance(now_);
+    EXPECT_EQ(queue_.ready_bytes(), 30u);
+    EXPECT_EQ(queue_.deadline(), kNever);
+}
+
+TEST_F(SendQueueTest, GivesBackTheStreamsThatWereNotGranted) {
+    OutgoingMessage* const kept = push(1, 2);
+    OutgoingMessage* const later = push(2, 2, 2s);
+    std::vector<OutgoingMessage*> beyond{push(4, 3), push(8, 9), push(16, 3, 1s), push(32, 4, 3s)};
+    std::vector<OutgoingMessage*> given;
+    queue_.take_streams_from(3, [&](OutgoingMessage* message) {
+        queue_.uncount(*message);
+        given.push_back(message);
+    });
+    EXPECT_EQ(std::set(given.begin(), given.end()), std::set(beyond.begin(), beyond.end()));
+    EXPECT_EQ(queue_.queued_bytes(), 3u);
+    EXPECT_EQ(queue_.ready_bytes(), 1u);
+    for (OutgoingMessage* message : given)
+        queue_.release(message);
+    leave(kept);
+    EXPECT_EQ(queue_.deadline(), now_ + 2s);
+    now_ += 5s;
+    queue_.advance(now_);
+    EXPECT_EQ(queue_.ready_bytes(), 2u);
+    leave(later);
+    EXPECT_EQ(queue_.next(now_), nullptr);
+    EXPECT_EQ(queue_.held_bytes(), 0u);
+    EXPECT_EQ(shared_.messages.in_use(), 0u);
+}
+
+TEST_F(SendQueueTest, KeepsTheOrderOfTimesWhenSomeAreGivenBack) {
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        SeededRandom random{seed};
+        std::multiset<Instant> times;
+        for (int i = 0; i < 30; ++i) {
+            const bool kept = random.below(2) == 0;
+            const Duration later = 1ms * static_cast<int>(1 + random.below(1000));
+            const OutgoingMessage* const message = push(1, kept ? 0 : 1, later);
+            if (kept) times.insert(message->not_before);
+        }
+        queue_.take_streams_from(1, [&](OutgoingMessage* message) {
+            queue_.uncount(*message);
+            queue_.release(message);
+        });
+        for (const Instant time : times) {
+            EXPECT_EQ(queue_.deadline(), time) << "seed " << seed;
+            queue_.advance(time);
+        }
+        EXPECT_EQ(queue_.deadline(), kNever);
+        EXPECT_EQ(queue_.ready_bytes(), times.size());
+        queue_.take_waiting([&](OutgoingMessage* message) {
+            queue_.uncount(*message);
+            queue_.release(message);
+        });
+    }
+}
+
+TEST_F(SendQueueTest, GivesBackAllThatHasNotBegun) {
+    push(1, 0);
+    push(2, 1, 1s);
+    push(4, 1); // its stream has an earlier one: parked as soon as it is proposed
+    std::size_t bytes = 0;
+    EXPECT_NE(queue_.next(now_), nullptr);
+    queue_.take_waiting([&](OutgoingMessage* message) {
+        bytes += message->payload.size();
+        queue_.uncount(*message);
+        queue_.release(message);
+    });
+    EXPECT_EQ(bytes, 7u);
+    EXPECT_EQ(queue_.queued_bytes(), 0u);
+    EXPECT_EQ(queue_.ready_bytes(), 0u);
+    EXPECT_EQ(shared_.messages.in_use(), 0u);
+}
+
+} // namespace
+} // namespace hawser::sctp
