@@ -1,7 +1,9 @@
 #include "dtls/client.hpp"
 
 #include "dtls/connection.hpp"
+#include "dtls/stapling.hpp"
 
+#include <hawser/wire/dtls/certificate_status.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
@@ -205,6 +207,9 @@ void Client::write_extensions(Writer& out) {
         write_extension(out, ExtensionType::rrc);
     }
     wire::dtls::write_record_size_limit(out, shown_record_limit(has_1_3));
+    if (wanted.ask_ocsp && wanted.verification.wanted())
+        write_extension(out, ExtensionType::status_request,
+                        [](Writer& to) { wire::dtls::StatusRequest{}.write(to); });
     if (wanted.raw_public_key) {
         constexpr std::array kTypes{CertificateType::raw_public_key, CertificateType::x509};
         wire::dtls::write_certificate_types(out, ExtensionType::server_certificate_type, kTypes);
@@ -388,6 +393,7 @@ Step Client::take_common(const ExtensionList& extensions) {
     if (name && !name->empty()) // RFC 6066 §3
         return fault(AlertDescription::decode_error,
                      "an answer to server_name that says something");
+    if (const Step taken = check_status_answer(extensions, suite_->is_1_3()); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::use_srtp)) {
         if (const Step taken = take_srtp(*value); !taken) return taken;
     }

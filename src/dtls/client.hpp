@@ -47,6 +47,9 @@ private:
     bool has_1_3() const;
     /// Whether each of these was asked for (RFC 8446 §4.2).
     Step check_offered(const wire::dtls::ExtensionList& extensions, bool retry = false) const;
+    Step check_entry(const wire::dtls::ExtensionList& extensions) const override {
+        return check_offered(extensions);
+    }
     Step take_srtp(Bytes value);
     void write_psk_offer(wire::Writer& out);
     void put_binder(std::vector<std::byte>& body);
@@ -64,6 +67,8 @@ private:
     Step take_connection_id12(const wire::dtls::ExtensionList& extensions);
     Step on_message12(const HandshakeMessage& message);
     Step on_certificate12(Bytes body);
+    Step on_certificate_status12(Bytes body);
+    Step judge_kept_chain();
     Step on_server_key_exchange(Bytes body);
     Step take_signed_share(const wire::dtls::EcdheServerKeyExchange& exchange);
     Step take_share(const wire::dtls::EcdhParams& params);
@@ -104,6 +109,8 @@ private:
 
     // 1.2
     bool ticket_expected_ = false;
+    bool status_expected_ = false;                   ///< the server may staple a response
+    std::vector<std::vector<std::byte>> kept_chain_; ///< shown, and judged with the response
     bool certificate_wanted_ = false;
     std::optional<crypto::SignatureScheme> own_scheme_;
     Secret shared_;

@@ -4,6 +4,7 @@
 #include "crypto/hmac.hpp"
 #include "crypto/identity.hpp"
 #include "dtls/connection.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -12,6 +13,7 @@
 #include <hawser/wire/dtls/post_handshake.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::dtls {
 
@@ -33,6 +35,7 @@ Step Client::on_server_hello12(const wire::dtls::ServerHello& hello) {
     if (const Step taken = take_renegotiation_info(renegotiation_info, true); !taken) return taken;
     if (const Step taken = take_common(hello.extensions); !taken) return taken;
     ticket_expected_ = hello.extensions.contains(ExtensionType::session_ticket);
+    status_expected_ = hello.extensions.contains(ExtensionType::status_request);
     if (const Step taken = take_connection_id12(hello.extensions); !taken) return taken;
     resumed_ = session_ && session_->version == Version::v1_2 &&
                std::ranges::equal(hello.session_id, session_id_);
@@ -78,6 +81,9 @@ Step Client::on_message12(const HandshakeMessage& message) {
     case HandshakeType::certificate:
         if (await_ == Await::certificate) return on_certificate12(message.body);
         break;
+    case HandshakeType::certificate_status:
+        if (!kept_chain_.empty()) return on_certificate_status12(message.body);
+        break;
     case HandshakeType::server_key_exchange:
         if (await_ == Await::server_key_exchange) return on_server_key_exchange(message.body);
         break;
@@ -115,10 +121,28 @@ Step Client::on_certificate12(Bytes body) {
     std::vector<Bytes> chain;
     for (const auto& der : *list)
         chain.push_back(der.bytes);
-    return take_certificate(chain, false);
+    if (!status_expected_ || chain.empty()) return take_certificate(chain, false);
+    for (const Bytes der : chain)
+        kept_chain_.emplace_back(der.begin(), der.end());
+    return {};
+}
+
+Step Client::on_certificate_status12(Bytes body) {
+    auto response = parse_status(body);
+    if (!response) return std::unexpected{response.error()};
+    result_.ocsp_response = std::move(*response);
+    return judge_kept_chain();
+}
+
+Step Client::judge_kept_chain() {
+    const std::vector<std::vector<std::byte>> kept = std::exchange(kept_chain_, {});
+    return take_certificate(std::vector<Bytes>{kept.begin(), kept.end()}, false);
 }
 
 Step Client::on_server_key_exchange(Bytes body) {
+    if (!kept_chain_.empty()) { // RFC 6066 §8: the response that was announced may be missing
+        if (const Step taken = judge_kept_chain(); !taken) return taken;
+    }
     await_ = Await::request_or_done;
     switch (suite_->key_exchange) {
     case KeyExchange::psk: {

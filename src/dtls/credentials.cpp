@@ -42,6 +42,12 @@ Identity Identity::signing_with(std::span<const wire::dtls::SignatureScheme> sch
     return narrowed;
 }
 
+Identity Identity::stapling(Bytes ocsp_response) const {
+    Identity stapled = *this;
+    stapled.ocsp_response_.assign(ocsp_response.begin(), ocsp_response.end());
+    return stapled;
+}
+
 Result<Identity> Identity::from_pem(std::string_view certificates, std::string_view key) {
     auto identity = crypto::identity_from_pem(certificates, key);
     if (!identity) return std::unexpected{identity.error()};

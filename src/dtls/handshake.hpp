@@ -138,6 +138,8 @@ protected:
     /// Once the server's Finished is.
     void derive_traffic13();
     Step take_certificate13(Bytes body);
+    /// Whether the extensions of the peer's certificate were asked for (RFC 8446 §4.4.2).
+    virtual Step check_entry(const wire::dtls::ExtensionList& extensions) const = 0;
     Step take_finished13(const HandshakeMessage& message);
     void send_finished13();
     void install13(const Secret& client, const Secret& server, std::uint64_t epoch);

@@ -148,7 +148,8 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw) {
         return fault(rule.refusal, "the peer's certificate has another fingerprint");
     }
     if (rule.accepts) {
-        const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint};
+        const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint,
+                                    result_.ocsp_response};
         if (!rule.accepts(shown)) return fault(rule.refusal, "the peer's certificate was refused");
     }
     if (!rule.wanted())
@@ -180,18 +181,21 @@ bool Handshake::still_takes(const SessionPeer& peer) {
                });
     }
     const std::vector<Bytes> chain{peer.chain.begin(), peer.chain.end()};
+    result_.ocsp_response = peer.ocsp_response;
     const bool taken = !chain.empty() && take_certificate(chain, peer.raw).has_value();
     // It was not shown in this handshake, and need not come to be used.
     peer_showed_certificate_ = false;
     peer_key_ = {};
     shown_ = {};
     result_.peer_fingerprint.reset();
+    result_.ocsp_response.clear();
     return taken;
 }
 
 void Handshake::remember_peer(const SessionPeer& peer) {
     shown_ = peer;
     result_.psk_identity = peer.psk_identity;
+    result_.ocsp_response = peer.ocsp_response;
     if (peer.fingerprint.size() != sizeof(Fingerprint)) return;
     result_.peer_fingerprint.emplace();
     std::ranges::copy(peer.fingerprint, result_.peer_fingerprint->begin());
@@ -201,12 +205,13 @@ SessionPeer Handshake::peer_of_session(std::size_t chain_bytes_max) const {
     SessionPeer peer{.psk_identity = result_.psk_identity};
     if (!result_.peer_fingerprint) return peer;
     peer.fingerprint.assign(result_.peer_fingerprint->begin(), result_.peer_fingerprint->end());
-    std::size_t bytes = 0;
+    std::size_t bytes = result_.ocsp_response.size();
     for (const auto& der : shown_.chain)
         bytes += der.size();
     if (bytes > chain_bytes_max) return peer;
     peer.chain = shown_.chain;
     peer.raw = shown_.raw;
+    peer.ocsp_response = result_.ocsp_response;
     return peer;
 }
 

@@ -4,6 +4,7 @@
 #include "dtls/check_options.hpp"
 #include "dtls/connection.hpp"
 #include "dtls/services.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
@@ -110,6 +111,9 @@ Step Server::take_common(const ClientHello& hello) {
         if (!groups) return fault(AlertDescription::decode_error, "malformed groups");
         peer_groups_.assign(groups->begin(), groups->end());
     }
+    const auto asks_status = take_status_request(extensions);
+    if (!asks_status) return std::unexpected{asks_status.error()};
+    asks_status_ = *asks_status;
     if (const auto value = extensions.find(ExtensionType::use_srtp);
         value && !options().srtp_profiles.empty()) {
         const auto srtp = wire::dtls::parse_use_srtp(*value);
@@ -130,6 +134,18 @@ Step Server::take_common(const ClientHello& hello) {
     }
     if (const Step taken = take_certificate_types(extensions); !taken) return taken;
     return take_connection_id(extensions);
+}
+
+/// Our CertificateRequest has nothing that an extension beside a certificate could answer.
+Step Server::check_entry(const ExtensionList& extensions) const {
+    if (extensions.empty()) return {};
+    return fault(AlertDescription::unsupported_extension,
+                 "the client's certificate has an extension that was not asked for");
+}
+
+Bytes Server::stapled() const {
+    const bool wanted = asks_status_ && identity_ != nullptr && !own_raw_key_;
+    return wanted ? identity_->ocsp_response() : Bytes{};
 }
 
 /// RFC 7250 §4.2.

@@ -38,6 +38,9 @@ private:
 
     // server.cpp
     Step take_common(const wire::dtls::ClientHello& hello);
+    Step check_entry(const wire::dtls::ExtensionList& extensions) const override;
+    /// The response to staple to the identity that is shown; empty: none, or nobody asked.
+    Bytes stapled() const;
     Step take_certificate_types(const wire::dtls::ExtensionList& extensions);
     Step take_alpn(const wire::dtls::ExtensionList& extensions);
     Step take_connection_id(const wire::dtls::ExtensionList& extensions);
@@ -84,6 +87,7 @@ private:
     std::optional<crypto::SignatureScheme> own_scheme_;
     bool asks_certificate_ = false;
     bool srtp_ = false;
+    bool asks_status_ = false;                  ///< the client, for an OCSP response
     std::optional<std::uint16_t> record_limit_; ///< the client's
     bool connection_id_ = false;
     std::vector<std::byte> peer_cid_;

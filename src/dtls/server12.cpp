@@ -6,6 +6,7 @@
 #include "dtls/connection.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/certificate_status.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/key_exchange.hpp>
 #include <hawser/wire/dtls/post_handshake.hpp>
@@ -159,6 +160,8 @@ Step Server::send_first_flight12() {
             if (renegotiation_info_)
                 wire::dtls::write_renegotiation_info(to, renegotiated_connection(true));
             if (ticket_wanted_) wire::dtls::write_extension(to, ExtensionType::session_ticket);
+            if (with_certificate(*suite_) && !resumed_ && !stapled().empty())
+                wire::dtls::write_extension(to, ExtensionType::status_request);
             if (suite_->key_exchange != KeyExchange::psk && !resumed_) {
                 constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
                 wire::dtls::write_ec_point_formats(to, kFormats);
@@ -192,6 +195,9 @@ void Server::send_certificate12() {
             wire::dtls::write_certificate12(out, chain);
         }
     });
+    if (stapled().empty()) return;
+    send(HandshakeType::certificate_status, base_,
+         [&](Writer& out) { wire::dtls::CertificateStatus{stapled()}.write(out); });
 }
 
 Step Server::send_key_exchange12() {

@@ -5,6 +5,7 @@
 #include "crypto/key_derivation.hpp"
 #include "dtls/check_hello.hpp"
 #include "dtls/connection.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -246,8 +247,9 @@ void Server::send_certificate_request13() {
 
 Step Server::send_certificate13() {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
+    const std::vector<std::byte> status = status_extension(stapled());
     send(HandshakeType::certificate, 2,
-         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
+         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain, status); });
     const auto signature = sign13(*own_scheme_, true);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
     send(HandshakeType::certificate_verify, 2, [&](Writer& out) {

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <memory>
 #include <random>
 #include <string_view>
 
@@ -108,7 +109,22 @@ private:
                       .substr(kListLength)
                 : std::string_view{};
         if (wanted && *wanted != offered) status_ = complain("another ALPN offer than expected");
-        return {};
+        const bool asks = seen.hello.extensions.contains(wire::dtls::ExtensionType::status_request);
+        return asks && flags_->status_callback.asked ? decide_status() : dtls::HelloAnswer{};
+    }
+
+    /// Of the one identity that such a server has.
+    dtls::HelloAnswer decide_status() const {
+        const StatusCallback& decided = flags_->status_callback;
+        if (decided.fails)
+            return {.kind = dtls::HelloAnswer::Kind::refuse,
+                    .options = nullptr,
+                    .alert = dtls::AlertDescription::internal_error};
+        auto options = std::make_shared<dtls::Options>(flags_->options);
+        if (decided.declines) options->identity = options->identity->stapling({});
+        if (decided.sets)
+            options->identity = options->identity->stapling(flags_->last_credential.ocsp_response);
+        return {.options = std::move(options)};
     }
 
     bool take(Frame& frame) {
@@ -191,7 +207,8 @@ private:
         return is(expect.version, static_cast<std::uint16_t>(up.version)) &&
                is(expect.cipher, static_cast<std::uint16_t>(up.cipher_suite)) &&
                is(expect.group, group) && is(expect.credential, listed ? number : -1) &&
-               is(expect.alpn, up.alpn) && is(expect.server_name, up.server_name) &&
+               is(expect.ocsp_response, up.ocsp_response) && is(expect.alpn, up.alpn) &&
+               is(expect.server_name, up.server_name) &&
                is(expect.retried, watch_.server_hellos > 1) && up.resumed == resumes;
     }
 

@@ -32,6 +32,12 @@ bool signing_into(Flags& flags, std::string_view text) {
     return scheme.has_value();
 }
 
+bool stapling_into(Flags& flags, std::string_view text) {
+    const auto response = base64(text);
+    if (response) files_of(flags).ocsp_response = *response;
+    return response.has_value();
+}
+
 const std::map<std::string_view, Setter>& expectations() {
     static const std::map<std::string_view, Setter> setters{
         {"-expect-version", number_into(&Expectations::version)},
@@ -42,6 +48,11 @@ const std::map<std::string_view, Setter>& expectations() {
         {"-expect-advertised-alpn", text_into(&Expectations::advertised_alpn)},
         {"-expect-server-name", text_into(&Expectations::server_name)},
         {"-expect-total-renegotiations", number_into(&Expectations::renegotiations)},
+        {"-expect-ocsp-response",
+         [](Flags& f, std::string_view v) {
+             f.expect.ocsp_response = base64(v);
+             return f.expect.ocsp_response.has_value();
+         }},
         // Of early data, which DTLS has not.
         {"-expect-early-data-reason", [](Flags&, std::string_view) { return true; }},
     };
@@ -55,6 +66,7 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-resume-count", number_into(&Flags::resumptions)},
         {"-cert-file", file_into(&CredentialFiles::certificate)},
         {"-signing-prefs", signing_into},
+        {"-ocsp-response", stapling_into},
         {"-key-file", file_into(&CredentialFiles::key)},
         {"-trust-cert", text_into(&Flags::anchors_file)},
         {"-export-keying-material", number_into(&Flags::export_bytes)},
@@ -132,6 +144,11 @@ const std::map<std::string_view, Switch>& switches() {
         {"-shim-shuts-down", [](Flags& f) { f.shuts_down = true; }},
         {"-key-update", [](Flags& f) { f.updates_keys = true; }},
         {"-key-update-before-read", [](Flags& f) { f.updates_keys_first = true; }},
+        {"-enable-ocsp-stapling", [](Flags& f) { f.options.ask_ocsp = true; }},
+        {"-use-ocsp-callback", [](Flags& f) { f.status_callback.asked = true; }},
+        {"-fail-ocsp-callback", [](Flags& f) { f.status_callback.fails = true; }},
+        {"-decline-ocsp-callback", [](Flags& f) { f.status_callback.declines = true; }},
+        {"-set-ocsp-in-callback", [](Flags& f) { f.status_callback.sets = true; }},
         {"-no-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
         {"-no-server-name-ack", [](Flags& f) { f.options.answer_server_name = false; }},
         {"-decline-alpn", [](Flags& f) { f.options.alpn.clear(); }},
@@ -175,6 +192,7 @@ Result<> load_files(Flags& flags) {
         auto identity = dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
         if (!identity) return std::unexpected{identity.error()};
         if (!files.schemes.empty()) identity = identity->signing_with(files.schemes);
+        if (!flags.status_callback.sets) identity = identity->stapling(files.ocsp_response);
         if (flags.options.identity) {
             flags.options.more_identities.push_back(std::move(*identity));
         } else {
@@ -199,6 +217,11 @@ void set_rules(Flags& flags, Round round) {
     const bool nobody = !rules.wanted() && flags.options.psks.empty();
     if (!flags.server && nobody) rules.anyone = true;
     if (flags.server && flags.asks_peer && !rules.wanted()) rules.anyone = rules.optional = true;
+    const StatusCallback& status = flags.status_callback;
+    if (!flags.server && status.asked && status.fails) {
+        rules.refusal = dtls::AlertDescription::bad_certificate_status_response;
+        rules.accepts = [](const dtls::PeerCertificate&) { return false; };
+    }
     const bool asked_again = round == Round::first || flags.judges_again;
     if (flags.rejects_peer && demanded && asked_again && rules.wanted())
         rules.accepts = [](const dtls::PeerCertificate&) { return false; };

@@ -33,6 +33,10 @@ Result<Fingerprint> parse_fingerprint(std::string_view text);
 /// The kind of a key that `Identity::self_signed` makes.
 enum class KeyKind : std::uint8_t { ecdsa_p256, ecdsa_p384, ed25519, rsa };
 
+/// The longest OCSP response that a server staples: they have some hundred bytes, and a certificate
+/// of the responder's.
+inline constexpr std::size_t kOcspResponseBytesMax = 16'384;
+
 /// A private key with its certificate chain, leaf first. Cheap to copy.
 class Identity {
 public:
@@ -48,6 +52,11 @@ public:
     /// The same, which signs with the first of these that the peer takes, and with no other. Those
     /// that its key cannot make are passed over.
     Identity signing_with(std::span<const wire::dtls::SignatureScheme> schemes) const;
+    /// The same, which a server staples this OCSP response to, in DER, where a client asks for one
+    /// (RFC 6066 §8, RFC 8446 §4.4.2.1); not to a raw public key. It is sent as it is: whoever has
+    /// a newer one gives it to `listen` again, or to a client at a time (Options::on_hello). At
+    /// most `kOcspResponseBytesMax` bytes; empty, as by default: none.
+    Identity stapling(Bytes ocsp_response) const;
 
     Fingerprint fingerprint() const;
     std::string certificates_pem() const;
@@ -57,12 +66,14 @@ public:
     Bytes public_key() const { return public_key_; } ///< SubjectPublicKeyInfo
     /// What it signs with, best first.
     std::span<const wire::dtls::SignatureScheme> schemes() const { return schemes_; }
+    Bytes ocsp_response() const { return ocsp_response_; } ///< that is stapled; empty: none
 
 private:
     explicit Identity(std::shared_ptr<const crypto::Identity> material);
     std::shared_ptr<const crypto::Identity> material_;
     std::vector<std::byte> public_key_;
     std::vector<wire::dtls::SignatureScheme> schemes_;
+    std::vector<std::byte> ocsp_response_;
 };
 
 /// The certificates that a chain may end in. Cheap to copy.

@@ -30,6 +30,9 @@ struct PeerCertificate {
     std::span<const Bytes> chain;
     Bytes public_key; ///< SubjectPublicKeyInfo
     Fingerprint fingerprint;
+    /// Server's: the OCSP response that it stapled, in DER (Options::ask_ocsp); empty: none. Of a
+    /// session that is taken up, the one that came when it began.
+    Bytes ocsp_response;
 };
 
 /// How the peer's certificate is judged. Every rule that is set must hold; a server that has none
@@ -102,6 +105,12 @@ struct Options {
     std::vector<Identity> more_identities;
     bool raw_public_key = false; ///< RFC 7250: show and take bare keys, where the peer agrees
     Verification verification;
+    /// Client: asks a server with a certificate for an OCSP response beside it (RFC 6066 §8, RFC
+    /// 8446 §4.4.2.1). The server may have none. What one says is not judged here: the response is
+    /// shown to `Verification::accepts` and stands in Connected::ocsp_response. One that is
+    /// malformed, empty, or comes without being asked for ends the handshake. Off: who does not
+    /// look at responses need not ask for some hundred bytes of them.
+    bool ask_ocsp = false;
     std::vector<Psk> psks; ///< a client offers the first
     /// Server: asked for the key when `psks` does not have it. Must not block. A key without bytes,
     /// or of more than a Psk has, is none.
