@@ -1,6 +1,7 @@
 #include "dtls/client.hpp"
 
 #include "dtls/connection.hpp"
+#include "dtls/identity_choice.hpp"
 #include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate_status.hpp>
@@ -210,11 +211,7 @@ void Client::write_extensions(Writer& out) {
     if (wanted.ask_ocsp && wanted.verification.wanted())
         write_extension(out, ExtensionType::status_request,
                         [](Writer& to) { wire::dtls::StatusRequest{}.write(to); });
-    if (wanted.raw_public_key) {
-        constexpr std::array kTypes{CertificateType::raw_public_key, CertificateType::x509};
-        wire::dtls::write_certificate_types(out, ExtensionType::server_certificate_type, kTypes);
-        wire::dtls::write_certificate_types(out, ExtensionType::client_certificate_type, kTypes);
-    }
+    write_certificate_types(out, wanted);
     if (!has_1_3) return;
     constexpr std::array kBoth{Version::v1_3, Version::v1_2};
     wire::dtls::write_supported_versions(out, std::span{kBoth}.first(has_1_2 ? 2 : 1));
@@ -411,9 +408,12 @@ Step Client::take_common(const ExtensionList& extensions) {
     }
     if (const auto value = extensions.find(ExtensionType::client_certificate_type)) {
         const auto type = wire::dtls::parse_selected_certificate_type(*value);
-        if (!type || !options().raw_public_key)
+        const auto offered = own_certificate_types(options());
+        if (!type || std::ranges::find(offered, *type) == offered.end())
             return fault(AlertDescription::illegal_parameter, "a wrong certificate type");
         own_raw_key_ = *type == CertificateType::raw_public_key;
+        wishes_.takes_certificates = !own_raw_key_;
+        wishes_.takes_raw_keys = own_raw_key_;
     }
     return {};
 }

@@ -4,6 +4,7 @@
 #include "crypto/hmac.hpp"
 #include "crypto/identity.hpp"
 #include "dtls/connection.hpp"
+#include "dtls/identity_choice.hpp"
 #include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
@@ -205,6 +206,7 @@ Step Client::on_certificate_request12(Bytes body) {
     const auto request = wire::dtls::CertificateRequest12::parse(body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed CertificateRequest");
     certificate_wanted_ = true;
+    take_authorities(wishes_, request->authorities);
     const std::vector<wire::dtls::SignatureScheme> schemes{request->schemes.begin(),
                                                            request->schemes.end()};
     own_scheme_ = choose_identity(schemes, false, [&request](crypto::KeyKind kind) {

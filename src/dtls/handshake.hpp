@@ -47,6 +47,17 @@ struct Fault {
 };
 using Step = std::expected<void, Fault>;
 
+/// What a peer has said of the identities that it takes, beside signature algorithms.
+struct IdentityWishes {
+    bool takes_certificates = true; ///< RFC 7250: of X.509
+    bool takes_raw_keys = false;
+    std::vector<std::vector<std::byte>> authorities; ///< names in DER
+};
+/// Whether the identity is shown as a raw public key; nullopt when the peer takes neither that nor
+/// its certificates.
+std::optional<bool> shown_raw(const Identity& identity, const IdentityWishes& wishes,
+                              const Options& options);
+
 inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view what,
                                     Errc code = Errc::refused) {
     return std::unexpected{Fault{alert, code, what}};
@@ -94,6 +105,8 @@ protected:
     scheme_of(const Identity& identity, std::span<const wire::dtls::SignatureScheme> offered,
               bool is_1_3);
     void show(std::size_t index);
+    /// Whether the peer takes what the identity is, and its issuers.
+    bool peer_takes(const Identity& identity) const;
     /// Chooses the first identity that the peer takes, and with what it signs.
     std::optional<crypto::SignatureScheme>
     choose_identity(std::span<const wire::dtls::SignatureScheme> offered, bool is_1_3,
@@ -161,6 +174,7 @@ protected:
     SessionPeer shown_;         ///< the chain, where the rules may need it again
     bool peer_raw_key_ = false; ///< the peer shows a raw public key
     bool own_raw_key_ = false;
+    IdentityWishes wishes_; ///< the peer's
     bool done_ = false;
 };
 

@@ -1,6 +1,7 @@
 // Showing a certificate and judging the peer's, in both versions.
 #include "dtls/connection.hpp"
 #include "dtls/handshake.hpp"
+#include "dtls/identity_choice.hpp"
 
 #include "crypto/identity.hpp"
 #include "crypto/trust.hpp"
@@ -88,6 +89,11 @@ Handshake::scheme_of(const Identity& identity, std::span<const WireScheme> offer
 void Handshake::show(std::size_t index) {
     identity_ = identities()[index];
     result_.shown_identity = index;
+    own_raw_key_ = shown_raw(*identity_, wishes_, options()).value_or(false);
+}
+
+bool Handshake::peer_takes(const Identity& identity) const {
+    return shown_raw(identity, wishes_, options()) && fits_issuers(identity, wishes_);
 }
 
 std::optional<crypto::SignatureScheme>
@@ -96,7 +102,8 @@ Handshake::choose_identity(std::span<const WireScheme> offered, bool is_1_3,
     const auto all = identities();
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto scheme = scheme_of(*all[i], offered, is_1_3);
-        if (!scheme || (takes && !takes(all[i]->material().key.kind()))) continue;
+        if (!scheme || !peer_takes(*all[i]) || (takes && !takes(all[i]->material().key.kind())))
+            continue;
         show(i);
         return scheme;
     }

@@ -3,6 +3,7 @@
 #include "dtls/check_hello.hpp"
 #include "dtls/check_options.hpp"
 #include "dtls/connection.hpp"
+#include "dtls/identity_choice.hpp"
 #include "dtls/services.hpp"
 #include "dtls/stapling.hpp"
 
@@ -133,6 +134,7 @@ Step Server::take_common(const ClientHello& hello) {
         record_limit_ = *limit;
     }
     if (const Step taken = take_certificate_types(extensions); !taken) return taken;
+    if (const Step taken = take_authorities(wishes_, extensions); !taken) return taken;
     return take_connection_id(extensions);
 }
 
@@ -162,9 +164,14 @@ Step Server::take_certificate_types(const ExtensionList& extensions) {
                types->contains(CertificateType::raw_public_key);
     };
     const auto ours = types_of(ExtensionType::server_certificate_type);
-    own_raw_key_ = raw(ours);
+    wishes_.takes_certificates = !ours || ours->contains(CertificateType::x509);
+    wishes_.takes_raw_keys = ours && ours->contains(CertificateType::raw_public_key);
     peer_raw_key_ = raw(types_of(ExtensionType::client_certificate_type));
-    if (ours && options().identity && !own_raw_key_ && !ours->contains(CertificateType::x509))
+    const auto all = identities();
+    const bool none_fits = std::ranges::none_of(all, [this](const Identity* identity) {
+        return shown_raw(*identity, wishes_, options()).has_value();
+    });
+    if (ours && !all.empty() && none_fits)
         return fault(AlertDescription::unsupported_certificate,
                      "the client takes no certificate of the kind that there is");
     return {};

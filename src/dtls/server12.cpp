@@ -99,7 +99,8 @@ bool Server::choose_identity12(const CipherSuiteInfo& suite) {
         const auto scheme = scheme_of(*all[i], peer_schemes_, false);
         const crypto::KeyKind kind = all[i]->material().key.kind();
         const bool rsa = kind == crypto::KeyKind::rsa;
-        if (!scheme || rsa != (suite.key_exchange == KeyExchange::ecdhe_rsa) ||
+        if (!scheme || !peer_takes(*all[i]) ||
+            rsa != (suite.key_exchange == KeyExchange::ecdhe_rsa) ||
             !takes_curve(peer_groups_, kind))
             continue;
         show(i);

@@ -88,6 +88,8 @@ const std::map<std::string_view, Setter>& with_value() {
              f.options.server_name = v;
              return true;
          }},
+        // Those that the credentials have are offered anyway.
+        {"-available-client-cert-types", [](Flags&, std::string_view) { return true; }},
         {"-psk",
          [](Flags& f, std::string_view v) {
              const Bytes key = std::as_bytes(std::span{v});
@@ -138,6 +140,9 @@ const std::map<std::string_view, Switch>& switches() {
         {"-ipv6", [](Flags& f) { f.ipv6 = true; }},
         {"-server", [](Flags& f) { f.server = true; }},
         {"-new-x509-credential", [](Flags& f) { f.credentials.emplace_back(); }},
+        {"-new-rpk-credential",
+         [](Flags& f) { f.credentials.emplace_back().raw_public_key = true; }},
+        {"-must-match-issuer", [](Flags& f) { files_of(f).must_match_issuer = true; }},
         {"-no-tls12", [](Flags& f) { f.options.version_min = Version::v1_3; }},
         {"-no-tls13", [](Flags& f) { f.options.version_max = Version::v1_2; }},
         {"-shim-writes-first", [](Flags& f) { f.writes_first = true; }},
@@ -189,8 +194,12 @@ Result<> load_files(Flags& flags) {
     if (!flags.last_credential.certificate.empty()) all.push_back(flags.last_credential);
     for (const CredentialFiles& files : all) {
         const std::string& key = files.key.empty() ? files.certificate : files.key;
-        auto identity = dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
+        auto identity =
+            files.raw_public_key
+                ? dtls::Identity::raw_public_key(read_text(key))
+                : dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
         if (!identity) return std::unexpected{identity.error()};
+        if (files.must_match_issuer) identity = identity->where_issuer_is_named();
         if (!files.schemes.empty()) identity = identity->signing_with(files.schemes);
         if (!flags.status_callback.sets) identity = identity->stapling(files.ocsp_response);
         if (flags.options.identity) {

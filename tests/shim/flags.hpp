@@ -34,6 +34,8 @@ struct CredentialFiles {
     std::string certificate, key;
     std::vector<wire::dtls::SignatureScheme> schemes; ///< empty: all that the key can
     std::vector<std::byte> ocsp_response;             ///< empty: none
+    bool raw_public_key = false;                      ///< there is a key alone
+    bool must_match_issuer = false;
 };
 
 /// What is decided about OCSP responses when the other end has spoken.

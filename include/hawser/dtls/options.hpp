@@ -100,10 +100,12 @@ struct Options {
     /// certificates with 5 bytes more for each, and 4.
     std::optional<Identity> identity;
     /// Others to show where the peer does not take the one before: its signature algorithms, its
-    /// curves, the cipher suites of 1.2. An RSA chain beside an ECDSA one, say; 15 at most, and
-    /// only with `identity`.
+    /// curves, the cipher suites of 1.2, raw public keys or certificates, issuers. An RSA chain
+    /// beside an ECDSA one, say; 15 at most, and only with `identity`.
     std::vector<Identity> more_identities;
-    bool raw_public_key = false; ///< RFC 7250: show and take bare keys, where the peer agrees
+    /// RFC 7250: take bare keys, and show the key of an identity without its certificates, where
+    /// the peer agrees. An Identity::raw_public_key is shown in either case.
+    bool raw_public_key = false;
     Verification verification;
     /// Client: asks a server with a certificate for an OCSP response beside it (RFC 6066 §8, RFC
     /// 8446 §4.4.2.1). The server may have none. What one says is not judged here: the response is
