@@ -95,6 +95,7 @@ Result<> check_lengths(const Options& options) {
         {options.server_name.contains('\0'), "server_name has no zero byte"},
         {options.srtp_mki.size() > kMkiBytesMax, "an MKI has at most 255 bytes"},
         {options.cipher_suites.size() > kListMax, "cipher_suites has at most 64 entries"},
+        {options.signature_schemes.size() > kListMax, "signature_schemes has at most 64 entries"},
         {options.groups.size() > kListMax, "groups has at most 64 entries"},
         {options.srtp_profiles.size() > kListMax, "srtp_profiles has at most 64 entries"},
         {options.connection_id_bytes.value_or(0) > kOwnIdBytesMax,
@@ -148,6 +149,7 @@ Result<> check(const Options& options, Role role) {
         {!is_server && !psk && !options.verification.wanted(),
          "say which certificates are taken: trust anchors, a fingerprint, or anyone"},
         {!has_group(options, Version::v1_3), "libcrypto has none of the groups"},
+        {schemes_of(options).empty(), "signature_schemes has none that is checked here"},
         {!speaks(options, Version::v1_2, role) && !speaks(options, Version::v1_3, role),
          "no cipher suite fits the versions, groups and credentials"},
     });

@@ -185,7 +185,7 @@ void Client::write_extensions(Writer& out) {
     const bool is_name = !wanted.server_name.empty() && !is_address(wanted.server_name);
     if (is_name) wire::dtls::write_server_name(out, wanted.server_name);
     wire::dtls::write_supported_groups(out, groups_of(wanted));
-    wire::dtls::write_signature_algorithms(out, signature_schemes());
+    wire::dtls::write_signature_algorithms(out, schemes_of(wanted));
     if (has_1_2) {
         constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
         wire::dtls::write_ec_point_formats(out, kFormats);

@@ -167,7 +167,7 @@ Step Client::on_server_key_exchange(Bytes body) {
 }
 
 Step Client::take_signed_share(const wire::dtls::EcdheServerKeyExchange& exchange) {
-    const auto& schemes = signature_schemes();
+    const auto schemes = schemes_of(options());
     const bool rsa_key = peer_key_.kind() == crypto::KeyKind::rsa;
     const bool rsa_suite = suite_->key_exchange == KeyExchange::ecdhe_rsa;
     if (rsa_key != rsa_suite)

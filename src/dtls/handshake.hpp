@@ -189,8 +189,9 @@ bool with_certificate(const CipherSuiteInfo& suite);
 /// RFC 4279 §2, RFC 5489 §2: what a PSK, and the shared secret where there is one, come to.
 std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared);
 
-/// The signature algorithms that hawser checks, best first.
-std::span<const wire::dtls::SignatureScheme> signature_schemes();
+/// The signature algorithms that the peer may use, best first: those of these options, of those
+/// that hawser checks.
+std::vector<wire::dtls::SignatureScheme> schemes_of(const Options& options);
 /// The groups of these options, of those that libcrypto has.
 std::vector<wire::dtls::NamedGroup> groups_of(const Options& options);
 /// The cipher suites that these options allow an end of this role, best first.

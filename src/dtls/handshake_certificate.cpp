@@ -58,14 +58,19 @@ bool is_pkcs1(crypto::SignatureScheme scheme) {
 
 } // namespace
 
-std::span<const WireScheme> signature_schemes() {
+std::vector<WireScheme> schemes_of(const Options& options) {
     static constexpr std::array kSchemes{
         WireScheme::ecdsa_secp256r1_sha256, WireScheme::ed25519,
         WireScheme::ecdsa_secp384r1_sha384, WireScheme::rsa_pss_rsae_sha256,
         WireScheme::rsa_pss_rsae_sha384,    WireScheme::rsa_pss_rsae_sha512,
         WireScheme::rsa_pkcs1_sha256,       WireScheme::rsa_pkcs1_sha384,
         WireScheme::rsa_pkcs1_sha512};
-    return kSchemes;
+    if (options.signature_schemes.empty()) return {kSchemes.begin(), kSchemes.end()};
+    std::vector<WireScheme> schemes = options.signature_schemes;
+    std::erase_if(schemes, [](WireScheme scheme) {
+        return std::ranges::find(kSchemes, scheme) == kSchemes.end();
+    });
+    return schemes;
 }
 
 std::vector<const Identity*> Handshake::identities() const {
@@ -232,8 +237,8 @@ Step Handshake::verify13(Bytes body, bool server) const {
     const auto verify = wire::dtls::CertificateVerify::parse(body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
     const auto scheme = static_cast<crypto::SignatureScheme>(verify->scheme);
-    const bool offered =
-        std::ranges::find(signature_schemes(), verify->scheme) != signature_schemes().end();
+    const auto schemes = schemes_of(options());
+    const bool offered = std::ranges::find(schemes, verify->scheme) != schemes.end();
     if (!offered || is_pkcs1(scheme))
         return fault(AlertDescription::illegal_parameter,
                      "a signature algorithm that was not offered");

@@ -178,7 +178,7 @@ Step Server::send_first_flight12() {
         constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
                                     wire::dtls::ClientCertificateType::rsa_sign};
         send(HandshakeType::certificate_request, base_, [&](Writer& out) {
-            wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
+            wire::dtls::write_certificate_request12(out, kTypes, schemes_of(options()), {});
         });
     }
     send(HandshakeType::server_hello_done, base_, [](Writer&) {});
@@ -347,7 +347,7 @@ Step Server::on_client_key_exchange(const HandshakeMessage& message) {
 Step Server::on_certificate_verify12(const HandshakeMessage& message) {
     const auto verify = wire::dtls::CertificateVerify::parse(message.body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
-    const auto& schemes = signature_schemes();
+    const auto schemes = schemes_of(options());
     if (std::ranges::find(schemes, verify->scheme) == schemes.end() ||
         !peer_key_.verify(static_cast<crypto::SignatureScheme>(verify->scheme), transcript_.bytes(),
                           verify->signature, crypto::Pairing::any_curve)) {

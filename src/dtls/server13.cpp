@@ -239,8 +239,8 @@ Step Server::send_flight13() {
 
 void Server::send_certificate_request13() {
     send(HandshakeType::certificate_request, 2, [&](Writer& out) {
-        wire::dtls::write_certificate_request13(out, {}, [](Writer& to) {
-            wire::dtls::write_signature_algorithms(to, signature_schemes());
+        wire::dtls::write_certificate_request13(out, {}, [this](Writer& to) {
+            wire::dtls::write_signature_algorithms(to, schemes_of(options()));
         });
     });
 }

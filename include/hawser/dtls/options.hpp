@@ -86,6 +86,10 @@ struct Options {
     /// Empty: X25519MLKEM768, X25519, P-256, P-384. Those that libcrypto has not are passed over;
     /// one has to be left, and for ECDHE in 1.2 one that is no hybrid.
     std::vector<NamedGroup> groups;
+    /// What the peer may prove its key with (RFC 8446 §4.2.3). Empty: all that hawser checks, which
+    /// are ECDSA on P-256 and P-384, Ed25519, RSA-PSS and, for 1.2 alone, RSA with PKCS #1 padding.
+    /// Others are passed over; one has to be left. Of the signatures in a chain this says nothing.
+    std::vector<wire::dtls::SignatureScheme> signature_schemes;
     /// RFC 7301; a server with some refuses others. Names of 1 to 255 bytes, `kAlpnBytesMax` in
     /// all.
     std::vector<std::string> alpn;
