@@ -53,8 +53,30 @@ const std::map<std::string_view, Setter>& expectations() {
              f.expect.ocsp_response = base64(v);
              return f.expect.ocsp_response.has_value();
          }},
-        // Of early data, which DTLS has not.
+        // Of early data, which DTLS has not, and of QUIC, which this is not.
+        {"-quic-use-legacy-codepoint", [](Flags&, std::string_view) { return true; }},
         {"-expect-early-data-reason", [](Flags&, std::string_view) { return true; }},
+    };
+    return setters;
+}
+
+/// Of those that are shown, and of what is taken of the peer's.
+const std::map<std::string_view, Setter>& of_credentials() {
+    static const std::map<std::string_view, Setter> setters{
+        {"-cert-file", file_into(&CredentialFiles::certificate)},
+        {"-key-file", file_into(&CredentialFiles::key)},
+        {"-signing-prefs", signing_into},
+        {"-ocsp-response", stapling_into},
+        // Those that the credentials have are offered anyway.
+        {"-available-client-cert-types", [](Flags&, std::string_view) { return true; }},
+        {"-verify-prefs",
+         [](Flags& f, std::string_view v) {
+             const auto scheme = number<std::uint16_t>(v);
+             if (scheme)
+                 f.options.signature_schemes.push_back(
+                     static_cast<wire::dtls::SignatureScheme>(*scheme));
+             return scheme.has_value();
+         }},
     };
     return setters;
 }
@@ -64,16 +86,16 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-port", number_into(&Flags::port)},
         {"-shim-id", number_into(&Flags::shim_id)},
         {"-resume-count", number_into(&Flags::resumptions)},
-        {"-cert-file", file_into(&CredentialFiles::certificate)},
-        {"-signing-prefs", signing_into},
-        {"-ocsp-response", stapling_into},
-        {"-key-file", file_into(&CredentialFiles::key)},
         {"-trust-cert", text_into(&Flags::anchors_file)},
         {"-export-keying-material", number_into(&Flags::export_bytes)},
         {"-export-label", text_into(&Flags::export_label)},
         {"-export-context", text_into(&Flags::export_context)},
         {"-min-version",
-         [](Flags& f, std::string_view v) { return version_into(f.options.version_min, v); }},
+         [](Flags& f, std::string_view v) {
+             // 1.0 may be spoken where it is the least, and is not here.
+             return number<std::uint16_t>(v) == static_cast<std::uint16_t>(Version::v1_0) ||
+                    version_into(f.options.version_min, v);
+         }},
         {"-max-version",
          [](Flags& f, std::string_view v) { return version_into(f.options.version_max, v); }},
         {"-advertise-alpn", alpn_into},
@@ -88,8 +110,6 @@ const std::map<std::string_view, Setter>& with_value() {
              f.options.server_name = v;
              return true;
          }},
-        // Those that the credentials have are offered anyway.
-        {"-available-client-cert-types", [](Flags&, std::string_view) { return true; }},
         {"-psk",
          [](Flags& f, std::string_view v) {
              const Bytes key = std::as_bytes(std::span{v});
@@ -125,10 +145,10 @@ const std::map<std::string_view, Switch>& taken() {
         std::map<std::string_view, Switch> all;
         for (const char* const name :
              {"-dtls", "-check-close-notify", "-async", "-implicit-handshake",
-              "-quic-use-legacy-codepoint", "-expect-verify-result",
-              "-use-old-client-cert-callback", "-use-early-callback", "-use-ticket-callback",
-              "-use-ticket-aead-callback", "-expect-no-session-id", "-no-tls1", "-no-tls11",
-              "-expect-extended-master-secret", "-expect-secure-renegotiation"})
+              "-expect-verify-result", "-renew-ticket", "-use-old-client-cert-callback",
+              "-use-early-callback", "-use-ticket-callback", "-use-ticket-aead-callback",
+              "-expect-no-session-id", "-no-tls1", "-no-tls11", "-expect-extended-master-secret",
+              "-expect-secure-renegotiation"})
             all.emplace(name, [](Flags&) {});
         return all;
     }();
@@ -155,6 +175,7 @@ const std::map<std::string_view, Switch>& switches() {
         {"-decline-ocsp-callback", [](Flags& f) { f.status_callback.declines = true; }},
         {"-set-ocsp-in-callback", [](Flags& f) { f.status_callback.sets = true; }},
         {"-no-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
+        {"-skip-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
         {"-no-server-name-ack", [](Flags& f) { f.options.answer_server_name = false; }},
         {"-decline-alpn", [](Flags& f) { f.options.alpn.clear(); }},
         {"-reject-alpn", [](Flags& f) { f.options.alpn = {"none that a client knows"}; }},
@@ -167,6 +188,8 @@ const std::map<std::string_view, Switch>& switches() {
         {"-reverify-on-resume", [](Flags& f) { f.judges_again = true; }},
         {"-expect-hrr", [](Flags& f) { f.expect.retried = true; }},
         {"-expect-no-hrr", [](Flags& f) { f.expect.retried = false; }},
+        {"-expect-ticket-renewal", [](Flags& f) { f.expect.ticket_renewal = true; }},
+        {"-expect-no-session", [](Flags& f) { f.expect.no_session = true; }},
         {"-expect-session-miss", [](Flags& f) { f.expect.session_miss = true; }},
         {"-permute-extensions",
          [](Flags& f) {
@@ -273,7 +296,7 @@ Result<Flags> parse_flags(std::span<char* const> arguments, Round round) {
             continue;
         }
         const Setter* setter = nullptr;
-        for (const auto* table : {&with_value(), &expectations()}) {
+        for (const auto* table : {&with_value(), &of_credentials(), &expectations()}) {
             const auto found = table->find(name);
             if (found != table->end()) setter = &found->second;
         }

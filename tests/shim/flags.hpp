@@ -28,6 +28,8 @@ struct Expectations {
     std::optional<std::uint64_t> renegotiations;
     std::optional<bool> retried; ///< by a HelloRetryRequest
     bool session_miss = false;   ///< where a session was offered
+    bool ticket_renewal = false; ///< where a session is taken up, there is another ticket
+    bool no_session = false;     ///< there is no ticket
 };
 
 struct CredentialFiles {
