@@ -4,6 +4,7 @@
 #include "fuzzing.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/certificate_status.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
 #include <hawser/wire/dtls/hello.hpp>

@@ -13,7 +13,7 @@ SERVER = 0x80
 DELIVER, DELIVER_MANY, LOSE, SWAP, CHANGE, AGAIN, INVENT, WRITE = range(8)
 WAIT, WAIT_LONG, UPDATE, EXCHANGE, MOVE, TOO_BIG, CUT, CLOSE = range(8, 16)
 
-V12, V13, BOTH, PSK, CID, COOKIE, RAW, LIMIT = 0, 1, 2, 4, 8, 16, 32, 64
+V12, V13, BOTH, PSK, CID, COOKIE, RAW, LIMIT, STAPLE = 0, 1, 2, 4, 8, 16, 32, 64, 128
 
 UP = bytes([EXCHANGE, EXCHANGE])
 TALK = bytes([WRITE, 20, SERVER | WRITE, 30, EXCHANGE])
@@ -62,6 +62,10 @@ def main():
             (engine / f"{name}_{kind}").write_bytes(settings + script)
     (engine / "talk_raw_keys").write_bytes(bytes([V13 | RAW, 200]) + SCRIPTS["talk"])
     (engine / "talk_small_records").write_bytes(bytes([V13 | LIMIT, 0]) + SCRIPTS["talk"])
+    for version, name in ((V12, "12"), (V13, "13")):
+        for script in ("talk", "lossy", "changed", "again"):
+            (engine / f"{script}_{name}_stapled").write_bytes(
+                bytes([version | STAPLE, 0]) + SCRIPTS[script])
     states = CORPUS / "dtls_state_import"
     states.mkdir(parents=True, exist_ok=True)
     for which in range(4):

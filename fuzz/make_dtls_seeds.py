@@ -42,6 +42,10 @@ def record(kind, payload, cid=b"", epoch=0):
 EXTENSIONS = {
     "server_name": extension(0, vector(2, b"\0", vector(2, b"a.b"))),
     "server_name_other": extension(0, vector(2, b"\1", vector(2, b"x"), b"\0", vector(2, b"b"))),
+    "status_request": extension(5, b"\1", vector(2, vector(2, b"who")), vector(2, b"\x30\0")),
+    "status_request_plain": extension(5, b"\1", vector(2), vector(2)),
+    "status_request_answer": extension(5, b"\1", vector(3, b"\x30\0")),
+    "status_request_other": extension(5, b"\2", vector(2), vector(2)),
     "supported_groups": extension(10, vector(2, bytes.fromhex("11ec001d00170018"))),
     "ec_point_formats": extension(11, vector(1, b"\0")),
     "signature_algorithms": extension(13, vector(2, bytes.fromhex("040308070804"))),
@@ -106,6 +110,10 @@ HANDSHAKES = {
     "certificate_13": handshake(11, vector(1), vector(3, vector(3, DER), vector(2))),
     "certificate_13_extensions": handshake(
         11, vector(1, b"c"), vector(3, vector(3, DER), vector(2, extension(5)))),
+    "certificate_13_status": handshake(
+        11, vector(1), vector(3, vector(3, DER), vector(2, EXTENSIONS["status_request_answer"]),
+                              vector(3, DER), vector(2))),
+    "certificate_status": handshake(22, b"\1", vector(3, b"\x30\0")),
     "raw_public_key": handshake(11, vector(3, DER)),
     "server_ecdhe": handshake(12, PARAMS, SIGNATURE),
     "server_psk": handshake(12, vector(2, b"hint")),

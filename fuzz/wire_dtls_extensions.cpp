@@ -88,6 +88,15 @@ void try_alpn(const Extension& extension) {
     });
 }
 
+/// A client's question, or the answer beside a certificate.
+void try_status_request(const Extension& extension) {
+    const auto write_value = [&extension](Writer& out, const auto& parsed) {
+        write_extension(out, extension.type, [&](Writer& to) { parsed.write(to); });
+    };
+    keep(extension, StatusRequest::parse(extension.value), write_value);
+    keep(extension, CertificateStatus::parse(extension.value), write_value);
+}
+
 /// A name of another type does not come back; what is read has no zero byte in any case.
 void try_server_name(Bytes value) {
     const auto host = parse_server_name(value);
@@ -105,6 +114,7 @@ void try_extension(const Extension& extension) {
     case ExtensionType::key_share: return try_key_share(extension);
     case ExtensionType::alpn: return try_alpn(extension);
     case ExtensionType::server_name: return try_server_name(value);
+    case ExtensionType::status_request: return try_status_request(extension);
     case ExtensionType::cookie: return keep(extension, parse_cookie(value), write_cookie);
     case ExtensionType::use_srtp:
         return keep(extension, parse_use_srtp(value), [](Writer& out, const UseSrtp& use) {

@@ -18,15 +18,21 @@ void round_trip_certificate(Bytes body) {
     const auto certificate = Certificate13::parse(body);
     if (!certificate) return;
     std::vector<Bytes> chain;
-    bool plain = true;
+    Bytes leaf_extensions;
+    bool of_leaf_alone = true;
     for (const CertificateEntry& entry : certificate->entries) {
         check_extensions(entry.extensions);
-        plain = plain && entry.extensions.empty();
+        if (chain.empty()) {
+            leaf_extensions = entry.extensions.bytes();
+        } else {
+            of_leaf_alone = of_leaf_alone && entry.extensions.empty();
+        }
         chain.push_back(entry.data);
     }
-    if (plain) {
-        comes_back(body,
-                   [&](Writer& out) { write_certificate13(out, certificate->context, chain); });
+    if (of_leaf_alone) {
+        comes_back(body, [&](Writer& out) {
+            write_certificate13(out, certificate->context, chain, leaf_extensions);
+        });
     }
 }
 
@@ -105,6 +111,7 @@ void round_trip_message(HandshakeType type, Bytes body) {
     case HandshakeType::certificate: return round_trip_certificate(body);
     case HandshakeType::certificate_request: return round_trip_certificate_request(body);
     case HandshakeType::certificate_verify: return round_trip<CertificateVerify>(body);
+    case HandshakeType::certificate_status: return round_trip<CertificateStatus>(body);
     case HandshakeType::server_key_exchange:
     case HandshakeType::client_key_exchange: return round_trip_key_exchanges(type, body);
     case HandshakeType::new_session_ticket:

@@ -135,6 +135,18 @@ x509_st* Certificate::native() const {
     return state_->native.get();
 }
 
+std::vector<std::byte> issuer_of(Bytes certificate) {
+    const DropErrors drop_errors;
+    const X509Ptr native = parse_certificate(certificate);
+    const unsigned char* name = nullptr;
+    std::size_t size = 0;
+    if (native == nullptr ||
+        X509_NAME_get0_der(X509_get_issuer_name(native.get()), &name, &size) != 1)
+        return {};
+    const Bytes der = std::as_bytes(std::span{name, size});
+    return {der.begin(), der.end()};
+}
+
 X509Ptr parse_certificate(Bytes der) {
     if (der.empty()) return {};
     const unsigned char* at = raw(der);

@@ -43,4 +43,8 @@ private:
     std::shared_ptr<const State> state_;
 };
 
+/// The distinguished name of a certificate's issuer, in DER; empty when these bytes are no
+/// certificate.
+std::vector<std::byte> issuer_of(Bytes certificate);
+
 } // namespace hawser::crypto

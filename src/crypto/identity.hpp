@@ -6,7 +6,7 @@
 namespace hawser::crypto {
 
 struct Identity {
-    std::vector<std::vector<std::byte>> chain; ///< DER, leaf first
+    std::vector<std::vector<std::byte>> chain; ///< DER, leaf first; empty: a key alone
     PrivateKey key;
 };
 

@@ -1,6 +1,7 @@
 #include "dtls/check_options.hpp"
 
 #include "crypto/identity.hpp"
+#include "dtls/stapling.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -45,7 +46,7 @@ std::size_t certificate_message_bytes(const Identity& identity) {
     std::size_t bytes = kContextAndListLength;
     for (const auto& der : identity.material().chain)
         bytes += kEntryAround + der.size();
-    return bytes;
+    return bytes + status_extension(identity.ocsp_response()).size();
 }
 
 /// The list as a hello has it: each name after its length.
@@ -61,6 +62,9 @@ Result<> check_lengths(const Options& options) {
     const auto is_too_long = [](const Identity& identity) {
         return certificate_message_bytes(identity) > Inbox::kMessageBytesMax;
     };
+    const auto bad_response = [](const Identity& identity) {
+        return identity.ocsp_response().size() > kOcspResponseBytesMax;
+    };
     const auto bad_name = [](const std::string& name) {
         return outside<std::size_t>(name.size(), 1, kAlpnNameBytesMax);
     };
@@ -75,6 +79,9 @@ Result<> check_lengths(const Options& options) {
              std::ranges::any_of(options.more_identities, is_too_long),
          "a certificate chain has at most 65536 bytes as a message of DTLS 1.3: DER, and 5 for "
          "each"},
+        {(options.identity && bad_response(*options.identity)) ||
+             std::ranges::any_of(options.more_identities, bad_response),
+         "an OCSP response has at most 16384 bytes"},
         {std::ranges::any_of(options.psks, bad_key), "a PSK has 1 to 256 bytes"},
         {std::ranges::any_of(options.psks, bad_identity), "a PSK identity has 1 to 4096 bytes"},
         {options.more_identities.size() > kMoreIdentitiesMax, "more_identities has at most 15"},
@@ -88,6 +95,7 @@ Result<> check_lengths(const Options& options) {
         {options.server_name.contains('\0'), "server_name has no zero byte"},
         {options.srtp_mki.size() > kMkiBytesMax, "an MKI has at most 255 bytes"},
         {options.cipher_suites.size() > kListMax, "cipher_suites has at most 64 entries"},
+        {options.signature_schemes.size() > kListMax, "signature_schemes has at most 64 entries"},
         {options.groups.size() > kListMax, "groups has at most 64 entries"},
         {options.srtp_profiles.size() > kListMax, "srtp_profiles has at most 64 entries"},
         {options.connection_id_bytes.value_or(0) > kOwnIdBytesMax,
@@ -141,6 +149,7 @@ Result<> check(const Options& options, Role role) {
         {!is_server && !psk && !options.verification.wanted(),
          "say which certificates are taken: trust anchors, a fingerprint, or anyone"},
         {!has_group(options, Version::v1_3), "libcrypto has none of the groups"},
+        {schemes_of(options).empty(), "signature_schemes has none that is checked here"},
         {!speaks(options, Version::v1_2, role) && !speaks(options, Version::v1_3, role),
          "no cipher suite fits the versions, groups and credentials"},
     });

@@ -2,6 +2,8 @@
 
 #include "dtls/client12.hpp"
 #include "dtls/client13.hpp"
+#include "dtls/identity_choice.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
@@ -251,6 +253,7 @@ Step Client::take_common(const ExtensionList& extensions) {
     if (name && !name->empty()) // RFC 6066 §3
         return fault(AlertDescription::decode_error,
                      "an answer to server_name that says something");
+    if (const Step taken = check_status_answer(extensions, suite_->is_1_3()); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::use_srtp)) {
         if (const Step taken = take_srtp(*value); !taken) return taken;
     }
@@ -268,9 +271,12 @@ Step Client::take_common(const ExtensionList& extensions) {
     }
     if (const auto value = extensions.find(ExtensionType::client_certificate_type)) {
         const auto type = wire::dtls::parse_selected_certificate_type(*value);
-        if (!type || !options().raw_public_key)
+        const auto offered = own_certificate_types(options());
+        if (!type || std::ranges::find(offered, *type) == offered.end())
             return fault(AlertDescription::illegal_parameter, "a wrong certificate type");
         own_raw_key_ = *type == CertificateType::raw_public_key;
+        wishes_.takes_certificates = !own_raw_key_;
+        wishes_.takes_raw_keys = own_raw_key_;
     }
     return {};
 }

@@ -3,6 +3,8 @@
 
 #include "crypto/hmac.hpp"
 #include "crypto/identity.hpp"
+#include "dtls/identity_choice.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -11,6 +13,7 @@
 #include <hawser/wire/dtls/post_handshake.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::dtls {
 
@@ -31,6 +34,7 @@ Step Client12::begin(const wire::dtls::ServerHello& hello, Turn& turn) {
     if (const Step taken = take_renegotiation_info(renegotiation_info, true); !taken) return taken;
     if (const Step taken = take_common(hello.extensions); !taken) return taken;
     ticket_expected_ = hello.extensions.contains(ExtensionType::session_ticket);
+    status_expected_ = hello.extensions.contains(ExtensionType::status_request);
     if (const Step taken = take_connection_id(hello.extensions, turn); !taken) return taken;
     resumed_ = session_ && session_->version == Version::v1_2 &&
                std::ranges::equal(hello.session_id, session_id_);
@@ -78,8 +82,11 @@ Step Client12::on_message(HandshakeMessage&& message, Turn& turn) {
     case HandshakeType::certificate:
         if (await_ == Await::certificate) return on_certificate(message.body, turn);
         break;
+    case HandshakeType::certificate_status:
+        if (!kept_chain_.empty()) return on_certificate_status(message.body, turn);
+        break;
     case HandshakeType::server_key_exchange:
-        if (await_ == Await::server_key_exchange) return on_server_key_exchange(message.body);
+        if (await_ == Await::server_key_exchange) return on_server_key_exchange(message.body, turn);
         break;
     case HandshakeType::certificate_request:
         if (await_ == Await::request_or_done && with_certificate(*suite_))
@@ -107,10 +114,28 @@ Step Client12::on_certificate(Bytes body, const Turn& turn) {
     std::vector<Bytes> chain;
     for (const auto& der : *list)
         chain.push_back(der.bytes);
-    return take_certificate(chain, false, turn);
+    if (!status_expected_ || chain.empty()) return take_certificate(chain, false, turn);
+    for (const Bytes der : chain)
+        kept_chain_.emplace_back(der.begin(), der.end());
+    return {};
 }
 
-Step Client12::on_server_key_exchange(Bytes body) {
+Step Client12::on_certificate_status(Bytes body, const Turn& turn) {
+    auto response = parse_status(body);
+    if (!response) return std::unexpected{response.error()};
+    result_.ocsp_response = std::move(*response);
+    return judge_kept_chain(turn);
+}
+
+Step Client12::judge_kept_chain(const Turn& turn) {
+    const std::vector<std::vector<std::byte>> kept = std::exchange(kept_chain_, {});
+    return take_certificate(std::vector<Bytes>{kept.begin(), kept.end()}, false, turn);
+}
+
+Step Client12::on_server_key_exchange(Bytes body, const Turn& turn) {
+    if (!kept_chain_.empty()) { // RFC 6066 §8: the response that was announced may be missing
+        if (const Step taken = judge_kept_chain(turn); !taken) return taken;
+    }
     await_ = Await::request_or_done;
     switch (suite_->key_exchange) {
     case KeyExchange::psk: {
@@ -134,7 +159,7 @@ Step Client12::on_server_key_exchange(Bytes body) {
 }
 
 Step Client12::take_signed_share(const wire::dtls::EcdheServerKeyExchange& exchange) {
-    const auto& schemes = signature_schemes();
+    const auto schemes = schemes_of(options());
     const bool rsa_key = peer_key_.kind() == crypto::KeyKind::rsa;
     const bool rsa_suite = suite_->key_exchange == KeyExchange::ecdhe_rsa;
     if (rsa_key != rsa_suite)
@@ -173,6 +198,7 @@ Step Client12::on_certificate_request(Bytes body) {
     const auto request = wire::dtls::CertificateRequest12::parse(body);
     if (!request) return fault(AlertDescription::decode_error, "a malformed CertificateRequest");
     certificate_wanted_ = true;
+    take_authorities(wishes_, request->authorities);
     const std::vector<wire::dtls::SignatureScheme> schemes{request->schemes.begin(),
                                                            request->schemes.end()};
     own_scheme_ = choose_identity(schemes, false, [&request](crypto::KeyKind kind) {

@@ -25,7 +25,9 @@ private:
     Step take_connection_id(const wire::dtls::ExtensionList& extensions, Turn& turn);
     Step resume(Turn& turn);
     Step on_certificate(Bytes body, const Turn& turn);
-    Step on_server_key_exchange(Bytes body);
+    Step on_certificate_status(Bytes body, const Turn& turn);
+    Step judge_kept_chain(const Turn& turn);
+    Step on_server_key_exchange(Bytes body, const Turn& turn);
     Step take_signed_share(const wire::dtls::EcdheServerKeyExchange& exchange);
     Step take_share(const wire::dtls::EcdhParams& params);
     Step on_certificate_request(Bytes body);
@@ -40,6 +42,8 @@ private:
 
     Await await_ = Await::certificate;
     bool ticket_expected_ = false;
+    bool status_expected_ = false;                   ///< the server may staple a response
+    std::vector<std::vector<std::byte>> kept_chain_; ///< shown, and judged with the response
     Secret shared_;
     std::vector<std::byte> own_point_;
     bool has_share_ = false;

@@ -2,6 +2,7 @@
 #include "dtls/client13.hpp"
 
 #include "crypto/hmac.hpp"
+#include "dtls/identity_choice.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -129,9 +130,7 @@ Step Client13::on_certificate_request(Bytes body) {
     if (!value) return fault(AlertDescription::missing_extension, "a request without algorithms");
     const auto schemes = wire::dtls::parse_signature_algorithms(*value);
     if (!schemes) return fault(AlertDescription::decode_error, "malformed algorithms");
-    const auto authorities = request->extensions.find(ExtensionType::certificate_authorities);
-    if (authorities && !wire::dtls::parse_certificate_authorities(*authorities))
-        return fault(AlertDescription::decode_error, "malformed authorities");
+    if (const Step taken = take_authorities(wishes_, request->extensions); !taken) return taken;
     certificate_wanted_ = true;
     own_scheme_ = choose_identity(
         std::vector<wire::dtls::SignatureScheme>{schemes->begin(), schemes->end()}, true);

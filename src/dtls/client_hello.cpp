@@ -1,6 +1,8 @@
 // What a client says first, and again when it is asked for something.
 #include "dtls/client.hpp"
+#include "dtls/identity_choice.hpp"
 
+#include <hawser/wire/dtls/certificate_status.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
 #include <hawser/wire/dtls/pre_shared_key.hpp>
@@ -11,7 +13,6 @@
 namespace hawser::dtls {
 
 using wire::Writer;
-using wire::dtls::CertificateType;
 using wire::dtls::ExtensionList;
 using wire::dtls::ExtensionType;
 using wire::dtls::NamedGroup;
@@ -135,7 +136,7 @@ void Client::write_extensions(Writer& out, const Turn& turn) {
     const bool is_name = !wanted.server_name.empty() && !is_address(wanted.server_name);
     if (is_name) wire::dtls::write_server_name(out, wanted.server_name);
     wire::dtls::write_supported_groups(out, groups_of(wanted));
-    wire::dtls::write_signature_algorithms(out, signature_schemes());
+    wire::dtls::write_signature_algorithms(out, schemes_of(wanted));
     if (has_1_2()) write_extensions12(out);
     std::vector<Bytes> protocols;
     protocols.reserve(wanted.alpn.size());
@@ -150,11 +151,10 @@ void Client::write_extensions(Writer& out, const Turn& turn) {
         write_extension(out, ExtensionType::rrc);
     }
     wire::dtls::write_record_size_limit(out, shown_record_limit(has_1_3()));
-    if (wanted.raw_public_key) {
-        constexpr std::array kTypes{CertificateType::raw_public_key, CertificateType::x509};
-        wire::dtls::write_certificate_types(out, ExtensionType::server_certificate_type, kTypes);
-        wire::dtls::write_certificate_types(out, ExtensionType::client_certificate_type, kTypes);
-    }
+    if (wanted.ask_ocsp && wanted.verification.wanted())
+        write_extension(out, ExtensionType::status_request,
+                        [](Writer& to) { wire::dtls::StatusRequest{}.write(to); });
+    write_certificate_types(out, wanted);
     if (has_1_3()) write_extensions13(out, turn);
 }
 

@@ -42,6 +42,31 @@ Identity Identity::signing_with(std::span<const wire::dtls::SignatureScheme> sch
     return narrowed;
 }
 
+Identity Identity::stapling(Bytes ocsp_response) const {
+    Identity stapled = *this;
+    stapled.ocsp_response_.assign(ocsp_response.begin(), ocsp_response.end());
+    return stapled;
+}
+
+Identity Identity::where_issuer_is_named() const {
+    Identity narrowed = *this;
+    narrowed.issuers_.clear();
+    for (const std::vector<std::byte>& der : material_->chain)
+        narrowed.issuers_.push_back(crypto::issuer_of(der));
+    return narrowed;
+}
+
+bool Identity::has_certificates() const {
+    return !material_->chain.empty();
+}
+
+Result<Identity> Identity::raw_public_key(std::string_view key) {
+    auto own_key = crypto::PrivateKey::from_pem(key);
+    if (!own_key) return std::unexpected{own_key.error()};
+    return Identity{std::make_shared<const crypto::Identity>(
+        crypto::Identity{.chain = {}, .key = std::move(*own_key)})};
+}
+
 Result<Identity> Identity::from_pem(std::string_view certificates, std::string_view key) {
     auto identity = crypto::identity_from_pem(certificates, key);
     if (!identity) return std::unexpected{identity.error()};
@@ -69,7 +94,8 @@ Result<Identity> Identity::self_signed(KeyKind kind, std::string_view common_nam
 
 Fingerprint Identity::fingerprint() const {
     Fingerprint fingerprint;
-    const crypto::Digest digest = crypto::digest(crypto::Hash::sha256, {material_->chain.front()});
+    const Bytes shown = has_certificates() ? Bytes{material_->chain.front()} : public_key();
+    const crypto::Digest digest = crypto::digest(crypto::Hash::sha256, {shown});
     std::ranges::copy(digest.bytes(), fingerprint.begin());
     return fingerprint;
 }

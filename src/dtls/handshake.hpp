@@ -48,6 +48,17 @@ struct Fault {
 };
 using Step = std::expected<void, Fault>;
 
+/// What a peer has said of the identities that it takes, beside signature algorithms.
+struct IdentityWishes {
+    bool takes_certificates = true; ///< RFC 7250: of X.509
+    bool takes_raw_keys = false;
+    std::vector<std::vector<std::byte>> authorities; ///< names in DER
+};
+/// Whether the identity is shown as a raw public key; nullopt when the peer takes neither that nor
+/// its certificates.
+std::optional<bool> shown_raw(const Identity& identity, const IdentityWishes& wishes,
+                              const Options& options);
+
 inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view what,
                                     Errc code = Errc::refused) {
     return std::unexpected{Fault{alert, code, what}};
@@ -117,6 +128,8 @@ protected:
     scheme_of(const Identity& identity, std::span<const wire::dtls::SignatureScheme> offered,
               bool is_1_3);
     void show(std::size_t index);
+    /// Whether the peer takes what the identity is, and its issuers.
+    bool peer_takes(const Identity& identity) const;
     /// Chooses the first identity that the peer takes, and with what it signs.
     std::optional<crypto::SignatureScheme>
     choose_identity(std::span<const wire::dtls::SignatureScheme> offered, bool is_1_3,
@@ -161,6 +174,8 @@ protected:
     /// Once the server's Finished is.
     void derive_traffic13(Turn& turn);
     Step take_certificate13(Bytes body, const Turn& turn);
+    /// Whether the extensions of the peer's certificate were asked for (RFC 8446 §4.4.2).
+    virtual Step check_entry(const wire::dtls::ExtensionList& extensions) const = 0;
     Step take_finished13(const HandshakeMessage& message);
     void send_finished13(Turn& turn);
     void install13(Turn& turn, const Secret& client, const Secret& server, std::uint64_t epoch);
@@ -189,6 +204,7 @@ protected:
     SessionPeer shown_;         ///< the chain, where the rules may need it again
     bool peer_raw_key_ = false; ///< the peer shows a raw public key
     bool own_raw_key_ = false;
+    IdentityWishes wishes_; ///< the peer's
     bool done_ = false;
 };
 
@@ -203,8 +219,9 @@ bool with_certificate(const CipherSuiteInfo& suite);
 /// RFC 4279 §2, RFC 5489 §2: what a PSK, and the shared secret where there is one, come to.
 std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared);
 
-/// The signature algorithms that hawser checks, best first.
-std::span<const wire::dtls::SignatureScheme> signature_schemes();
+/// The signature algorithms that the peer may use, best first: those of these options, of those
+/// that hawser checks.
+std::vector<wire::dtls::SignatureScheme> schemes_of(const Options& options);
 /// The groups of these options, of those that libcrypto has.
 std::vector<wire::dtls::NamedGroup> groups_of(const Options& options);
 /// The cipher suites that these options allow an end of this role, best first.

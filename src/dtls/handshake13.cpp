@@ -1,6 +1,7 @@
 // DTLS 1.3, what both ends do alike: RFC 8446 §4.4, §7.1.
 #include "crypto/hmac.hpp"
 #include "dtls/handshake.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 
@@ -46,8 +47,13 @@ Step Handshake::take_certificate13(Bytes body, const Turn& turn) {
         return fault(AlertDescription::decode_error, "a malformed Certificate");
     if (certificate->entries.empty() && may_be_absent()) return {};
     std::vector<Bytes> chain;
-    for (const auto& entry : certificate->entries)
+    for (const auto& entry : certificate->entries) {
+        if (const Step asked = check_entry(entry.extensions); !asked) return asked;
+        auto status = take_status13(entry.extensions);
+        if (!status) return std::unexpected{status.error()};
+        if (chain.empty()) result_.ocsp_response = std::move(*status); // the leaf's
         chain.push_back(entry.data);
+    }
     return take_certificate(chain, peer_raw_key_, turn);
 }
 

@@ -1,5 +1,6 @@
 // Showing a certificate and judging the peer's, in both versions.
 #include "dtls/handshake.hpp"
+#include "dtls/identity_choice.hpp"
 
 #include "crypto/identity.hpp"
 #include "crypto/trust.hpp"
@@ -56,14 +57,19 @@ bool is_pkcs1(crypto::SignatureScheme scheme) {
 
 } // namespace
 
-std::span<const WireScheme> signature_schemes() {
+std::vector<WireScheme> schemes_of(const Options& options) {
     static constexpr std::array kSchemes{
         WireScheme::ecdsa_secp256r1_sha256, WireScheme::ed25519,
         WireScheme::ecdsa_secp384r1_sha384, WireScheme::rsa_pss_rsae_sha256,
         WireScheme::rsa_pss_rsae_sha384,    WireScheme::rsa_pss_rsae_sha512,
         WireScheme::rsa_pkcs1_sha256,       WireScheme::rsa_pkcs1_sha384,
         WireScheme::rsa_pkcs1_sha512};
-    return kSchemes;
+    if (options.signature_schemes.empty()) return {kSchemes.begin(), kSchemes.end()};
+    std::vector<WireScheme> schemes = options.signature_schemes;
+    std::erase_if(schemes, [](WireScheme scheme) {
+        return std::ranges::find(kSchemes, scheme) == kSchemes.end();
+    });
+    return schemes;
 }
 
 std::vector<const Identity*> Handshake::identities() const {
@@ -87,6 +93,11 @@ Handshake::scheme_of(const Identity& identity, std::span<const WireScheme> offer
 void Handshake::show(std::size_t index) {
     identity_ = identities()[index];
     result_.shown_identity = index;
+    own_raw_key_ = shown_raw(*identity_, wishes_, options()).value_or(false);
+}
+
+bool Handshake::peer_takes(const Identity& identity) const {
+    return shown_raw(identity, wishes_, options()) && fits_issuers(identity, wishes_);
 }
 
 std::optional<crypto::SignatureScheme>
@@ -95,7 +106,8 @@ Handshake::choose_identity(std::span<const WireScheme> offered, bool is_1_3,
     const auto all = identities();
     for (std::size_t i = 0; i < all.size(); ++i) {
         const auto scheme = scheme_of(*all[i], offered, is_1_3);
-        if (!scheme || (takes && !takes(all[i]->material().key.kind()))) continue;
+        if (!scheme || !peer_takes(*all[i]) || (takes && !takes(all[i]->material().key.kind())))
+            continue;
         show(i);
         return scheme;
     }
@@ -146,7 +158,8 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw, const T
         return fault(rule.refusal, "the peer's certificate has another fingerprint");
     }
     if (rule.accepts) {
-        const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint};
+        const PeerCertificate shown{raw ? std::span<const Bytes>{} : chain, spki, fingerprint,
+                                    result_.ocsp_response};
         if (!rule.accepts(shown)) return fault(rule.refusal, "the peer's certificate was refused");
     }
     if (!rule.wanted())
@@ -178,18 +191,21 @@ bool Handshake::still_takes(const SessionPeer& peer, const Turn& turn) {
                });
     }
     const std::vector<Bytes> chain{peer.chain.begin(), peer.chain.end()};
+    result_.ocsp_response = peer.ocsp_response;
     const bool taken = !chain.empty() && take_certificate(chain, peer.raw, turn).has_value();
     // It was not shown in this handshake, and need not come to be used.
     peer_showed_certificate_ = false;
     peer_key_ = {};
     shown_ = {};
     result_.peer_fingerprint.reset();
+    result_.ocsp_response.clear();
     return taken;
 }
 
 void Handshake::remember_peer(const SessionPeer& peer) {
     shown_ = peer;
     result_.psk_identity = peer.psk_identity;
+    result_.ocsp_response = peer.ocsp_response;
     if (peer.fingerprint.size() != sizeof(Fingerprint)) return;
     result_.peer_fingerprint.emplace();
     std::ranges::copy(peer.fingerprint, result_.peer_fingerprint->begin());
@@ -199,12 +215,13 @@ SessionPeer Handshake::peer_of_session(std::size_t chain_bytes_max) const {
     SessionPeer peer{.psk_identity = result_.psk_identity};
     if (!result_.peer_fingerprint) return peer;
     peer.fingerprint.assign(result_.peer_fingerprint->begin(), result_.peer_fingerprint->end());
-    std::size_t bytes = 0;
+    std::size_t bytes = result_.ocsp_response.size();
     for (const auto& der : shown_.chain)
         bytes += der.size();
     if (bytes > chain_bytes_max) return peer;
     peer.chain = shown_.chain;
     peer.raw = shown_.raw;
+    peer.ocsp_response = result_.ocsp_response;
     return peer;
 }
 
@@ -218,8 +235,8 @@ Step Handshake::verify13(Bytes body, bool server) const {
     const auto verify = wire::dtls::CertificateVerify::parse(body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
     const auto scheme = static_cast<crypto::SignatureScheme>(verify->scheme);
-    const bool offered =
-        std::ranges::find(signature_schemes(), verify->scheme) != signature_schemes().end();
+    const auto schemes = schemes_of(options());
+    const bool offered = std::ranges::find(schemes, verify->scheme) != schemes.end();
     if (!offered || is_pkcs1(scheme))
         return fault(AlertDescription::illegal_parameter,
                      "a signature algorithm that was not offered");

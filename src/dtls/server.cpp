@@ -2,8 +2,10 @@
 
 #include "dtls/check_hello.hpp"
 #include "dtls/check_options.hpp"
+#include "dtls/identity_choice.hpp"
 #include "dtls/server12.hpp"
 #include "dtls/server13.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/handshake.hpp>
@@ -80,6 +82,9 @@ Step Server::take_common(const ClientHello& hello, Turn& turn) {
         if (!groups) return fault(AlertDescription::decode_error, "malformed groups");
         peer_groups_.assign(groups->begin(), groups->end());
     }
+    const auto asks_status = take_status_request(extensions);
+    if (!asks_status) return std::unexpected{asks_status.error()};
+    asks_status_ = *asks_status;
     if (const Step taken = take_srtp(extensions); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::record_size_limit)) {
         const auto limit = wire::dtls::parse_record_size_limit(*value);
@@ -88,7 +93,20 @@ Step Server::take_common(const ClientHello& hello, Turn& turn) {
         record_limit_ = *limit;
     }
     if (const Step taken = take_certificate_types(extensions); !taken) return taken;
+    if (const Step taken = take_authorities(wishes_, extensions); !taken) return taken;
     return take_connection_id(extensions, turn);
+}
+
+/// Our CertificateRequest has nothing that an extension beside a certificate could answer.
+Step Server::check_entry(const ExtensionList& extensions) const {
+    if (extensions.empty()) return {};
+    return fault(AlertDescription::unsupported_extension,
+                 "the client's certificate has an extension that was not asked for");
+}
+
+Bytes Server::stapled() const {
+    const bool wanted = asks_status_ && identity_ != nullptr && !own_raw_key_;
+    return wanted ? identity_->ocsp_response() : Bytes{};
 }
 
 /// RFC 7250 §4.2.
@@ -105,9 +123,14 @@ Step Server::take_certificate_types(const ExtensionList& extensions) {
                types->contains(CertificateType::raw_public_key);
     };
     const auto ours = types_of(ExtensionType::server_certificate_type);
-    own_raw_key_ = raw(ours);
+    wishes_.takes_certificates = !ours || ours->contains(CertificateType::x509);
+    wishes_.takes_raw_keys = ours && ours->contains(CertificateType::raw_public_key);
     peer_raw_key_ = raw(types_of(ExtensionType::client_certificate_type));
-    if (ours && options().identity && !own_raw_key_ && !ours->contains(CertificateType::x509))
+    const auto all = identities();
+    const bool none_fits = std::ranges::none_of(all, [this](const Identity* identity) {
+        return shown_raw(*identity, wishes_, options()).has_value();
+    });
+    if (ours && !all.empty() && none_fits)
         return fault(AlertDescription::unsupported_certificate,
                      "the client takes no certificate of the kind that there is");
     return {};

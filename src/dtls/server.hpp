@@ -25,6 +25,9 @@ protected:
     Server(Server&&) = default;
 
     bool knows_psk(std::string_view identity) const override;
+    Step check_entry(const wire::dtls::ExtensionList& extensions) const override;
+    /// The response to staple to the identity that is shown; empty: none, or nobody asked.
+    Bytes stapled() const;
     std::optional<Psk> find_psk(Bytes identity) const;
     /// What the answer of either version depends on.
     Step take_common(const wire::dtls::ClientHello& hello, Turn& turn);
@@ -37,6 +40,7 @@ protected:
     std::vector<wire::dtls::NamedGroup> peer_groups_;
     std::optional<crypto::SignatureScheme> own_scheme_;
     bool asks_certificate_ = false;
+    bool asks_status_ = false;                  ///< the client, for an OCSP response
     std::optional<std::uint16_t> record_limit_; ///< the client's
     bool connection_id_ = false;
 

@@ -5,6 +5,7 @@
 #include "crypto/identity.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
+#include <hawser/wire/dtls/certificate_status.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/key_exchange.hpp>
 #include <hawser/wire/dtls/post_handshake.hpp>
@@ -98,7 +99,8 @@ bool Server12::choose_identity_for(const CipherSuiteInfo& suite) {
         const auto scheme = scheme_of(*all[i], peer_schemes_, false);
         const crypto::KeyKind kind = all[i]->material().key.kind();
         const bool rsa = kind == crypto::KeyKind::rsa;
-        if (!scheme || rsa != (suite.key_exchange == KeyExchange::ecdhe_rsa) ||
+        if (!scheme || !peer_takes(*all[i]) ||
+            rsa != (suite.key_exchange == KeyExchange::ecdhe_rsa) ||
             !takes_curve(peer_groups_, kind))
             continue;
         show(i);
@@ -154,6 +156,8 @@ void Server12::send_hello(Turn& turn) {
             if (renegotiation_info_)
                 wire::dtls::write_renegotiation_info(to, renegotiated_connection(true));
             if (ticket_wanted_) wire::dtls::write_extension(to, ExtensionType::session_ticket);
+            if (with_certificate(*suite_) && !resumed_ && !stapled().empty())
+                wire::dtls::write_extension(to, ExtensionType::status_request);
             if (suite_->key_exchange != KeyExchange::psk && !resumed_) {
                 constexpr std::array kFormats{wire::dtls::EcPointFormat::uncompressed};
                 wire::dtls::write_ec_point_formats(to, kFormats);
@@ -185,13 +189,16 @@ void Server12::send_certificate(Turn& turn) {
             wire::dtls::write_certificate12(out, chain);
         }
     });
+    if (stapled().empty()) return;
+    send(turn, HandshakeType::certificate_status, base_,
+         [&](Writer& out) { wire::dtls::CertificateStatus{stapled()}.write(out); });
 }
 
 void Server12::send_certificate_request(Turn& turn) {
     constexpr std::array kTypes{wire::dtls::ClientCertificateType::ecdsa_sign,
                                 wire::dtls::ClientCertificateType::rsa_sign};
     send(turn, HandshakeType::certificate_request, base_, [&](Writer& out) {
-        wire::dtls::write_certificate_request12(out, kTypes, signature_schemes(), {});
+        wire::dtls::write_certificate_request12(out, kTypes, schemes_of(options()), {});
     });
 }
 
@@ -343,7 +350,7 @@ Step Server12::on_client_key_exchange(const HandshakeMessage& message, Turn& tur
 Step Server12::on_certificate_verify(const HandshakeMessage& message) {
     const auto verify = wire::dtls::CertificateVerify::parse(message.body);
     if (!verify) return fault(AlertDescription::decode_error, "a malformed CertificateVerify");
-    const auto& schemes = signature_schemes();
+    const auto schemes = schemes_of(options());
     if (std::ranges::find(schemes, verify->scheme) == schemes.end() ||
         !peer_key_.verify(static_cast<crypto::SignatureScheme>(verify->scheme), transcript_.bytes(),
                           verify->signature, crypto::Pairing::any_curve)) {

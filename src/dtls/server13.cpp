@@ -5,6 +5,7 @@
 #include "crypto/key_derivation.hpp"
 #include "crypto/key_exchange.hpp"
 #include "dtls/check_hello.hpp"
+#include "dtls/stapling.hpp"
 
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
@@ -237,16 +238,17 @@ Step Server13::send_flight(Turn& turn) {
 
 void Server13::send_certificate_request(Turn& turn) {
     send(turn, HandshakeType::certificate_request, 2, [&](Writer& out) {
-        wire::dtls::write_certificate_request13(out, {}, [](Writer& to) {
-            wire::dtls::write_signature_algorithms(to, signature_schemes());
+        wire::dtls::write_certificate_request13(out, {}, [this](Writer& to) {
+            wire::dtls::write_signature_algorithms(to, schemes_of(options()));
         });
     });
 }
 
 Step Server13::send_certificate(Turn& turn) {
     const std::vector<Bytes> chain = own_chain(own_raw_key_);
+    const std::vector<std::byte> status = status_extension(stapled());
     send(turn, HandshakeType::certificate, 2,
-         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
+         [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain, status); });
     const auto signature = sign13(*own_scheme_, true);
     if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
     send(turn, HandshakeType::certificate_verify, 2, [&](Writer& out) {

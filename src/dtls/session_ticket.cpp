@@ -13,8 +13,8 @@ namespace hawser::dtls {
 
 namespace {
 
-constexpr std::uint8_t kFormat = 3;
-constexpr std::size_t kStateBytesMax = 4096; ///< without ticket and chain
+constexpr std::uint8_t kFormat = 4;
+constexpr std::size_t kStateBytesMax = 4096; ///< without what has a size of its own
 constexpr std::size_t kCertificatesMax = 16;
 
 std::string to_text(Bytes bytes) {
@@ -27,6 +27,7 @@ std::vector<std::byte> SessionState::serialize() const {
     std::size_t room_bytes = kStateBytesMax + ticket.size() + peer.psk_identity.size();
     for (const auto& certificate : peer.chain)
         room_bytes += certificate.size() + 2;
+    room_bytes += peer.ocsp_response.size();
     std::vector<std::byte> room(room_bytes);
     wire::Writer out{room};
     out.u8(kFormat);
@@ -45,6 +46,7 @@ std::vector<std::byte> SessionState::serialize() const {
     out.u8(static_cast<std::uint8_t>(std::min(peer.chain.size(), kCertificatesMax)));
     for (std::size_t i = 0; i < std::min(peer.chain.size(), kCertificatesMax); ++i)
         wire::dtls::write_vector<2>(out, peer.chain[i]);
+    wire::dtls::write_vector<2>(out, peer.ocsp_response);
     room.resize(out.ok() ? out.written() : 0);
     return room;
 }
@@ -75,6 +77,8 @@ std::optional<SessionState> SessionState::parse(Bytes bytes) {
         const Bytes der = wire::dtls::read_vector<2>(in);
         state.peer.chain.emplace_back(der.begin(), der.end());
     }
+    const Bytes ocsp_response = wire::dtls::read_vector<2>(in);
+    state.peer.ocsp_response.assign(ocsp_response.begin(), ocsp_response.end());
     if (!in.ok() || in.remaining() != 0) return std::nullopt;
     return state;
 }

@@ -29,6 +29,7 @@ struct SessionPeer {
     std::string psk_identity;                  ///< of the handshake that began it; else empty
     std::vector<std::vector<std::byte>> chain; ///< DER, leaf first; empty where no rule needs it
     bool raw = false;                          ///< it is a raw public key
+    std::vector<std::byte> ocsp_response;      ///< a server's, that was stapled; empty: none
 };
 
 /// A session that can be taken up again, as either end remembers it.

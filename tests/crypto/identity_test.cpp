@@ -145,6 +145,25 @@ TEST(Identity, ReadsAChainAndKeepsItsOrder) {
     EXPECT_EQ(pair->chain[1], root.der);
 }
 
+TEST(Certificate, NamesItsIssuerInDer) {
+    const auto pair = make(wanted());
+    ASSERT_TRUE(pair);
+    const std::vector<std::byte> name = issuer_of(pair->chain[0]);
+    // SEQUENCE, SET, SEQUENCE, the OID 2.5.4.3, UTF8String: "hawser peer", who has issued it itself
+    const std::vector<std::byte> expected = [] {
+        const std::string_view head{"\x30\x16\x31\x14\x30\x12\x06\x03\x55\x04\x03\x0c\x0b"};
+        std::vector<std::byte> bytes;
+        for (const std::string_view part : {head, std::string_view{"hawser peer"}}) {
+            const Bytes more = std::as_bytes(std::span{part});
+            bytes.insert(bytes.end(), more.begin(), more.end());
+        }
+        return bytes;
+    }();
+    EXPECT_EQ(name, expected);
+    EXPECT_TRUE(issuer_of({}).empty());
+    EXPECT_TRUE(issuer_of(name).empty()) << "no certificate";
+}
+
 TEST(Certificate, IsItsEncodingAndNothingMore) {
     const auto pair = make(wanted());
     ASSERT_TRUE(pair);

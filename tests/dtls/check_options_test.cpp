@@ -211,6 +211,8 @@ TEST_P(OptionLimits, ListsHaveUpTo64Entries) {
     expect_refused([](Options& o) { o.cipher_suites.resize(65); },
                    "cipher_suites has at most 64 entries");
     expect_refused([](Options& o) { o.groups.resize(65); }, "groups has at most 64 entries");
+    expect_refused([](Options& o) { o.signature_schemes.resize(65); },
+                   "signature_schemes has at most 64 entries");
     expect_refused([](Options& o) { o.srtp_profiles.resize(65); },
                    "srtp_profiles has at most 64 entries");
 }
@@ -286,6 +288,9 @@ TEST_P(OptionLimits, DatagramsAndRecordsAreWithinTheirRanges) {
 TEST_P(OptionLimits, GroupsThatLibcryptoDoesNotHaveAreRefusedAlone) {
     expect_refused([](Options& o) { o.groups = {NamedGroup::x448, NamedGroup::secp521r1}; },
                    "libcrypto has none of the groups");
+    expect_refused(
+        [](Options& o) { o.signature_schemes = {wire::dtls::SignatureScheme::rsa_pkcs1_sha1}; },
+        "signature_schemes has none that is checked here");
     expect_connects([](Options& o) { o.groups = {NamedGroup::x448, NamedGroup::secp256r1}; });
 }
 

@@ -7,6 +7,27 @@ namespace hawser::shim {
 
 using dtls::Version;
 
+std::optional<std::vector<std::byte>> base64(std::string_view text) {
+    constexpr std::string_view kDigits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::vector<std::byte> bytes;
+    if (text.size() % 4 != 0) return std::nullopt;
+    for (int i = 0; i < 2 && text.ends_with('='); ++i)
+        text.remove_suffix(1);
+    std::uint32_t bits = 0;
+    int held = 0;
+    for (const char digit : text) {
+        const std::size_t value = kDigits.find(digit);
+        if (value == kDigits.npos) return std::nullopt;
+        bits = bits << 6 | static_cast<std::uint32_t>(value);
+        held += 6;
+        if (held < 8) continue;
+        held -= 8;
+        bytes.push_back(static_cast<std::byte>(bits >> held));
+    }
+    return bytes;
+}
+
 bool version_into(Version& version, std::string_view text) {
     const auto value = number<std::uint16_t>(text);
     if (value != static_cast<std::uint16_t>(Version::v1_2) &&

@@ -51,6 +51,9 @@ inline Setter text_into(std::optional<std::string> Expectations::* field) {
     };
 }
 
+/// nullopt for what is not Base64 (RFC 4648 §4).
+std::optional<std::vector<std::byte>> base64(std::string_view text);
+
 /// The version as it stands on the wire; of those before 1.2, none is spoken.
 bool version_into(dtls::Version& version, std::string_view text);
 /// Names, each after a byte with its length, as they stand in the extension.

@@ -32,6 +32,12 @@ bool signing_into(Flags& flags, std::string_view text) {
     return scheme.has_value();
 }
 
+bool stapling_into(Flags& flags, std::string_view text) {
+    const auto response = base64(text);
+    if (response) files_of(flags).ocsp_response = *response;
+    return response.has_value();
+}
+
 const std::map<std::string_view, Setter>& expectations() {
     static const std::map<std::string_view, Setter> setters{
         {"-expect-version", number_into(&Expectations::version)},
@@ -42,8 +48,35 @@ const std::map<std::string_view, Setter>& expectations() {
         {"-expect-advertised-alpn", text_into(&Expectations::advertised_alpn)},
         {"-expect-server-name", text_into(&Expectations::server_name)},
         {"-expect-total-renegotiations", number_into(&Expectations::renegotiations)},
-        // Of early data, which DTLS has not.
+        {"-expect-ocsp-response",
+         [](Flags& f, std::string_view v) {
+             f.expect.ocsp_response = base64(v);
+             return f.expect.ocsp_response.has_value();
+         }},
+        // Of early data, which DTLS has not, and of QUIC, which this is not.
+        {"-quic-use-legacy-codepoint", [](Flags&, std::string_view) { return true; }},
         {"-expect-early-data-reason", [](Flags&, std::string_view) { return true; }},
+    };
+    return setters;
+}
+
+/// Of those that are shown, and of what is taken of the peer's.
+const std::map<std::string_view, Setter>& of_credentials() {
+    static const std::map<std::string_view, Setter> setters{
+        {"-cert-file", file_into(&CredentialFiles::certificate)},
+        {"-key-file", file_into(&CredentialFiles::key)},
+        {"-signing-prefs", signing_into},
+        {"-ocsp-response", stapling_into},
+        // Those that the credentials have are offered anyway.
+        {"-available-client-cert-types", [](Flags&, std::string_view) { return true; }},
+        {"-verify-prefs",
+         [](Flags& f, std::string_view v) {
+             const auto scheme = number<std::uint16_t>(v);
+             if (scheme)
+                 f.options.signature_schemes.push_back(
+                     static_cast<wire::dtls::SignatureScheme>(*scheme));
+             return scheme.has_value();
+         }},
     };
     return setters;
 }
@@ -53,15 +86,16 @@ const std::map<std::string_view, Setter>& with_value() {
         {"-port", number_into(&Flags::port)},
         {"-shim-id", number_into(&Flags::shim_id)},
         {"-resume-count", number_into(&Flags::resumptions)},
-        {"-cert-file", file_into(&CredentialFiles::certificate)},
-        {"-signing-prefs", signing_into},
-        {"-key-file", file_into(&CredentialFiles::key)},
         {"-trust-cert", text_into(&Flags::anchors_file)},
         {"-export-keying-material", number_into(&Flags::export_bytes)},
         {"-export-label", text_into(&Flags::export_label)},
         {"-export-context", text_into(&Flags::export_context)},
         {"-min-version",
-         [](Flags& f, std::string_view v) { return version_into(f.options.version_min, v); }},
+         [](Flags& f, std::string_view v) {
+             // 1.0 may be spoken where it is the least, and is not here.
+             return number<std::uint16_t>(v) == static_cast<std::uint16_t>(Version::v1_0) ||
+                    version_into(f.options.version_min, v);
+         }},
         {"-max-version",
          [](Flags& f, std::string_view v) { return version_into(f.options.version_max, v); }},
         {"-advertise-alpn", alpn_into},
@@ -111,10 +145,10 @@ const std::map<std::string_view, Switch>& taken() {
         std::map<std::string_view, Switch> all;
         for (const char* const name :
              {"-dtls", "-check-close-notify", "-async", "-implicit-handshake",
-              "-quic-use-legacy-codepoint", "-expect-verify-result",
-              "-use-old-client-cert-callback", "-use-early-callback", "-use-ticket-callback",
-              "-use-ticket-aead-callback", "-expect-no-session-id", "-no-tls1", "-no-tls11",
-              "-expect-extended-master-secret", "-expect-secure-renegotiation"})
+              "-expect-verify-result", "-renew-ticket", "-use-old-client-cert-callback",
+              "-use-early-callback", "-use-ticket-callback", "-use-ticket-aead-callback",
+              "-expect-no-session-id", "-no-tls1", "-no-tls11", "-expect-extended-master-secret",
+              "-expect-secure-renegotiation"})
             all.emplace(name, [](Flags&) {});
         return all;
     }();
@@ -126,13 +160,22 @@ const std::map<std::string_view, Switch>& switches() {
         {"-ipv6", [](Flags& f) { f.ipv6 = true; }},
         {"-server", [](Flags& f) { f.server = true; }},
         {"-new-x509-credential", [](Flags& f) { f.credentials.emplace_back(); }},
+        {"-new-rpk-credential",
+         [](Flags& f) { f.credentials.emplace_back().raw_public_key = true; }},
+        {"-must-match-issuer", [](Flags& f) { files_of(f).must_match_issuer = true; }},
         {"-no-tls12", [](Flags& f) { f.options.version_min = Version::v1_3; }},
         {"-no-tls13", [](Flags& f) { f.options.version_max = Version::v1_2; }},
         {"-shim-writes-first", [](Flags& f) { f.writes_first = true; }},
         {"-shim-shuts-down", [](Flags& f) { f.shuts_down = true; }},
         {"-key-update", [](Flags& f) { f.updates_keys = true; }},
         {"-key-update-before-read", [](Flags& f) { f.updates_keys_first = true; }},
+        {"-enable-ocsp-stapling", [](Flags& f) { f.options.ask_ocsp = true; }},
+        {"-use-ocsp-callback", [](Flags& f) { f.status_callback.asked = true; }},
+        {"-fail-ocsp-callback", [](Flags& f) { f.status_callback.fails = true; }},
+        {"-decline-ocsp-callback", [](Flags& f) { f.status_callback.declines = true; }},
+        {"-set-ocsp-in-callback", [](Flags& f) { f.status_callback.sets = true; }},
         {"-no-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
+        {"-skip-ticket", [](Flags& f) { f.options.issue_tickets = false; }},
         {"-no-server-name-ack", [](Flags& f) { f.options.answer_server_name = false; }},
         {"-decline-alpn", [](Flags& f) { f.options.alpn.clear(); }},
         {"-reject-alpn", [](Flags& f) { f.options.alpn = {"none that a client knows"}; }},
@@ -145,6 +188,8 @@ const std::map<std::string_view, Switch>& switches() {
         {"-reverify-on-resume", [](Flags& f) { f.judges_again = true; }},
         {"-expect-hrr", [](Flags& f) { f.expect.retried = true; }},
         {"-expect-no-hrr", [](Flags& f) { f.expect.retried = false; }},
+        {"-expect-ticket-renewal", [](Flags& f) { f.expect.ticket_renewal = true; }},
+        {"-expect-no-session", [](Flags& f) { f.expect.no_session = true; }},
         {"-expect-session-miss", [](Flags& f) { f.expect.session_miss = true; }},
         {"-permute-extensions",
          [](Flags& f) {
@@ -172,9 +217,14 @@ Result<> load_files(Flags& flags) {
     if (!flags.last_credential.certificate.empty()) all.push_back(flags.last_credential);
     for (const CredentialFiles& files : all) {
         const std::string& key = files.key.empty() ? files.certificate : files.key;
-        auto identity = dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
+        auto identity =
+            files.raw_public_key
+                ? dtls::Identity::raw_public_key(read_text(key))
+                : dtls::Identity::from_pem(read_text(files.certificate), read_text(key));
         if (!identity) return std::unexpected{identity.error()};
+        if (files.must_match_issuer) identity = identity->where_issuer_is_named();
         if (!files.schemes.empty()) identity = identity->signing_with(files.schemes);
+        if (!flags.status_callback.sets) identity = identity->stapling(files.ocsp_response);
         if (flags.options.identity) {
             flags.options.more_identities.push_back(std::move(*identity));
         } else {
@@ -199,6 +249,11 @@ void set_rules(Flags& flags, Round round) {
     const bool nobody = !rules.wanted() && flags.options.psks.empty();
     if (!flags.server && nobody) rules.anyone = true;
     if (flags.server && flags.asks_peer && !rules.wanted()) rules.anyone = rules.optional = true;
+    const StatusCallback& status = flags.status_callback;
+    if (!flags.server && status.asked && status.fails) {
+        rules.refusal = dtls::AlertDescription::bad_certificate_status_response;
+        rules.accepts = [](const dtls::PeerCertificate&) { return false; };
+    }
     const bool asked_again = round == Round::first || flags.judges_again;
     if (flags.rejects_peer && demanded && asked_again && rules.wanted())
         rules.accepts = [](const dtls::PeerCertificate&) { return false; };
@@ -241,7 +296,7 @@ Result<Flags> parse_flags(std::span<char* const> arguments, Round round) {
             continue;
         }
         const Setter* setter = nullptr;
-        for (const auto* table : {&with_value(), &expectations()}) {
+        for (const auto* table : {&with_value(), &of_credentials(), &expectations()}) {
             const auto found = table->find(name);
             if (found != table->end()) setter = &found->second;
         }

@@ -24,14 +24,28 @@ struct Expectations {
     std::optional<std::uint16_t> version, group, cipher;
     std::optional<int> credential; ///< the number of the one shown; -1: the last one, or none
     std::optional<std::string> alpn, advertised_alpn, server_name;
+    std::optional<std::vector<std::byte>> ocsp_response;
     std::optional<std::uint64_t> renegotiations;
     std::optional<bool> retried; ///< by a HelloRetryRequest
     bool session_miss = false;   ///< where a session was offered
+    bool ticket_renewal = false; ///< where a session is taken up, there is another ticket
+    bool no_session = false;     ///< there is no ticket
 };
 
 struct CredentialFiles {
     std::string certificate, key;
     std::vector<wire::dtls::SignatureScheme> schemes; ///< empty: all that the key can
+    std::vector<std::byte> ocsp_response;             ///< empty: none
+    bool raw_public_key = false;                      ///< there is a key alone
+    bool must_match_issuer = false;
+};
+
+/// What is decided about OCSP responses when the other end has spoken.
+struct StatusCallback {
+    bool asked = false;
+    bool fails = false;    ///< a client takes no response, a server has an internal error
+    bool declines = false; ///< a server staples none
+    bool sets = false;     ///< a server has it only then
 };
 
 struct Flags {
@@ -57,6 +71,7 @@ struct Flags {
     std::size_t export_bytes = 0;
     std::string export_label, export_context;
     bool has_export_context = false;
+    StatusCallback status_callback;
 
     Expectations expect;
 };

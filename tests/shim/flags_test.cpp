@@ -69,12 +69,39 @@ TEST(Flags, OfACredentialComeAfterTheWordForIt) {
     EXPECT_FALSE(flags) << "one without a file";
 }
 
+TEST(Flags, HaveBytesInBase64) {
+    const auto flags = parse({"-expect-ocsp-response", "AQIDBA==", "-enable-ocsp-stapling"});
+    ASSERT_TRUE(flags);
+    EXPECT_EQ(flags->expect.ocsp_response,
+              (std::vector{std::byte{1}, std::byte{2}, std::byte{3}, std::byte{4}}));
+    EXPECT_TRUE(flags->options.ask_ocsp);
+    EXPECT_EQ(parse({"-expect-ocsp-response", "+/8="})->expect.ocsp_response,
+              (std::vector{std::byte{0xfb}, std::byte{0xff}}));
+}
+
+TEST(Flags, SayThatAClientTakesNoResponse) {
+    const auto flags =
+        parse({"-enable-ocsp-stapling", "-use-ocsp-callback", "-fail-ocsp-callback"});
+    ASSERT_TRUE(flags);
+    EXPECT_EQ(flags->options.verification.refusal,
+              dtls::AlertDescription::bad_certificate_status_response);
+    EXPECT_NE(flags->options.verification.accepts, nullptr);
+}
+
+TEST(Flags, TakeALeastVersionThatIsNotSpoken) {
+    const auto flags = parse({"-min-version", "65279"});
+    ASSERT_TRUE(flags);
+    EXPECT_EQ(flags->options.version_min, Version::v1_2);
+}
+
 TEST(Flags, ThatAreNotKnownOrHaveNoSuchValueAreRefused) {
     for (const auto& words :
          std::initializer_list<std::vector<std::string>>{{"-unheard-of"},
                                                          {"-port"},
                                                          {"-port", "many"},
-                                                         {"-min-version", "65279"},
+                                                         {"-max-version", "65279"},
+                                                         {"-ocsp-response", "AQI"},
+                                                         {"-ocsp-response", "A_I="},
                                                          {"-on-resume-unheard-of"},
                                                          {"-srtp-profiles", "SRTP_NONE"},
                                                          {"-mtu", "100"}}) {

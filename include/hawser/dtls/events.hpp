@@ -37,8 +37,11 @@ struct Connected {
     /// The one of ours that was shown: 0 is Options::identity, then come `more_identities`.
     std::optional<std::size_t> shown_identity;
     std::optional<Fingerprint> peer_fingerprint; ///< of its certificate or raw key
-    std::uint8_t connection_id_bytes;            ///< of the ID on what we receive
-    bool peer_uses_connection_ids;               ///< what we send carries one
+    /// Client: what the server stapled to its certificate, in DER, not judged (Options::ask_ocsp);
+    /// of a session that is taken up, what came when it began. Empty: nothing.
+    std::vector<std::byte> ocsp_response;
+    std::uint8_t connection_id_bytes; ///< of the ID on what we receive
+    bool peer_uses_connection_ids;    ///< what we send carries one
 };
 
 /// One record of the peer's: its bytes, and all that came with them.

@@ -30,6 +30,9 @@ struct PeerCertificate {
     std::span<const Bytes> chain;
     Bytes public_key; ///< SubjectPublicKeyInfo
     Fingerprint fingerprint;
+    /// Server's: the OCSP response that it stapled, in DER (Options::ask_ocsp); empty: none. Of a
+    /// session that is taken up, the one that came when it began.
+    Bytes ocsp_response;
 };
 
 /// How the peer's certificate is judged. Every rule that is set must hold; a server that has none
@@ -83,6 +86,10 @@ struct Options {
     /// Empty: X25519MLKEM768, X25519, P-256, P-384. Those that libcrypto has not are passed over;
     /// one has to be left, and for ECDHE in 1.2 one that is no hybrid.
     std::vector<NamedGroup> groups;
+    /// What the peer may prove its key with (RFC 8446 §4.2.3). Empty: all that hawser checks, which
+    /// are ECDSA on P-256 and P-384, Ed25519, RSA-PSS and, for 1.2 alone, RSA with PKCS #1 padding.
+    /// Others are passed over; one has to be left. Of the signatures in a chain this says nothing.
+    std::vector<wire::dtls::SignatureScheme> signature_schemes;
     /// RFC 7301; a server with some refuses others. Names of 1 to 255 bytes, `kAlpnBytesMax` in
     /// all.
     std::vector<std::string> alpn;
@@ -97,11 +104,19 @@ struct Options {
     /// certificates with 5 bytes more for each, and 4.
     std::optional<Identity> identity;
     /// Others to show where the peer does not take the one before: its signature algorithms, its
-    /// curves, the cipher suites of 1.2. An RSA chain beside an ECDSA one, say; 15 at most, and
-    /// only with `identity`.
+    /// curves, the cipher suites of 1.2, raw public keys or certificates, issuers. An RSA chain
+    /// beside an ECDSA one, say; 15 at most, and only with `identity`.
     std::vector<Identity> more_identities;
-    bool raw_public_key = false; ///< RFC 7250: show and take bare keys, where the peer agrees
+    /// RFC 7250: take bare keys, and show the key of an identity without its certificates, where
+    /// the peer agrees. An Identity::raw_public_key is shown in either case.
+    bool raw_public_key = false;
     Verification verification;
+    /// Client: asks a server with a certificate for an OCSP response beside it (RFC 6066 §8, RFC
+    /// 8446 §4.4.2.1). The server may have none. What one says is not judged here: the response is
+    /// shown to `Verification::accepts` and stands in Connected::ocsp_response. One that is
+    /// malformed, empty, or comes without being asked for ends the handshake. Off: who does not
+    /// look at responses need not ask for some hundred bytes of them.
+    bool ask_ocsp = false;
     std::vector<Psk> psks; ///< a client offers the first
     /// Server: asked for the key when `psks` does not have it. Must not block. A key without bytes,
     /// or of more than a Psk has, is none.

@@ -49,13 +49,16 @@ Result<Certificate13> Certificate13::parse(Bytes body) {
     return finish_exactly(in, certificate, "Certificate and its length differ");
 }
 
-void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chain) {
+void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chain,
+                         Bytes leaf_extensions) {
     if (any_empty(chain)) return out.fail();
     write_vector<1>(out, context);
-    write_vector<3>(out, [chain](Writer& to) {
+    write_vector<3>(out, [chain, leaf_extensions](Writer& to) {
+        Bytes extensions = leaf_extensions;
         for (const Bytes data : chain) {
             write_vector<3>(to, data);
-            write_vector<2>(to, Bytes{});
+            write_vector<2>(to, extensions);
+            extensions = {};
         }
     });
 }

@@ -16,54 +16,69 @@ HERE = pathlib.Path(__file__).parent
 BUILD = pathlib.Path(os.environ["PEER_FOLDER"]) / "runner"
 TOOLCHAIN = "go1.27.0+auto"  # the runner's module wants it
 CASES = "DTLS*;*-DTLS*"
-PASSED_MIN = 810
+PASSED_MIN = 1080
 
-# Cases that are not run, and why. What asks for a flag that the shim does not know is skipped, too.
+# Cases that are not run, and why. What asks for a flag that the shim does not know is skipped, too:
+# encrypted hellos, ALPS, early data, importers of PSKs, delegated credentials, names of trust
+# anchors, SCTs, session IDs, PSKs without a name; and groups that this libcrypto has not.
 NOT_RUN = {
     "*-TLS1": "no version before 1.2",
-    "*-TLS1-*": "no version before 1.2",
+    "[^M]*-TLS1-*": "no version before 1.2",
+    "MinimumVersion-*-TLS1-TLS1-*": "no version before 1.2",
     "*_CBC_SHA*": "no CBC",
     "*-AES-CBC": "no CBC",
-    "CertificateSelection-Server-CipherSuite-*": "no CBC",
-    "CertificateSelection-Server-SignatureAlgorithm*-DTLS-TLS12": "no CBC",
+    "CertificateSelection-Server-CipherSuite-*-Match[DFS]*": "no CBC",
+    "CertificateSelection-Server-*SignatureAlgorithm-Match[DFS]*-DTLS-TLS12": "no CBC",
+    "CertificateSelection-Server-SignatureAlgorithmECDSACurve-DTLS-TLS12": "no CBC",
+    "CertificateSelection-Server-SignatureAlgorithmImpactsECDHEOnly-*": "no static RSA",
     "*-RSA_WITH_*": "no static RSA",
     "Basic-Server-RSA-*": "no static RSA",
-    "DTLS-ECH-Server-ECHInner*": "no encrypted hello",
+    "DTLS-ECH-Server-ECHInner": "no encrypted hello",
+    "DTLS-ECH-Server-ECHInner-[HN]*": "no encrypted hello",
     "*-NoTicket-DTLS-*": "sessions are in tickets alone",
     "Resume-Server-NoTickets-*": "sessions are in tickets alone",
-    "ALPNServer-Async-DTLS-TLS12": "its configuration changes sessions by their IDs",
-    "Resume-Server-TLS12-TLS13-DTLS": "it offers a PSK without a name",
+    "ALPNServer-Async-DTLS-TLS12": "sessions are in tickets alone",
+    "Resume-Server-TLS12-TLS13-DTLS": "it offers a PSK without a name (RFC 8446 §4.2.11)",
     # In the clear, where anybody may say it: dropped, so that it ends nothing (RFC 9147 §4.5.2).
     "AppDataBeforeHandshake-DTLS*": "dropped: in the clear",
     "DoubleAlert-DTLS": "dropped: in the clear",
     "FragmentAlert-DTLS": "dropped: in the clear",
-    "SendBogusAlertType-DTLS": "ends the connection without an answer",
+    "SendBogusAlertType-DTLS": "it ends the connection, and an alert is not answered by another",
     "SendInvalidRecordType-DTLS": "dropped: in the clear",
     "UnencryptedEncryptedExtensions-DTLS": "dropped: in the clear",
     # Other choices that the RFCs leave.
     "Renegotiate-DTLS-*-Forbidden": "a warning, no_renegotiation (RFC 5746 §4.5)",
-    "CertificateSelection-Client-*-MatchNone-*": "a client without a fitting one shows none",
-    "CertificateSelection-Client-SignatureAlgorithmECDSACurve-DTLS-TLS12": "a key has its hash",
-    "CertificateSelection-Server-CertificateType-*-MatchNone-*": "another alert (RFC 7250 §4.2)",
-    "*TrustAnchors*": "an extension that is not known is passed over",
-    "LargeMessage-DTLS": "a chain is shorter than that",
-    "KeyUpdate-*EpochOverflow-DTLS": "epochs go to 2^48 (RFC 9147 §8)",
-    "KeyUpdate-WriteMessageOverflow-DTLS": "message numbers come again",
+    "CertificateSelection-Client-*-MatchNone-*":
+        "a client without a fitting certificate shows none (RFC 5246 §7.4.6, RFC 8446 §4.4.2)",
+    "CertificateSelection-Client-SignatureAlgorithmECDSACurve-DTLS-TLS12":
+        "a P-384 key signs SHA-384 in 1.2, too",
+    "CertificateSelection-Server-CertificateType-[MU]*-MatchNone-*":
+        "unsupported_certificate (RFC 7250 §4.2)",
+    "ExtensionTrailingData-TrustAnchors-*": "an extension that is not known is passed over",
+    "QUICTransportParams-NonQUICServer-Client[BS]*":
+        "an extension that is not known is passed over (RFC 8446 §4.1.2)",
+    "LargeMessage-DTLS": "it shows more than sixteen certificates",
+    "KeyUpdate-*EpochOverflow-DTLS": "epochs go to 2^48 (RFC 9147 §8), and it stops at 2^16",
+    "KeyUpdate-*MessageOverflow-DTLS": "message numbers after 2^16 come again",
     "KeyUpdate-ExtraMessage*-DTLS": "another message may follow a KeyUpdate",
-    "KeyUpdate-ToClient-PacketLoss-DTLS": "an ACK of a whole message says no more than that",
-    "KeyUpdate-WaitForACK-DTLS": "the shim's own order of data and updates",
+    "KeyUpdate-ToClient-PacketLoss-DTLS": "a message that is whole is acknowledged once, not again",
+    "KeyUpdate-WaitForACK-DTLS": "an update that has to wait for another is not forgotten",
     "DTLS-FragmentWindow-UpperLimit-Discard-*": "sixteen messages ahead are kept, not seven",
-    "DTLS-Retransmit-*-ACKPostHandshakeTwice-*": "an ACK of a whole message says no more than that",
+    "DTLS-Retransmit-*-ACKPostHandshakeTwice-*":
+        "a message that is whole is acknowledged once, not again",
     "DTLS-Retransmit-*-DoNotACKDiscardedFragments-*": "sixteen messages ahead are kept",
     "DTLS-Retransmit-Server-NewSessionTicketTimeout-*": "a ticket that nobody takes ends nothing",
-    "DTLS-Retransmit-BothTimers-*": "part of an old message is not acknowledged",
-    "DTLS-Retransmit-PartialProgress-Client-*": "a whole ServerHello is acknowledged",
-    "DTLS-Retransmit-Fudge-*": "timers are not early",
+    "DTLS-Retransmit-BothTimers-*": "fragments of a message of before are not acknowledged",
+    "DTLS-Retransmit-PartialProgress-Client-*":
+        "a ServerHello that is whole is acknowledged, where the rest of its flight is missing",
+    "DTLS-Retransmit-Fudge-*": "a timer is not 10 ms early",
     # A flight is not sent twice within a quarter of its timer, and the clock stands still here.
-    "DTLS-Retransmit-*-Basic-*": "not twice at one time",
+    "DTLS-Retransmit-Client-Basic-*": "not twice at one time",
+    "DTLS-Retransmit-Server-Basic-TLS12*": "not twice at one time",
     "DTLS-Retransmit-*-ACKMatchingEpoch-*": "an ACK in the clear, where there are keys",
     "DTLS-RetransmitFinished-Fragmented": "not twice at one time",
-    "DTLS-Retransmit-ChangeMTU-TLS12*": "a later fragment ends its record, for Mbed TLS",
+    "DTLS-Retransmit-ChangeMTU-TLS12*":
+        "a fragment that goes on with a message ends its record, for Mbed TLS",
 }
 KEYS = {"rsa_2048": "RSA -pkeyopt rsa_keygen_bits:2048",
         "rsa_1024": "RSA -pkeyopt rsa_keygen_bits:1024",

@@ -48,8 +48,10 @@ struct Certificate13 {
 
     static Result<Certificate13> parse(Bytes body);
 };
-/// Without extensions. A raw public key is a chain of one.
-void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chain);
+/// A raw public key is a chain of one. `leaf_extensions`: those of the first entry, each whole, as
+/// ExtensionList::bytes has them; the other entries have none.
+void write_certificate13(Writer& out, Bytes context, std::span<const Bytes> chain,
+                         Bytes leaf_extensions = {});
 
 using DistinguishedName = Opaque<2, 1>;
 /// certificate_authorities, one name or more: RFC 8446 §4.2.4.
