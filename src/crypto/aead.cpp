@@ -63,8 +63,18 @@ int length(Bytes bytes) {
     return static_cast<int>(bytes.size());
 }
 
-unsigned unsigned_length(Bytes bytes) {
-    return static_cast<unsigned>(length(bytes));
+constexpr auto* kFixedNonce = OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED;
+constexpr auto* kRestOfNonce = OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV;
+
+/// Whether this libcrypto's GCM knows both parts; asked once.
+bool takes_nonces_in_parts() {
+    static const bool takes = [] {
+        const OSSL_PARAM* const known =
+            EVP_CIPHER_settable_ctx_params(native(AeadKind::aes_128_gcm));
+        return OSSL_PARAM_locate_const(known, kFixedNonce) != nullptr &&
+               OSSL_PARAM_locate_const(known, kRestOfNonce) != nullptr;
+    }();
+    return takes;
 }
 
 } // namespace
@@ -125,52 +135,56 @@ bool Aead::open(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
     HAWSER_ASSERT(has_key() && use_ == Use::open);
     HAWSER_ASSERT(nonce.size() == kNonceBytes);
     if (tag.size() != tag_bytes(kind_)) return false;
-    if (is_gcm(kind_)) return open_gcm(nonce, aad, text, tag);
+    if (is_gcm(kind_) && takes_nonces_in_parts()) return open_gcm(nonce, aad, text, tag);
     EVP_CIPHER_CTX* const context = context_.get();
-    int done = 0;
     HAWSER_ASSERT(EVP_DecryptInit_ex(context, nullptr, nullptr, nullptr, raw(nonce)) == 1);
     // libcrypto only reads the tag, whatever the parameter's type says.
     void* const expected = const_cast<std::byte*>(tag.data());
     HAWSER_ASSERT(EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, static_cast<int>(tag.size()),
                                       expected) == 1);
-    if (is_ccm(kind_)) {
-        HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, nullptr, length(text)) == 1);
-    }
-    if (!aad.empty()) {
+    return is_ccm(kind_) ? open_ccm(aad, text) : open_text(aad, text);
+}
+
+/// It wants to know how much will come, and compares the tag before it gives any of it.
+bool Aead::open_ccm(Bytes aad, MutableBytes text) {
+    EVP_CIPHER_CTX* const context = context_.get();
+    int done = 0;
+    HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, nullptr, length(text)) == 1);
+    if (!aad.empty())
         HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, raw(aad), length(aad)) == 1);
-    }
     unsigned char* const at = raw(MutableBytes{address(text), text.size()});
     const bool decrypted = EVP_DecryptUpdate(context, at, &done, at, length(text)) == 1;
-    if (is_ccm(kind_)) { // it has compared the tag already
-        if (!decrypted) ERR_clear_error();
-        return decrypted;
-    }
-    HAWSER_ASSERT(decrypted);
-    return EVP_DecryptFinal_ex(context, at + done, &done) == 1;
+    if (!decrypted) ERR_clear_error();
+    return decrypted;
 }
 
 /// The usual way asks libcrypto for the nonce's length and looks its parameters up by name, again
 /// for each record: half as long as it takes to decrypt one. All nonces of a key begin alike, so
-/// the rest of the nonce and the tag are told in one call, as libssl does it.
+/// the rest of the nonce and the tag are told in one call.
 bool Aead::open_gcm(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag) {
     EVP_CIPHER_CTX* const context = context_.get();
     if (!fixed_ || !std::ranges::equal(*fixed_, nonce.first(kFixedBytes)))
         set_fixed(nonce.first(kFixedBytes));
-    const std::array parameters{
-        parameter(OSSL_CIPHER_PARAM_AEAD_TAG, tag),
-        parameter(OSSL_CIPHER_PARAM_AEAD_TLS1_SET_IV_INV, nonce.subspan(kFixedBytes)),
-        OSSL_PARAM_construct_end()};
+    const std::array parameters{parameter(OSSL_CIPHER_PARAM_AEAD_TAG, tag),
+                                parameter(kRestOfNonce, nonce.subspan(kFixedBytes)),
+                                OSSL_PARAM_construct_end()};
     HAWSER_ASSERT(EVP_CIPHER_CTX_set_params(context, parameters.data()) == 1);
+    return open_text(aad, text);
+}
+
+/// Once the context has the nonce and the tag.
+bool Aead::open_text(Bytes aad, MutableBytes text) {
+    EVP_CIPHER_CTX* const context = context_.get();
+    int done = 0;
     if (!aad.empty())
-        HAWSER_ASSERT(EVP_Cipher(context, nullptr, raw(aad), unsigned_length(aad)) >= 0);
-    if (!text.empty())
-        HAWSER_ASSERT(EVP_Cipher(context, raw(text), raw(text), unsigned_length(text)) >= 0);
-    return EVP_Cipher(context, nullptr, nullptr, 0) >= 0;
+        HAWSER_ASSERT(EVP_DecryptUpdate(context, nullptr, &done, raw(aad), length(aad)) == 1);
+    unsigned char* const at = raw(MutableBytes{address(text), text.size()});
+    HAWSER_ASSERT(EVP_DecryptUpdate(context, at, &done, at, length(text)) == 1);
+    return EVP_DecryptFinal_ex(context, at + done, &done) == 1;
 }
 
 void Aead::set_fixed(Bytes fixed) {
-    const std::array parameters{parameter(OSSL_CIPHER_PARAM_AEAD_TLS1_IV_FIXED, fixed),
-                                OSSL_PARAM_construct_end()};
+    const std::array parameters{parameter(kFixedNonce, fixed), OSSL_PARAM_construct_end()};
     HAWSER_ASSERT(EVP_CIPHER_CTX_set_params(context_.get(), parameters.data()) == 1);
     std::ranges::copy(fixed, fixed_.emplace().begin());
 }

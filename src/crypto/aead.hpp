@@ -71,6 +71,8 @@ private:
     static constexpr std::size_t kFixedBytes = 4;
 
     bool open_gcm(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag);
+    bool open_text(Bytes aad, MutableBytes text);
+    bool open_ccm(Bytes aad, MutableBytes text);
     void set_fixed(Bytes fixed);
 
     std::unique_ptr<evp_cipher_ctx_st, Free> context_;

@@ -1,5 +1,6 @@
 #include "dtls/check_hello.hpp"
 
+#include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/key_share.hpp>
 
@@ -43,6 +44,9 @@ Step check_hello(const ClientHello& hello, bool is_1_3) {
         return fault(AlertDescription::illegal_parameter, "the client wants compression");
     if (!hello.cookie.empty()) // RFC 9147 §5.3
         return fault(AlertDescription::illegal_parameter, "a cookie of 1.2 in a hello of 1.3");
+    const auto authorities = extensions.find(ExtensionType::certificate_authorities);
+    if (authorities && !wire::dtls::parse_certificate_authorities(*authorities))
+        return fault(AlertDescription::decode_error, "malformed authorities");
     const auto groups = extensions.find(ExtensionType::supported_groups);
     const auto shares = extensions.find(ExtensionType::key_share);
     const bool psk = extensions.contains(ExtensionType::pre_shared_key);

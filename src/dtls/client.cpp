@@ -30,7 +30,7 @@ constexpr std::size_t kTicketBytesMax = 32 * 1024;
 
 /// The one of the options, where it can still be taken up.
 void Client::choose_session(const Turn& turn) {
-    if (options().session && !again_) session_ = SessionState::parse(options().session->state);
+    if (options().session && !again()) session_ = SessionState::parse(options().session->state);
     const bool usable = session_ && speaks(session_->version) &&
                         session_->issued + session_->lifetime > turn.wall &&
                         wire::dtls::find_cipher_suite(session_->suite) != nullptr &&
@@ -52,7 +52,7 @@ bool Client::has_1_2() const {
 }
 
 bool Client::has_1_3() const {
-    return speaks(Version::v1_3) && !again_;
+    return speaks(Version::v1_3) && !again();
 }
 
 Step Client::start(Turn& turn) {

@@ -31,7 +31,7 @@ protected:
     /// Whether each of these was asked for (RFC 8446 §4.2).
     Step check_offered(const wire::dtls::ExtensionList& extensions, bool retry = false) const;
     Step check_entry(const wire::dtls::ExtensionList& extensions) const override {
-        return check_offered(extensions);
+        return extensions.empty() ? Step{} : check_offered(extensions);
     }
     Step take_common(const wire::dtls::ExtensionList& extensions);
 

@@ -59,7 +59,7 @@ Step Client12::take_connection_id(const wire::dtls::ExtensionList& extensions, T
     const auto value = extensions.find(ExtensionType::connection_id);
     const auto id = value ? wire::dtls::parse_connection_id(*value) : Result<Bytes>{Bytes{}};
     if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
-    if (again_ && !keeps_connection_ids(*id, value.has_value()))
+    if (again() && !keeps_connection_ids(*id, value.has_value()))
         return fault(AlertDescription::handshake_failure,
                      "the server changed the connection IDs in a renegotiation");
     if (value) {

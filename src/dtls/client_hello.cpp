@@ -103,7 +103,7 @@ std::optional<HelloDraft> Client::draft(const Turn& turn) {
                      .session_id = session_id_,
                      .cipher_suites = own_suites(),
                      .extensions = {}};
-    if (again_) {
+    if (again()) {
         std::erase_if(fresh.cipher_suites, [](wire::dtls::CipherSuite suite) {
             return wire::dtls::find_cipher_suite(suite)->is_1_3();
         });
@@ -116,7 +116,7 @@ std::optional<HelloDraft> Client::draft(const Turn& turn) {
     for (const auto& extension : *written)
         fresh.extensions.push_back(
             {extension.type, {extension.value.begin(), extension.value.end()}});
-    if (!options().shape_hello || again_) return fresh;
+    if (!options().shape_hello || again()) return fresh;
     if (!shaped_) {
         options().shape_hello(fresh);
         const auto psk = std::ranges::find(fresh.extensions, ExtensionType::pre_shared_key,
@@ -146,7 +146,7 @@ void Client::write_extensions(Writer& out, const Turn& turn) {
     if (!wanted.srtp_profiles.empty())
         wire::dtls::write_use_srtp(out, wanted.srtp_profiles, wanted.srtp_mki);
     const bool has_ids = !own_cid_.empty() || !peer_cid_.empty();
-    if (again_ ? has_ids : wanted.connection_id_bytes.has_value()) {
+    if (again() ? has_ids : wanted.connection_id_bytes.has_value()) {
         wire::dtls::write_connection_id(out, own_cid_);
         write_extension(out, ExtensionType::rrc);
     }

@@ -4,6 +4,7 @@
 #include <hawser/core/bytes.hpp>
 #include <hawser/wire/dtls/post_handshake.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

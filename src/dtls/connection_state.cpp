@@ -27,25 +27,25 @@ constexpr std::size_t kStateBytesMax = 4096;
 /// its low 16 bits.
 constexpr std::uint64_t kNumberGap = 1 << 12;
 
-void write_direction(Writer& out, const RecordLayer::Direction& direction) {
-    const RecordKeys& keys = direction.keys;
+void write_half(Writer& out, const RecordLayer::Half& half) {
+    const RecordKeys& keys = half.keys;
     out.u64(keys.epoch);
-    out.u64(direction.next);
+    out.u64(half.next);
     out.u8(static_cast<std::uint8_t>(keys.kind));
     out.bytes(keys.key);
     out.bytes(keys.iv);
     out.bytes(keys.number_key);
 }
 
-bool read_direction(Reader& in, RecordLayer::Direction& direction, Version version) {
-    RecordKeys& keys = direction.keys;
+bool read_half(Reader& in, RecordLayer::Half& half, Version version) {
+    RecordKeys& keys = half.keys;
     keys.version = version;
     keys.epoch = in.u64();
     // Of data: 1.2 begins with 1 and has 16 bits, 1.3 begins with 3 and stays below 2^48.
     const bool epoch_fits = version == Version::v1_3 ? keys.epoch >= 3 && (keys.epoch >> 48) == 0
                                                      : keys.epoch >= 1 && keys.epoch <= UINT16_MAX;
     if (!epoch_fits) return false;
-    direction.next = in.u64();
+    half.next = in.u64();
     const std::uint8_t kind = in.u8();
     if (kind > static_cast<std::uint8_t>(crypto::AeadKind::aes_256_ccm_8)) return false;
     keys.kind = static_cast<crypto::AeadKind>(kind);
@@ -55,7 +55,7 @@ bool read_direction(Reader& in, RecordLayer::Direction& direction, Version versi
         if (from.size() != to.size()) return false;
         std::ranges::copy(from, to.begin());
     }
-    return direction.next <= wire::dtls::kSequenceMax;
+    return half.next <= wire::dtls::kSequenceMax;
 }
 
 using Ids = std::vector<ConnectionId>;
@@ -184,8 +184,8 @@ Result<std::vector<std::byte>> Connection::export_state() const {
     out.u16(flights_.next_sequence());
     out.u16(flights_.next_receive());
     write_renegotiable(out, agreed.renegotiable.get());
-    write_direction(out, records_.read_direction());
-    write_direction(out, records_.write_direction());
+    write_half(out, records_.read_half());
+    write_half(out, records_.write_half());
     const crypto::Digest check = crypto::digest(crypto::Hash::sha256, {out.output()});
     out.bytes(check.bytes());
     if (!out.ok()) return hawser::fail(Errc::too_large, "the state does not fit");
@@ -213,10 +213,10 @@ Result<> Connection::import_state(Bytes state) {
     const std::uint16_t next_send = in.u16();
     const std::uint16_t next_receive = in.u16();
     agreed.renegotiable = read_renegotiable(in);
-    RecordLayer::Direction read;
-    RecordLayer::Direction write;
-    if (!read_direction(in, read, agreed.version) || !read_direction(in, write, agreed.version) ||
-        !in.ok() || in.remaining() != 0)
+    RecordLayer::Half read;
+    RecordLayer::Half write;
+    if (!read_half(in, read, agreed.version) || !read_half(in, write, agreed.version) || !in.ok() ||
+        in.remaining() != 0)
         return malformed();
     if (wire::dtls::kSequenceMax - write.next < kNumberGap)
         return hawser::fail(Errc::too_large, "the connection has no numbers left");

@@ -201,18 +201,29 @@ Verdict Endpoint::Connections::on_record(const Record& record, Datagram& datagra
                connection != nullptr) {
         // Either's: opening spoils the bytes, so the newcomer tries on a copy. What it only keeps
         // until it has keys may as well be for the old one.
-        std::vector<std::byte> copy{record.whole.begin(), record.whole.end()};
-        wire::dtls::Records again{copy, cid_bytes_};
-        const auto one = again.next();
-        Datagram shadow{datagram.id, datagram.path, datagram.ancillary, copy};
-        touch(*contender->second);
         const std::uint64_t before = services_.counters.records_opened;
-        if (one) static_cast<void>(contender->second->on_record(*one, copy, shadow, call));
+        try_on_copy(*contender->second, record, datagram, call);
         if (services_.counters.records_opened != before) return Verdict::accepted;
     }
     if (connection == nullptr) return on_unknown(record, datagram, call);
     touch(*connection);
     return connection->on_record(record, datagram.payload, datagram, call);
+}
+
+/// The copy is kept for as long as `opened` shows what was in it.
+void Endpoint::Connections::try_on_copy(Connection& connection, const Record& record,
+                                        const Datagram& datagram, const Call& call) {
+    KeptRecord& copy =
+        services_.kept.emplace_back(KeptRecord{.bytes = {record.whole.begin(), record.whole.end()},
+                                               .path = datagram.path,
+                                               .ancillary = datagram.ancillary,
+                                               .packet = datagram.id,
+                                               .number = {}});
+    wire::dtls::Records records{copy.bytes, cid_bytes_};
+    const auto again = records.next();
+    touch(connection);
+    const Datagram shadow{copy.packet, copy.path, copy.ancillary, copy.bytes};
+    if (again) static_cast<void>(connection.on_record(*again, copy.bytes, shadow, call));
 }
 
 /// Whether the hello is of another client than the one that the connection is with: a process that

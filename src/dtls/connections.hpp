@@ -73,6 +73,8 @@ private:
     Connection& add(Role role, const Path& path, std::shared_ptr<const Options> options,
                     Instant now);
     Verdict on_record(const wire::dtls::Record& record, Datagram& datagram, const Call& call);
+    void try_on_copy(Connection& connection, const wire::dtls::Record& record,
+                     const Datagram& datagram, const Call& call);
     bool begins_anew(const Connection& connection, const wire::dtls::Record& record,
                      const Path& path) const;
     Verdict on_unknown(const wire::dtls::Record& record, const Datagram& datagram,

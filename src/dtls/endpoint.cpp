@@ -65,11 +65,12 @@ Result<> Endpoint::export_keys(ConnectionHandle connection, std::string_view lab
 }
 
 Result<std::vector<std::byte>> Endpoint::export_state(ConnectionHandle connection) {
-    return connections_->on(connection, Instant{}, [](Connection& c, const Call&) {
-        auto state = c.export_state();
-        if (state) c.forget();
-        return state;
-    });
+    return connections_->on(connection, Instant{} /* nothing is sent */,
+                            [](Connection& c, const Call&) {
+                                auto state = c.export_state();
+                                if (state) c.forget();
+                                return state;
+                            });
 }
 
 Result<ConnectionHandle> Endpoint::import_state(Bytes state, const Path& path,

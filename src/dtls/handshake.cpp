@@ -18,7 +18,6 @@ Handshake::Handshake(const HandshakeSetting& setting)
       options_{setting.options},
       forming_{setting.forming},
       before_{setting.before},
-      again_{setting.before != nullptr},
       base_{setting.base},
       random_{setting.random},
       tickets_{setting.tickets},

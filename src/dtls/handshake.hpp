@@ -77,8 +77,8 @@ struct HandshakeSetting {
     TicketKeys& tickets;
 };
 
-/// What clients and servers of both versions share. It calls nobody back: what it wants done it
-/// leaves in the `Turn`.
+/// What clients and servers of both versions share. Of the connection it calls nothing: what it
+/// wants done it leaves in the `Turn`. It asks the hooks of the options.
 class Handshake {
 public:
     explicit Handshake(const HandshakeSetting& setting);
@@ -96,6 +96,7 @@ protected:
     Handshake(Handshake&&) = default;
 
     const Options& options() const { return options_; }
+    bool again() const { return before_ != nullptr; } ///< a renegotiation
     /// As the functions below say it of these options and this end.
     std::vector<wire::dtls::CipherSuite> own_suites() const;
     bool speaks(Version version) const;
@@ -183,9 +184,8 @@ protected:
 
     const Role role_;
     const Options& options_;
-    Agreement& forming_;
+    Agreement& forming_;            ///< not after `establish`: what is done may be moved elsewhere
     const Agreement* const before_; ///< of a renegotiation
-    const bool again_;              ///< it is one
     const std::uint64_t base_;      ///< the epoch that it begins in
     Random& random_;
     TicketKeys& tickets_;

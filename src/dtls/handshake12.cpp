@@ -50,7 +50,7 @@ std::vector<std::byte> psk_premaster(Bytes psk, bool has_shared, Bytes shared) {
 
 std::vector<std::byte> Handshake::renegotiated_connection(bool of_server) const {
     std::vector<std::byte> value;
-    if (!again_) return value;
+    if (!again()) return value;
     const Renegotiable& before = *before_->renegotiable;
     value.assign(before.client_verify.begin(), before.client_verify.end());
     if (of_server)
@@ -60,7 +60,7 @@ std::vector<std::byte> Handshake::renegotiated_connection(bool of_server) const 
 
 Step Handshake::take_renegotiation_info(std::optional<Bytes> value, bool of_server) {
     if (!value) {
-        if (again_)
+        if (again())
             return fault(AlertDescription::handshake_failure,
                          "a renegotiation that does not say what it renegotiates");
         return {};
@@ -72,7 +72,7 @@ Step Handshake::take_renegotiation_info(std::optional<Bytes> value, bool of_serv
     if (!options().renegotiation) return {};
     auto& renegotiable = forming_.renegotiable;
     renegotiable = std::make_unique<Renegotiable>();
-    if (again_) renegotiable->session_id = before_->renegotiable->session_id;
+    if (again()) renegotiable->session_id = before_->renegotiable->session_id;
     return {};
 }
 
@@ -81,7 +81,7 @@ bool Handshake::keeps_connection_ids(Bytes peers, bool uses_ours) const {
 }
 
 Step Handshake::check_same_peer() const {
-    if (!again_ || result_.peer_fingerprint == before_->peer_fingerprint) return {};
+    if (!again() || result_.peer_fingerprint == before_->peer_fingerprint) return {};
     return fault(AlertDescription::handshake_failure,
                  "the peer is another one after the renegotiation");
 }

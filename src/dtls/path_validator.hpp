@@ -25,12 +25,14 @@ public:
     bool on_record(const Path& from, std::size_t bytes, Random& random, Instant now);
     /// True when another challenge is due. Gives up when it is time.
     bool advance(Instant now);
-    /// What to ask; nullopt when a datagram of so many bytes is more than the path may get.
+    /// After one of the above: what to ask; nullopt when a datagram of so many bytes is more than
+    /// the path may get.
     std::optional<Challenge> challenge(std::size_t bytes, Instant now);
     Instant deadline() const;
 
     /// Whether it is the answer to what was asked.
     bool is_asked(std::uint64_t cookie) const { return asked_ && asked_->cookie == cookie; }
+    /// The path that is asked; only where `is_asked` is true.
     const Path& candidate() const { return asked_->path; }
     /// Whatever came of it.
     void end() { asked_.reset(); }

@@ -165,7 +165,7 @@ Result<> RecordLayer::numbers_left(const Writing& epoch, std::size_t records) {
     return hawser::fail(Errc::exhausted, "the record numbers of this epoch are used up");
 }
 
-void RecordLayer::restore(const Direction& read, const Direction& write) {
+void RecordLayer::restore(const Half& read, const Half& write) {
     install_read(read.keys);
     if (read.next != 0) reading_.back().window.take(read.next - 1);
     install_write(write.keys);

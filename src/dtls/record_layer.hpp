@@ -45,7 +45,8 @@ public:
         : services_{services}, standing_{standing}, ids_{ids} {}
 
     // --- in ---
-    /// Opens it in its place. Nothing changes for a record that is not the peer's.
+    /// Opens it in its place. A record that is refused has spoiled its bytes, unless there are no
+    /// keys for it.
     std::expected<Opened, Refused> open(const wire::dtls::Record& record,
                                         wire::dtls::RecordInPlace place);
     bool reads() const { return !reading_.empty(); }
@@ -91,15 +92,13 @@ public:
     }
 
     // --- for a state that another process goes on with ---
-    struct Direction {
+    struct Half {
         RecordKeys keys;
         std::uint64_t next = 0;
     };
-    Direction read_direction() const {
-        return {reading_.back().keys, reading_.back().window.next()};
-    }
-    Direction write_direction() const { return {writing_.back().keys, writing_.back().next}; }
-    void restore(const Direction& read, const Direction& write);
+    Half read_half() const { return {reading_.back().keys, reading_.back().window.next()}; }
+    Half write_half() const { return {writing_.back().keys, writing_.back().next}; }
+    void restore(const Half& read, const Half& write);
 
     void shrink();
 

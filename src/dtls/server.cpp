@@ -44,7 +44,7 @@ Step Server::on_first_hello(const ClientHelloReceived& received, Turn& turn) {
     forming_.client_random = client_random_;
     session_id_.assign(hello->session_id.begin(), hello->session_id.end());
     random_.fill(server_random_);
-    const bool is_1_3 = offers13(*hello) && speaks(Version::v1_3) && !again_;
+    const bool is_1_3 = offers13(*hello) && speaks(Version::v1_3) && !again();
     if (const Step sound = check_hello(*hello, is_1_3); !sound) return sound;
     const auto go_on = [&](auto rest) {
         const Step begun = rest->begin(received, *hello, turn);
@@ -64,7 +64,24 @@ Step Server::on_message(HandshakeMessage&& message, Turn& turn) {
     return on_first_hello({message.body, message.sequence, {}, {}}, turn);
 }
 
+void Server::forget_hello() {
+    result_ = {};
+    shown_ = {};
+    identity_ = nullptr;
+    wishes_ = {};
+    own_raw_key_ = peer_raw_key_ = false;
+    peer_schemes_.clear();
+    peer_groups_.clear();
+    own_scheme_.reset();
+    asks_status_ = false;
+    record_limit_.reset();
+    connection_id_ = false;
+    client_cid_.clear();
+    forming_.return_routability = false;
+}
+
 Step Server::take_common(const ClientHello& hello, Turn& turn) {
+    forget_hello();
     const ExtensionList& extensions = hello.extensions;
     if (const Step taken = take_alpn(extensions); !taken) return taken;
     if (const auto value = extensions.find(ExtensionType::server_name)) {
@@ -171,7 +188,7 @@ Step Server::take_connection_id(const ExtensionList& extensions, Turn& turn) {
     const bool wanted = value && options().connection_id_bytes;
     const auto id = wanted ? wire::dtls::parse_connection_id(*value) : Result<Bytes>{Bytes{}};
     if (!id) return fault(AlertDescription::decode_error, "a malformed connection ID");
-    if (again_ && !keeps_connection_ids(*id, wanted))
+    if (again() && !keeps_connection_ids(*id, wanted))
         return fault(AlertDescription::handshake_failure,
                      "the client changed the connection IDs in a renegotiation");
     if (!wanted) {
@@ -179,7 +196,7 @@ Step Server::take_connection_id(const ExtensionList& extensions, Turn& turn) {
         return {};
     }
     connection_id_ = true;
-    peer_cid_.assign(id->begin(), id->end());
+    client_cid_.assign(id->begin(), id->end());
     forming_.return_routability = extensions.contains(ExtensionType::rrc);
     return {};
 }

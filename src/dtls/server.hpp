@@ -43,8 +43,11 @@ protected:
     bool asks_status_ = false;                  ///< the client, for an OCSP response
     std::optional<std::uint16_t> record_limit_; ///< the client's
     bool connection_id_ = false;
+    ConnectionId client_cid_; ///< that the client wants on our records
 
 private:
+    /// Nothing of an earlier hello counts, where the client was asked for another one.
+    void forget_hello();
     Step take_certificate_types(const wire::dtls::ExtensionList& extensions);
     Step take_alpn(const wire::dtls::ExtensionList& extensions);
     Step take_srtp(const wire::dtls::ExtensionList& extensions);

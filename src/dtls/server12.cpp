@@ -61,7 +61,7 @@ Step Server12::begin(const ClientHelloReceived& received, const ClientHello& hel
     if (record_limit_) take_record_limit(*record_limit_);
     if (const Step taken = take_extensions(hello); !taken) return taken;
     asks_certificate_ = with_certificate(*suite_) && options().verification.wanted();
-    if (connection_id_) turn.then(UsePeerCid{peer_cid_});
+    if (connection_id_) use_peer_cid(turn, client_cid_);
     transcript_.choose(Version::v1_2, hash_of(*suite_));
     transcript_.add(HandshakeType::client_hello, received.sequence, received.body);
     return take_ticket(hello, turn) ? resume(turn) : send_first_flight(turn);
@@ -70,7 +70,7 @@ Step Server12::begin(const ClientHelloReceived& received, const ClientHello& hel
 Step Server12::check_version(const ClientHello& hello) {
     if (!hello.compression_methods.contains(wire::dtls::CompressionMethod::null))
         return fault(AlertDescription::illegal_parameter, "the client wants compression");
-    if (!speaks(Version::v1_3) || again_) return {};
+    if (!speaks(Version::v1_3) || again()) return {};
     std::ranges::copy(wire::dtls::kDowngradeTo12, server_random_.end() - 8); // RFC 8446 §4.1.3
     if (hello.cipher_suites.contains(CipherSuite::fallback_scsv))
         return fault(AlertDescription::inappropriate_fallback,
@@ -118,7 +118,7 @@ Step Server12::take_extensions(const ClientHello& hello) {
         return fault(AlertDescription::handshake_failure,
                      "the client has no extended master secret");
     const bool signalled = hello.cipher_suites.contains(CipherSuite::empty_renegotiation_info_scsv);
-    if (again_ && signalled) // RFC 5746 §3.7
+    if (again() && signalled) // RFC 5746 §3.7
         return fault(AlertDescription::handshake_failure,
                      "a renegotiation that calls itself a first handshake");
     auto info = hello.extensions.find(ExtensionType::renegotiation_info);
@@ -126,7 +126,7 @@ Step Server12::take_extensions(const ClientHello& hello) {
     if (!info && signalled) info = kNothingBefore;
     renegotiation_info_ = info.has_value();
     if (const Step taken = take_renegotiation_info(info, false); !taken) return taken;
-    if (forming_.renegotiable && !again_) forming_.renegotiable->session_id = session_id_;
+    if (forming_.renegotiable && !again()) forming_.renegotiable->session_id = session_id_;
     ticket_wanted_ =
         options().issue_tickets && hello.extensions.contains(ExtensionType::session_ticket);
     return {};
@@ -135,7 +135,7 @@ Step Server12::take_extensions(const ClientHello& hello) {
 /// A session of ours that the client wants to take up again, and may.
 bool Server12::take_ticket(const ClientHello& hello, const Turn& turn) {
     const auto ticket = hello.extensions.find(ExtensionType::session_ticket);
-    if (!ticket || ticket->empty() || !options().issue_tickets || again_) return false;
+    if (!ticket || ticket->empty() || !options().issue_tickets || again()) return false;
     auto state = tickets_.open(*ticket, turn.now);
     const bool fits = state && state->version == Version::v1_2 && state->suite == suite_->suite &&
                       state->extended_master_secret == forming_.extended_master_secret &&

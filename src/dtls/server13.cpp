@@ -203,7 +203,7 @@ Step Server13::answer(const ClientHelloReceived& received, const ClientHello& he
     }
     if (!psk_.empty()) result_.shown_identity.reset();
     asks_certificate_ = psk_.empty() && options().verification.wanted();
-    if (connection_id_) turn.then(UsePeerCid{peer_cid_});
+    if (connection_id_) use_peer_cid(turn, client_cid_);
     turn.then(BeginFlight{});
     send(turn, HandshakeType::server_hello, 0, [&](Writer& out) {
         const wire::dtls::ServerHello reply{.random = server_random_,

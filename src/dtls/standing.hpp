@@ -1,4 +1,5 @@
-// What holds of a connection now. Its parts look at it; only the connection changes it.
+// What holds of a connection now. Its parts look at it; the connection changes it, and its first
+// handshake fills in the agreement.
 #pragma once
 
 #include "dtls/agreement.hpp"

@@ -66,7 +66,8 @@ struct LogSecret {
 struct GoOnWith {
     std::unique_ptr<Handshake> handshake;
 };
-/// The handshake has done its work.
+/// The handshake has done its work. It says so before its last actions are done: each names its
+/// own epoch.
 struct Establish {
     Connected event;
 };

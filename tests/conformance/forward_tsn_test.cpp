@@ -126,12 +126,15 @@ TEST(Rfc3758_3_6, AnotherStreamIsNotTouched) {
     EXPECT_EQ(scene.texts(), (GivingUp::Texts{"first", "waits"}));
 }
 
-TEST(Rfc3758_3_6, HalfAMessageIsAViolation) {
+TEST(Rfc3758_3_6, TheRestOfWhatWasGivenUpEndsNothing) {
     GivingUp scene;
     scene.data_at(1, {.flags = kBegin, .payload = "a"});
     scene.data_at(2, {.flags = 0, .payload = "b"});
     scene.give_up(1, {});
-    EXPECT_EQ(scene.count(kAbort), 1u);
+    scene.data_at(3, {.flags = kEnd, .payload = "c"});
+    scene.data_at(4, {.payload = "whole"});
+    EXPECT_EQ(scene.count(kAbort), 0u);
+    EXPECT_EQ(scene.texts(), GivingUp::Texts{"whole"});
 }
 
 TEST(Rfc3758_3_2, AMalformedOneIsDropped) {

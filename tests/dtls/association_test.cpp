@@ -37,6 +37,29 @@ protected:
             while (auto event = talk_.server.endpoint.poll_event())
                 talk_.server.events.push_back(std::move(*event));
         }
+        /// Until it is connected, and not what it has to say then.
+        void shake_hands() {
+            for (int round = 0; round < 9 && end.count<Connected>() == 0; ++round) {
+                std::size_t most = 1000;
+                while (auto transmit = end.endpoint.poll_transmit(talk_.now, {}))
+                    deliver(*transmit, talk_.server, most);
+                while (auto transmit = talk_.server.endpoint.poll_transmit(talk_.now, {}))
+                    deliver(*transmit, end, most);
+                while (auto event = end.endpoint.poll_event())
+                    end.events.push_back(std::move(*event));
+            }
+        }
+        /// All that it has to say, in one datagram.
+        std::vector<std::byte> words() {
+            std::vector<std::byte> all;
+            while (auto transmit = end.endpoint.poll_transmit(talk_.now, {})) {
+                for (std::size_t i = 0; i < transmit->segment_count(); ++i) {
+                    const Bytes segment = transmit->segment(i);
+                    all.insert(all.end(), segment.begin(), segment.end());
+                }
+            }
+            return all;
+        }
         void deliver(Transmit& transmit, End& to, std::size_t& most) {
             for (std::size_t i = 0; i < transmit.segment_count() && most > 0; ++i, --most) {
                 const Path path{.local = transmit.path.remote,
@@ -70,6 +93,27 @@ TEST_P(Associations, AreReplacedByAClientThatCameBackAndProvedItself) {
     ASSERT_TRUE(again.end.endpoint.write(again.handle, bytes_of("new"), {}, talk.now));
     again.exchange();
     EXPECT_EQ(talk.server.texts(), std::vector<std::string>{"new"});
+}
+
+TEST_P(Associations, GiveOutDataThatCameWithTheLastMessageOfTheNewcomersHandshake) {
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    talk.run();
+    Restarted again{talk, client};
+    again.shake_hands();
+    ASSERT_EQ(again.end.count<Connected>(), 1u);
+    ASSERT_TRUE(again.end.endpoint.write(again.handle, bytes_of("first words"), {}, talk.now));
+    std::vector<std::byte> words = again.words();
+    const Path path{.local = talk.server.address, .remote = again.end.address};
+    const Ancillary marking{.dscp = Dscp::ef};
+    Datagram datagram{PacketId{7}, path, marking, words};
+    Verdict verdict{};
+    const auto opened = talk.server.endpoint.open(datagram, talk.now, verdict);
+    ASSERT_EQ(opened.size(), 1u);
+    // It was opened apart from the datagram, and is there for as long as the answer is.
+    EXPECT_EQ(text_of(opened[0].payload), "first words");
+    EXPECT_EQ(opened[0].path->remote, again.end.address);
+    EXPECT_EQ(opened[0].ancillary->dscp, Dscp::ef);
+    EXPECT_EQ(opened[0].packet_id, PacketId{7});
 }
 
 TEST_P(Associations, StayWhileTheNewcomerHasNotProvedItself) {

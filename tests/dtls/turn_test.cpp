@@ -70,11 +70,19 @@ struct Conversation {
     }
 
     void run() {
+        begin();
+        go_on();
+    }
+
+    void begin() {
         auto begun = std::make_unique<Client>(client.setting());
         Turn first = now();
         const Step said = begun->start(first);
         client.handshake = std::move(begun);
         client.take(first, said, to_server);
+    }
+
+    void go_on() {
         while (!client.fault && !server.fault && (!to_server.empty() || !to_client.empty())) {
             if (!to_server.empty()) give(server, to_server, to_client);
             if (!to_client.empty()) give(client, to_client, to_server);
@@ -179,6 +187,27 @@ TEST_P(Turns, TakeNoMessageOutOfTurn) {
         EXPECT_EQ(step.error().alert, AlertDescription::unexpected_message);
         EXPECT_TRUE(wrong.actions.empty());
     }
+}
+
+// A first hello may be somebody's who is not there any more, said again by another.
+TEST(TurnsAfterARetry, CountNothingOfTheFirstHello) {
+    Options asks = only(client_options(), Version::v1_3);
+    asks.psks = {some_psk()};
+    asks.groups = {NamedGroup::x25519, NamedGroup::secp256r1};
+    Options answers = only(server_options(), Version::v1_3);
+    answers.psks = {some_psk()};
+    answers.groups = {NamedGroup::secp256r1};
+    Conversation talk{asks, answers};
+    talk.begin();
+    talk.give(talk.server, talk.to_server, talk.to_client);
+    ASSERT_EQ(talk.to_client.size(), 1u) << "a HelloRetryRequest";
+    talk.client.options.psks.clear(); // the second hello has none
+    talk.go_on();
+    ASSERT_TRUE(talk.client.established && talk.server.established);
+    EXPECT_EQ(talk.server.established->psk_identity, "");
+    EXPECT_FALSE(talk.server.established->resumed);
+    EXPECT_EQ(talk.server.established->shown_identity, 0u);
+    EXPECT_TRUE(talk.client.established->peer_fingerprint) << "the server had to show itself";
 }
 
 INSTANTIATE_TEST_SUITE_P(Dtls, Turns, testing::Values(Version::v1_2, Version::v1_3));

@@ -44,6 +44,7 @@ void Reassembly::reset() {
     }
     early_.reset();
     forget_partial();
+    rest_given_up_ = false;
     next_in_stream_.clear();
 }
 
@@ -84,7 +85,10 @@ bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagra
 
 Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Datagram& datagram) {
     if (partial_ != nullptr) return append(data, datagram);
+    // A FORWARD TSN may end within a message: usrsctp's is as long as its packet has room.
+    if (!data.beginning && rest_given_up_) return Result::taken;
     if (!data.beginning) return Result::violation;
+    rest_given_up_ = false;
     if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
     if (data.ending && take_whole_in_order(data, datagram)) return Result::taken;
     if (data.ending) {
@@ -176,32 +180,32 @@ Reassembly::Result Reassembly::take_early(const wire::sctp::Data& data, const Da
     return join(data.tsn, cumulative);
 }
 
-Reassembly::Result Reassembly::skip(Tsn from, const wire::sctp::ForwardTsnView& forward,
-                                    std::uint16_t streams, Tsn cumulative) {
-    const Tsn to = forward.new_cumulative_tsn();
+void Reassembly::forget(Tsn cumulative, Tsn first, Tsn last) {
     // What is held lies within half of the places.
-    const auto steps =
-        static_cast<std::uint32_t>(std::min<std::size_t>(to.steps_from(from), held_.size() / 2));
-    for (std::uint32_t step = 1; step <= steps && held_count_ > 0; ++step) {
-        const Tsn tsn = from.plus(step);
+    const std::uint32_t from = first.steps_from(cumulative);
+    const std::size_t to = std::min<std::size_t>(last.steps_from(cumulative), held_.size() / 2);
+    for (std::uint32_t step = from; step <= to; ++step) {
+        const Tsn tsn = cumulative.plus(step);
         if (held(tsn) != nullptr) drop(tsn);
     }
+}
+
+Reassembly::Result Reassembly::skip(const wire::sctp::ForwardTsnView& forward,
+                                    std::uint16_t streams, Tsn cumulative) {
     forget_partial();
-    if (held_count_ > 0) {
-        const HeldFragment* const next = held(to.next());
-        if (next != nullptr && !next->beginning) return Result::violation;
-    }
+    rest_given_up_ = true;
     for (std::size_t i = 0; i < forward.skipped_count(); ++i) {
         const wire::sctp::SkippedStream skipped = forward.skipped(i);
         if (std::to_underlying(skipped.stream) < streams) skip_in_stream(skipped);
     }
-    return advance(to, cumulative);
+    return advance(forward.new_cumulative_tsn(), cumulative);
 }
 
 void Reassembly::skip_in_stream(wire::sctp::SkippedStream skipped) {
+    const std::uint64_t* const known = next_in_stream_.find(skipped.stream);
+    const Ssn expected{static_cast<std::uint16_t>(known == nullptr ? 0 : *known)};
+    if (skipped.ssn.precedes(expected)) return; // nothing is made for it
     std::uint64_t& next = next_in_stream_[skipped.stream];
-    const Ssn expected{static_cast<std::uint16_t>(next)};
-    if (skipped.ssn.precedes(expected)) return;
     const std::uint64_t after = next + skipped.ssn.steps_from(expected) + 1;
     if (has_early()) {
         auto it = early_->lower_bound(early_key(skipped.stream, next));

@@ -41,12 +41,12 @@ public:
     /// Takes a chunk beyond a gap.
     Result take_early(const wire::sctp::Data& data, const Datagram& datagram, Tsn cumulative);
 
-    /// Nothing after `from` is waited for any more up to the TSN of `forward`, nor in its streams
-    /// up to their SSNs (RFC 3758 §3.6): half messages go, whole ones have their turn. Then it goes
-    /// on up to `cumulative`. Streams from `streams` on do not exist. A `violation` when part of a
-    /// message is given up.
-    Result skip(Tsn from, const wire::sctp::ForwardTsnView& forward, std::uint16_t streams,
-                Tsn cumulative);
+    /// What is held of `first` to `last` is given up; `cumulative` is still before them.
+    void forget(Tsn cumulative, Tsn first, Tsn last);
+    /// Nothing is waited for any more up to the TSN of `forward`, nor in its streams up to their
+    /// SSNs (RFC 3758 §3.6): half messages go, and what may still come of them; whole ones have
+    /// their turn. Then it goes on up to `cumulative`. Streams from `streams` on do not exist.
+    Result skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams, Tsn cumulative);
 
     /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message
     /// that is being put together at the Cumulative TSN counts for half the window at most, so that
@@ -94,6 +94,7 @@ private:
     Shared& shared_;
     AssociationId association_;
     PartialMessage* partial_ = nullptr;       // the message at the Cumulative TSN
+    bool rest_given_up_ = false;              // of a message whose beginning was
     StreamMap<std::uint64_t> next_in_stream_; // SSN, unwrapped
     /// Whole, but before their turn: by stream and SSN.
     using EarlyMessages = std::map<std::uint64_t, Message>;

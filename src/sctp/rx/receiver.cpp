@@ -71,9 +71,21 @@ Receiver::Result Receiver::skip(const wire::sctp::ForwardTsnView& forward, std::
     sack_due_ = true; // RFC 3758 §3.6: the sender waits to hear of it
     const Tsn to = forward.new_cumulative_tsn();
     if (to.precedes_or_is(tracker_.cumulative())) return Result::duplicate;
-    const Tsn from = tracker_.cumulative();
+    forget_up_to(to);
     tracker_.skip_to(to);
-    return checked(reassembly_.skip(from, forward, streams, tracker_.cumulative()));
+    return checked(reassembly_.skip(forward, streams, tracker_.cumulative()));
+}
+
+/// Looks at no more than has come.
+void Receiver::forget_up_to(Tsn to) {
+    const Tsn from = tracker_.cumulative();
+    const std::uint32_t steps = to.steps_from(from);
+    tracker_.for_each_gap([&](wire::sctp::Gap gap) {
+        if (gap.first > steps) return false;
+        const auto last = static_cast<std::uint32_t>(std::min<std::uint32_t>(gap.last, steps));
+        reassembly_.forget(from, from.plus(gap.first), from.plus(last));
+        return true;
+    });
 }
 
 /// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go.

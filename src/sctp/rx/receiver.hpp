@@ -83,6 +83,7 @@ private:
     static constexpr std::size_t kWindowSlack = 4;
 
     bool has_room(const wire::sctp::Data& data) const;
+    void forget_up_to(Tsn to);
     Result checked(Reassembly::Result result) const;
 
     Shared& shared_;

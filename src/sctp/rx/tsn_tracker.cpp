@@ -37,13 +37,22 @@ void TsnTracker::take_those_that_follow() {
 
 void TsnTracker::skip_to(Tsn tsn) {
     if (tsn.precedes_or_is(cumulative_)) return;
-    while (cumulative_ != tsn && cumulative_ != highest_) {
-        cumulative_ = cumulative_.next();
-        words_[word(cumulative_)] &= ~(std::uint64_t{1} << (cumulative_.value & 63));
-    }
+    if (has_gaps()) forget(tsn.precedes(highest_) ? tsn : highest_);
     cumulative_ = tsn;
     if (highest_.precedes(tsn)) highest_ = tsn;
     take_those_that_follow();
+}
+
+/// Clears the bits up to `last`, a word at a time.
+void TsnTracker::forget(Tsn last) {
+    for (Tsn tsn = cumulative_.next(); tsn.precedes_or_is(last);) {
+        const std::uint32_t bit = tsn.value & 63;
+        const std::uint32_t count = std::min(64 - bit, last.steps_from(tsn) + 1);
+        const std::uint64_t bits =
+            count == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+        words_[word(tsn)] &= ~(bits << bit);
+        tsn = tsn.plus(count);
+    }
 }
 
 void TsnTracker::make_room(std::uint32_t steps) {

@@ -56,6 +56,7 @@ public:
 
 private:
     void take_those_that_follow();
+    void forget(Tsn last);
     bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }
     std::size_t word(Tsn tsn) const { return (tsn.value >> 6) & (words_.size() - 1); }
     void make_room(std::uint32_t steps);
