@@ -288,6 +288,19 @@ TEST(Rfc9260_6_2_1, TakesNoNoticeOfAnOlderSack) {
     EXPECT_GT(scene.engine.status().peer_window_bytes, 1'000'000u);
 }
 
+// With the same Cumulative TSN, and less in its gap blocks: that was said before, and so was its
+// window.
+TEST(Rfc9260_6_2_1, TakesNoNoticeOfASackThatWasOvertaken) {
+    Sender scene;
+    for (int i = 0; i < 5; ++i)
+        scene.say("x");
+    scene.ack(1, 8000, {{2, 4}});
+    scene.ack(1, 1000, {{2, 2}, {4, 4}});
+    EXPECT_EQ(scene.engine.status().peer_window_bytes, 8000u - 1u);
+    scene.ack(1, 7000, {{2, 4}});
+    EXPECT_EQ(scene.engine.status().peer_window_bytes, 7000u - 1u) << "as much is no less";
+}
+
 TEST(Rfc9260_6_2_1, CountsWhatIsInFlightAgainstTheWindow) {
     Sender scene;
     scene.say(std::string(1000, 'x'));
