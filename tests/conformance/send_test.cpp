@@ -435,6 +435,23 @@ TEST(Rfc9260_6_2_1, SendsAgainWhatThePeerTookBack) {
     EXPECT_NE(again.find("three"), std::string::npos);
 }
 
+// With all else acknowledged no timer runs: nobody else would ever send it.
+TEST(Rfc9260_6_2_1, SendsAgainAtOnceWhatThePeerTookBackWhenNothingElseIsLeft) {
+    Sender scene;
+    scene.say("one");
+    scene.say("two");
+    scene.say("three");
+    scene.ack(0, kWide, {{2, 3}});
+    scene.discard();
+    scene.ack(1, kWide, {{1, 1}}); // two is reported, and three no more
+    const auto again = scene.take_data();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].payload, "three");
+    scene.ack(3);
+    EXPECT_EQ(scene.engine.status().queued_bytes, 0u);
+    EXPECT_EQ(scene.engine.deadline(), kNever);
+}
+
 TEST(Rfc9260_6_2_1, TakesAnySackTwice) {
     Sender scene;
     for (int i = 0; i < 4; ++i)
