@@ -154,6 +154,19 @@ TEST(Rfc9260_6_2, AcknowledgesAShortBurstTwice) {
     }
 }
 
+// RFC 9260 §6.5: what nobody will see is acknowledged like all else.
+TEST(Rfc9260_6_5, AcknowledgesAShortBurstOfInvalidStreamsTwice) {
+    Receiver scene;
+    std::vector<DataFields> burst;
+    for (std::uint32_t i = 0; i < 4; ++i)
+        burst.push_back({.tsn = scene.tsn(i), .stream = 10, .ssn = i});
+    receive_batch(scene, burst);
+    EXPECT_EQ(scene.count(kSack), 2u);
+    while (const auto ack = scene.ack())
+        EXPECT_EQ(ack->tsn, scene.tsn(3));
+    EXPECT_FALSE(scene.engine.received());
+}
+
 TEST(Rfc9260_6_7, ReportsAGapAtOnce) {
     Receiver scene;
     scene.data_at(1, {.ssn = 1});
