@@ -15,12 +15,6 @@ namespace hawser::sctp {
 template <class T>
 class StreamMap {
 public:
-    T* find(StreamId stream) {
-        if (slots_.empty()) return nullptr;
-        const std::size_t place = locate(stream);
-        return slots_[place].used ? &slots_[place].value : nullptr;
-    }
-
     /// The stream's state; made anew when it is the first time.
     T& operator[](StreamId stream) {
         if (count_ * 4 >= slots_.size() * 3) grow();
@@ -40,7 +34,6 @@ public:
         }
     }
 
-    std::size_t size() const { return count_; }
     void clear() {
         slots_ = {};
         count_ = 0;

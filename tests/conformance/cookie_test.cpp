@@ -102,6 +102,16 @@ TEST(Rfc9260_5_1_5, TakesACookieForTheWholeOfItsLifetime) {
     }
 }
 
+TEST(Rfc9260_5_1_5, TakesACookieAtTheLastInstantOfItsLifetime) {
+    for (const bool late : {false, true}) {
+        Scene scene;
+        const InitView answer = scene.question();
+        scene.run_for(60s + (late ? 1ns : 0ns));
+        scene.send_as(answer.tag, cookie_echo(answer.cookie));
+        EXPECT_EQ(scene.take(late ? kError : kCookieAck).has_value(), true);
+    }
+}
+
 // RFC 9260 §5.1.5 step 4: the measure of staleness is the time since it ran out, in microseconds.
 TEST(Rfc9260_5_1_5, AnswersAStaleCookieWithAnError) {
     Scene scene;

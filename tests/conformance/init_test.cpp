@@ -454,6 +454,29 @@ TEST(Rfc9260_3_3_2, TakesAPeerWithOneStreamEachWay) {
     EXPECT_FALSE(scene.engine.send("no", {.stream = sctp::StreamId{1}}));
 }
 
+TEST(Rfc9260_8_4, RefusesAnInitForAPortOfNobody) {
+    Scene scene;
+    scene.send_octets(put_together(Scene::kPeerPort, Scene::kPort + 1, 0, {init({.tag = 0xabcd})}));
+    const auto packet = scene.next();
+    ASSERT_TRUE(packet);
+    EXPECT_TRUE(packet->has(kAbort));
+    EXPECT_EQ(packet->tag, 0xabcdu);
+    EXPECT_EQ(scene.engine.engine->counters().stateless_answers, 1u);
+}
+
+TEST(Rfc9260_3_1, ListensOnPortsThatThereAre) {
+    Scene scene;
+    const auto none = scene.engine.listen(0);
+    ASSERT_FALSE(none);
+    EXPECT_EQ(none.error().code, Errc::invalid_argument);
+    for (const std::uint16_t port : {std::uint16_t{1}, std::uint16_t{65'535}}) {
+        EXPECT_TRUE(scene.engine.listen(port));
+        const auto again = scene.engine.listen(port);
+        ASSERT_FALSE(again);
+        EXPECT_EQ(again.error().code, Errc::in_use);
+    }
+}
+
 TEST(Rfc9260_5_3_1, ChoosesTagsAnewEachTime) {
     Scene scene;
     std::vector<std::uint32_t> tags;

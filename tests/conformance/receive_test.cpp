@@ -154,6 +154,19 @@ TEST(Rfc9260_6_2, AcknowledgesAShortBurstTwice) {
     }
 }
 
+// RFC 9260 §6.5: what nobody will see is acknowledged like all else.
+TEST(Rfc9260_6_5, AcknowledgesAShortBurstOfInvalidStreamsTwice) {
+    Receiver scene;
+    std::vector<DataFields> burst;
+    for (std::uint32_t i = 0; i < 4; ++i)
+        burst.push_back({.tsn = scene.tsn(i), .stream = 10, .ssn = i});
+    receive_batch(scene, burst);
+    EXPECT_EQ(scene.count(kSack), 2u);
+    while (const auto ack = scene.ack())
+        EXPECT_EQ(ack->tsn, scene.tsn(3));
+    EXPECT_FALSE(scene.engine.received());
+}
+
 TEST(Rfc9260_6_7, ReportsAGapAtOnce) {
     Receiver scene;
     scene.data_at(1, {.ssn = 1});
@@ -361,6 +374,27 @@ TEST(Rfc9260_6_9, TellsOfCongestionMarksOnAnyFragment) {
 
 // RFC 9260 §6.7: while something is missing each packet is answered by itself, a batch of them too:
 // a sender may count the SACKs that report what it misses (§7.2.4).
+// Not more than four before the last, though the batch is longer, and begins with the cookie.
+TEST(Rfc9260_6_7, AcknowledgesNoMoreThanFivePacketsOfABatch) {
+    for (std::uint32_t packets = 1; packets < 8; ++packets) {
+        Scene scene;
+        const InitView answer = scene.question();
+        const Path path{.local = scene.world.network.address(scene.engine.id),
+                        .remote = scene.peer_address()};
+        std::vector<Chunk> batch{cookie_echo(answer.cookie)};
+        for (std::uint32_t i = 1; i <= packets; ++i) // the first is missing
+            batch.push_back(data({.tsn = InitFields{}.tsn + i, .ssn = i}));
+        for (const Chunk& chunk : batch) {
+            Octets packet = put_together(Scene::kPeerPort, Scene::kPort, answer.tag, {chunk});
+            const Ancillary none;
+            Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = packet};
+            EXPECT_EQ(scene.engine.engine->receive(datagram, scene.now()), Verdict::accepted);
+        }
+        scene.world.settle();
+        EXPECT_EQ(scene.count(kSack), std::min(packets, 5u));
+    }
+}
+
 TEST(Rfc9260_6_7, AcknowledgesEachPacketOfABatchWhileSomethingIsMissing) {
     Scene scene;
     scene.accept();

@@ -225,6 +225,16 @@ TEST(Rfc9260_7_2_4, CountsNoMissWhenASackTellsNothingNew) {
     EXPECT_TRUE(scene.take_data().empty());
 }
 
+TEST(Rfc9260_7_2_4, CountsNoMissWhenAShutdownTellsNothingNew) {
+    Hole scene;
+    scene.ack(0, {{2, 2}});
+    scene.ack(0, {{2, 3}});
+    for (int i = 0; i < 3; ++i)
+        scene.send(shutdown(scene.engine_tsn - 1));
+    EXPECT_TRUE(scene.take_data().empty());
+    EXPECT_EQ(scene.engine.status().fast_retransmits, 0u);
+}
+
 TEST(Rfc9260_7_2_4, CountsNoMissBehindWhatIsNewlyAcknowledged) {
     Sender scene;
     for (int i = 0; i < 3; ++i)

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <iterator>
+#include <set>
 #include <string>
 
 namespace hawser::test {
@@ -288,6 +291,55 @@ TEST(Rfc9260_6_2_1, TakesNoNoticeOfAnOlderSack) {
     EXPECT_GT(scene.engine.status().peer_window_bytes, 1'000'000u);
 }
 
+// Whatever arrives in whatever order, and though some SACKs are lost: what the others reported is
+// no longer in flight, and all else is.
+TEST(Rfc9260_6_2_1, AgreesWithASetOfAllThatHasArrived) {
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+        SeededRandom random{seed};
+        Sender scene;
+        constexpr std::uint32_t kMessages = 60;
+        for (std::uint32_t i = 0; i < kMessages; ++i)
+            scene.say("x");
+        std::set<std::uint32_t> missing;
+        for (std::uint32_t i = 0; i < kMessages; ++i)
+            missing.insert(i);
+        while (!missing.empty()) {
+            for (std::uint64_t some = 1 + random.below(4); some > 0 && !missing.empty(); --some) {
+                const std::uint64_t at = random.below(std::min<std::uint64_t>(missing.size(), 12));
+                missing.erase(std::next(missing.begin(), static_cast<std::ptrdiff_t>(at)));
+            }
+            const std::uint32_t cumulative = missing.empty() ? kMessages : *missing.begin();
+            std::vector<GapBlock> gaps;
+            for (std::uint32_t i = cumulative; i < kMessages; ++i) {
+                if (missing.contains(i)) continue;
+                const auto step = static_cast<std::uint16_t>(i - cumulative + 1);
+                if (!gaps.empty() && gaps.back().second + 1 == step) {
+                    gaps.back().second = step;
+                } else {
+                    gaps.emplace_back(step, step);
+                }
+            }
+            if (random.below(4) == 0 && !missing.empty()) continue;
+            scene.ack(cumulative, kWide, gaps);
+            ASSERT_EQ(scene.engine.status().in_flight_bytes, missing.size()) << "seed " << seed;
+        }
+        EXPECT_EQ(scene.engine.status().queued_bytes, 0u);
+    }
+}
+
+// With the same Cumulative TSN, and less in its gap blocks: that was said before, and so was its
+// window.
+TEST(Rfc9260_6_2_1, TakesNoNoticeOfASackThatWasOvertaken) {
+    Sender scene;
+    for (int i = 0; i < 5; ++i)
+        scene.say("x");
+    scene.ack(1, 8000, {{2, 4}});
+    scene.ack(1, 1000, {{2, 2}, {4, 4}});
+    EXPECT_EQ(scene.engine.status().peer_window_bytes, 8000u - 1u);
+    scene.ack(1, 7000, {{2, 4}});
+    EXPECT_EQ(scene.engine.status().peer_window_bytes, 7000u - 1u) << "as much is no less";
+}
+
 TEST(Rfc9260_6_2_1, CountsWhatIsInFlightAgainstTheWindow) {
     Sender scene;
     scene.say(std::string(1000, 'x'));
@@ -381,6 +433,23 @@ TEST(Rfc9260_6_2_1, SendsAgainWhatThePeerTookBack) {
         again += chunk.payload + " ";
     EXPECT_NE(again.find("two"), std::string::npos);
     EXPECT_NE(again.find("three"), std::string::npos);
+}
+
+// With all else acknowledged no timer runs: nobody else would ever send it.
+TEST(Rfc9260_6_2_1, SendsAgainAtOnceWhatThePeerTookBackWhenNothingElseIsLeft) {
+    Sender scene;
+    scene.say("one");
+    scene.say("two");
+    scene.say("three");
+    scene.ack(0, kWide, {{2, 3}});
+    scene.discard();
+    scene.ack(1, kWide, {{1, 1}}); // two is reported, and three no more
+    const auto again = scene.take_data();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_EQ(again[0].payload, "three");
+    scene.ack(3);
+    EXPECT_EQ(scene.engine.status().queued_bytes, 0u);
+    EXPECT_EQ(scene.engine.deadline(), kNever);
 }
 
 TEST(Rfc9260_6_2_1, TakesAnySackTwice) {

@@ -30,13 +30,16 @@ TEST(Path, GetsSmallerPacketsWhenTheyAreTooBig) {
 
 // A TSN fixes the bounds of its chunk: one that was cut for larger packets goes alone, and IP may
 // cut it; nothing else goes with it.
-TEST(Path, SendsAloneWhatWasCutForLargerPackets) {
-    Pair pair;
+void expect_alone(std::size_t packet_bytes) {
+    Options options;
+    options.packet_bytes_max = packet_bytes;
+    Pair pair{options};
     pair.latency(5ms);
     ASSERT_TRUE(pair.connect());
     pair.run_for(1s);
     pair.network().link(pair.a.id).down = true;
-    for (const std::size_t bytes : {100u, 1100u, 200u, 1150u, 100u}) {
+    const std::vector<std::size_t> sizes{100, packet_bytes - 100, 200, packet_bytes - 50, 100};
+    for (const std::size_t bytes : sizes) {
         ASSERT_TRUE(pair.a.send(std::string(bytes, 'x')));
         pair.settle();
     }
@@ -56,8 +59,13 @@ TEST(Path, SendsAloneWhatWasCutForLargerPackets) {
     });
     pair.run_for(1min);
     EXPECT_GE(alone, 2u);
-    for (const std::size_t bytes : {100u, 1100u, 200u, 1150u, 100u})
+    for (const std::size_t bytes : sizes)
         EXPECT_EQ(pair.z.received(), std::string(bytes, 'x'));
+}
+
+TEST(Path, SendsAloneWhatWasCutForLargerPackets) {
+    for (const std::size_t packet_bytes : {1200u, 4000u, 8000u})
+        expect_alone(packet_bytes);
 }
 
 TEST(Path, SurvivesOneThatSwallowsLargePacketsInSilence) {

@@ -98,6 +98,15 @@ TEST(Recovery, ProbesAfterTwoRoundTripsAndADelayedSack) {
     EXPECT_EQ(line.a.deadline(), line.now() + 2 * srtt + 20ms);
 }
 
+TEST(Recovery, WaitsForNothingWhenAllHasArrived) {
+    Line line;
+    ASSERT_TRUE(line.a.send("heard"));
+    line.until_delivered(1);
+    line.run_for(20ms + 20ms); // the SACK is held back, and comes
+    EXPECT_EQ(line.a.status().queued_bytes, 0u);
+    EXPECT_EQ(line.a.deadline(), kNever);
+}
+
 // One probe until something is acknowledged (RFC 8985 §7.3); then the next tail has its own.
 TEST(Recovery, ProbesForEachLostTail) {
     Line line;

@@ -3,6 +3,7 @@
 #include <hawser/engine/random.hpp>
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <set>
 #include <vector>
@@ -80,6 +81,15 @@ TEST(TsnTracker, TakesWhatAGapBlockCanReportAndNothingBeyond) {
     tracker.record(Tsn{1000});
     EXPECT_EQ(tracker.kind(last.next()), Kind::fresh) << "the span moves along";
     EXPECT_EQ(gaps_of(tracker), (std::vector<std::pair<unsigned, unsigned>>{{65'534, 65'534}}));
+}
+
+// A bit for each TSN: a peer that sends the last one first gets no more memory of us than that.
+TEST(TsnTracker, HoldsABitForEachTsnOfTheSpan) {
+    TsnTracker tracker{Tsn{1}};
+    const auto in_use = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
+    const std::size_t before = in_use();
+    tracker.record(Tsn{TsnTracker::kSpanMax});
+    EXPECT_LE(in_use(), before + 2 * 65'536 / 8 + 64);
 }
 
 TEST(TsnTracker, StopsTellingGapsWhenItIsAskedTo) {

@@ -333,31 +333,70 @@ TEST_F(Sealed, EachOfManyConnectionsHasItsOwnPath) {
 
 // What a path carries is records: SCTP's packets have to be smaller by what is around them.
 TEST_F(Sealed, PacketsFitIntoThePathWithTheirRecords) {
+    const Address v4 = Address::ipv4({10, 0, 0, 2}, 4433);
+    const Address v6 =
+        Address::ipv6({0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2}, 4433);
+    for (const Address& remote : {v4, v6}) {
+        const std::size_t headers = remote.is_ipv4() ? 28 : 48;
+        for (std::uint32_t mtu = 900; mtu < 904; ++mtu) {
+            End one{5, client_sealing(), remote.with_port(4000)};
+            End other{6, server_sealing(), remote};
+            ASSERT_TRUE(other.stack.sctp().listen(kPort));
+            const Path path{.local = {}, .remote = remote};
+            const auto id = one.stack.connect(path, kPort, {}, now);
+            ASSERT_TRUE(id);
+            while (carry(one, other) || carry(other, one)) {
+            }
+            one.stack.path_event(PathEvent::too_big(path, mtu), now);
+            ASSERT_TRUE(one.stack.sctp().send(*id, bytes_of(std::string(5'000, 'x')), {}, now));
+            std::size_t longest = 0;
+            while (const auto transmit = one.stack.poll_transmit(now, Framing{})) {
+                for (std::size_t i = 0; i < transmit->segment_count(); ++i)
+                    longest = std::max(longest, transmit->segment(i).size());
+                deliver(*transmit, one, other);
+            }
+            EXPECT_LE(longest, mtu - headers);
+            EXPECT_GT(longest, mtu - headers - 4) << "SCTP's are a multiple of four";
+            while (const auto event = one.stack.poll_event()) {
+                if (const auto* const changed = std::get_if<sctp::PathChanged>(&*event)) {
+                    EXPECT_EQ(changed->state, sctp::PathChanged::State::too_big);
+                    EXPECT_EQ(changed->path.remote, remote);
+                }
+            }
+        }
+    }
+}
+
+TEST_F(Sealed, PathEventsOfNobodyChangeNothing) {
     const auto id = connect();
     const std::size_t before = client.stack.status(id)->packet_bytes_max;
     const Path other{.local = {}, .remote = Address::ipv4({10, 0, 0, 9}, 4433)};
     client.stack.path_event(PathEvent::too_big(other, 900), now);
-    EXPECT_EQ(client.stack.status(id)->packet_bytes_max, before) << "that is nobody's path";
-    const Path path{.local = {}, .remote = server.address};
-    client.stack.path_event(PathEvent::too_big(path, 900), now);
-    exchange(1);
-    const auto* const changed = client.last<sctp::PathChanged>();
-    ASSERT_NE(changed, nullptr);
-    EXPECT_EQ(changed->state, sctp::PathChanged::State::too_big);
-    EXPECT_EQ(changed->path.remote, server.address);
-    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of(std::string(5'000, 'x')), {}, now));
-    std::size_t longest = 0;
-    while (const auto transmit = client.stack.poll_transmit(now, Framing{})) {
-        for (std::size_t i = 0; i < transmit->segment_count(); ++i)
-            longest = std::max(longest, transmit->segment(i).size());
-        deliver(*transmit, client, server);
+    EXPECT_EQ(client.stack.status(id)->packet_bytes_max, before);
+}
+
+/// What DATA packets have for a checksum.
+struct ChecksumLog final : Tap {
+    void seen(const Sighting& sighting) override {
+        if (sighting.layer != Layer::sctp || sighting.bytes[12] != std::byte{0}) return;
+        for (std::size_t i = 8; i < 12; ++i)
+            zero = zero && sighting.bytes[i] == std::byte{0};
+        ++packets;
     }
-    constexpr std::size_t kIpAndUdpBytes = 28;
-    EXPECT_LE(longest, 900 - kIpAndUdpBytes);
-    EXPECT_GT(longest, 900 - kIpAndUdpBytes - 4) << "SCTP's are a multiple of four";
-    exchange(10);
+    bool zero = true;
+    int packets = 0;
+};
+
+// RFC 9653: a record has a better check than a CRC32c.
+TEST_F(Sealed, PacketsHaveNoChecksumOfTheirOwn) {
+    ChecksumLog log;
+    const auto id = connect();
+    client.stack.set_tap(&log);
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("hello"), {}, now));
+    exchange(5);
     ASSERT_NE(server.last<sctp::Message>(), nullptr);
-    EXPECT_EQ(server.last<sctp::Message>()->payload.size(), 5'000u);
+    EXPECT_EQ(log.packets, 1);
+    EXPECT_TRUE(log.zero);
 }
 
 TEST_F(Sealed, ClearViewHasTheIdsOfTheDatagrams) {

@@ -149,7 +149,6 @@ Reassembly::Result Reassembly::absorb(Tsn tsn, HeldFragment& fragment) {
                       .unordered = fragment.unordered,
                       .beginning = fragment.beginning,
                       .ending = fragment.ending,
-                      .immediate = false,
                       .payload = fragment.payload.bytes()},
                      datagram);
 }

@@ -1,6 +1,7 @@
 // What is lost, and when: RFC 8985 on TSNs, or RFC 9260 §7.2.4 and §6.3.3.
 #include "sctp/tx/sender.hpp"
 
+#include <hawser/core/check.hpp>
 #include <hawser/wire/sctp/data.hpp>
 
 #include <algorithm>
@@ -122,10 +123,7 @@ unsigned Sender::advance(Lane& lane, Instant now) {
         lane.probe_wanted = !lane.in_flight.empty();
     }
     if (lane.t3_rtx > now) return 0;
-    if (!lane.has_outstanding()) {
-        lane.stop_t3();
-        return 0;
-    }
+    HAWSER_ASSERT(lane.has_outstanding()); // R2: `conclude` stops it with the last
     // RFC 9260 §6.1 (A): a peer that answers with a closed window is alive.
     const bool closed_but_alive = advertised_ == 0 && window_answered_;
     t3_expired(lane, now);
