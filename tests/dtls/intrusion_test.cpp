@@ -221,5 +221,36 @@ TEST(HalfOpen, KeepsNoMoreThanAFlightOfRecordsWithoutKeys) {
     EXPECT_LE(kept, 16 * 1024u);
 }
 
+/// What is wrong with a message in the clear is counted by its kind, and ends nothing.
+TEST(HalfOpen, TellsWhyItDoesNotTakeAMessage) {
+    Talk talk;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    ASSERT_TRUE(talk.client.endpoint.connect(path, client_options(), talk.now));
+    const auto verdict_of = [&](const wire::dtls::HandshakeHeader& header) {
+        std::vector<std::byte> message(wire::dtls::kHandshakeHeaderBytes + header.fragment_length);
+        wire::Writer out{message};
+        header.write(out);
+        std::vector<std::byte> bytes = plain_record(ContentType::handshake, 0, message);
+        const Ancillary ancillary;
+        Datagram datagram{PacketId{0}, path, ancillary, bytes};
+        return talk.client.endpoint.receive(datagram, talk.now);
+    };
+    const wire::dtls::HandshakeHeader begin{.type = HandshakeType::server_hello,
+                                            .length = 100,
+                                            .message_seq = 0,
+                                            .fragment_offset = 0,
+                                            .fragment_length = 10};
+    auto far = begin, large = begin, other = begin;
+    far.message_seq = 1000;
+    large.message_seq = 1;
+    large.length = 0xff'ffff;
+    other.length = 101;
+    EXPECT_EQ(verdict_of(begin), Verdict::accepted);
+    EXPECT_EQ(verdict_of(far), Verdict::unexpected);
+    EXPECT_EQ(verdict_of(large), Verdict::no_room);
+    EXPECT_EQ(verdict_of(other), Verdict::malformed);
+    EXPECT_EQ(talk.client.endpoint.connection_count(), 1u);
+}
+
 } // namespace
 } // namespace hawser::dtls::test
