@@ -57,8 +57,8 @@ Verdict Flights::on_old(const wire::dtls::HandshakeHeader& header, Instant now) 
 Verdict Flights::add(const wire::dtls::HandshakeFragment& fragment, std::uint64_t epoch) {
     UnderWay& messages = under_way();
     const Verdict verdict = messages.inbox.add(fragment, epoch);
-    const bool is_next = fragment.header.message_seq == messages.inbox.next_sequence();
-    if (verdict == Verdict::accepted && !is_next) messages.out_of_order = true;
+    if (verdict == Verdict::accepted && !messages.inbox.reaches(fragment.header.message_seq))
+        messages.out_of_order = true;
     return verdict;
 }
 

@@ -65,6 +65,35 @@ TEST_F(Acknowledging, OfPartOfAFlightTakesAQuarterOfTheTimer) {
     EXPECT_EQ(talk.client.endpoint.counters().retransmissions, 0u);
 }
 
+/// Of what leaves a gap at once, so that the rest is said again soon; of what fills part of it,
+/// later.
+TEST_F(Acknowledging, OfAGapIsAtOnce) {
+    client.groups = server.groups = {wire::dtls::NamedGroup::x25519};
+    server.handshake_datagram_bytes = 256;
+    std::vector<Talk::Flying> flight;
+    std::size_t answers = 0, said = 0;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        if (&from == &talk.client) return ++said != 0;
+        if (++answers == 1) return true; // HelloRetryRequest
+        if (talk.now < Instant{} + 100ms) flight.push_back(datagram);
+        return false;
+    };
+    EXPECT_FALSE(talk.connect(client, server, 100ms));
+    ASSERT_GE(flight.size(), 4u) << "ServerHello, parts of the certificate, Finished";
+    said = 0;
+    const auto arrives = [&](const Talk::Flying& datagram) {
+        talk.flying.push_back(datagram);
+        talk.flying.back().at = talk.now;
+        talk.run(1ms);
+        return std::exchange(said, 0);
+    };
+    EXPECT_EQ(arrives(flight.front()), 0u);
+    EXPECT_EQ(arrives(flight.back()), 1u);
+    EXPECT_EQ(arrives(flight[1]), 0u);
+    talk.run(250ms);
+    EXPECT_EQ(said, 1u);
+}
+
 /// The client's hello is not sent again once part of the answer is there.
 TEST_F(Acknowledging, StopsTheFlightBefore) {
     server.handshake_datagram_bytes = 256;
