@@ -95,8 +95,8 @@ void Flights::on_data(std::uint64_t epoch, Instant now) {
                 std::max(now, under_way_->resent_at + options().retransmission_max);
         return;
     }
-    // 1.2: the peer is in the new epoch, so it has our last flight.
-    if (standing_.agreement.version == Version::v1_2 && epoch == records_.write_epoch()) {
+    // The peer is in the new epoch, so it has our last flight, which 1.2 alone knows.
+    if (epoch == records_.write_epoch()) {
         under_way_->outbox.clear();
         under_way_->last_flight = false;
     }

@@ -59,10 +59,12 @@ protected:
         const Path path{.local = talk.server.address, .remote = talk.client.address};
         const Ancillary none;
         Datagram datagram{PacketId{0}, path, none, bytes};
+        const std::uint64_t before = talk.server.endpoint.counters().datagrams_sent;
         verdict = talk.server.endpoint.receive(datagram, talk.now);
         std::vector<Raw> all;
         while (auto transmit = talk.server.endpoint.poll_transmit(talk.now, {}))
             all.emplace_back(transmit->payload.bytes().begin(), transmit->payload.bytes().end());
+        EXPECT_EQ(talk.server.endpoint.counters().datagrams_sent, before + all.size());
         return all;
     }
     /// The one alert that answers it, which is a fatal one.

@@ -189,6 +189,7 @@ TEST(ForgedRecords, EndAConnectionAtTheLimitOfItsCipher) {
             EXPECT_EQ(talk.server.endpoint.receive(datagram, talk.now), Verdict::bad_mac);
         }
         EXPECT_EQ(talk.server.endpoint.connection_count(), 1u);
+        EXPECT_EQ(talk.server.endpoint.counters().bad_mac, 127u);
         Datagram last{PacketId{0}, path, none, record};
         static_cast<void>(talk.server.endpoint.receive(last, talk.now));
         talk.run(1s);
@@ -219,6 +220,28 @@ TEST(HalfOpen, KeepsNoMoreThanAFlightOfRecordsWithoutKeys) {
         kept += verdict_of(sealed_record(1200)) == Verdict::accepted ? 1200u : 0u;
     EXPECT_GE(kept, 12 * 1024u) << "a flight whose datagrams overtook each other";
     EXPECT_LE(kept, 16 * 1024u);
+}
+
+/// Whoever says goodbye before there are keys ends the attempt, and hears nothing.
+TEST(HalfOpen, EndsWithAGoodbyeInTheClear) {
+    Talk talk;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    ASSERT_TRUE(talk.client.endpoint.connect(path, client_options(), talk.now));
+    talk.run_until(talk.now, [] { return true; });
+    talk.flying.clear();
+    std::vector<std::byte> bytes =
+        plain_record(ContentType::alert, 0, std::array{std::byte{1}, std::byte{0}});
+    const Ancillary ancillary;
+    Datagram datagram{PacketId{0}, path, ancillary, bytes};
+    EXPECT_EQ(talk.client.endpoint.receive(datagram, talk.now), Verdict::accepted);
+    talk.run_until(talk.now, [] { return true; });
+    EXPECT_TRUE(talk.flying.empty());
+    const auto* const closed = talk.client.last<Closed>();
+    ASSERT_NE(closed, nullptr);
+    EXPECT_EQ(closed->reason.code, Errc::refused);
+    EXPECT_EQ(closed->alert_received, AlertDescription::close_notify);
+    EXPECT_FALSE(closed->alert_sent);
+    EXPECT_FALSE(closed->connected);
 }
 
 /// What is wrong with a message in the clear is counted by its kind, and ends nothing.

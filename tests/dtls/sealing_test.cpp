@@ -71,8 +71,10 @@ TEST_P(Sealing, MakesARecordOfEachSegment) {
                       around.headroom + texts[i].size() + around.tailroom);
         EXPECT_EQ(talk.client.endpoint.counters().datagrams_sent, before.datagrams_sent + 3);
         EXPECT_EQ(talk.client.endpoint.counters().records_sealed, before.records_sealed + 3);
+        const std::uint64_t opened = talk.server.endpoint.counters().records_opened;
         deliver(*sealed);
         EXPECT_EQ(talk.server.texts(), texts);
+        EXPECT_EQ(talk.server.endpoint.counters().records_opened, opened + 3);
     }
 }
 
