@@ -240,7 +240,6 @@ Step Client12::send_second_flight(Turn& turn) {
     transcript_.forget_bytes();
     send_finished12(turn);
     turn.then(SendFlight{false});
-    turn.then(CloseDatagram{});
     await_ = Await::ticket_or_finished;
     return {};
 }

@@ -144,7 +144,7 @@ Connection* Endpoint::Connections::by_path(const Path& path) const {
 
 /// A connection that left the local address to the kernel learns which one it was.
 void Endpoint::Connections::learn_local(Connection& connection, const Path& path) {
-    if (connection.path() == path || connection.path() != without_local(path)) return;
+    if (connection.path() == path) return;
     paths_.erase(connection.path());
     connection.set_path(path);
     paths_[path] = &connection;

@@ -57,8 +57,8 @@ Verdict Flights::on_old(const wire::dtls::HandshakeHeader& header, Instant now) 
 Verdict Flights::add(const wire::dtls::HandshakeFragment& fragment, std::uint64_t epoch) {
     UnderWay& messages = under_way();
     const Verdict verdict = messages.inbox.add(fragment, epoch);
-    const bool is_next = fragment.header.message_seq == messages.inbox.next_sequence();
-    if (verdict == Verdict::accepted && !is_next) messages.out_of_order = true;
+    if (verdict == Verdict::accepted && !messages.inbox.reaches(fragment.header.message_seq))
+        messages.out_of_order = true;
     return verdict;
 }
 
@@ -95,8 +95,8 @@ void Flights::on_data(std::uint64_t epoch, Instant now) {
                 std::max(now, under_way_->resent_at + options().retransmission_max);
         return;
     }
-    // 1.2: the peer is in the new epoch, so it has our last flight.
-    if (standing_.agreement.version == Version::v1_2 && epoch == records_.write_epoch()) {
+    // The peer is in the new epoch, so it has our last flight, which 1.2 alone knows.
+    if (epoch == records_.write_epoch()) {
         under_way_->outbox.clear();
         under_way_->last_flight = false;
     }

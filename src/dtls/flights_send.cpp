@@ -46,8 +46,8 @@ void Flights::send(bool last, Instant now) {
 std::size_t Flights::room(std::uint64_t epoch) const {
     const std::size_t limit = datagram_bytes_max_;
     const std::size_t used = building_.size() + records_.bytes_around(epoch);
-    const std::size_t left = used < limit ? limit - used : 0;
-    return std::min<std::size_t>(left, standing_.agreement.peer_record_limit);
+    return std::min<std::size_t>(limit - std::min(limit, used),
+                                 standing_.agreement.peer_record_limit);
 }
 
 /// Everything of the flight that the peer may not have, in as few records and datagrams as it

@@ -61,6 +61,13 @@ std::optional<HandshakeMessage> Inbox::take() {
     return message;
 }
 
+bool Inbox::reaches(std::uint16_t sequence) const {
+    std::uint16_t whole = next_;
+    while (whole != sequence && partials_[whole % kAhead].whole())
+        ++whole;
+    return whole == sequence;
+}
+
 bool Inbox::has_partial() const {
     return std::ranges::any_of(partials_, &Partial::known);
 }

@@ -44,6 +44,8 @@ public:
     std::optional<HandshakeMessage> take();
     /// The number of the message that is waited for.
     std::uint16_t next_sequence() const { return next_; }
+    /// Whether all messages from the next one to before this one are whole: it leaves no gap.
+    bool reaches(std::uint16_t sequence) const;
     /// Whether part of a message is waiting for the rest.
     bool has_partial() const;
 

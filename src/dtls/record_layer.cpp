@@ -102,7 +102,7 @@ RecordLayer::Writing* RecordLayer::writing(std::uint64_t epoch) {
 
 std::size_t RecordLayer::bytes_around(std::uint64_t epoch) const {
     for (const Writing& writing : writing_) {
-        if (writing.keys.epoch != epoch || epoch == 0) continue;
+        if (writing.keys.epoch != epoch) continue;
         const RecordRoom around = room(writing);
         return around.headroom + around.tailroom;
     }

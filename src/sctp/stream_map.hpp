@@ -15,6 +15,13 @@ namespace hawser::sctp {
 template <class T>
 class StreamMap {
 public:
+    /// Null for a stream that was not asked for yet.
+    T* find(StreamId stream) {
+        if (slots_.empty()) return nullptr;
+        const std::size_t place = locate(stream);
+        return slots_[place].used ? &slots_[place].value : nullptr;
+    }
+
     /// The stream's state; made anew when it is the first time.
     T& operator[](StreamId stream) {
         if (count_ * 4 >= slots_.size() * 3) grow();

@@ -260,7 +260,9 @@ TEST_P(OptionLimits, TimersAreWithinTheirRanges) {
         expect_refused([=](Options& o) { o.retransmission_initial = initial; },
                        "retransmission_initial is 1 millisecond to retransmission_max");
     }
-    for (const Duration timeout : {Duration{-1s}, Duration{0s}}) {
+    EXPECT_EQ(error_of(false, [](Options& o) { o.handshake_timeout = 1ms; }), "");
+    EXPECT_EQ(error_of(true, [](Options& o) { o.handshake_timeout = 1ms; }), "");
+    for (const Duration timeout : {Duration{-1s}, Duration{0s}, Duration{1ms - 1ns}}) {
         expect_refused([=](Options& o) { o.handshake_timeout = timeout; },
                        "handshake_timeout is 1 millisecond or more");
     }

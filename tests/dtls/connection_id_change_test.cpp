@@ -151,6 +151,21 @@ TEST_F(NewConnectionIds, ThatArePiledUpAreBounded) {
     exchange();
 }
 
+/// Four are given out at once, and one of them is used: there is room for one more.
+TEST_F(NewConnectionIds, AreReplacedAsLongAsThereIsRoom) {
+    connect();
+    ASSERT_TRUE(use_next(talk.client));
+    talk.run(1s);
+    exchange();
+    for (int i = 0; i < 3; ++i) {
+        const std::vector<std::byte> before = client_uses;
+        ASSERT_TRUE(replace(talk.server)) << i;
+        talk.run(1s);
+        exchange();
+        EXPECT_NE(client_uses, before);
+    }
+}
+
 TEST_F(NewConnectionIds, SurviveLoss) {
     for (std::uint64_t seed = 1; seed <= 50; ++seed) {
         Talk bad{seed};

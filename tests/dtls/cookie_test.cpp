@@ -3,6 +3,9 @@
 #include "dtls/versions.hpp"
 
 #include <hawser/wire/byte_order.hpp>
+#include <hawser/wire/dtls/handshake.hpp>
+#include <hawser/wire/dtls/hello.hpp>
+#include <hawser/wire/dtls/record.hpp>
 
 #include <algorithm>
 #include <array>
@@ -163,6 +166,30 @@ TEST_P(Greeting, TakesNoCookieFromAnotherAddress) {
     EXPECT_TRUE(stolen);
     EXPECT_EQ(talk.server.endpoint.counters().cookies_refused, 1u);
     EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
+}
+
+/// RFC 6347 §4.2.1: a cookie is for a hello with these cipher suites. Who changes them on the way
+/// has the server ask again.
+TEST_P(Greeting, TakesNoCookieWithOtherCipherSuites) {
+    if (is_1_3()) GTEST_SKIP() << "1.3 compares the hellos themselves";
+    bool changed = false;
+    talk.on_way = [&](const End& from, Talk::Flying& datagram) {
+        const bool asked = talk.server.endpoint.counters().cookies_sent > 0;
+        if (&from != &talk.client || !asked || changed) return true;
+        const Bytes body = Bytes{datagram.bytes}.subspan(wire::dtls::kRecordHeaderBytes +
+                                                         wire::dtls::kHandshakeHeaderBytes);
+        const auto hello = wire::dtls::ClientHello::parse(body);
+        if (!hello || hello->cookie.empty()) return true;
+        const Bytes suites = hello->cipher_suites.bytes();
+        const auto last = suites.data() + suites.size() - 1 - datagram.bytes.data();
+        datagram.bytes[static_cast<std::size_t>(last)] ^= std::byte{0x80};
+        return changed = true;
+    };
+    EXPECT_TRUE(talk.connect(client, server, 10s)) << why(talk);
+    EXPECT_TRUE(changed);
+    // The second cookie is for the changed hello, which the client has never said.
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_refused, 2u);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 3u);
 }
 
 /// A NAT gives the client another port between its hellos: the cookie is not for that one. 1.2

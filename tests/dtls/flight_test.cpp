@@ -75,6 +75,29 @@ TEST_F(Flights1_3, AfterTheHandshakeRestWhenThePeerIsSilentAndGoOnWhenItIsHeard)
     EXPECT_EQ(talk.server.last<Received>()->epoch, 4u);
 }
 
+/// One that follows another at once is tried as often as if it were the first.
+TEST_F(Flights1_3, AfterTheHandshakeAreTriedAsOftenAsEachOther) {
+    std::size_t left = 0; // datagrams of the client's that still arrive: not the ACK of the ticket
+    talk.on_way = [&](const End& from, Talk::Flying&) {
+        if (&from == &talk.server || talk.server.count<Connected>() == 0) return true;
+        if (left == 0) return false;
+        --left;
+        return true;
+    };
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    talk.run(20s);
+    const auto tries = [&] { return talk.server.endpoint.counters().retransmissions; };
+    EXPECT_GE(tries(), 4u);
+    // The server owes a KeyUpdate, and says it when its ticket is acknowledged.
+    left = 2;
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run_until(talk.now + 60s, [&] { return left == 0; });
+    talk.run(100ms);
+    const std::uint64_t before = tries();
+    talk.run(24h);
+    EXPECT_EQ(tries(), before + 10);
+}
+
 /// A message of the peer's new flight that comes again, while the rest of the flight is lost, says
 /// nothing of ours: the timer does (RFC 6347 §4.2.4).
 TEST(Flights, AreNotSentAgainForADuplicateWithinThePeersNewFlight) {

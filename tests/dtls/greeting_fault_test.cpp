@@ -59,10 +59,12 @@ protected:
         const Path path{.local = talk.server.address, .remote = talk.client.address};
         const Ancillary none;
         Datagram datagram{PacketId{0}, path, none, bytes};
-        static_cast<void>(talk.server.endpoint.receive(datagram, talk.now));
+        const std::uint64_t before = talk.server.endpoint.counters().datagrams_sent;
+        verdict = talk.server.endpoint.receive(datagram, talk.now);
         std::vector<Raw> all;
         while (auto transmit = talk.server.endpoint.poll_transmit(talk.now, {}))
             all.emplace_back(transmit->payload.bytes().begin(), transmit->payload.bytes().end());
+        EXPECT_EQ(talk.server.endpoint.counters().datagrams_sent, before + all.size());
         return all;
     }
     /// The one alert that answers it, which is a fatal one.
@@ -83,6 +85,7 @@ protected:
     }
 
     Talk talk;
+    Verdict verdict{}; ///< on the last question
 };
 
 TEST_P(FaultyGreeting, WithAnExtensionTwiceIsMalformed) {
@@ -93,6 +96,7 @@ TEST_P(FaultyGreeting, WithAnExtensionTwiceIsMalformed) {
         });
         EXPECT_EQ(alert_to(message(HandshakeType::client_hello, body)),
                   AlertDescription::decode_error);
+        EXPECT_EQ(verdict, Verdict::malformed);
     }
 }
 
@@ -105,6 +109,7 @@ TEST_P(FaultyGreeting, WithBytesBehindItIsMalformed) {
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, body)), AlertDescription::decode_error);
     const auto cut = record(Bytes{body}.first(20));
     EXPECT_EQ(alert_to(cut), AlertDescription::decode_error);
+    EXPECT_EQ(verdict, Verdict::malformed);
 }
 
 TEST_P(FaultyGreeting, OfAnotherMessageIsUnexpected) {
@@ -113,15 +118,20 @@ TEST_P(FaultyGreeting, OfAnotherMessageIsUnexpected) {
                                      HandshakeType::server_hello, HandshakeType{99}}) {
         EXPECT_EQ(alert_to(message(type, std::vector<std::byte>(40))),
                   AlertDescription::unexpected_message);
+        EXPECT_EQ(verdict, Verdict::unknown_connection);
     }
+    EXPECT_EQ(answers(message(HandshakeType::client_hello, hello(), 15)).size(), 1u);
+    EXPECT_EQ(verdict, Verdict::accepted) << "asked for a cookie fifteen times";
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, hello(), 16)),
               AlertDescription::unexpected_message);
+    EXPECT_EQ(verdict, Verdict::unknown_connection);
 }
 
 TEST_P(FaultyGreeting, ThatNoServerPutsTogetherFails) {
     listen();
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, std::vector<std::byte>(16 * 1024 + 1))),
               AlertDescription::handshake_failure);
+    EXPECT_EQ(verdict, Verdict::no_room);
 }
 
 TEST_P(FaultyGreeting, WithMalformedVersionsIsMalformed) {
@@ -156,6 +166,8 @@ TEST_P(FaultyGreeting, Of13HasToHaveWhatAnAnswerNeeds) {
             listen(cookies);
             EXPECT_EQ(alert_to(message(HandshakeType::client_hello, without)),
                       AlertDescription::missing_extension);
+            // Without cookies it is the connection that refuses it.
+            EXPECT_EQ(verdict, cookies ? Verdict::malformed : Verdict::accepted);
             if (type == ExtensionType::signature_algorithms) continue; // looked at behind a cookie
             EXPECT_EQ(alert_to(message(HandshakeType::client_hello, cut)),
                       AlertDescription::decode_error);

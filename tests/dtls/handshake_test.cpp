@@ -46,6 +46,24 @@ TEST_P(BothVersions, ExportTheSameKeys) {
     EXPECT_NE(at_client, (std::array<std::byte, 60>{}));
 }
 
+/// The PRF of 1.2 takes 400 bytes of a label with its context; 1.3 hashes the context.
+TEST_P(BothVersions, ExportKeysForUpTo400BytesOfContext) {
+    Talk talk;
+    ASSERT_TRUE(
+        talk.connect(only(client_options(), GetParam()), only(server_options(), GetParam())));
+    const auto export_for = [&](std::size_t context_bytes) {
+        std::array<std::byte, 32> out{};
+        const std::vector<std::byte> context(context_bytes, std::byte{'c'});
+        return talk.client.endpoint.export_keys(talk.client_handle, "EXPORTER-x", context, out);
+    };
+    EXPECT_TRUE(export_for(390));
+    const auto longer = export_for(391);
+    EXPECT_EQ(longer.has_value(), GetParam() == Version::v1_3);
+    if (!longer) {
+        EXPECT_EQ(longer.error().code, Errc::too_large);
+    }
+}
+
 TEST_P(BothVersions, ConnectWithAPsk) {
     Talk talk;
     ASSERT_TRUE(talk.connect(only(psk_options(), GetParam()), only(psk_options(), GetParam())))

@@ -85,6 +85,20 @@ TEST(Inbox, GivesMessagesInTheirOrder) {
     EXPECT_EQ(inbox.add(fragment(body, 8, 0, 10), 0), Verdict::unexpected);
 }
 
+/// Messages that share a record follow each other, though none has been taken yet.
+TEST(Inbox, KnowsWhatLeavesAGap) {
+    Inbox inbox{0xffff};
+    const auto body = body_of(10);
+    EXPECT_TRUE(inbox.reaches(0xffff));
+    EXPECT_FALSE(inbox.reaches(0));
+    EXPECT_EQ(inbox.add(fragment(body, 0xffff, 0, 10), 0), Verdict::accepted);
+    EXPECT_EQ(inbox.add(fragment(body, 0, 0, 4), 0), Verdict::accepted);
+    EXPECT_TRUE(inbox.reaches(0));
+    EXPECT_FALSE(inbox.reaches(1));
+    EXPECT_EQ(inbox.add(fragment(body, 0, 4, 6), 0), Verdict::accepted);
+    EXPECT_TRUE(inbox.reaches(1));
+}
+
 TEST(Inbox, TakesMessagesWithoutABody) {
     Inbox inbox;
     EXPECT_EQ(inbox.add(fragment({}, 0, 0, 0, HandshakeType::server_hello_done), 0),

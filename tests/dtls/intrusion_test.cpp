@@ -189,6 +189,7 @@ TEST(ForgedRecords, EndAConnectionAtTheLimitOfItsCipher) {
             EXPECT_EQ(talk.server.endpoint.receive(datagram, talk.now), Verdict::bad_mac);
         }
         EXPECT_EQ(talk.server.endpoint.connection_count(), 1u);
+        EXPECT_EQ(talk.server.endpoint.counters().bad_mac, 127u);
         Datagram last{PacketId{0}, path, none, record};
         static_cast<void>(talk.server.endpoint.receive(last, talk.now));
         talk.run(1s);
@@ -219,6 +220,59 @@ TEST(HalfOpen, KeepsNoMoreThanAFlightOfRecordsWithoutKeys) {
         kept += verdict_of(sealed_record(1200)) == Verdict::accepted ? 1200u : 0u;
     EXPECT_GE(kept, 12 * 1024u) << "a flight whose datagrams overtook each other";
     EXPECT_LE(kept, 16 * 1024u);
+}
+
+/// Whoever says goodbye before there are keys ends the attempt, and hears nothing.
+TEST(HalfOpen, EndsWithAGoodbyeInTheClear) {
+    Talk talk;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    ASSERT_TRUE(talk.client.endpoint.connect(path, client_options(), talk.now));
+    talk.run_until(talk.now, [] { return true; });
+    talk.flying.clear();
+    std::vector<std::byte> bytes =
+        plain_record(ContentType::alert, 0, std::array{std::byte{1}, std::byte{0}});
+    const Ancillary ancillary;
+    Datagram datagram{PacketId{0}, path, ancillary, bytes};
+    EXPECT_EQ(talk.client.endpoint.receive(datagram, talk.now), Verdict::accepted);
+    talk.run_until(talk.now, [] { return true; });
+    EXPECT_TRUE(talk.flying.empty());
+    const auto* const closed = talk.client.last<Closed>();
+    ASSERT_NE(closed, nullptr);
+    EXPECT_EQ(closed->reason.code, Errc::refused);
+    EXPECT_EQ(closed->alert_received, AlertDescription::close_notify);
+    EXPECT_FALSE(closed->alert_sent);
+    EXPECT_FALSE(closed->connected);
+}
+
+/// What is wrong with a message in the clear is counted by its kind, and ends nothing.
+TEST(HalfOpen, TellsWhyItDoesNotTakeAMessage) {
+    Talk talk;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    ASSERT_TRUE(talk.client.endpoint.connect(path, client_options(), talk.now));
+    const auto verdict_of = [&](const wire::dtls::HandshakeHeader& header) {
+        std::vector<std::byte> message(wire::dtls::kHandshakeHeaderBytes + header.fragment_length);
+        wire::Writer out{message};
+        header.write(out);
+        std::vector<std::byte> bytes = plain_record(ContentType::handshake, 0, message);
+        const Ancillary ancillary;
+        Datagram datagram{PacketId{0}, path, ancillary, bytes};
+        return talk.client.endpoint.receive(datagram, talk.now);
+    };
+    const wire::dtls::HandshakeHeader begin{.type = HandshakeType::server_hello,
+                                            .length = 100,
+                                            .message_seq = 0,
+                                            .fragment_offset = 0,
+                                            .fragment_length = 10};
+    auto far = begin, large = begin, other = begin;
+    far.message_seq = 1000;
+    large.message_seq = 1;
+    large.length = 0xff'ffff;
+    other.length = 101;
+    EXPECT_EQ(verdict_of(begin), Verdict::accepted);
+    EXPECT_EQ(verdict_of(far), Verdict::unexpected);
+    EXPECT_EQ(verdict_of(large), Verdict::no_room);
+    EXPECT_EQ(verdict_of(other), Verdict::malformed);
+    EXPECT_EQ(talk.client.endpoint.connection_count(), 1u);
 }
 
 } // namespace

@@ -144,6 +144,24 @@ TEST(RecordProtection, GivesEachOf65536RecordsANonceOfItsOwn) {
     }
 }
 
+/// RFC 8446 §5.3, RFC 7905 §2: the number is added to the IV; in 1.2 the number of AES stands
+/// behind the four bytes of its salt (RFC 5288 §3, RFC 6655 §3).
+TEST(RecordProtection, MakesTheNonceOfItsVersionAndCipher) {
+    constexpr std::uint64_t kSequence = 0x0102'0304'0506;
+    for (const Kind& kind : kinds()) {
+        const Sealed sealed{kind};
+        const bool is_1_2 = kind.version == Version::v1_2;
+        const bool is_salted = is_1_2 && kind.aead != AeadKind::chacha20_poly1305;
+        const std::uint64_t number = is_1_2 ? sealed.keys.epoch << 48 | kSequence : kSequence;
+        auto expected = sealed.keys.iv;
+        for (std::size_t i = 0; i < 8; ++i) {
+            const auto byte = static_cast<std::byte>(number >> (56 - 8 * i));
+            expected[4 + i] = is_salted ? byte : expected[4 + i] ^ byte;
+        }
+        EXPECT_EQ(sealed.keys.nonce(kSequence), expected) << static_cast<int>(kind.aead);
+    }
+}
+
 /// RFC 9325 §7.2.1 and RFC 5288 §3: the explicit part is the record's own number, never random.
 TEST(RecordProtection, PutsEpochAndNumberIntoTheNonceOfDtls12) {
     Sealed sealed{{Version::v1_2, AeadKind::aes_128_gcm, 0}};

@@ -210,6 +210,28 @@ TEST_F(Renegotiation, TakesWhatWasOnItsWayUnderTheOldKeys) {
     EXPECT_EQ(talk.server.last<Received>()->epoch, 1u);
 }
 
+/// Data under the keys before does not say that the server's last flight has come.
+TEST_F(Renegotiation, IsSaidAgainUntilDataComesUnderItsKeys) {
+    connect();
+    talk.exchange();
+    ASSERT_TRUE(begin(talk.client));
+    bool lost = false;
+    talk.on_way = [&](const End& from, Talk::Flying&) {
+        return &from != &talk.server || done(talk.server) == 0 || std::exchange(lost, true);
+    };
+    talk.run_until(talk.now + 500ms, [&] { return lost; });
+    ASSERT_TRUE(lost);
+    ASSERT_TRUE(talk.write(talk.client, "not done yet"));
+    talk.run(100ms);
+    EXPECT_EQ(talk.server.texts().back(), "not done yet");
+    EXPECT_EQ(talk.server.last<Received>()->epoch, 1u);
+    EXPECT_EQ(done(talk.client), 0u);
+    talk.run(5s);
+    EXPECT_EQ(done(talk.client), 1u);
+    EXPECT_EQ(talk.exchange(), (Epochs{2, 2}));
+    expect_quiet();
+}
+
 /// Data under keys whose handshake is not proved yet waits for the proof.
 TEST_F(Renegotiation, HoldsNewDataBackUntilTheOldIsProved) {
     connect();

@@ -71,6 +71,23 @@ TEST(ReplayWindow, GrowsForALateOneAndTakesIt) {
     EXPECT_FALSE(window.is_new(0));
 }
 
+/// Wherever in the bitmap that is: the one that is missing makes it grow, and is all that is new.
+TEST(ReplayWindow, TakesNothingAgainThatCameBeforeItGrew) {
+    for (std::uint64_t missing = 1; missing < 1200; missing += 50) {
+        ReplayWindow window{16'384};
+        for (std::uint64_t number = 0; number < missing; ++number)
+            window.take(number);
+        ASSERT_EQ(window.storage_bits(), 128u);
+        for (const std::uint64_t bits : {256u, 512u, 1024u, 2048u}) {
+            while (window.storage_bits() < bits)
+                window.take(window.next() == missing ? missing + 1 : window.next());
+            for (std::uint64_t number = 0; number < window.next(); ++number)
+                ASSERT_EQ(window.is_new(number), number == missing)
+                    << number << " of " << bits << " bits, without " << missing;
+        }
+    }
+}
+
 TEST(ReplayWindow, NeverGrowsAboveItsLimit) {
     ReplayWindow window{1024};
     for (std::uint64_t number = 0; number < 1'000'000; number += 997)

@@ -40,6 +40,18 @@ TEST_P(Resumption, TakesUpASession) {
     EXPECT_EQ(talk.client.texts(), std::vector<std::string>{"you again"});
 }
 
+/// Whichever end has the last word waits for no answer to it.
+TEST_P(Resumption, SaysNothingTwiceWhereNothingIsLost) {
+    client.session = first(talk);
+    ASSERT_TRUE(client.session);
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    talk.run(1000s);
+    for (const End* end : {&talk.client, &talk.server}) {
+        EXPECT_EQ(end->endpoint.counters().retransmissions, 0u);
+        EXPECT_EQ(end->endpoint.deadline(), kNever);
+    }
+}
+
 TEST_P(Resumption, DoesWithoutATicketThatFillsAHello) {
     auto session = first(talk);
     ASSERT_TRUE(session);

@@ -40,6 +40,16 @@ TEST_P(SignatureSchemes, ThatTheServerHasNotEndTheHandshake) {
     EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::handshake_failure);
 }
 
+/// RFC 8446 §4.2.3: those of PKCS #1 v1.5 sign no handshake of 1.3.
+TEST_P(SignatureSchemes, OfPkcs1AreFor1_2) {
+    server.identity = rsa_identity();
+    client.signature_schemes = {SignatureScheme::rsa_pkcs1_sha256};
+    EXPECT_EQ(talk.connect(client, server, 5s), !is_1_3()) << why(talk);
+    if (!is_1_3()) return;
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::handshake_failure);
+}
+
 /// A server that signs with something else is refused, whatever the hello said.
 TEST_P(SignatureSchemes, AreCheckedWhenTheServerSigns) {
     client.signature_schemes = {SignatureScheme::ed25519};

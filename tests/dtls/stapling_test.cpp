@@ -1,6 +1,8 @@
 // OCSP responses beside a server's certificate: who asks, who hears, and what is refused.
 #include "dtls/stapling.hpp"
 
+#include "crypto/identity.hpp"
+#include "dtls/session_ticket.hpp"
 #include "dtls/versions.hpp"
 
 #include <hawser/wire/dtls/certificate_status.hpp>
@@ -128,6 +130,25 @@ TEST_P(Stapling, IsRememberedWithASession) {
     EXPECT_TRUE(talk.client.last<Connected>()->resumed);
     EXPECT_EQ(heard(talk), "fresh") << "nothing is stapled to a session";
     EXPECT_EQ(judged, (std::vector<std::string>{"fresh", "fresh"}));
+}
+
+/// A session keeps the chain with the response, or neither.
+TEST_P(Stapling, IsRememberedWhereASessionHasRoomForIt) {
+    judge(true);
+    const std::size_t chain_bytes = ecdsa_identity().material().chain.front().size();
+    for (const std::size_t excess : {0u, 1u}) {
+        Talk each;
+        const std::string response(SessionPeer::kOwnChainBytesMax - chain_bytes + excess, 'x');
+        server.identity = ecdsa_identity().stapling(bytes_of(response));
+        ASSERT_TRUE(each.connect(client, server)) << why(each);
+        each.run();
+        ASSERT_NE(each.client.last<TicketReceived>(), nullptr);
+        const auto state = SessionState::parse(each.client.last<TicketReceived>()->session.state);
+        ASSERT_TRUE(state);
+        EXPECT_EQ(state->peer.chain.size(), 1 - excess);
+        EXPECT_EQ(text_of(state->peer.ocsp_response), excess == 0 ? response : "");
+        EXPECT_FALSE(state->peer.fingerprint.empty());
+    }
 }
 
 TEST_P(Stapling, HasALongestResponse) {

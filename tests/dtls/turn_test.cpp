@@ -210,6 +210,28 @@ TEST(TurnsAfterARetry, CountNothingOfTheFirstHello) {
     EXPECT_TRUE(talk.client.established->peer_fingerprint) << "the server had to show itself";
 }
 
+/// A server that asked for another handshake takes the hello alone, and under the keys of now.
+TEST_P(Turns, OfAServerBeginWithAHelloOfTheirEpoch) {
+    Conversation talk{client, server};
+    Client begun{talk.client.setting()};
+    Turn hello = Conversation::now();
+    ASSERT_TRUE(begun.start(hello));
+    const std::vector<std::byte> body = std::get<QueueMessage>(hello.actions[1]).body;
+    const auto answer_to = [&](HandshakeType type, std::uint64_t epoch) {
+        Server answering{talk.server.setting()};
+        Turn turn = Conversation::now();
+        const Step step = answering.on_message({type, 0, epoch, body}, turn);
+        EXPECT_EQ(turn.actions.empty(), !step);
+        return step;
+    };
+    EXPECT_TRUE(answer_to(HandshakeType::client_hello, 0));
+    for (const Step& refused :
+         {answer_to(HandshakeType::client_hello, 1), answer_to(HandshakeType::finished, 0)}) {
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().alert, AlertDescription::unexpected_message);
+    }
+}
+
 INSTANTIATE_TEST_SUITE_P(Dtls, Turns, testing::Values(Version::v1_2, Version::v1_3));
 
 } // namespace

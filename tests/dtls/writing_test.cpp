@@ -54,6 +54,8 @@ TEST_P(Writing, EndsWithTheConnection) {
               Errc::not_found);
     talk.run(1s);
     EXPECT_EQ(talk.server.last<Closed>()->alert_received, AlertDescription::close_notify);
+    EXPECT_EQ(talk.server.last<Closed>()->alert_sent, AlertDescription::close_notify)
+        << "RFC 5246 §7.2.1: the answer";
     EXPECT_EQ(talk.client.last<Closed>()->alert_sent, AlertDescription::close_notify);
     EXPECT_TRUE(talk.server.last<Closed>()->connected);
     EXPECT_EQ(talk.client.count<Closed>(), 1u);

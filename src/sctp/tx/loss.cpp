@@ -123,7 +123,11 @@ unsigned Sender::advance(Lane& lane, Instant now) {
         lane.probe_wanted = !lane.in_flight.empty();
     }
     if (lane.t3_rtx > now) return 0;
-    HAWSER_ASSERT(lane.has_outstanding()); // R2: `conclude` stops it with the last
+    HAWSER_COSTLY_ASSERT(lane.has_outstanding()); // R2: `conclude` stops it with the last
+    if (!lane.has_outstanding()) {
+        lane.stop_t3();
+        return 0;
+    }
     // RFC 9260 §6.1 (A): a peer that answers with a closed window is alive.
     const bool closed_but_alive = advertised_ == 0 && window_answered_;
     t3_expired(lane, now);
