@@ -39,41 +39,47 @@ Greeter::Greeter(Services& services, const EndpointOptions& options, Instant now
 std::optional<Greeting> Greeter::on_record(const wire::dtls::Record& record, const Path& path,
                                            const Options& options, Verdict& verdict, Instant now) {
     wire::dtls::HandshakeFragments fragments{record.payload};
-    const auto fragment = fragments.next();
-    using enum wire::dtls::AlertDescription;
-    if (!fragment) {
-        verdict = Verdict::malformed;
-        complain(decode_error, record, path, options, now);
-        return std::nullopt;
-    }
-    const auto& header = fragment->header;
-    // First hellos are numbered 0, and one more for each time that a cookie was asked for.
-    if (header.type != HandshakeType::client_hello || header.message_seq > kHelloSequenceMax) {
-        verdict = Verdict::unknown_connection;
-        complain(unexpected_message, record, path, options, now);
-        return std::nullopt;
-    }
-    if (header.length > kHelloBytesMax) {
-        verdict = Verdict::no_room;
-        complain(handshake_failure, record, path, options, now);
-        return std::nullopt;
-    }
     std::optional<HandshakeMessage> message;
-    if (header.is_whole()) {
-        message = HandshakeMessage{
-            header.type, header.message_seq, 0, {fragment->body.begin(), fragment->body.end()}};
-    } else {
-        message = assemble(*fragment, path, now);
-    }
     verdict = Verdict::accepted;
+    while (!message && verdict == Verdict::accepted) {
+        const auto fragment = fragments.next();
+        if (!fragment) break;
+        message = on_fragment(*fragment, record, path, options, verdict, now);
+    }
+    if (!message && (fragments.malformed() || record.payload.empty())) {
+        verdict = Verdict::malformed;
+        complain(wire::dtls::AlertDescription::decode_error, record, path, options, now);
+    }
     if (!message) return std::nullopt;
     const auto hello = ClientHello::parse(message->body);
     if (!hello) {
         verdict = Verdict::malformed;
-        complain(decode_error, record, path, options, now);
+        complain(wire::dtls::AlertDescription::decode_error, record, path, options, now);
         return std::nullopt;
     }
     return judge(std::move(*message), *hello, record.sequence, path, options, verdict, now);
+}
+
+/// The hello, once all of it is there.
+std::optional<HandshakeMessage> Greeter::on_fragment(const wire::dtls::HandshakeFragment& fragment,
+                                                     const wire::dtls::Record& record,
+                                                     const Path& path, const Options& options,
+                                                     Verdict& verdict, Instant now) {
+    const auto& header = fragment.header;
+    // First hellos are numbered 0, and one more for each time that a cookie was asked for.
+    if (header.type != HandshakeType::client_hello || header.message_seq > kHelloSequenceMax) {
+        verdict = Verdict::unknown_connection;
+        complain(wire::dtls::AlertDescription::unexpected_message, record, path, options, now);
+        return std::nullopt;
+    }
+    if (header.length > kHelloBytesMax) {
+        verdict = Verdict::no_room;
+        complain(wire::dtls::AlertDescription::handshake_failure, record, path, options, now);
+        return std::nullopt;
+    }
+    if (!header.is_whole()) return assemble(fragment, path, now);
+    return HandshakeMessage{
+        header.type, header.message_seq, 0, {fragment.body.begin(), fragment.body.end()}};
 }
 
 std::optional<HandshakeMessage> Greeter::assemble(const wire::dtls::HandshakeFragment& fragment,

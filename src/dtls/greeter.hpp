@@ -61,6 +61,10 @@ private:
         Instant begun{};
     };
 
+    std::optional<HandshakeMessage> on_fragment(const wire::dtls::HandshakeFragment& fragment,
+                                                const wire::dtls::Record& record, const Path& path,
+                                                const Options& options, Verdict& verdict,
+                                                Instant now);
     std::optional<HandshakeMessage> assemble(const wire::dtls::HandshakeFragment& fragment,
                                              const Path& path, Instant now);
     std::optional<Greeting> judge(HandshakeMessage&& message, const wire::dtls::ClientHello& hello,

@@ -127,7 +127,9 @@ Step Handshake::take_certificate(std::span<const Bytes> chain, bool raw, const T
     const Verification& rule = options().verification;
     const bool server = role_ == Role::client; // whose certificate it is
     if (chain.empty())
-        return fault(AlertDescription::certificate_required, "the peer showed no certificate");
+        return fault(server ? AlertDescription::decode_error // RFC 8446 §4.4.2.4
+                            : AlertDescription::certificate_required,
+                     "the peer showed no certificate");
     const Fingerprint fingerprint = fingerprint_of(chain.front());
     Bytes spki = chain.front();
     if (raw) {

@@ -91,11 +91,13 @@ bool Endpoint::Associations::brings_new_addresses(const Association& association
 Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::sctp::Init& init,
                                            Instant now) {
     if (!has_what_it_must(init)) {
-        refuse(packet, init.initiate_tag, false, CauseCode::invalid_mandatory_parameter, {}, now);
+        static_cast<void>(refuse(packet, init.initiate_tag, false,
+                                 CauseCode::invalid_mandatory_parameter, {}, now));
         return Verdict::malformed;
     }
     if (const auto name = walked(init).first(ParameterType::host_name_address)) {
-        refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address, name->whole, now);
+        static_cast<void>(refuse(packet, init.initiate_tag, false, CauseCode::unresolvable_address,
+                                 name->whole, now));
         return Verdict::malformed;
     }
     return Verdict::accepted;
@@ -168,7 +170,7 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     if (association == nullptr) return accept(packet, *cookie, now);
 
     const std::uint32_t old_tag = std::to_underlying(association->local_tag());
-    const Verdict verdict = association->take_cookie(association->classify(*cookie), *cookie, now);
+    Verdict verdict = association->take_cookie(association->classify(*cookie), *cookie, now);
     const std::uint32_t new_tag = std::to_underlying(association->local_tag());
     if (old_tag != new_tag) { // a restart
         by_tag_.erase(old_tag);
@@ -176,7 +178,7 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     }
     if (verdict == Verdict::accepted) {
         follow(*association, packet);
-        association->receive(packet.chunks, packet.datagram, now);
+        verdict = association->receive(packet.chunks, packet.datagram, now);
     }
     settle(*association);
     return verdict;
@@ -207,7 +209,8 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
         return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
     if (by_tag_.size() >= shared_.options.associations_max) {
-        refuse(packet, cookie.peer_tag, false, CauseCode::out_of_resource, {}, now);
+        static_cast<void>(
+            refuse(packet, cookie.peer_tag, false, CauseCode::out_of_resource, {}, now));
         return Verdict::no_room;
     }
     if (by_tag_.contains(std::to_underlying(cookie.local_tag))) return Verdict::bad_tag;
@@ -215,9 +218,9 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
         add(packet.key, packet.datagram.path, cookie.local_tag, cookie.local_initial_tsn,
             {shared_.options.outbound_streams, shared_.options.inbound_streams_max}, now);
     association.accept(cookie, now);
-    association.receive(packet.chunks, packet.datagram, now);
+    const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
     settle(association);
-    return Verdict::accepted;
+    return verdict;
 }
 
 /// Sends ABORT to somebody we have no association with.

@@ -238,5 +238,15 @@ TEST(Rfc9260_5_2_6, TakesNoNoticeOfAStaleCookieErrorInOtherStates) {
     EXPECT_TRUE(scene.silent());
 }
 
+// What stands beside a COOKIE ECHO is judged, too.
+TEST(Rfc9260_5_1, SaysWhatBecameOfThePacketThatEstablishedAndEndedAnAssociation) {
+    Scene scene;
+    const InitView answer = scene.question();
+    const auto before = scene.engine.engine->counters().of(Verdict::protocol_violation);
+    const auto middle = [](std::uint32_t tsn) { return data({.tsn = tsn, .flags = 0}); };
+    scene.send_packet(answer.tag, {cookie_echo(answer.cookie), middle(1000)});
+    EXPECT_EQ(scene.engine.engine->counters().of(Verdict::protocol_violation), before + 1);
+}
+
 } // namespace
 } // namespace hawser::test

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <tuple>
+
 #include <algorithm>
 #include <cerrno>
 #include <string>
@@ -72,13 +74,16 @@ TEST(Rfc9260_9_2, AnswersAShutdownAckThatIsRepeated) {
     EXPECT_EQ(again->tag, scene.engine_tag) << "the tag of the packet that is answered";
 }
 
-// One RTO, and twice as much: then the peer has asked two times more. Never longer than 2 s.
+// One RTO, and twice as much: then the peer has asked two times more. Never longer than 2 s, and as
+// long as that for a peer that sent no DATA: it asks after its initial RTO.
 TEST(Rfc9260_9_2, LingersUntilThePeerHasAskedTwiceMore) {
-    for (const auto& [rto, lingers] :
-         {std::pair{Duration{200ms}, Duration{600ms}}, std::pair{Duration{1s}, Duration{2s}}}) {
+    for (const auto& [rto, has_sent, lingers] : {std::tuple{Duration{200ms}, true, Duration{600ms}},
+                                                 std::tuple{Duration{200ms}, false, Duration{2s}},
+                                                 std::tuple{Duration{1s}, true, Duration{2s}}}) {
         sctp::Options options = quiet_rfc9260();
         options.rto_initial = options.rto_min = rto;
         Ending scene{options};
+        if (has_sent) scene.send_data();
         scene.begin();
         scene.send(bare(kShutdownAck));
         EXPECT_EQ(scene.engine.engine->lingers_until(), scene.now() + lingers);
@@ -92,6 +97,7 @@ TEST(Rfc9260_9_2, LingersForTheLastOfThoseThatMayAskAgain) {
         options.rto_min = 10ms;
         Ending scene{options};
         const auto end_with = [&scene](Duration rtt) { // RTO = 3 * that
+            scene.send_data();
             EXPECT_TRUE(scene.engine.send("x"));
             scene.world.settle();
             scene.run_for(rtt);
@@ -130,6 +136,39 @@ TEST(Rfc9260_9_2, EndsWellWhenNobodyIsLeftToCompleteTheShutdown) {
                     .remote = scene.peer_address()};
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
+    scene.expect_closed();
+}
+
+// The peer was killed after SHUTDOWN was said: all is acknowledged, and nobody will answer.
+TEST(Rfc9260_9_2, SoonGivesUpAShutdownThatNobodyIsLeftToAnswer) {
+    Ending scene;
+    scene.begin();
+    ASSERT_TRUE(scene.take(kShutdown));
+    const Duration rto = scene.engine.status().rto;
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
+    scene.world.settle();
+    EXPECT_TRUE(scene.take(kShutdown)) << "it is asked at once";
+    scene.run_for(4 * rto - 1ms);
+    EXPECT_EQ(scene.engine.state(), State::shutdown_sent) << "ICMP is easily forged";
+    EXPECT_EQ(scene.count(kShutdown), 3u) << "and asked again, the RTO does not double";
+    scene.run_for(2ms);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
+    EXPECT_EQ(end->os_errno, ECONNREFUSED);
+}
+
+TEST(Rfc9260_9_2, GoesOnWithAShutdownThatIsAnsweredAllTheSame) {
+    Ending scene;
+    scene.begin();
+    const Path path{.local = scene.world.network.address(scene.engine.id),
+                    .remote = scene.peer_address()};
+    scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
+    scene.run_for(2s);
+    scene.send(bare(kShutdownAck));
+    EXPECT_TRUE(scene.take(kShutdownComplete));
     scene.expect_closed();
 }
 

@@ -127,6 +127,29 @@ TEST_P(FaultyGreeting, OfAnotherMessageIsUnexpected) {
     EXPECT_EQ(verdict, Verdict::unknown_connection);
 }
 
+/// RFC 6347 §4.2.3 and RFC 9147 §5.5 forbid it nobody.
+TEST_P(FaultyGreeting, IsNoneInTwoFragmentsOfOneRecord) {
+    listen();
+    const auto body = hello();
+    std::vector<std::byte> both(2 * wire::dtls::kHandshakeHeaderBytes + body.size());
+    Writer out{both};
+    const auto half = static_cast<std::uint32_t>(body.size() / 2);
+    const auto size = static_cast<std::uint32_t>(body.size());
+    for (const auto& [from, to] : {std::pair{0u, half}, std::pair{half, size}}) {
+        wire::dtls::HandshakeHeader{.type = HandshakeType::client_hello,
+                                    .length = size,
+                                    .message_seq = 0,
+                                    .fragment_offset = from,
+                                    .fragment_length = to - from}
+            .write(out);
+        out.bytes(Bytes{body}.subspan(from, to - from));
+    }
+    EXPECT_EQ(answers(record(both)).size(), 1u) << "it is asked for a cookie";
+    EXPECT_EQ(verdict, Verdict::accepted);
+    EXPECT_EQ(alert_to(record({})), std::nullopt) << "less than an alert has";
+    EXPECT_EQ(verdict, Verdict::malformed);
+}
+
 TEST_P(FaultyGreeting, ThatNoServerPutsTogetherFails) {
     listen();
     EXPECT_EQ(alert_to(message(HandshakeType::client_hello, std::vector<std::byte>(16 * 1024 + 1))),

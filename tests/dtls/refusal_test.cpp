@@ -71,8 +71,9 @@ TEST_F(Refusals1_2, OfAnotherFinishedAfterTheHandshake) {
     connect_watched();
     const std::array<std::byte, 12> verify{};
     for (std::uint16_t sequence = 0; sequence < 10; ++sequence)
-        at_client(forger.record(wire::dtls::ContentType::handshake,
-                                Forger::message(HandshakeType::finished, sequence, verify)));
+        static_cast<void>(
+            at_client(forger.record(wire::dtls::ContentType::handshake,
+                                    Forger::message(HandshakeType::finished, sequence, verify))));
     expect_client_says(AlertDescription::unexpected_message);
 }
 

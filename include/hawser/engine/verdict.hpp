@@ -9,7 +9,7 @@ namespace hawser {
 
 /// What an engine did with a packet. Everything but `accepted` is a drop; each is counted, and its
 /// name stands in the packet log.
-enum class Verdict : std::uint8_t {
+enum class [[nodiscard]] Verdict : std::uint8_t {
     accepted,
     malformed,       ///< lengths that do not hold, or a shape its format forbids
     bad_checksum,    ///< RFC 9260 §6.8

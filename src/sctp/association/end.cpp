@@ -6,11 +6,15 @@
 
 namespace hawser::sctp {
 
+namespace {
+
+/// Of what an ABORT says of itself.
+constexpr std::size_t kCauseBytesMax = 512;
+
+} // namespace
+
 void Association::abort(Bytes reason) {
-    constexpr std::size_t kReasonBytesMax = 512;
-    abort_with(wire::sctp::CauseCode::user_initiated_abort,
-               reason.first(std::min(reason.size(), kReasonBytesMax)),
-               CloseReason::aborted_locally);
+    abort_with(wire::sctp::CauseCode::user_initiated_abort, reason, CloseReason::aborted_locally);
 }
 
 Verdict Association::violation(std::string_view what) {
@@ -30,10 +34,11 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
 }
 
 void Association::send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value) {
+    const Bytes cut = value.first(std::min(value.size(), kCauseBytesMax));
     answer(shared_, destination().path, {key_.local_port, key_.remote_port, tag, 0},
            [&](wire::Writer& out) {
                wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0, [&](wire::Writer& to) {
-                   wire::sctp::write_item(to, code, value);
+                   wire::sctp::write_item(to, code, cut);
                });
            });
 }

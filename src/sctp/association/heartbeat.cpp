@@ -92,8 +92,8 @@ void Association::suspect(int os_errno, Instant now) {
 }
 
 void Association::ask_again(Instant now) {
-    const bool answers = !is<ShutdownSent>() && !is<ShutdownAckSent>();
-    if (answers && !transfer_->heartbeats.full())
+    if (auto* sent = in<ShutdownSent>()) return sent->shutdown.repeat();
+    if (!is<ShutdownAckSent>() && !transfer_->heartbeats.full())
         send_heartbeat(0, false, ClassTable::kDefault, now);
 }
 

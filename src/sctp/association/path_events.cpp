@@ -24,7 +24,7 @@ void Association::path_event(const PathEvent& event, Instant now) {
     switch (event.kind) {
     case PathEvent::Kind::unreachable:
         // ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
-        if (is<CookieWait>()) {
+        if (in_handshake()) {
             close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
         } else if (is<ShutdownAckSent>()) {
             // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
@@ -52,7 +52,7 @@ void Association::packets_too_big(const PathEvent& event) {
 
 void Association::send_refused(const PathEvent& event, Instant now) {
     if (says_no_route(event.os_errno)) {
-        if (is<CookieWait>())
+        if (in_handshake())
             return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
         suspect(event.os_errno, now);
     }

@@ -2,6 +2,7 @@
 #include "sctp/association/association.hpp"
 
 #include <algorithm>
+#include <cerrno>
 
 namespace hawser::sctp {
 
@@ -39,15 +40,28 @@ void Association::retry_shutdown() {
     constexpr unsigned kShutdownAcksMax = 4; // 15 s of the initial RTO
     if (auto* last = in<ShutdownAckSent>(); last != nullptr && ++last->repeated >= kShutdownAcksMax)
         return close(CloseReason::shutdown);
-    destination().rtt().timed_out(shared_.options);
+    // Where the network says that the peer's port is gone, and it does not say otherwise.
+    constexpr unsigned kRefusedMax = 4;
+    const bool refused = transfer_->suspected_errno == ECONNREFUSED;
+    if (auto* first = in<ShutdownSent>(); first != nullptr && refused) {
+        if (++first->refused >= kRefusedMax)
+            return close(CloseReason::unreachable, std::nullopt, {}, ECONNREFUSED);
+    } else {
+        destination().rtt().timed_out(shared_.options);
+    }
     strike();
     if (Request* unanswered = request()) unanswered->ask_again();
 }
 
-/// Long enough for the peer to ask once more, and once more after that.
+/// Long enough for the peer to ask once more, and once more after that. A peer that has sent no
+/// DATA knows no round trip: it asks after its initial RTO. On this host ICMP tells it that we have
+/// gone.
 void Association::linger(Instant now) {
     constexpr Duration kLingerMax = std::chrono::seconds{2};
-    const Instant until = after(now, std::min<Duration>(3 * destination().rtt().rto(), kLingerMax));
+    const bool is_asked_late =
+        transfer_->receiver.chunks() == 0 && !destination().path.remote.is_loopback();
+    const Duration rest = is_asked_late ? kLingerMax : 3 * destination().rtt().rto();
+    const Instant until = after(now, std::min(rest, kLingerMax));
     const bool later = shared_.lingers_until == kNever || until > shared_.lingers_until;
     if (later) shared_.lingers_until = until;
 }

@@ -43,7 +43,8 @@ struct ShutdownPending {
 };
 struct ShutdownSent {
     Instant guard = kNever;
-    Request shutdown; ///< T2-shutdown
+    Request shutdown;     ///< T2-shutdown
+    unsigned refused = 0; ///< by T2-shutdown, while the network says that nobody is there
 };
 struct ShutdownReceived {
     Instant guard = kNever; ///< only where we had begun to shut down ourselves
