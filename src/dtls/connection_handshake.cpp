@@ -40,10 +40,9 @@ void Connection::start_server(const ClientHelloReceived& hello, std::uint64_t re
     records_.set_next_plain(record_sequence);
     // A cookie's question was the first message of ours, wherever there was one.
     flights_.set_next(hello.sequence, static_cast<std::uint16_t>(hello.sequence + 1));
-    auto server = std::make_unique<Server>(setting(standing_.agreement, nullptr));
+    Server server{setting(standing_.agreement, nullptr)}; // its turn goes on with another
     Turn turn{call.now, services_.wall_at(call.now)};
-    const Step step = server->on_first_hello(hello, turn);
-    standing_.handshake = std::move(server);
+    const Step step = server.on_first_hello(hello, turn);
     finish(turn, step, call);
     flights_.close_datagram(call.now);
     settle();

@@ -14,7 +14,7 @@ using wire::dtls::KeyUpdateRequest;
 
 namespace {
 
-/// Epochs go on to 2^64, but a peer that updates that often is not one.
+/// RFC 9147 §8: neither end goes further.
 constexpr std::uint64_t kEpochMax = (std::uint64_t{1} << 48) - 1;
 
 template <std::invocable<wire::Writer&> WriteBody>
@@ -87,6 +87,8 @@ void Connection::on_flight_acknowledged(const Call& call) {
 
 Result<> Connection::update_keys(bool both, const Call& call) {
     if (auto may = may_send_message(); !may) return may;
+    if (records_.write_epoch() >= kEpochMax)
+        return hawser::fail(Errc::exhausted, "there are no epochs left for new keys");
     key_update_sent_ = true;
     send_message(HandshakeType::key_update,
                  body_of(1,

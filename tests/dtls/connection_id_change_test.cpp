@@ -1,7 +1,10 @@
 // Connection IDs that change on a connection that is up (RFC 9147 §9).
 #include "dtls/versions.hpp"
 
+#include "crypto/hash.hpp"
+
 #include <algorithm>
+#include <array>
 #include <set>
 
 namespace hawser::dtls::test {
@@ -200,6 +203,41 @@ TEST_F(NewConnectionIds, GoOnInAnotherProcess) {
         talk.run(1s);
         exchange();
     }
+}
+
+/// All of an end's have one length, by which they are found in a record.
+TEST_F(NewConnectionIds, OfAnotherLengthAreInNoState) {
+    connect();
+    ASSERT_TRUE(use_next(talk.client)); // and three are in store
+    talk.run(1s);
+    exchange();
+    const auto state = talk.server.endpoint.export_state(talk.server_handle);
+    ASSERT_TRUE(state);
+    std::vector<std::byte> own{std::byte{kBytes}};
+    own.insert(own.end(), client_uses.begin(), client_uses.end());
+    const auto found = std::ranges::search(*state, own);
+    ASSERT_FALSE(found.empty());
+    const auto count_at = found.begin() - state->begin() + 2 * (1 + kBytes); // after the one before
+    ASSERT_EQ(*(state->begin() + count_at), std::byte{3});
+    const auto import = [&](Bytes from) {
+        return talk.server.endpoint.import_state(
+            from, Path{.local = talk.server.address, .remote = talk.client.address}, server,
+            talk.now);
+    };
+    for (const std::uint8_t bytes : std::array<std::uint8_t, 3>{0, 1, kBytes - 1}) {
+        std::vector<std::byte> changed = *state;
+        const auto spare = changed.begin() + count_at + 1;
+        *spare = std::byte{bytes};
+        changed.erase(spare + 1, spare + 1 + (kBytes - bytes));
+        constexpr std::size_t kDigest = 32;
+        const auto digest =
+            crypto::digest(crypto::Hash::sha256, {Bytes{changed}.first(changed.size() - kDigest)});
+        std::ranges::copy(digest.bytes(), changed.end() - kDigest);
+        const auto made = import(changed);
+        ASSERT_FALSE(made) << int{bytes};
+        EXPECT_EQ(made.error().code, Errc::malformed);
+    }
+    EXPECT_TRUE(import(*state));
 }
 
 TEST_F(NewConnectionIds, AreNotThereWithoutThem) {

@@ -147,6 +147,7 @@ TEST_P(Greeting, KeepsNothingOfSpoofedHellos) {
     EXPECT_EQ(talk.server.endpoint.connection_count(), 0u);
     EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 20'000u);
     EXPECT_EQ(talk.server.endpoint.counters().answers_suppressed, 10'000u);
+    EXPECT_EQ(talk.server.endpoint.counters().of(Verdict::rate_limited), 10'000u);
     EXPECT_EQ(talk.server.endpoint.counters().handshakes_begun, 0u);
     EXPECT_EQ(talk.server.endpoint.deadline(), kNever);
     // An honest client waits for the next second at worst.

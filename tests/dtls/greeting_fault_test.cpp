@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 namespace hawser::dtls::test {
 namespace {
@@ -276,6 +277,29 @@ TEST_P(FaultyGreeting, IsNeverAnsweredWithMoreThanItWas) {
         many.insert(many.end(), one.begin(), one.end());
     }
     EXPECT_EQ(alert_to(many), AlertDescription::decode_error);
+}
+
+/// A hello that is right, and has nothing but what it must: the question of 1.3 would be longer.
+TEST_P(FaultyGreeting, ThatIsShorterThanItsAnswerHasNone) {
+    if (!is_1_3()) GTEST_SKIP() << "the question of 1.2 is shorter than any hello";
+    listen();
+    const auto body = hello([](HelloDraft& draft) {
+        const std::map<ExtensionType, std::vector<std::byte>> least{
+            {ExtensionType::supported_groups,
+             {std::byte{0}, std::byte{2}, std::byte{0}, std::byte{29}}},
+            {ExtensionType::signature_algorithms,
+             {std::byte{0}, std::byte{2}, std::byte{4}, std::byte{3}}},
+            {ExtensionType::key_share, {std::byte{0}, std::byte{0}}},
+            {ExtensionType::supported_versions, {std::byte{2}, std::byte{0xfe}, std::byte{0xfc}}}};
+        draft.cipher_suites = {CipherSuite::aes_128_gcm_sha256};
+        draft.extensions.clear();
+        for (const auto& [type, value] : least)
+            draft.extensions.push_back({type, value});
+    });
+    EXPECT_TRUE(answers(message(HandshakeType::client_hello, body)).empty());
+    EXPECT_EQ(verdict, Verdict::rate_limited);
+    EXPECT_EQ(talk.server.endpoint.counters().answers_suppressed, 1u);
+    EXPECT_EQ(talk.server.endpoint.counters().cookies_sent, 0u);
 }
 
 /// The same limit as for cookies.

@@ -1,5 +1,8 @@
 // New keys on a connection that is up (RFC 9147 §8).
+#include "crypto/hash.hpp"
 #include "dtls/versions.hpp"
+
+#include <hawser/wire/byte_order.hpp>
 
 namespace hawser::dtls::test {
 namespace {
@@ -16,8 +19,49 @@ protected:
         talk.run();
     }
 
+    /// Goes on as from a state that reads, or writes, in that epoch: the keys do not depend on it.
+    void continue_in(std::uint64_t epoch, End& end, bool reads) {
+        constexpr std::size_t kDigest = 32, kDirection = 8 + 8 + 1 + 32 + 12 + 32;
+        auto state = end.endpoint.export_state(talk.handle_of(end));
+        ASSERT_TRUE(state) << state.error().what;
+        const std::size_t content = state->size() - kDigest;
+        wire::store_big(state->data() + content - (reads ? 2 : 1) * kDirection, epoch);
+        const auto digest = crypto::digest(crypto::Hash::sha256, {Bytes{*state}.first(content)});
+        std::ranges::copy(digest.bytes(), state->end() - kDigest);
+        const End& peer = &end == &talk.client ? talk.server : talk.client;
+        const auto made = end.endpoint.import_state(
+            *state, Path{.local = end.address, .remote = peer.address},
+            only(&end == &talk.client ? client_options() : server_options(), Version::v1_3),
+            talk.now);
+        ASSERT_TRUE(made) << made.error().what;
+        talk.handle_of(end) = *made;
+    }
+    static constexpr std::uint64_t kLastEpoch = (std::uint64_t{1} << 48) - 1;
+
     Talk talk;
 };
+
+TEST_F(KeyUpdate, GoesNoFurtherThanTheLastEpoch) {
+    continue_in(kLastEpoch - 1, talk.client, false);
+    continue_in(kLastEpoch - 1, talk.server, true);
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
+    talk.run(1s);
+    EXPECT_EQ(talk.exchange(), (Epochs{kLastEpoch, 3}));
+    EXPECT_EQ(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now).error().code,
+              Errc::exhausted);
+    EXPECT_EQ(talk.exchange(), (Epochs{kLastEpoch, 3}));
+}
+
+/// What the client calls epoch 3 is the last one to the server: the low bits are the same.
+TEST_F(KeyUpdate, OfThePeerAfterTheLastEpochIsRefused) {
+    static_assert((kLastEpoch & 3) == 3);
+    continue_in(kLastEpoch, talk.server, true);
+    EXPECT_EQ(talk.exchange(), (Epochs{kLastEpoch, 3}));
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, false, talk.now));
+    talk.run(1s);
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->alert_received, AlertDescription::unexpected_message);
+}
 
 TEST_F(KeyUpdate, ChangesOneDirection) {
     EXPECT_EQ(talk.exchange(), (Epochs{3, 3}));

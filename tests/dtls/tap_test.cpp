@@ -1,4 +1,6 @@
 // What a tap sees of a handshake, and the key log that lets Wireshark see the rest.
+#include "dtls/key_schedule.hpp"
+#include "dtls/record_protection.hpp"
 #include "dtls/versions.hpp"
 
 #include <algorithm>
@@ -19,6 +21,40 @@ protected:
         for (const std::string& line : log.secrets)
             labels.push_back(line.substr(0, line.find(' ')));
         return labels;
+    }
+
+    static Secret secret_of(const TapLog& log, std::string_view label) {
+        for (const std::string& line : log.secrets) {
+            if (!line.starts_with(std::string{label} + ' ')) continue;
+            const std::string digits = line.substr(line.rfind(' ') + 1);
+            std::vector<std::byte> bytes(digits.size() / 2);
+            for (std::size_t i = 0; i < bytes.size(); ++i)
+                bytes[i] = static_cast<std::byte>(std::stoi(digits.substr(2 * i, 2), nullptr, 16));
+            return Secret{bytes};
+        }
+        ADD_FAILURE() << label;
+        return {};
+    }
+    /// How many records of these datagrams are under a secret of 1.3.
+    std::size_t opened(std::vector<std::vector<std::byte>> datagrams, std::string_view label,
+                       std::uint64_t epoch) const {
+        const auto* const suite =
+            wire::dtls::find_cipher_suite(talk.client.last<Connected>()->cipher_suite);
+        RecordKeys keys = record_keys13(*suite, secret_of(at_client, label), epoch);
+        keys.id = 1;
+        KeyedContexts contexts;
+        std::size_t count = 0;
+        for (std::vector<std::byte>& bytes : datagrams) {
+            wire::dtls::Records records{bytes, 0};
+            while (const auto record = records.next()) {
+                if (record->kind != wire::dtls::RecordKind::unified || record->epoch != epoch)
+                    continue;
+                const auto place = record->in(bytes);
+                const auto number = unmask_number(contexts, keys, *record, place, 0);
+                count += number && open_record(contexts, keys, *number, *record, place) ? 1u : 0u;
+            }
+        }
+        return count;
     }
 
     TapLog at_client;
@@ -42,6 +78,26 @@ TEST_P(Watching, HandsOutTheKeyLogOfNss) {
         const std::size_t second = line.find(' ', first + 1);
         EXPECT_EQ(second - first - 1, 64u) << line;
         EXPECT_EQ(line.size() - second - 1, is_1_3() ? 64u : 96u) << line;
+    }
+}
+
+/// RFC 8446 §7.1: each direction has a secret of its own name; that of 1.2 is known to forger.hpp.
+TEST_P(Watching, HandsOutTheSecretOfEachDirection) {
+    if (!is_1_3()) GTEST_SKIP() << "1.2 has one secret for both";
+    std::vector<std::vector<std::byte>> of_client, of_server;
+    talk.on_way = [&](const End& from, const Talk::Flying& datagram) {
+        (&from == &talk.client ? of_client : of_server).push_back(datagram.bytes);
+        return true;
+    };
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    talk.exchange();
+    for (const std::string_view label :
+         {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+          "CLIENT_TRAFFIC_SECRET_0", "SERVER_TRAFFIC_SECRET_0"}) {
+        const std::uint64_t epoch = label.ends_with('0') ? 3 : 2;
+        const bool is_clients = label.starts_with("CLIENT");
+        EXPECT_GT(opened(is_clients ? of_client : of_server, label, epoch), 0u) << label;
+        EXPECT_EQ(opened(is_clients ? of_server : of_client, label, epoch), 0u) << label;
     }
 }
 
