@@ -61,7 +61,7 @@ bool MemoryLink::carry(End& from, End& to, Instant now) {
                               .path = to.path,
                               .ancillary = transmit->ancillary,
                               .payload = transmit->segment(i)};
-            to.endpoint.receive(datagram, now);
+            static_cast<void>(to.endpoint.receive(datagram, now));
             ++packets_;
         }
     }

@@ -35,7 +35,7 @@ struct End {
                                   .path = path,
                                   .ancillary = transmit->ancillary,
                                   .payload = transmit->segment(i)};
-                peer.engine.receive(datagram, now);
+                static_cast<void>(peer.engine.receive(datagram, now));
             }
         }
         return count;
@@ -161,7 +161,7 @@ TEST(Allocations, AreNoneForASpoofedInit) {
                               .path = path,
                               .ancillary = none,
                               .payload = std::span{copy}.first(init.size())};
-            wire.z.engine.receive(datagram, wire.now);
+            static_cast<void>(wire.z.engine.receive(datagram, wire.now));
             while (wire.z.engine.poll_transmit(wire.now, {})) {
             }
         }

@@ -169,7 +169,9 @@ TEST(Rfc9260_9_2, GoesOnWithAShutdownThatIsAnsweredAllTheSame) {
     scene.run_for(2s);
     scene.send(bare(kShutdownAck));
     EXPECT_TRUE(scene.take(kShutdownComplete));
-    scene.expect_closed();
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::shutdown);
 }
 
 TEST(Rfc9260_9_2, WaitsForWhatIsInFlight) {

@@ -197,7 +197,7 @@ TEST(Hostility, OfManyHeartbeatsIsAnsweredWithMeasure) {
         Octets copy = packet;
         const Ancillary none;
         Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = copy};
-        scene.engine.engine->receive(datagram, scene.now());
+        static_cast<void>(scene.engine.engine->receive(datagram, scene.now()));
     }
     EXPECT_LE(scene.engine.buffers.in_use(), 100u);
     scene.world.settle();
