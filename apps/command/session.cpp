@@ -163,6 +163,7 @@ ExitCode Session::run(const Main& main) {
         watch_signals();
         const auto ended = [this, &outcome](const std::exception_ptr& problem, Outcome<> result) {
             outcome = std::move(result);
+            stopped_midway_ = stopping_;
             if (problem) outcome = failure(ExitCode::peer, "out of memory or of file handles");
             linger();
         };
@@ -186,9 +187,21 @@ Outcome<> Session::conclude(Outcome<> outcome) const {
     if (interrupted_) return failure(ExitCode::interrupted, "aborted by Ctrl-C");
     const bool is_told = !outcome && outcome.error().code != ExitCode::peer &&
                          outcome.error().code != ExitCode::interrupted;
-    if (!idle_.exceeded() || is_told) return outcome;
+    if (is_told) return outcome;
+    if (!idle_.exceeded()) {
+        // A listener may have met its failure long before Ctrl-C, and gone on.
+        const bool by_us = role_ == Role::connects && stopped_midway_;
+        if (!by_us || outcome || outcome.error().code == ExitCode::interrupted) return outcome;
+        return std::unexpected{stopped("before all was done: " + outcome.error().text)};
+    }
     return failure(ExitCode::idle, fmt::format("nothing came or went for {} s (--idle-timeout)",
                                                *options_.idle_timeout_seconds));
+}
+
+Failure Session::stopped(std::string_view undone) const {
+    return {
+        ExitCode::interrupted,
+        fmt::format("stopped by {} {}", idle_.exceeded() ? "--idle-timeout" : "Ctrl-C", undone)};
 }
 
 void Session::limit_idling() {
