@@ -70,6 +70,9 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
     options.sctp.receive_window_bytes = kReceiveWindowBytes;
+    options.on_not_opened = [this](const Closed& closed) {
+        if (closed.reason == sctp::CloseReason::refused) refusal_ = refusal_text(closed);
+    };
     if (options_.dtls.enabled) {
         auto made = sealing(options_.dtls, role_, host);
         if (!made) return std::unexpected{made.error()};
@@ -247,7 +250,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
         co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
     }
     if (!connection) {
-        co_return std::unexpected{explain_connect(connection.error(), target, options_)};
+        co_return std::unexpected{explain_connect(connection.error(), target, options_, refusal_)};
     }
     limit_idling();
     console_.detail(fmt::format(

@@ -102,6 +102,7 @@ private:
     PacketLog log_;
     IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
+    std::string refusal_;                      ///< what the ABORT said that refused us last
     std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;
     std::unique_ptr<DiskThread> disk_;
