@@ -36,6 +36,13 @@ class Usage(command.CommandTest):
         for arguments in (["dance"], ["connect", "a", "--dance"]):
             self.assertNotIn("did you mean", self.run_hawser(*arguments, code=1).err)
 
+    def test_of_a_port_names_its_range(self):
+        for subcommand in ("listen", "connect"):
+            for port in ("99999", "-1"):
+                with self.subTest(subcommand=subcommand, port=port):
+                    wrong = self.run_hawser(subcommand, "127.0.0.1", f"--udp-port={port}", code=1)
+                    self.assert_says(wrong, f"--udp-port: .*{port} not in range .*0 .*65535")
+
     def test_of_a_marking_names_those_there_are(self):
         wrong = self.run_hawser("connect", "a", "--dscp", "express", code=1)
         self.assert_says(wrong, '"express" is no DSCP; use a name such as ef')
@@ -51,6 +58,7 @@ class Usage(command.CommandTest):
             with self.subTest(subcommand=subcommand):
                 shown = self.run_hawser(subcommand, "--help")
                 self.assertRegex(shown.out, rf"Examples:\n +hawser {subcommand} ")
+        self.assertIn("FILE... ADDR REQUIRED  ", self.run_hawser("send", "--help").out)
         self.assertIn("Exit codes:", self.run_hawser("--help").out)
         self.assertRegex(self.run_hawser("--version").out, r"^hawser \d+\.\d+\.\d+$")
 
