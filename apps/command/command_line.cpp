@@ -22,6 +22,11 @@ Option Option::type_name(const std::string& name) {
     return *this;
 }
 
+Option Option::shown_as(const std::string& text) {
+    option_->option_text(text);
+    return *this;
+}
+
 Option Option::shows_default() {
     option_->capture_default_str();
     return *this;

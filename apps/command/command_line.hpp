@@ -34,6 +34,8 @@ public:
     Option group(const std::string& heading);
     /// What help shows where its value goes.
     Option type_name(const std::string& name);
+    /// What help shows in the place of its type, number and whether it is required.
+    Option shown_as(const std::string& text);
     /// Help tells what it is when nobody says.
     Option shows_default();
     Option required();

@@ -56,7 +56,10 @@ asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options
     auto talked = co_await talk(session, options, connection,
                                 pump(session, options, connection, unsent), hang_up);
     auto ended = co_await watch->end();
-    if (talked && ended && *unsent && !session.stopping()) {
+    if (talked && ended && *unsent) {
+        if (session.stopping()) {
+            co_return std::unexpected{session.stopped("before all of standard input was sent")};
+        }
         co_return failure(ExitCode::peer, "the peer ended the association before all of standard "
                                           "input was sent");
     }

@@ -263,17 +263,20 @@ std::string agreed_text(const dtls::Connected& agreed) {
     return text;
 }
 
+std::string alert_name(dtls::AlertDescription alert) {
+    const std::string_view name = wire::dtls::name(alert);
+    return name == "unknown" ? fmt::format("{}", std::to_underlying(alert)) : std::string{name};
+}
+
 std::string closed_text(const dtls::Closed& closed) {
     std::string text{closed.reason.what};
     if (closed.reason.os_errno != 0) text += fmt::format(" ({})", os_text(closed.reason.os_errno));
     if (closed.alert_received) {
         const std::string_view cause = meaning(*closed.alert_received);
-        text =
-            fmt::format("the peer ended it with alert {}{}{}",
-                        wire::dtls::name(*closed.alert_received), cause.empty() ? "" : ": ", cause);
+        text = fmt::format("the peer ended it with alert {}{}{}",
+                           alert_name(*closed.alert_received), cause.empty() ? "" : ": ", cause);
     } else if (closed.alert_sent) {
-        text +=
-            fmt::format("; told the peer so with alert {}", wire::dtls::name(*closed.alert_sent));
+        text += fmt::format("; told the peer so with alert {}", alert_name(*closed.alert_sent));
     }
     return text;
 }
@@ -283,7 +286,7 @@ std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& option
     const std::string misnamed = options.misnamed->take();
     if (misnamed.empty()) return closed_text(closed);
     return fmt::format("{}; told the peer so with alert {}", misnamed,
-                       wire::dtls::name(*closed.alert_sent));
+                       alert_name(*closed.alert_sent));
 }
 
 } // namespace hawser::command

@@ -46,6 +46,8 @@ Outcome<stack::Sealing> sealing(const DtlsOptions& options, Role role, std::stri
 
 /// "DTLS 1.3, TLS_AES_128_GCM_SHA256; the peer's certificate is AB:CD...".
 std::string agreed_text(const dtls::Connected& agreed);
+/// The number of one that has no name.
+std::string alert_name(dtls::AlertDescription alert);
 /// "the peer's certificate has expired; told the peer with alert certificate_expired".
 std::string closed_text(const dtls::Closed& closed);
 /// The same of a handshake that failed, with the names of a certificate that has not the right one.

@@ -1,5 +1,6 @@
 #include "command/dtls_report.hpp"
 
+#include "command/dtls_options.hpp"
 #include "command/log_text.hpp"
 #include "command/text.hpp"
 
@@ -33,7 +34,7 @@ std::string flow_report(const std::string& title, const DtlsFlow& flow) {
     text += fmt::format("\n    handshake: {}\n", message_counts(flow));
     for (const auto& alert : flow.alerts) {
         text += fmt::format("    alert at {}: {}\n", clock_time(alert.time),
-                            wire::dtls::name(alert.description));
+                            alert_name(alert.description));
     }
     if (flow.sealed_alerts > 0) {
         text += fmt::format("    {}, sealed\n", counted(flow.sealed_alerts, "alert"));

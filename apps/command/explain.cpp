@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
 #include <utility>
 
 namespace hawser::command {
@@ -99,22 +100,42 @@ Failure explain_stuck(const HostList& target, const NetworkOptions& options) {
                         to_string(target), options.timeout_seconds, hint)};
 }
 
-Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options) {
+namespace {
+
+/// `os_errno`: what the network said, if it did.
+Failure explain_unreachable(int os_errno, const HostList& target, const NetworkOptions& options) {
+    const std::string name = to_string(target);
+    const bool no_route = os_errno == ENETUNREACH || os_errno == EHOSTUNREACH;
+    if (no_route) {
+        return {ExitCode::peer,
+                fmt::format("{} is unreachable: no route leads to that host ({}); is the address "
+                            "right, and the network up?",
+                            name, os_text(os_errno))};
+    }
+    if (os_errno != 0 && os_errno != ECONNREFUSED)
+        return {ExitCode::peer, fmt::format("{} is unreachable: {}", name, os_text(os_errno))};
+    return {ExitCode::peer,
+            fmt::format("{} is unreachable: nobody there listens on {}; is hawser running there, "
+                        "and with this UDP port?{}",
+                        name, udp_place(target, options),
+                        options.dtls.enabled ? "" : " (--peer-udp-port)")};
+}
+
+} // namespace
+
+Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options,
+                        std::string_view refusal) {
     const std::string name = to_string(target);
     switch (error.code) {
     case Errc::invalid_argument:
         return {ExitCode::address, fmt::format("cannot connect to {}: {}", name, plain(error))};
     case Errc::refused:
+        if (!refusal.empty()) return {ExitCode::peer, fmt::format("{} refused: {}", name, refusal)};
         return {ExitCode::peer,
                 fmt::format("{} refused: that host has SCTP, but nobody there listens on SCTP port "
                             "{}",
                             name, target.port)};
-    case Errc::unreachable:
-        return {ExitCode::peer,
-                fmt::format("{} is unreachable: nobody there listens on {}; is hawser running "
-                            "there, and with this UDP port?{}",
-                            name, udp_place(target, options),
-                            options.dtls.enabled ? "" : " (--peer-udp-port)")};
+    case Errc::unreachable: return explain_unreachable(error.os_errno, target, options);
     case Errc::timed_out:
         return {ExitCode::peer,
                 fmt::format("{} is silent: no answer from {} within {} s; is the address right, "
@@ -178,6 +199,10 @@ std::string why_ended(const Closed& closed) {
 }
 
 } // namespace
+
+std::string refusal_text(const Closed& closed) {
+    return cause_text(closed);
+}
 
 Outcome<> explain_end(const Closed& closed) {
     if (closed.reason == sctp::CloseReason::shutdown ||

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace hawser::command {
 
@@ -21,7 +22,12 @@ Failure explain_listen(const Error& error, std::uint16_t port);
 Failure explain_resolve(const Error& error, const HostList& target);
 /// The peer has answered, and the handshake did not come to its end.
 Failure explain_stuck(const HostList& target, const NetworkOptions& options);
-Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options);
+/// `refusal`: as `refusal_text` of the peer's ABORT gave it, if there was one.
+Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options,
+                        std::string_view refusal = {});
+/// What an ABORT during the handshake says; nothing when it gives no reason, as that of a host
+/// where nobody listens.
+std::string refusal_text(const Closed& closed);
 /// As `explain_connect`, when it was DTLS that never came up.
 Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
                           const NetworkOptions& options);

@@ -77,11 +77,14 @@ asio::awaitable<void> FileSender::run(std::shared_ptr<FileSender> self, unsigned
     while (!self->all_done() && !self->answers_ended_)
         co_await self->changed_.wait();
     self->finished_ = net::Clock::now();
-    const Outcome<> cut = self->session_.stopping()
-                              ? failure(ExitCode::interrupted, "stopped by Ctrl-C")
-                              : failure(ExitCode::peer, "the peer went before it was all there");
     for (Job& job : self->jobs_)
-        self->end(job, cut);
+        self->end(job, self->cut_off());
+}
+
+/// Why a file has no end.
+Outcome<> FileSender::cut_off() const {
+    if (session_.stopping()) return std::unexpected{session_.stopped("before it was all there")};
+    return failure(ExitCode::peer, "the peer went before it was all there");
 }
 
 // --- what the peer says ---
@@ -139,7 +142,9 @@ asio::awaitable<void> FileSender::work(std::shared_ptr<FileSender> self, sctp::S
         const std::size_t number = self->next_++;
         auto sent = co_await self->send(number, stream);
         // What was sent ends with the peer's word on it.
-        if (!sent) self->end(self->jobs_[number], std::move(sent));
+        if (sent) continue;
+        const bool stopped = self->session_.stopping() && sent.error().code == ExitCode::peer;
+        self->end(self->jobs_[number], stopped ? self->cut_off() : std::move(sent));
     }
 }
 

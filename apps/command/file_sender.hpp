@@ -54,6 +54,7 @@ private:
     void take(const FileResult& result);
     void end(Job& job, Outcome<> outcome);
     bool all_done() const;
+    Outcome<> cut_off() const;
 
     Session& session_;
     Connection connection_;

@@ -187,14 +187,10 @@ std::uint64_t IncomingFiles::missing() const {
     return files_expected_ > begun ? files_expected_ - begun : 0;
 }
 
-std::vector<FileReport> IncomingFiles::finish() {
+std::vector<FileReport> IncomingFiles::finish(const Failure& cut) {
     while (!incoming_.empty()) {
-        Incoming& cut = incoming_.begin()->second;
-        if (cut.report.outcome) {
-            cut.report.outcome =
-                failure(ExitCode::peer, "the sender went before the whole file was here; the part "
-                                        "of it was not kept");
-        }
+        Outcome<>& outcome = incoming_.begin()->second.report.outcome;
+        if (outcome) outcome = std::unexpected{cut};
         conclude(incoming_.begin()->first);
     }
     return std::move(reports_);

@@ -21,9 +21,9 @@ public:
 
     /// Deals with a message of the dialect that is about files; others are passed over.
     asio::awaitable<void> take(const Message& message);
-    /// The sender is gone: what is not whole goes too. The reports of all files, in the order in
-    /// which they ended.
-    std::vector<FileReport> finish();
+    /// Nothing more comes, for the reason in `cut`: what is not whole goes too. The reports of all
+    /// files, in the order in which they ended.
+    std::vector<FileReport> finish(const Failure& cut);
     /// How many files the sender had announced and then never begun.
     std::uint64_t missing() const;
 

@@ -112,12 +112,13 @@ std::string association_report(std::size_t number, const AssociationSummary& ass
     return streams.empty() ? text : text + streams.text();
 }
 
-/// A log of ours ends with what was lost while it was written.
+/// A log of ours ends with what was lost on each of its interfaces while it was written; without
+/// an interface there was nothing to lose.
 bool misses_its_end(const capture::Summary& summary) {
     const auto has_statistics = [](const capture::InterfaceInfo& one) {
         return one.lost.has_value();
     };
-    return summary.application.starts_with("hawser") &&
+    return summary.application.starts_with("hawser") && !summary.interfaces.empty() &&
            std::ranges::none_of(summary.interfaces, has_statistics);
 }
 

@@ -9,13 +9,15 @@ void add_port_options(Subcommand network, NetworkOptions& options, Role role) {
         network
             .option("--udp-port", &options.udp_port,
                     "UDP port of ours (RFC 6951); 9899, or 0 for any free one")
-            .type_name("PORT");
+            .type_name("PORT")
+            .range(0, 65'535);
         return;
     }
     network
         .option("--udp-port", &options.udp_port,
                 "UDP port of ours (RFC 6951); 9899 or, when that is taken, any")
-        .type_name("PORT");
+        .type_name("PORT")
+        .range(0, 65'535);
     network.option("--peer-udp-port", &options.peer_udp_port, "the peer's UDP port; 9899")
         .type_name("PORT")
         .range(1, 65'535);

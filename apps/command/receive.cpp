@@ -117,7 +117,10 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
         return;
     }
     const std::uint64_t missing = files.missing();
-    const std::vector<FileReport> reports = files.finish();
+    constexpr std::string_view kCut = "before the whole file was here; the part of it was not kept";
+    const std::vector<FileReport> reports = files.finish(
+        session_.stopping() ? session_.stopped(kCut)
+                            : Failure{ExitCode::peer, fmt::format("the sender went {}", kCut)});
     session_.console().end_progress();
     session_.console().show(file_table(reports, files.time()));
     Outcome<> worst = worst_of(reports);
@@ -128,9 +131,12 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
     }
     if (worst && !ending) worst = std::move(ending);
     if (worst && missing > 0) {
-        worst = failure(ExitCode::peer, fmt::format("the sender had announced {} more, which never "
-                                                    "came",
-                                                    counted(missing, "file")));
+        const std::string more = counted(missing, "file") + " more";
+        worst = std::unexpected{
+            session_.stopping()
+                ? session_.stopped(fmt::format("before {} came", more))
+                : Failure{ExitCode::peer,
+                          fmt::format("the sender had announced {}, which never came", more)}};
     }
     if (outcome_) outcome_ = std::move(worst);
     if (!options_.keep_open) listener_.close();

@@ -103,7 +103,8 @@ void add_send(CommandLine& line) {
     const auto options = std::make_shared<SendFilesOptions>();
     command.option("FILE... ADDR", &options->files, "files, and the peer's SCTP address")
         .required()
-        .words(2, 100'000);
+        .words(2, 100'000)
+        .shown_as("REQUIRED");
     command.option("--class", &options->classes, "marking of files whose name matches")
         .type_name("PATTERN=CLASS")
         .several();

@@ -70,6 +70,9 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
     options.sctp.receive_window_bytes = kReceiveWindowBytes;
+    options.on_not_opened = [this](const Closed& closed) {
+        if (closed.reason == sctp::CloseReason::refused) refusal_ = refusal_text(closed);
+    };
     if (options_.dtls.enabled) {
         auto made = sealing(options_.dtls, role_, host);
         if (!made) return std::unexpected{made.error()};
@@ -163,6 +166,7 @@ ExitCode Session::run(const Main& main) {
         watch_signals();
         const auto ended = [this, &outcome](const std::exception_ptr& problem, Outcome<> result) {
             outcome = std::move(result);
+            stopped_midway_ = stopping_;
             if (problem) outcome = failure(ExitCode::peer, "out of memory or of file handles");
             linger();
         };
@@ -186,9 +190,21 @@ Outcome<> Session::conclude(Outcome<> outcome) const {
     if (interrupted_) return failure(ExitCode::interrupted, "aborted by Ctrl-C");
     const bool is_told = !outcome && outcome.error().code != ExitCode::peer &&
                          outcome.error().code != ExitCode::interrupted;
-    if (!idle_.exceeded() || is_told) return outcome;
+    if (is_told) return outcome;
+    if (!idle_.exceeded()) {
+        // A listener may have met its failure long before Ctrl-C, and gone on.
+        const bool by_us = role_ == Role::connects && stopped_midway_;
+        if (!by_us || outcome || outcome.error().code == ExitCode::interrupted) return outcome;
+        return std::unexpected{stopped("before all was done: " + outcome.error().text)};
+    }
     return failure(ExitCode::idle, fmt::format("nothing came or went for {} s (--idle-timeout)",
                                                *options_.idle_timeout_seconds));
+}
+
+Failure Session::stopped(std::string_view undone) const {
+    return {
+        ExitCode::interrupted,
+        fmt::format("stopped by {} {}", idle_.exceeded() ? "--idle-timeout" : "Ctrl-C", undone)};
 }
 
 void Session::limit_idling() {
@@ -234,7 +250,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
         co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
     }
     if (!connection) {
-        co_return std::unexpected{explain_connect(connection.error(), target, options_)};
+        co_return std::unexpected{explain_connect(connection.error(), target, options_, refusal_)};
     }
     limit_idling();
     console_.detail(fmt::format(

@@ -66,6 +66,8 @@ public:
 
     /// Ctrl-C was pressed; what waits for the network ends by itself.
     bool stopping() const { return stopping_; }
+    /// What that left undone, which is no fault of the peer; `undone` begins with "before".
+    Failure stopped(std::string_view undone) const;
     /// Called at Ctrl-C, for what waits for something else.
     void on_stop(std::function<void()> action) { stop_actions_.push_back(std::move(action)); }
     /// Called when `main` has ended, while the packet log is still open.
@@ -95,10 +97,12 @@ private:
     asio::steady_timer linger_timer_{io_};
     std::vector<std::function<void()>> stop_actions_, end_actions_;
     bool stopping_ = false;
+    bool stopped_midway_ = false; ///< `main` had not ended
     bool interrupted_ = false;
     PacketLog log_;
     IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
+    std::string refusal_;                      ///< what the ABORT said that refused us last
     std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;
     std::unique_ptr<DiskThread> disk_;

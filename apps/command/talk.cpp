@@ -42,8 +42,8 @@ void add_talk_options(Subcommand command, TalkOptions& options) {
     messages.flag("--raw", &options.raw,
                   "standard input and output as they are; otherwise a line is a message");
     messages.flag("--fields", &options.fields,
-                  "tells stream, SSN, TSN, PPID, flags and markings of each message that arrives, "
-                  "on standard error; with --dtls, epoch, sequence number and markings");
+                  "tells stream, SSN, TSN, PPID, size and markings of each message that arrives, "
+                  "on standard error; with --dtls, epoch, sequence number, size and markings");
     add_marking_options(command, options.marking);
 }
 

@@ -102,6 +102,10 @@ void Watch::take(const Event& event) {
                 ending_ = failure(ExitCode::peer,
                                   fmt::format("DTLS has ended: {}", closed_text(*unsealed)));
             }
+            if (!ending_ && session_.stopping()) {
+                ending_ = std::unexpected{session_.stopped(
+                    fmt::format("before a graceful end: {}", ending_.error().text))};
+            }
             detail(ending_ ? "the association was shut down" : ending_.error().text);
         },
         [&](const sctp::PathChanged& changed) {

@@ -8,10 +8,11 @@ namespace hawser::detail {
 
 namespace {
 
-Error why_not_up(sctp::CloseReason reason) {
+Error why_not_up(sctp::CloseReason reason, int os_errno) {
     switch (reason) {
-    case sctp::CloseReason::refused: return {Errc::refused, "nobody listens on that SCTP port"};
-    case sctp::CloseReason::unreachable: return {Errc::unreachable, "the peer is unreachable"};
+    case sctp::CloseReason::refused: return {Errc::refused, "the peer refused the association"};
+    case sctp::CloseReason::unreachable:
+        return {Errc::unreachable, "the peer is unreachable", os_errno};
     case sctp::CloseReason::timed_out: return {Errc::timed_out, "the peer is silent"};
     default: return ended(reason);
     }
@@ -78,7 +79,7 @@ void Connecting::told(const SctpLink& attempt, std::optional<sctp::CloseReason> 
     if (!why_not) {
         up(&attempt);
     } else {
-        failed(&attempt, attempt.unsealed.value_or(why_not_up(*why_not)));
+        failed(&attempt, attempt.unsealed.value_or(why_not_up(*why_not, attempt.closed_errno)));
     }
 }
 

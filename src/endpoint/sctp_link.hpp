@@ -37,6 +37,7 @@ public:
     std::uint16_t local_port = 0, remote_port = 0;
     std::uint16_t outbound_streams = 0, inbound_streams = 0;
     std::optional<sctp::CloseReason> closed;
+    int closed_errno = 0; ///< what the network said to that
     /// What its end means to those who wait; only once it is `closed`.
     Error end_reason() const;
     std::optional<Error> unsealed;      ///< DTLS ended under it, for this reason

@@ -88,12 +88,16 @@ void SctpLink::on(sctp::HeartbeatResult&& event) {
 
 void SctpLink::on(sctp::Closed&& event) {
     closed = event.reason;
+    closed_errno = event.os_errno;
     const Error error = unsealed.value_or(ended(event.reason));
-    give(Closed{.association = id(),
+    Closed said{.association = id(),
                 .reason = event.reason,
                 .cause = event.cause,
                 .os_errno = event.os_errno,
-                .information = core_->payload(std::move(event.information))});
+                .information = core_->payload(std::move(event.information))};
+    const auto& on_not_opened = core_->options().on_not_opened;
+    if (outcome && on_not_opened) on_not_opened(said);
+    give(std::move(said));
     if (events_) events_->end(error);
     fail_waits(error);
     if (event.reason == sctp::CloseReason::shutdown) {

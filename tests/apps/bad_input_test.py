@@ -2,9 +2,20 @@
 
 import os
 import socket
+import struct
 import subprocess
+import threading
 
 import command
+
+
+def crc32c(octets):
+    crc = 0xffffffff
+    for octet in octets:
+        crc ^= octet
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
 
 
 class Usage(command.CommandTest):
@@ -25,6 +36,13 @@ class Usage(command.CommandTest):
         for arguments in (["dance"], ["connect", "a", "--dance"]):
             self.assertNotIn("did you mean", self.run_hawser(*arguments, code=1).err)
 
+    def test_of_a_port_names_its_range(self):
+        for subcommand in ("listen", "connect"):
+            for port in ("99999", "-1"):
+                with self.subTest(subcommand=subcommand, port=port):
+                    wrong = self.run_hawser(subcommand, "127.0.0.1", f"--udp-port={port}", code=1)
+                    self.assert_says(wrong, f"--udp-port: .*{port} not in range .*0 .*65535")
+
     def test_of_a_marking_names_those_there_are(self):
         wrong = self.run_hawser("connect", "a", "--dscp", "express", code=1)
         self.assert_says(wrong, '"express" is no DSCP; use a name such as ef')
@@ -40,6 +58,7 @@ class Usage(command.CommandTest):
             with self.subTest(subcommand=subcommand):
                 shown = self.run_hawser(subcommand, "--help")
                 self.assertRegex(shown.out, rf"Examples:\n +hawser {subcommand} ")
+        self.assertIn("FILE... ADDR REQUIRED  ", self.run_hawser("send", "--help").out)
         self.assertIn("Exit codes:", self.run_hawser("--help").out)
         self.assertRegex(self.run_hawser("--version").out, r"^hawser \d+\.\d+\.\d+$")
 
@@ -76,6 +95,47 @@ class Peer(command.CommandTest):
         _, port = self.start_listening("listen", ":4297")
         refused = self.run_hawser("connect", *self.to(port, 2905), code=3)
         self.assert_says(refused, "127.0.0.1:2905 refused.*nobody there listens on SCTP port 2905")
+
+    def test_that_gives_a_cause_is_quoted(self):
+        for value, says in (
+                ("0004" "0004", r"127\.0\.0\.1:4297 refused: Out of Resource$"),
+                ("000c" "000a" "66756c6c0a21", r"127\.0\.0\.1:4297 refused: full\\x0a!$"),
+                ("000c" "0004", r"refused: that host has SCTP, but nobody there listens"),
+                ("07d0" "0004", r"127\.0\.0\.1:4297 refused: error cause 2000$"),
+                ("", r"refused: that host has SCTP, but nobody there listens on SCTP port 4297$")):
+            with self.subTest(value=value):
+                port = self.refuse_once(bytes.fromhex(value))
+                self.assert_says(self.run_hawser("connect", *self.to(port), code=3), "(?m)" + says)
+
+    def refuse_once(self, causes):
+        """A peer that answers an INIT with an ABORT; its UDP port."""
+        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        peer.bind((self.host, 0))
+        peer.settimeout(command.WAIT_SECONDS)
+
+        def answer():
+            with peer:
+                init, sender = peer.recvfrom(65536)
+                ports, tag = init[2:4] + init[0:2], init[16:20]
+                padding = bytes(-len(causes) % 4)
+                abort = struct.pack("!BBH", 6, 0, 4 + len(causes)) + causes + padding
+                checksum = struct.pack("<I", crc32c(ports + tag + bytes(4) + abort))
+                peer.sendto(ports + tag + checksum + abort, sender)
+        answering = threading.Thread(target=answer)
+        answering.start()
+        self.addCleanup(answering.join)
+        return peer.getsockname()[1]
+
+    def test_without_a_route_is_told_from_one_where_nobody_listens(self):
+        self.need("ip", root=True)
+        name = f"hw{os.getpid()}-route"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+        lost = self.start("connect", "203.0.113.7", before=("ip", "netns", "exec", name))
+        self.assert_ends(lost, 3)
+        self.assert_says(lost, r"203\.0\.113\.7:4297 is unreachable: no route leads to that host "
+                               r"\(Network is unreachable\)")
 
     def test_that_is_not_there_is_told_at_once(self):
         for host, family in (("127.0.0.1", socket.AF_INET), ("[::1]", socket.AF_INET6)):

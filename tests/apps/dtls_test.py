@@ -381,6 +381,16 @@ class Datagrams(command.CommandTest):
         self.assert_says(connector, r"127\.0\.0\.1:1 is unreachable: nobody there listens on UDP "
                                     r"port 1 of 127\.0\.0\.1")
 
+    def test_an_alert_without_a_name_is_told_by_its_number(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind((self.host, 0))
+            peer.settimeout(command.WAIT_SECONDS)
+            connector = self.connect(peer.getsockname()[1], "--psk", PSK)
+            _, sender = peer.recvfrom(65536)
+            peer.sendto(bytes.fromhex("15 fefd 0000 000000000000 0002 02 fb"), sender)
+            self.assert_ends(connector, 3)
+        self.assert_says(connector, r"no DTLS with .*: the peer ended it with alert 251$")
+
     def test_options_of_sctp_do_not_apply(self):
         for option, *value in (("--stream", 0), ("--ppid", 1), ("--unordered",), ("--streams", 9)):
             for words in (("connect", "127.0.0.1:1"), ("listen", "127.0.0.1:0")):

@@ -190,9 +190,45 @@ class Files(command.CommandTest):
             endless.flush()
             self.wait_until(self.hidden)
             receiver.interrupt()
-            self.assert_ends(receiver, 3)
+            self.assert_ends(receiver, 130)
         self.assertEqual(sender.finish(), 3, str(sender))
         self.assertEqual(self.names(), [])
+        self.assert_says(receiver, "1 of 1 file did not arrive; endless: stopped by Ctrl-C before "
+                                   "the whole file was here")
+        self.assertNotIn("the sender went", receiver.out + receiver.err)
+
+    def test_of_a_sender_that_is_stopped_at_full_speed_are_told_as_unsent(self):
+        endless = self.source / "endless"
+        os.mkfifo(endless)
+        for times in (1, 2):
+            with self.subTest(times=times):
+                receiver, port = self.receive()
+                self.start_program("sh", "-c", 'exec cat /dev/zero >"$0"', endless)
+                sender = self.start("send", endless, *self.to(port))
+                self.wait_until(self.hidden)
+                for _ in range(times):
+                    sender.interrupt()
+                self.assert_ends(sender, 130)
+                self.assert_says(sender, r"(stopped by Ctrl-C before|aborted by Ctrl-C)")
+                self.assertNotIn("the peer", sender.out + sender.err)
+                self.assert_ends(receiver, 3)
+                self.assertEqual(self.names(), [])
+
+    def test_of_a_receiver_that_is_stopped_at_full_speed_are_told_as_missed(self):
+        endless = self.source / "endless"
+        os.mkfifo(endless)
+        for times in (1, 2):
+            with self.subTest(times=times):
+                receiver, port = self.receive("--keep-open")
+                self.start_program("sh", "-c", 'exec cat /dev/zero >"$0"', endless)
+                sender = self.start("send", endless, *self.to(port))
+                self.wait_until(self.hidden)
+                for _ in range(times):
+                    receiver.interrupt()
+                self.assert_ends(receiver, 130)
+                self.assert_says(receiver, r"(stopped by Ctrl-C before|aborted by Ctrl-C)")
+                self.assert_ends(sender, 3)
+                self.assertEqual(self.names(), [])
 
     def hidden(self):
         return self.target.exists() and any(name.startswith(".") for name in self.names())

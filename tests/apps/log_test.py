@@ -114,6 +114,15 @@ class Log(command.CommandTest):
         whole = self.run_hawser("log", self.talk_with_log())
         self.assertNotIn("the end of this log", whole.out)
 
+    def test_without_a_packet_is_whole(self):
+        file = self.folder / "empty.pcapng"
+        listener, _ = self.start_listening("listen", "--log", file)
+        listener.interrupt()
+        self.assert_ends(listener)
+        summary = self.run_hawser("log", file)
+        self.assertIn("0 frames", summary.out)
+        self.assertNotIn("the end of this log", summary.out)
+
     def test_that_nobody_can_read_is_exit_code_5(self):
         lost = self.start("log", self.talk_with_log(), before=("sh", "-c", 'exec "$@" >/dev/full',
                                                                "sh"))

@@ -2,6 +2,9 @@
 
 #include <hawser/net/udp_socket.hpp>
 
+#include <cerrno>
+#include <utility>
+
 namespace hawser::test {
 namespace {
 
@@ -75,6 +78,26 @@ TEST_F(Connecting, IsUnreachableWhereNoSocketIs) {
         SctpEndpoint client = open();
         const auto nobody = co_await client.connect("127.0.0.1:2904", options);
         EXPECT_EQ(error_of(nobody), Errc::unreachable);
+        EXPECT_EQ(nobody.error().os_errno, ECONNREFUSED);
+    });
+}
+
+TEST_F(Connecting, TellsWhyAnAssociationDidNotComeUp) {
+    play([this]() -> Act {
+        std::vector<std::pair<sctp::CloseReason, std::optional<std::uint16_t>>> told;
+        SctpEndpointOptions curious = on_loopback();
+        curious.on_not_opened = [&told](const Closed& closed) {
+            told.emplace_back(closed.reason, closed.cause);
+        };
+        SctpEndpoint server = open();
+        SctpEndpoint client = open(curious);
+        const Listener listener = must(server.listen(2905));
+        const auto refused = co_await client.connect("127.0.0.1:2904", to(server));
+        EXPECT_EQ(error_of(refused), Errc::refused);
+        Connection up = must(co_await client.connect("127.0.0.1:2905", to(server)));
+        static_cast<void>(up.abort({}));
+        constexpr std::uint16_t kUserInitiatedAbort = 12;
+        EXPECT_EQ(told, (decltype(told){{sctp::CloseReason::refused, kUserInitiatedAbort}}));
     });
 }
 

@@ -38,6 +38,9 @@ struct SctpEndpointOptions {
     /// Called on the endpoint's executor; must not call the endpoint.
     std::function<void(const stack::PathSealed&)> on_sealed;
     std::function<void(const stack::PathUnsealed&)> on_unsealed;
+    /// Told of each association of `connect` that ends before it is up, and why: which error
+    /// cause the peer's ABORT gave, or which errno the network. Called as those are.
+    std::function<void(const Closed&)> on_not_opened;
     /// Events that wait in one EventStream, 1 or more; above it the oldest are dropped and
     /// EventsLost says how many. 1024: some hundred KB at most.
     std::size_t events_max = 1024;
