@@ -6,6 +6,7 @@ import re
 import socket
 import subprocess
 import tempfile
+import time
 
 import command
 
@@ -105,8 +106,14 @@ class Log(command.CommandTest):
         listener, port = self.start_listening("listen", "--keep-open")
         connector = self.start("connect", *self.to(port), "-v", "--log", file)
         connector.wait_for(r"^connected to")
+        until = time.monotonic() + command.WAIT_SECONDS
+        header_bytes = 512  # of a log without packets, at most
+        while not (written := [path for path in self.folder.iterdir()
+                               if path.stat().st_size > header_bytes]):
+            self.assertLess(time.monotonic(), until, "nothing is written")
+            time.sleep(0.01)
         connector.kill()
-        partial = next(path for path in self.folder.iterdir() if path.stat().st_size > 0)
+        partial = written[0]
         summary = self.run_hawser("log", partial)
         self.assertIn("the end of this log is missing", summary.out)
         listener.interrupt()
