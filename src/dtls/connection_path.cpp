@@ -65,9 +65,11 @@ void Connection::on_path_event(const PathEvent& event, const Call& call) {
         flights_.on_payload_bytes_max(*fits);
     if (event.kind == PathEvent::Kind::send_refused)
         services_.events.push(SendRefused{standing_.handle, event.ancillary, event.os_errno});
-    if (event.kind == PathEvent::Kind::unreachable && !standing_.connected &&
-        standing_.role == Role::client)
+    if (standing_.connected || standing_.role == Role::server) return;
+    if (event.kind == PathEvent::Kind::unreachable)
         end(Error{Errc::unreachable, "nobody listens there", event.os_errno}, call);
+    if (event.says_no_route())
+        end(Error{Errc::unreachable, "no route leads there", event.os_errno}, call);
 }
 
 } // namespace hawser::dtls

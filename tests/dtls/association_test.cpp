@@ -201,6 +201,25 @@ TEST_P(Associations, EndWhenNobodyListensThere) {
     EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::unreachable);
 }
 
+TEST_P(Associations, EndWhenNoRouteLeadsThere) {
+    ASSERT_TRUE(talk.client.endpoint.connect(
+        Path{.local = talk.client.address, .remote = talk.server.address}, client, talk.now));
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    talk.client.endpoint.path_event(PathEvent::send_refused(path, ENETUNREACH, {}), talk.now);
+    talk.run(1s);
+    ASSERT_NE(talk.client.last<Closed>(), nullptr);
+    EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::unreachable);
+    EXPECT_EQ(talk.client.last<Closed>()->reason.os_errno, ENETUNREACH);
+}
+
+TEST_P(Associations, StayWithoutARouteForAMoment) {
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    talk.client.endpoint.path_event(PathEvent::send_refused(path, ENETUNREACH, {}), talk.now);
+    talk.run(1s);
+    EXPECT_EQ(talk.client.last<Closed>(), nullptr);
+}
+
 TEST_P(Associations, AreTakenNoMoreAfterStopListening) {
     ASSERT_TRUE(talk.connect(client, server)) << why(talk);
     talk.server.endpoint.stop_listening();

@@ -4,6 +4,7 @@
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 
+#include <cerrno>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
@@ -50,6 +51,12 @@ struct PathEvent {
         if (kind != Kind::too_big || mtu_bytes == 0) return std::nullopt;
         const std::size_t headers = (path.remote.is_ipv4() ? 20 : 40) + kUdpHeaderBytes;
         return mtu_bytes > headers + least ? mtu_bytes - headers : least;
+    }
+
+    /// send_refused: the kernel has no way to that address now, whatever a datagram is marked with.
+    bool says_no_route() const {
+        return kind == Kind::send_refused && (os_errno == ENETUNREACH || os_errno == EHOSTUNREACH ||
+                                              os_errno == ENETDOWN || os_errno == EADDRNOTAVAIL);
     }
 
     // One for each kind, so that nothing it needs is forgotten.

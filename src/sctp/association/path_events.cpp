@@ -7,15 +7,9 @@
 namespace hawser::sctp {
 namespace {
 
-/// The kernel has no way to that address now, whatever a datagram is marked with.
-bool says_no_route(int os_errno) {
-    return os_errno == ENETUNREACH || os_errno == EHOSTUNREACH || os_errno == ENETDOWN ||
-           os_errno == EADDRNOTAVAIL;
-}
-
 /// Neither the marking's fault: a packet too large, or an ICMP answer to one sent before.
-bool spares_markings(int os_errno) {
-    return says_no_route(os_errno) || os_errno == EMSGSIZE || os_errno == ECONNREFUSED;
+bool spares_markings(const PathEvent& event) {
+    return event.says_no_route() || event.os_errno == EMSGSIZE || event.os_errno == ECONNREFUSED;
 }
 
 } // namespace
@@ -51,12 +45,12 @@ void Association::packets_too_big(const PathEvent& event) {
 }
 
 void Association::send_refused(const PathEvent& event, Instant now) {
-    if (says_no_route(event.os_errno)) {
+    if (event.says_no_route()) {
         if (in_handshake())
             return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
         suspect(event.os_errno, now);
     }
-    if (spares_markings(event.os_errno)) return; // T3-rtx sends it again
+    if (spares_markings(event)) return; // T3-rtx sends it again
     const auto refused = shared_.classes.find(event.ancillary);
     // Our own default carries control chunks: what it cannot do now it may do later.
     if (!refused || *refused == ClassTable::kDefault) return;
