@@ -91,8 +91,7 @@ void DtlsLink::close() {
 }
 
 Result<std::vector<std::byte>> DtlsLink::export_state() {
-    if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
-    if (closed) return fail(Errc::closed, closed->reason.what);
+    if (const auto error = gone()) return std::unexpected{*error};
     if (has_senders()) return fail(Errc::exhausted, "records wait for room");
     auto engine = core_->engine().export_state(id());
     if (!engine) return engine;

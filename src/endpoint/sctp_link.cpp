@@ -170,8 +170,7 @@ void SctpLink::shutdown(WaitPointer<void> wait) {
 }
 
 Result<> SctpLink::abort(Bytes reason) {
-    if (core_->closed()) return fail(Errc::closed, kEndpointEnded);
-    if (closed) return std::unexpected{end_reason()};
+    if (const auto error = gone()) return std::unexpected{*error};
     Result<> aborted = said_by_engine(core_->engine().abort(id(), reason, core_->now()), kEnded);
     core_->flush_soon();
     return aborted;
