@@ -147,8 +147,7 @@ TEST(Rfc9260_5_2_6, BeginsAgainOrGivesUpWhenItsCookieWasStale) {
 TEST(Rfc9260_5_2_6, EchoesNoCookieThatItHasThrownAway) {
     Scene scene;
     scene.begin_open();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     for (const Chunk& chunk :
          {init_ack({.parameters = {{.type = kStateCookie, .value = octets("cookie")}}}),
           error({{.type = kStaleCookie, .value = OctetWriter{}.u32(1000).octets}})}) {

@@ -188,8 +188,7 @@ TEST(Rfc9260_8_1, EndsAfterTooManySilentHeartbeats) {
 TEST(Rfc9260_8_1, SoonGivesUpAPeerWhosePortIsGone) {
     Scene scene;
     scene.accept();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     const Duration rto = scene.engine.status().rto;
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
@@ -212,8 +211,7 @@ TEST(Rfc9260_8_1, GivesUpAPeerWhosePortGoesInTheHandshake) {
     scene.begin_open();
     scene.send(init_ack({.parameters = {{.type = kStateCookie, .value = octets("c")}}}));
     ASSERT_TRUE(scene.take(kCookieEcho));
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
     const auto end = scene.engine.event<sctp::Closed>();
@@ -226,8 +224,7 @@ TEST(Rfc9260_8_1, GivesUpAPeerWhosePortGoesInTheHandshake) {
 TEST(Rfc9260_8_1, WaitsForARouteAsLongAsForAnAnswer) {
     Scene scene;
     scene.accept();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     for (int i = 0; i < 3; ++i)
         scene.engine.path_event(PathEvent::send_refused(path, ENETUNREACH, {}), scene.now());
     scene.run_for(60s);
@@ -242,8 +239,7 @@ TEST(Rfc9260_8_1, WaitsForARouteAsLongAsForAnAnswer) {
 TEST(Rfc9260_8_1, LivesThroughIcmpMessages) {
     Scene scene;
     scene.accept();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
     EXPECT_TRUE(scene.engine.is_connected()) << "anyone can forge one";

@@ -379,8 +379,7 @@ TEST(Rfc9260_6_7, AcknowledgesNoMoreThanFivePacketsOfABatch) {
     for (std::uint32_t packets = 1; packets < 8; ++packets) {
         Scene scene;
         const InitView answer = scene.question();
-        const Path path{.local = scene.world.network.address(scene.engine.id),
-                        .remote = scene.peer_address()};
+        const Path path = scene.path();
         std::vector<Chunk> batch{cookie_echo(answer.cookie)};
         for (std::uint32_t i = 1; i <= packets; ++i) // the first is missing
             batch.push_back(data({.tsn = InitFields{}.tsn + i, .ssn = i}));
@@ -398,8 +397,7 @@ TEST(Rfc9260_6_7, AcknowledgesNoMoreThanFivePacketsOfABatch) {
 TEST(Rfc9260_6_7, AcknowledgesEachPacketOfABatchWhileSomethingIsMissing) {
     Scene scene;
     scene.accept();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     for (const std::uint32_t beyond : {1u, 2u, 3u}) { // the first is missing
         Octets packet = put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
                                      {data({.tsn = scene.peer_tsn + beyond})});

@@ -132,8 +132,7 @@ TEST(Rfc9260_9_2, EndsWellWhenNobodyIsLeftToCompleteTheShutdown) {
     scene.send(shutdown(scene.nothing_sent()));
     ASSERT_TRUE(scene.take(kShutdownAck));
     ASSERT_EQ(scene.engine.state(), State::shutdown_ack_sent);
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
     scene.expect_closed();
@@ -145,8 +144,7 @@ TEST(Rfc9260_9_2, SoonGivesUpAShutdownThatNobodyIsLeftToAnswer) {
     scene.begin();
     ASSERT_TRUE(scene.take(kShutdown));
     const Duration rto = scene.engine.status().rto;
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.world.settle();
     EXPECT_TRUE(scene.take(kShutdown)) << "it is asked at once";
@@ -163,8 +161,7 @@ TEST(Rfc9260_9_2, SoonGivesUpAShutdownThatNobodyIsLeftToAnswer) {
 TEST(Rfc9260_9_2, GoesOnWithAShutdownThatIsAnsweredAllTheSame) {
     Ending scene;
     scene.begin();
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     scene.engine.path_event(PathEvent::unreachable(path, ECONNREFUSED), scene.now());
     scene.run_for(2s);
     scene.send(bare(kShutdownAck));

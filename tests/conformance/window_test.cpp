@@ -80,8 +80,7 @@ void expect_window_told(bool messages_only) {
     Receiver scene{options};
     sctp::Endpoint& engine = *scene.engine.engine;
     const std::string payload(1000, 'x');
-    const Path path{.local = scene.world.network.address(scene.engine.id),
-                    .remote = scene.peer_address()};
+    const Path path = scene.path();
     for (std::uint32_t i = 0; i < 4; ++i) {
         Octets packet = put_together(Scene::kPeerPort, Scene::kPort, scene.engine_tag,
                                      {data({.tsn = scene.tsn(i), .ssn = i, .payload = payload})});

@@ -83,6 +83,10 @@ public:
     void run_for(Duration duration) { world.run_for(duration); }
     Instant now() const { return world.now(); }
     Address peer_address() const { return world.network.address(peer.id); }
+    /// As the engine sees it.
+    Path path() const {
+        return {.local = world.network.address(engine.id), .remote = peer_address()};
+    }
 
     World world;
     Side engine;
