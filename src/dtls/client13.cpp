@@ -147,7 +147,9 @@ Step Client13::on_finished(const HandshakeMessage& message, Turn& turn) {
     if (const Step taken = take_finished13(message); !taken) return taken;
     derive_traffic13(turn);
     turn.then(BeginFlight{});
-    if (certificate_wanted_) send_certificate(turn);
+    if (certificate_wanted_) {
+        if (const Step sent = send_certificate(turn); !sent) return sent;
+    }
     send_finished13(turn);
     forming_.resumption = schedule_->traffic("res master", transcript_.hash().bytes());
     turn.then(SendFlight{false});
@@ -161,18 +163,11 @@ Step Client13::on_finished(const HandshakeMessage& message, Turn& turn) {
     return {};
 }
 
-void Client13::send_certificate(Turn& turn) {
+Step Client13::send_certificate(Turn& turn) {
     const std::vector<Bytes> chain = own_scheme_ ? own_chain(own_raw_key_) : std::vector<Bytes>{};
     send(turn, HandshakeType::certificate, 2,
          [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain); });
-    if (!own_scheme_) return;
-    const auto signature = sign13(*own_scheme_, false);
-    if (!signature) return;
-    send(turn, HandshakeType::certificate_verify, 2, [&](Writer& out) {
-        wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
-                                      *signature}
-            .write(out);
-    });
+    return own_scheme_ ? send_certificate_verify13(turn, *own_scheme_) : Step{};
 }
 
 } // namespace hawser::dtls

@@ -27,7 +27,7 @@ private:
     Step on_certificate_request(Bytes body);
     Step on_certificate(Bytes body, const Turn& turn);
     Step on_finished(const HandshakeMessage& message, Turn& turn);
-    void send_certificate(Turn& turn);
+    Step send_certificate(Turn& turn);
 
     Await await_ = Await::encrypted_extensions;
     bool psk_accepted_ = false;

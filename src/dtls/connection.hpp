@@ -118,6 +118,8 @@ private:
                       Verdict& verdict, const Call& call);
     void on_message(HandshakeMessage&& message, const Call& call);
     HandshakeSetting setting(Agreement& forming, const Agreement* before);
+    /// A client's handshake begins.
+    void say_hello(const HandshakeSetting& begun, const Call& call);
     /// The agreement that the handshake under way is about.
     const Agreement& forming() const {
         return renegotiation_.forming ? *renegotiation_.forming : standing_.agreement;

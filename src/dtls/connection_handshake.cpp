@@ -27,12 +27,16 @@ HandshakeSetting Connection::setting(Agreement& forming, const Agreement* before
 }
 
 void Connection::start_client(const Call& call) {
-    auto client = std::make_unique<Client>(setting(standing_.agreement, nullptr));
+    say_hello(setting(standing_.agreement, nullptr), call);
+    settle();
+}
+
+void Connection::say_hello(const HandshakeSetting& begun, const Call& call) {
+    auto client = std::make_unique<Client>(begun);
     Turn turn{call.now, services_.wall_at(call.now)};
     const Step step = client->start(turn);
     standing_.handshake = std::move(client);
     finish(turn, step, call);
-    settle();
 }
 
 void Connection::start_server(const ClientHelloReceived& hello, std::uint64_t record_sequence,

@@ -1,5 +1,4 @@
 // DTLS 1.2: another handshake under the keys of the one before (RFC 5246 §7.4.1, RFC 5746).
-#include "dtls/client.hpp"
 #include "dtls/connection.hpp"
 #include "dtls/server.hpp"
 
@@ -82,13 +81,9 @@ void Connection::begin_renegotiation(std::uint16_t peers_first, const Call& call
     const HandshakeSetting begun = setting(*renegotiation_.forming, &standing_.agreement);
     if (standing_.role == Role::server) {
         standing_.handshake = std::make_unique<Server>(begun);
-        return;
+    } else {
+        say_hello(begun, call);
     }
-    auto client = std::make_unique<Client>(begun);
-    Turn turn{call.now, services_.wall_at(call.now)};
-    const Step step = client->start(turn);
-    standing_.handshake = std::move(client);
-    finish(turn, step, call);
 }
 
 /// The peer will not have it, and everything stays as it is (RFC 5246 §7.2.2).

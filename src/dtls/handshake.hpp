@@ -54,10 +54,6 @@ struct IdentityWishes {
     bool takes_raw_keys = false;
     std::vector<std::vector<std::byte>> authorities; ///< names in DER
 };
-/// Whether the identity is shown as a raw public key; nullopt when the peer takes neither that nor
-/// its certificates.
-std::optional<bool> shown_raw(const Identity& identity, const IdentityWishes& wishes,
-                              const Options& options);
 
 inline std::unexpected<Fault> fault(AlertDescription alert, std::string_view what,
                                     Errc code = Errc::refused) {
@@ -140,7 +136,8 @@ protected:
     Step take_certificate(std::span<const Bytes> chain, bool raw, const Turn& turn);
     /// Whether a peer that shows no certificate is taken.
     bool may_be_absent() const;
-    Result<std::vector<std::byte>> sign13(crypto::SignatureScheme scheme, bool server) const;
+    /// CertificateVerify: the transcript, signed with the identity that is shown.
+    Step send_certificate_verify13(Turn& turn, crypto::SignatureScheme scheme);
     Step verify13(Bytes body, bool server) const;
 
     /// Whether the peer of a session would be taken by the rules and at the time of now.

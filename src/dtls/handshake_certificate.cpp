@@ -227,10 +227,15 @@ SessionPeer Handshake::peer_of_session(std::size_t chain_bytes_max) const {
     return peer;
 }
 
-Result<std::vector<std::byte>> Handshake::sign13(crypto::SignatureScheme scheme,
-                                                 bool server) const {
+Step Handshake::send_certificate_verify13(Turn& turn, crypto::SignatureScheme scheme) {
     const crypto::Digest hash = transcript_.hash();
-    return identity_->material().key.sign(scheme, signed_content(server, hash.bytes()));
+    const auto signature =
+        identity_->material().key.sign(scheme, signed_content(role_ == Role::server, hash.bytes()));
+    if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
+    send(turn, HandshakeType::certificate_verify, 2, [&](wire::Writer& out) {
+        wire::dtls::CertificateVerify{static_cast<WireScheme>(scheme), *signature}.write(out);
+    });
+    return {};
 }
 
 Step Handshake::verify13(Bytes body, bool server) const {

@@ -7,11 +7,15 @@
 #include <hawser/wire/dtls/certificate.hpp>
 #include <hawser/wire/writer.hpp>
 
-#include <span>
+#include <optional>
 #include <vector>
 
 namespace hawser::dtls {
 
+/// Whether the identity is shown as a raw public key; nullopt when the peer takes neither that nor
+/// its certificates.
+std::optional<bool> shown_raw(const Identity& identity, const IdentityWishes& wishes,
+                              const Options& options);
 /// Whether the identity fits what the peer said of issuers.
 bool fits_issuers(const Identity& identity, const IdentityWishes& wishes);
 

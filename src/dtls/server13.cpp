@@ -249,14 +249,7 @@ Step Server13::send_certificate(Turn& turn) {
     const std::vector<std::byte> status = status_extension(stapled());
     send(turn, HandshakeType::certificate, 2,
          [&](Writer& out) { wire::dtls::write_certificate13(out, {}, chain, status); });
-    const auto signature = sign13(*own_scheme_, true);
-    if (!signature) return fault(AlertDescription::internal_error, signature.error().what);
-    send(turn, HandshakeType::certificate_verify, 2, [&](Writer& out) {
-        wire::dtls::CertificateVerify{static_cast<wire::dtls::SignatureScheme>(*own_scheme_),
-                                      *signature}
-            .write(out);
-    });
-    return {};
+    return send_certificate_verify13(turn, *own_scheme_);
 }
 
 Step Server13::on_second_hello(const HandshakeMessage& message, Turn& turn) {
