@@ -40,6 +40,9 @@ private:
         void seen(const Sighting& sighting) override {
             if (to) to->seen(sighting);
         }
+        void seen_train(const Sighting& train, std::size_t segment_bytes) override {
+            if (to) to->seen_train(train, segment_bytes);
+        }
         void secret(std::string_view line) override {
             if (to) to->secret(line);
         }

@@ -2,6 +2,7 @@
 #include "engine/endpoint_run.hpp"
 #include "rows/rows.hpp"
 #include "rows/throughput.hpp"
+#include "support/machine.hpp"
 #include "support/rounds.hpp"
 
 #include <hawser/capture/log.hpp>
@@ -28,7 +29,9 @@ Outcome<Logged> run_logged(const EndpointLoad& load) {
     auto sink = capture::open_descriptor_sink(file);
     ::close(file); // the sink has its own
     if (!sink) return std::unexpected{to_string(sink.error())};
-    auto log = capture::Log::open(*std::move(sink));
+    // The writer's thread stays with the sender: on the receiver's CPU it would make that the
+    // slower end, whose sender has cold messages to copy, log or no log.
+    auto log = on_cpu(sender_cpu(), [&] { return capture::Log::open(*std::move(sink)); });
     if (!log) return std::unexpected{to_string(log.error())};
     // On SCTP's own UDP port no packet is written twice; here the system chose the ports.
     const auto tap = log->attach("sender", {.clear = capture::Clear::never});

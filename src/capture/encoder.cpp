@@ -57,7 +57,7 @@ void Encoder::begin(std::vector<std::byte>& out, const LogOptions& options) {
 }
 
 bool Encoder::frame(std::vector<std::byte>& out, Port& port, const RecordView& record) {
-    if (!encode(record)) return false;
+    if (!make_head(record)) return false;
     const RecordHead& head = record.head;
     describe(out, port, &head.path);
     InterfaceState& interface = interface_of(out, port, head.view);
@@ -66,10 +66,12 @@ bool Encoder::frame(std::vector<std::byte>& out, Port& port, const RecordView& r
     interface.seen += 1;
     interface.dropped += dropped ? 1 : 0;
 
+    const auto bytes = static_cast<std::uint32_t>(head_.size() + record.bytes.size());
     pcapng::EnhancedPacket packet{.interface_id = interface.id,
                                   .timestamp = timestamp(head.at),
-                                  .data = scratch_,
-                                  .original_bytes = static_cast<std::uint32_t>(scratch_.size()),
+                                  .head = head_,
+                                  .data = record.bytes,
+                                  .original_bytes = bytes,
                                   .direction = direction_of(head.direction)};
     constexpr std::uint64_t kIdMask = (std::uint64_t{1} << kPacketIdBits) - 1;
     packet.packet_id = std::uint64_t{port.number} << kPacketIdBits | (head.packet_id & kIdMask);
@@ -87,12 +89,12 @@ bool Encoder::frame(std::vector<std::byte>& out, Port& port, const RecordView& r
     return true;
 }
 
-bool Encoder::encode(const RecordView& record) {
-    scratch_.clear();
-    return record.head.view == View::wire ? encode_wire(record) : encode_clear(record);
+bool Encoder::make_head(const RecordView& record) {
+    head_.clear();
+    return record.head.view == View::wire ? make_wire_head(record) : make_clear_head(record);
 }
 
-bool Encoder::encode_wire(const RecordView& record) {
+bool Encoder::make_wire_head(const RecordView& record) {
     const RecordHead& head = record.head;
     const Ends ends = ends_of(head);
     const wire::IpHeader header{.source = ends.source,
@@ -104,21 +106,20 @@ bool Encoder::encode_wire(const RecordView& record) {
                                 .dont_fragment = head.dont_fragment,
                                 .flow_label = head.flow_label};
     switch (head.path.protocol) {
-    case Protocol::udp: return append_udp(scratch_, header, record.bytes).has_value();
-    case Protocol::ip: return append_ip(scratch_, header, record.bytes).has_value();
+    case Protocol::udp: return append_udp_headers(head_, header, record.bytes).has_value();
+    case Protocol::ip: return append_ip_header(head_, header, record.bytes).has_value();
     case Protocol::tcp:
         return false; // a frame of a stream has no packet that we could draw around it
     }
     return false;
 }
 
-bool Encoder::encode_clear(const RecordView& record) {
+bool Encoder::make_clear_head(const RecordView& record) {
     const Ends ends = ends_of(record.head);
     const pcapng::UpperPdu pdu{.dissector = name(record.head.layer),
                                .source = ends.source,
-                               .destination = ends.destination,
-                               .payload = record.bytes};
-    pdu.append_to(scratch_);
+                               .destination = ends.destination};
+    pdu.append_tags_to(head_);
     return true;
 }
 

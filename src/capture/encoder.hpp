@@ -43,9 +43,10 @@ private:
         std::array<std::optional<std::uint32_t>, kViews> interfaces; ///< their numbers, by view
     };
 
-    bool encode(const RecordView& record);
-    bool encode_wire(const RecordView& record);
-    bool encode_clear(const RecordView& record);
+    /// What stands before the record's bytes in the frame. False when there is no way to say it.
+    bool make_head(const RecordView& record);
+    bool make_wire_head(const RecordView& record);
+    bool make_clear_head(const RecordView& record);
     /// `path`: of the packet that comes first; nullptr when that is not known.
     void describe(std::vector<std::byte>& out, Port& port, const Path* path);
     PortState& state_of(const Port& port);
@@ -55,8 +56,8 @@ private:
     WallClock clock_;
     Instant last_{}; ///< of the latest frame: the time of the statistics
     std::vector<InterfaceState> interfaces_;
-    std::vector<PortState> ports_;   ///< by the number of the attachment
-    std::vector<std::byte> scratch_; ///< the frame in the making
+    std::vector<PortState> ports_; ///< by the number of the attachment
+    std::vector<std::byte> head_;  ///< of the frame in the making
     std::string comment_;
 };
 

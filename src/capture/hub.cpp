@@ -6,7 +6,6 @@
 #include <csignal>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 #include <cstring>
 #include <system_error>
@@ -14,6 +13,7 @@
 namespace hawser::capture::detail {
 namespace {
 
+constexpr std::size_t kWakeBlocks = 4;
 constexpr std::size_t kBatchBytes = std::size_t{256} * 1024;
 constexpr Duration kStalledAfter = std::chrono::seconds{1};
 constexpr std::size_t kNoteBytesMax = 1024;
@@ -30,13 +30,14 @@ void block_signals() {
 
 Hub::Hub(std::unique_ptr<Sink> sink, const LogOptions& options)
     : options_{options},
-      ring_{std::bit_ceil(options.queue_bytes)},
+      queue_{options.queue_bytes},
       sink_{std::move(sink)},
       encoder_{options.wall_clock.value_or(net::Clock::wall_clock())} {
     batch_.reserve(2 * kBatchBytes);
 }
 
 Result<> Hub::start() {
+    if (!queue_.has_memory()) return fail(Errc::exhausted, "no memory for the packet log's queue");
     // std::thread has no other way to say that there is none.
     try {
         thread_ = std::thread{[hub = shared_from_this()] { hub->run(); }};
@@ -86,7 +87,7 @@ Result<> Hub::close() {
     return *closed_;
 }
 
-void Hub::put(Port& port, View view, const Sighting& sighting) {
+void Hub::put(Port& port, View view, const Sighting& sighting, std::size_t segment_bytes) {
     if (!open_.load(std::memory_order_relaxed)) return;
     const Ancillary& beside = sighting.ancillary;
     const std::string_view note = sighting.note.substr(0, kNoteBytesMax);
@@ -101,13 +102,15 @@ void Hub::put(Port& port, View view, const Sighting& sighting) {
                           .flow_label = beside.flow_label.value_or(0),
                           .port = port.number,
                           .note_bytes = static_cast<std::uint32_t>(note.size()),
+                          .segment_bytes = static_cast<std::uint32_t>(segment_bytes),
                           .packet_id = std::to_underlying(sighting.packet_id),
                           .lost = port.lost_in(view).load(std::memory_order_relaxed),
                           .at = sighting.at,
                           .path = sighting.path};
     if (!failed_.load(std::memory_order_relaxed) && put_record(head, note, sighting.bytes)) return;
-    port.lost_in(view).fetch_add(1, std::memory_order_relaxed);
-    frames_lost_.fetch_add(1, std::memory_order_relaxed);
+    const std::size_t packets = packets_in(sighting.bytes.size(), segment_bytes);
+    port.lost_in(view).fetch_add(packets, std::memory_order_relaxed);
+    frames_lost_.fetch_add(packets, std::memory_order_relaxed);
 }
 
 void Hub::put_secret(const Port& port, std::string_view line) {
@@ -117,16 +120,17 @@ void Hub::put_secret(const Port& port, std::string_view line) {
 
 bool Hub::put_record(const RecordHead& head, std::string_view note, Bytes bytes) {
     const std::size_t size = sizeof head + note.size() + bytes.size();
-    const Ring::Claim claim = ring_.claim(size);
+    const RecordQueue::Claim claim = queue_.claim(size);
     if (!claim) return false;
     std::memcpy(claim.data, &head, sizeof head);
     if (!note.empty()) std::memcpy(claim.data + sizeof head, note.data(), note.size());
     if (!bytes.empty()) {
         std::memcpy(claim.data + sizeof head + note.size(), bytes.data(), bytes.size());
     }
-    Ring::commit(claim, size);
-    // The writer looks by itself at every flush interval; only a burst need call it.
-    if (claim.used_bytes > ring_.capacity() / 4) wake();
+    RecordQueue::commit(claim, size);
+    // The writer looks by itself at every flush interval; only a burst need call it, and soon, so
+    // that few blocks are in use.
+    if (claim.used_blocks > std::min(kWakeBlocks, queue_.block_count() / 2)) wake();
     return true;
 }
 
@@ -155,29 +159,46 @@ void Hub::run() {
 
 /// Empties the queue. A record that is claimed but not yet whole is waited for: its tap is copying.
 void Hub::drain() {
-    while (!ring_.empty()) {
-        const Bytes record = ring_.front();
+    for (;;) {
+        const Bytes record = queue_.front();
         if (record.empty()) {
+            // Only now: whoever looks at the head takes its line from the taps.
+            if (queue_.empty()) break;
             std::this_thread::yield();
             continue;
         }
         take(record);
-        ring_.pop();
+        queue_.pop();
         if (batch_.size() >= kBatchBytes) write_out();
     }
     write_out();
 }
 
 void Hub::take(Bytes record) {
-    const RecordView view = RecordView::of(record);
+    RecordView view = RecordView::of(record);
+    RecordHead& head = view.head;
+    if (head.kind == RecordHead::Kind::secret) {
+        if (!failed_) encoder_.secret(batch_, port_of(head.port), as_text(view.bytes));
+        return;
+    }
+    const Bytes all = view.bytes;
+    const std::size_t step = head.segment_bytes == 0 ? all.size() : head.segment_bytes;
+    std::size_t at = 0;
+    do {
+        view.bytes = all.subspan(at, std::min(step, all.size() - at));
+        take_packet(view);
+        ++head.packet_id;
+        at += step;
+    } while (at < all.size());
+}
+
+void Hub::take_packet(const RecordView& packet) {
     if (failed_) {
-        frames_lost_ += view.head.kind == RecordHead::Kind::frame ? 1 : 0;
-    } else if (view.head.kind == RecordHead::Kind::secret) {
-        encoder_.secret(batch_, port_of(view.head.port), as_text(view.bytes));
-    } else if (encoder_.frame(batch_, port_of(view.head.port), view)) {
+        frames_lost_ += 1;
+    } else if (encoder_.frame(batch_, port_of(packet.head.port), packet)) {
         frames_in_batch_ += 1;
     } else {
-        port_of(view.head.port).lost_in(view.head.view) += 1;
+        port_of(packet.head.port).lost_in(packet.head.view) += 1;
         frames_lost_ += 1;
     }
 }
@@ -196,7 +217,7 @@ void Hub::write_out() {
     if (!failed_) {
         write_began_ = net::Clock::now().time_since_epoch().count();
         Result<> written = sink_->write(batch_);
-        if (written && ring_.empty()) written = sink_->flush();
+        if (written && queue_.empty()) written = sink_->flush();
         write_began_ = 0;
         if (written) {
             frames_written_ += frames_in_batch_;

@@ -14,7 +14,7 @@
 
 #include "capture/encoder.hpp"
 #include "capture/port.hpp"
-#include "capture/ring.hpp"
+#include "capture/record_queue.hpp"
 
 namespace hawser::capture::detail {
 
@@ -31,8 +31,9 @@ public:
 
     // --- from any thread, for each packet: these neither wait nor allocate ---
 
-    /// Copies what `seen` was shown. Counts it as lost when there is no room.
-    void put(Port& port, View view, const Sighting& sighting);
+    /// Copies what `seen` was shown, or with `segment_bytes` what `seen_train` was. Counts it as
+    /// lost when there is no room.
+    void put(Port& port, View view, const Sighting& sighting, std::size_t segment_bytes = 0);
     void put_secret(const Port& port, std::string_view line);
 
 private:
@@ -43,12 +44,13 @@ private:
     void run();
     void drain();
     void take(Bytes record);
+    void take_packet(const RecordView& packet);
     void write_out();
     void wait_for_work();
     Port& port_of(std::uint32_t number);
 
     const LogOptions options_;
-    Ring ring_;
+    RecordQueue queue_;
     std::atomic<bool> open_{true};
     std::atomic<bool> awake_{false}; ///< somebody has asked the writer to look already
 

@@ -17,6 +17,15 @@ bool shows_clear(Clear clear, const Sighting& sighting) {
     return sighting.layer != Layer::sctp || clear_is_needed(sighting.path);
 }
 
+/// Where it is written; nullopt: nowhere.
+std::optional<detail::View> view_of(const detail::Port& port, const Sighting& sighting) {
+    const auto layers = LayerSet::from_bits(port.layers.load(std::memory_order_relaxed));
+    if (!layers.has(sighting.layer)) return std::nullopt;
+    if (sighting.layer == Layer::wire) return detail::View::wire;
+    if (!shows_clear(port.clear.load(std::memory_order_relaxed), sighting)) return std::nullopt;
+    return detail::View::clear;
+}
+
 } // namespace
 
 bool clear_is_needed(const Path& path) {
@@ -33,11 +42,11 @@ Attachment::Attachment(std::shared_ptr<detail::Hub> hub, std::shared_ptr<detail:
 Attachment::~Attachment() = default;
 
 void Attachment::seen(const Sighting& sighting) {
-    const auto layers = LayerSet::from_bits(port_->layers.load(std::memory_order_relaxed));
-    if (!layers.has(sighting.layer)) return;
-    if (sighting.layer == Layer::wire) return hub_->put(*port_, detail::View::wire, sighting);
-    if (!shows_clear(port_->clear.load(std::memory_order_relaxed), sighting)) return;
-    hub_->put(*port_, detail::View::clear, sighting);
+    if (const auto view = view_of(*port_, sighting)) hub_->put(*port_, *view, sighting);
+}
+
+void Attachment::seen_train(const Sighting& train, std::size_t segment_bytes) {
+    if (const auto view = view_of(*port_, train)) hub_->put(*port_, *view, train, segment_bytes);
 }
 
 void Attachment::secret(std::string_view line) {

@@ -33,11 +33,18 @@ struct RecordHead {
     std::uint32_t flow_label = 0;
     std::uint32_t port = 0; ///< the attachment's number
     std::uint32_t note_bytes = 0;
-    std::uint64_t packet_id = 0;
-    std::uint64_t lost = 0; ///< frames of this view that had found no room before this one
+    std::uint32_t segment_bytes = 0; ///< of a train's packets but the last; 0: one packet
+    std::uint64_t packet_id = 0;     ///< of a train's first; they count up
+    std::uint64_t lost = 0;          ///< frames of this view that had found no room before this one
     Instant at{};
     Path path;
 };
+
+/// How many packets `bytes` are.
+constexpr std::size_t packets_in(std::size_t bytes, std::size_t segment_bytes) {
+    return segment_bytes == 0 ? 1 : (bytes + segment_bytes - 1) / segment_bytes;
+}
+
 static_assert(std::is_trivially_copyable_v<RecordHead>);
 
 /// A record taken apart again; the note and the bytes are borrowed from the queue.

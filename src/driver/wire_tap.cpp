@@ -35,19 +35,17 @@ void SocketSet::show_sent(const Transmit& transmit, const Shown& shown, Instant 
     const Ancillary ancillary = effective(transmit, socket);
     Path path = transmit.path;
     path.local = source_of(path, socket);
-    for (std::size_t i = shown.first; i < shown.last; ++i) {
-        const auto id = static_cast<PacketId>(std::to_underlying(transmit.id) + i);
-        tap_->seen({.at = now,
-                    .direction = Direction::out,
-                    .layer = Layer::wire,
-                    .path = path,
-                    .ancillary = ancillary,
-                    .bytes = transmit.segment(i),
-                    .verdict = shown.verdict,
-                    .packet_id = id,
-                    .endpoint = endpoint_,
-                    .note = {}});
-    }
+    const Sighting sighting{.at = now,
+                            .direction = Direction::out,
+                            .layer = Layer::wire,
+                            .path = path,
+                            .ancillary = ancillary,
+                            .bytes = {},
+                            .verdict = shown.verdict,
+                            .packet_id = transmit.id,
+                            .endpoint = endpoint_,
+                            .note = {}};
+    show_segments(*tap_, sighting, transmit, shown.first, shown.last);
 }
 
 /// The address that the datagram leaves from, as far as it can be known.

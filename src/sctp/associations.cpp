@@ -254,11 +254,17 @@ void Endpoint::Associations::show(Direction direction, const Path& path, const A
 }
 
 void Endpoint::Associations::show_out(const Transmit& transmit, Instant now) {
-    for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
-        const PacketId id{std::to_underlying(transmit.id) + i};
-        show(Direction::out, transmit.path, transmit.ancillary, transmit.segment(i),
-             Verdict::accepted, id, now);
-    }
+    const Sighting sighting{.at = now,
+                            .direction = Direction::out,
+                            .layer = Layer::sctp,
+                            .path = transmit.path,
+                            .ancillary = transmit.ancillary,
+                            .bytes = {},
+                            .verdict = Verdict::accepted,
+                            .packet_id = transmit.id,
+                            .endpoint = {},
+                            .note = {}};
+    show_segments(*shared_.tap, sighting, transmit, 0, transmit.segment_count());
 }
 
 } // namespace hawser::sctp

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <span>
 #include <utility>
 
@@ -154,17 +155,16 @@ Result<> check(const IpHeader& header, std::size_t payload_bytes) {
     return {};
 }
 
-/// Appends the header and makes room after it; answers where the payload goes.
-MutableBytes append_header(std::vector<std::byte>& out, const IpHeader& header,
-                           std::size_t payload_bytes) {
+/// Appends the header of a packet with so much after it; answers where it begins in `out`.
+std::size_t append_header(std::vector<std::byte>& out, const IpHeader& header,
+                          std::size_t payload_bytes) {
     const bool v4 = header.source.is_ipv4();
-    const std::size_t header_bytes = v4 ? kIpv4HeaderBytes : kIpv6HeaderBytes;
     const std::size_t start = out.size();
-    out.resize(start + header_bytes + payload_bytes);
-    Writer writer{MutableBytes{out}.subspan(start, header_bytes)};
+    out.resize(start + (v4 ? kIpv4HeaderBytes : kIpv6HeaderBytes));
+    Writer writer{MutableBytes{out}.subspan(start)};
     v4 ? write_ipv4_header(writer, header, payload_bytes)
        : write_ipv6_header(writer, header, payload_bytes);
-    return MutableBytes{out}.subspan(start + header_bytes);
+    return start;
 }
 
 /// What a transport checksum covers besides its own bytes: RFC 768, RFC 8200 §8.1.
@@ -199,37 +199,59 @@ Result<UdpDatagram> parse_udp(Bytes datagram) {
     return in.finish(udp, "UDP datagram shorter than its header");
 }
 
-Result<> append_ip(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
+Result<> append_ip_header(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
     if (auto checked = check(header, payload.size()); !checked) return checked;
-    std::ranges::copy(payload, append_header(out, header, payload.size()).begin());
+    append_header(out, header, payload.size());
     return {};
 }
 
-Result<> append_udp(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
+Result<> append_udp_headers(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
     const std::size_t length = kUdpHeaderBytes + payload.size();
     if (auto checked = check(header, length); !checked) return checked;
     IpHeader udp_header = header;
     udp_header.protocol = IpProtocol::udp;
-    const MutableBytes datagram = append_header(out, udp_header, length);
-    Writer writer{datagram};
+    append_header(out, udp_header, length);
+    const std::size_t start = out.size();
+    out.resize(start + kUdpHeaderBytes);
+    Writer writer{MutableBytes{out}.subspan(start)};
     writer.u16(header.source.port());
     writer.u16(header.destination.port());
     writer.u16(static_cast<std::uint16_t>(length));
     writer.u16(0);
-    writer.bytes(payload);
-    const std::uint16_t sum =
-        finish_sum(internet_sum(datagram, pseudo_header_sum(udp_header, length)));
+    const std::uint32_t before =
+        internet_sum(writer.output(), pseudo_header_sum(udp_header, length));
+    const std::uint16_t sum = finish_sum(internet_sum(payload, before));
     writer.patch_u16(6, sum == 0 ? 0xffff : sum); // zero would mean that there is none
     return {};
 }
 
+Result<> append_ip(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
+    auto appended = append_ip_header(out, header, payload);
+    if (appended) out.insert(out.end(), payload.begin(), payload.end());
+    return appended;
+}
+
+Result<> append_udp(std::vector<std::byte>& out, const IpHeader& header, Bytes payload) {
+    auto appended = append_udp_headers(out, header, payload);
+    if (appended) out.insert(out.end(), payload.begin(), payload.end());
+    return appended;
+}
+
 std::uint32_t internet_sum(Bytes bytes, std::uint32_t sum) {
-    std::uint64_t wide = sum;
+    // RFC 1071 §2: the sum may be taken in this machine's order and turned at the end, and 32 bits
+    // at a time, whose carries fold at the end.
+    std::uint64_t native = 0;
     std::size_t at = 0;
-    for (; at + 8 <= bytes.size(); at += 8) { // 32 bits at a time: carries fold at the end
-        wide += load_big<std::uint32_t>(bytes.data() + at);
-        wide += load_big<std::uint32_t>(bytes.data() + at + 4);
+    for (; at + 4 <= bytes.size(); at += 4) {
+        std::uint32_t word = 0;
+        std::memcpy(&word, bytes.data() + at, sizeof word);
+        native += word;
     }
+    while (native >> 16 != 0)
+        native = (native & 0xffff) + (native >> 16);
+    const auto folded = static_cast<std::uint16_t>(native);
+    std::uint64_t wide = sum;
+    wide += load_big<std::uint16_t>(reinterpret_cast<const std::byte*>(&folded));
     for (; at + 2 <= bytes.size(); at += 2)
         wide += load_big<std::uint16_t>(bytes.data() + at);
     if (at < bytes.size()) wide += std::to_integer<std::uint64_t>(bytes[at]) << 8;

@@ -112,7 +112,7 @@ Result<UpperPdu> UpperPdu::parse(Bytes frame) {
     return in.finish(std::move(pdu), "upper PDU whose tags do not end");
 }
 
-void UpperPdu::append_to(std::vector<std::byte>& out) const {
+void UpperPdu::append_tags_to(std::vector<std::byte>& out) const {
     append_tag(out, Tag::dissector, as_bytes(dissector));
     if (source) {
         append_tag(out, source->is_ipv4() ? Tag::ipv4_source : Tag::ipv6_source, source->octets());
@@ -131,6 +131,10 @@ void UpperPdu::append_to(std::vector<std::byte>& out) const {
         append_tag(out, Tag::protocol_column, as_bytes(protocol_column));
     }
     append_tag(out, Tag::end, Bytes{});
+}
+
+void UpperPdu::append_to(std::vector<std::byte>& out) const {
+    append_tags_to(out);
     out.insert(out.end(), payload.begin(), payload.end());
 }
 

@@ -34,8 +34,9 @@ public:
         number(static_cast<std::uint32_t>(value >> 32));
         number(static_cast<std::uint32_t>(value));
     }
-    void padded(Bytes bytes) {
-        out_.insert(out_.end(), bytes.begin(), bytes.end());
+    void bytes(Bytes bytes) { out_.insert(out_.end(), bytes.begin(), bytes.end()); }
+    void padded(Bytes some) {
+        bytes(some);
         out_.resize(start_ + ((out_.size() - start_ + 3) & ~std::size_t{3}));
     }
 
@@ -103,12 +104,14 @@ void append(std::vector<std::byte>& out, const Interface& block) {
 }
 
 void append(std::vector<std::byte>& out, const EnhancedPacket& block) {
-    HAWSER_ASSERT(block.data.size() <= kBlockBytesMax / 2); // no packet of any network is that long
+    const std::size_t bytes = block.head.size() + block.data.size();
+    HAWSER_ASSERT(bytes <= kBlockBytesMax / 2); // no packet of any network is that long
     BlockBuilder builder{out, BlockType::enhanced_packet};
     builder.number(block.interface_id);
     builder.timestamp(block.timestamp);
-    builder.number(static_cast<std::uint32_t>(block.data.size()));
+    builder.number(static_cast<std::uint32_t>(bytes));
     builder.number(block.original_bytes);
+    builder.bytes(block.head);
     builder.padded(block.data);
     builder.comments(block.comments);
     if (block.direction != PacketDirection::unknown) {

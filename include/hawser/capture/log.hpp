@@ -65,7 +65,7 @@ struct LogOptions {
     /// Puts key-log lines into the file: whoever has the file can then read what was sealed.
     bool keys = false;
     /// Room for packets that are not yet written, 256 KiB to 1 GiB; above it they are lost and
-    /// counted. 8 MiB is 60 ms of 1 Gbit/s.
+    /// counted. 8 MiB is 60 ms of 1 Gbit/s. Memory is taken as the queue grows.
     std::size_t queue_bytes = std::size_t{8} * 1024 * 1024;
     /// What was seen is in the file at most this much later.
     Duration flush_interval = std::chrono::milliseconds{200};
@@ -109,6 +109,7 @@ public:
     Attachment& operator=(const Attachment&) = delete;
 
     void seen(const Sighting& sighting) override;
+    void seen_train(const Sighting& train, std::size_t segment_bytes) override;
     void secret(std::string_view line) override;
 
     const std::string& name() const;
@@ -128,7 +129,7 @@ class Log {
 public:
     /// Makes the file, or empties the one that is there; with `keys` it is only for its owner.
     /// Fails as `open_file_sink` does, with `invalid_argument` for options out of range, or with
-    /// `exhausted` when the system gives no thread.
+    /// `exhausted` when the system gives no thread or no memory.
     static Result<Log> open(const std::filesystem::path& path, const LogOptions& options = {});
     static Result<Log> open(std::unique_ptr<Sink> sink, const LogOptions& options = {});
     Log(Log&&) noexcept;

@@ -8,6 +8,7 @@
 #include <hawser/core/path.hpp>
 #include <hawser/engine/verdict.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -46,8 +47,17 @@ class Tap {
 public:
     virtual ~Tap() = default;
     virtual void seen(const Sighting& sighting) = 0;
+    /// Packets that leave together: `train.bytes` has them one after the other, each of
+    /// `segment_bytes` but the last, which may be shorter; `train.packet_id` is the first one's,
+    /// and they count up. Calls `seen` for each unless overridden.
+    virtual void seen_train(const Sighting& train, std::size_t segment_bytes);
     /// A line of an NSS key log, before the packet that needs it. Ignored unless overridden.
     virtual void secret([[maybe_unused]] std::string_view line) {}
 };
+
+/// Shows segments `first` to `last` (not included) of `transmit`: as a train when they touch. The
+/// sighting's id is that of segment 0; its bytes are not looked at.
+void show_segments(Tap& tap, Sighting sighting, const Transmit& transmit, std::size_t first,
+                   std::size_t last);
 
 } // namespace hawser

@@ -55,6 +55,10 @@ Result<> append_ip(std::vector<std::byte>& out, const IpHeader& header, Bytes pa
 /// is right (RFC 768, RFC 8200 §8.1).
 Result<> append_udp(std::vector<std::byte>& out, const IpHeader& header, Bytes payload);
 
+/// Only what stands before `payload` in what the two above make, for whoever writes that after it.
+Result<> append_ip_header(std::vector<std::byte>& out, const IpHeader& header, Bytes payload);
+Result<> append_udp_headers(std::vector<std::byte>& out, const IpHeader& header, Bytes payload);
+
 /// The sum of RFC 1071 over `bytes`, folded to 16 bits and not yet complemented. `sum` is that of
 /// an even number of octets before.
 std::uint32_t internet_sum(Bytes bytes, std::uint32_t sum = 0);

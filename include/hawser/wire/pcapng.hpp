@@ -67,6 +67,7 @@ enum class PacketDirection : std::uint8_t { unknown = 0, in = 1, out = 2 };
 struct EnhancedPacket {
     std::uint32_t interface_id = 0;
     std::uint64_t timestamp = 0; ///< in the interface's units since 1970
+    Bytes head;                  ///< of the data, where it stands apart; none when read
     Bytes data;
     std::uint32_t original_bytes = 0; ///< on the wire; more than `data` when it was cut
     PacketDirection direction = PacketDirection::unknown;

@@ -28,6 +28,8 @@ struct UpperPdu {
     static Result<UpperPdu> parse(Bytes frame);
     /// Appends tags and payload.
     void append_to(std::vector<std::byte>& out) const;
+    /// Appends the tags alone.
+    void append_tags_to(std::vector<std::byte>& out) const;
 };
 
 } // namespace hawser::wire::pcapng
