@@ -3,10 +3,8 @@
 
 #include <hawser/core/bytes.hpp>
 
-#include <array>
 #include <cstddef>
 #include <memory>
-#include <optional>
 
 struct evp_cipher_ctx_st;
 
@@ -68,18 +66,17 @@ private:
         void operator()(evp_cipher_ctx_st* context) const;
     };
 
-    static constexpr std::size_t kFixedBytes = 4;
-
-    bool open_gcm(Bytes nonce, Bytes aad, MutableBytes text, Bytes tag);
+    void begin_sealing(Bytes nonce);
+    void begin_opening(Bytes nonce, Bytes tag);
     bool open_text(Bytes aad, MutableBytes text);
     bool open_ccm(Bytes aad, MutableBytes text);
-    void set_fixed(Bytes fixed);
+    void take_tag(MutableBytes tag);
+    static bool gcm_takes_parameters();
 
     std::unique_ptr<evp_cipher_ctx_st, Free> context_;
     AeadKind kind_ = AeadKind::aes_128_gcm;
     Use use_ = Use::seal;
-    /// GCM, opening: how the nonces of this key begin, once libcrypto knows it.
-    std::optional<std::array<std::byte, kFixedBytes>> fixed_;
+    bool by_parameters_ = false; ///< GCM is told its nonce and tag, and asked for its tag, by them
 };
 
 } // namespace hawser::crypto

@@ -48,8 +48,8 @@ Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const D
         return opened.error().verdict;
     }
     if (opened->is_newest && opened->is_under_other_cid) retire(ids_.on_used(record.cid));
-    const bool has_moved = datagram.path != standing_.path && !ids_.own().empty();
-    if (opened->is_newest && standing_.connected && has_moved)
+    if (opened->is_newest && standing_.connected && !ids_.own().empty() &&
+        datagram.path != standing_.path)
         on_new_path(datagram.path, datagram.payload.size(), call);
     return on_content(opened->type, opened->content, opened->number, datagram, call);
 }

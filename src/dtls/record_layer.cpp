@@ -16,11 +16,12 @@ using wire::dtls::RecordKind;
 RecordLayer::Reading* RecordLayer::reading(const Record& record) {
     if (reading_.empty()) return nullptr;
     const bool unified = record.kind == RecordKind::unified;
-    if (unified != (reading_.back().keys.version == Version::v1_3)) return nullptr;
-    const auto epoch = unified
-                           ? wire::dtls::reconstruct_epoch(reading_.back().keys.epoch, record.epoch)
-                           : std::optional<std::uint64_t>{record.epoch};
+    Reading& newest = reading_.back();
+    if (unified != (newest.keys.version == Version::v1_3)) return nullptr;
+    const auto epoch = unified ? wire::dtls::reconstruct_epoch(newest.keys.epoch, record.epoch)
+                               : std::optional<std::uint64_t>{record.epoch};
     if (!epoch) return nullptr;
+    if (newest.keys.epoch == *epoch) return &newest;
     const auto found = std::ranges::find_if(
         reading_, [&](const Reading& reading) { return reading.keys.epoch == *epoch; });
     return found == reading_.end() ? nullptr : &*found;

@@ -125,10 +125,12 @@ std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const Record
                                            const Record& record, RecordInPlace place,
                                            std::uint64_t expected) {
     if (place.payload.size() < kSampleBytes) return std::nullopt;
-    apply_mask(contexts.open_numbers(keys), place.payload, place.number);
+    const auto mask = contexts.open_numbers(keys).mask(Bytes{place.payload}.first<kSampleBytes>());
     std::uint64_t low = 0;
-    for (const std::byte byte : place.number)
-        low = low << 8 | std::to_integer<std::uint64_t>(byte);
+    for (std::size_t i = 0; i < place.number.size(); ++i) {
+        place.number[i] ^= mask[i];
+        low = low << 8 | std::to_integer<std::uint64_t>(place.number[i]);
+    }
     return wire::dtls::reconstruct_sequence(expected, low,
                                             static_cast<unsigned>(8 * record.sequence_bytes));
 }

@@ -86,13 +86,16 @@ std::optional<Record> Records::next_plain() {
     if (left.size() < kRecordHeaderBytes) return stop();
     const std::byte* at = left.data();
     const std::uint64_t number = load_big<std::uint64_t>(at + 3);
-    Record record{.kind = RecordKind::plain,
-                  .type = ContentType{std::to_integer<std::uint8_t>(at[0])},
-                  .version = Version{load_big<std::uint16_t>(at + 1)},
-                  .epoch = static_cast<std::uint16_t>(number >> 48),
-                  .sequence = number & kSequenceMax,
-                  .sequence_offset = kSequenceOffset,
-                  .sequence_bytes = kSequenceBytes};
+    // In its place from the beginning: a record is as large as what it tells of is small.
+    std::optional<Record> made{std::in_place};
+    Record& record = *made;
+    record = {.kind = RecordKind::plain,
+              .type = ContentType{std::to_integer<std::uint8_t>(at[0])},
+              .version = Version{load_big<std::uint16_t>(at + 1)},
+              .epoch = static_cast<std::uint16_t>(number >> 48),
+              .sequence = number & kSequenceMax,
+              .sequence_offset = kSequenceOffset,
+              .sequence_bytes = kSequenceBytes};
     constexpr unsigned kMajor = 0xfe;
     if (std::to_underlying(record.version) >> 8 != kMajor) return stop();
 
@@ -105,7 +108,8 @@ std::optional<Record> Records::next_plain() {
     }
     const std::size_t header_bytes = kRecordHeaderBytes + cid_bytes;
     const std::size_t length = load_big<std::uint16_t>(at + header_bytes - kLengthBytes);
-    return cut(record, header_bytes, length);
+    if (!cut(record, header_bytes, length)) return stop();
+    return made;
 }
 
 std::optional<Record> Records::next_unified() {
@@ -121,29 +125,32 @@ std::optional<Record> Records::next_unified() {
         1 + cid_bytes + sequence_bytes + (has_length ? kLengthBytes : 0);
     if (left.size() < header_bytes) return stop();
 
-    Record record{.kind = RecordKind::unified,
-                  .epoch = static_cast<std::uint16_t>(flags & UnifiedHeader::kEpochMask),
-                  .cid = left.subspan(1, cid_bytes),
-                  .sequence_offset = 1 + cid_bytes,
-                  .sequence_bytes = sequence_bytes};
+    std::optional<Record> made{std::in_place};
+    Record& record = *made;
+    record = {.kind = RecordKind::unified,
+              .epoch = static_cast<std::uint16_t>(flags & UnifiedHeader::kEpochMask),
+              .cid = left.subspan(1, cid_bytes),
+              .sequence_offset = 1 + cid_bytes,
+              .sequence_bytes = sequence_bytes};
     const std::byte* number = left.data() + record.sequence_offset;
     record.sequence = sequence_bytes == 2 ? load_big<std::uint16_t>(number)
                                           : std::to_integer<std::uint64_t>(*number);
     const std::size_t payload_bytes =
         has_length ? load_big<std::uint16_t>(number + sequence_bytes) : left.size() - header_bytes;
-    return cut(record, header_bytes, payload_bytes);
+    if (!cut(record, header_bytes, payload_bytes)) return stop();
+    return made;
 }
 
-std::optional<Record> Records::cut(Record record, std::size_t header_bytes,
-                                   std::size_t payload_bytes) {
+/// False when it ends beyond the datagram.
+bool Records::cut(Record& record, std::size_t header_bytes, std::size_t payload_bytes) {
     const Bytes left = rest();
-    if (payload_bytes > left.size() - header_bytes) return stop();
+    if (payload_bytes > left.size() - header_bytes) return false;
     record.whole = left.first(header_bytes + payload_bytes);
     record.header = record.whole.first(header_bytes);
     record.payload = record.whole.subspan(header_bytes);
     record.offset = at_;
     at_ += record.whole.size();
-    return record;
+    return true;
 }
 
 std::nullopt_t Records::stop() {
@@ -199,12 +206,6 @@ std::uint64_t reconstruct_sequence(std::uint64_t expected, std::uint64_t low, un
     const std::uint64_t higher = expected + ahead;
     const bool lower_is_nearer = ahead > half || higher > kSequenceMax;
     return lower_is_nearer && higher >= circle ? higher - circle : higher;
-}
-
-std::optional<std::uint64_t> reconstruct_epoch(std::uint64_t current, std::uint64_t low) {
-    const std::uint64_t steps_back = (current - low) & UnifiedHeader::kEpochMask;
-    if (steps_back > current) return std::nullopt;
-    return current - steps_back;
 }
 
 } // namespace hawser::wire::dtls

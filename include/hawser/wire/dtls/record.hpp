@@ -130,7 +130,7 @@ public:
 private:
     std::optional<Record> next_plain();
     std::optional<Record> next_unified();
-    std::optional<Record> cut(Record record, std::size_t header_bytes, std::size_t payload_bytes);
+    bool cut(Record& record, std::size_t header_bytes, std::size_t payload_bytes);
     std::nullopt_t stop();
 
     Bytes datagram_;
@@ -173,6 +173,10 @@ std::uint64_t reconstruct_sequence(std::uint64_t expected, std::uint64_t low, un
 
 /// The newest epoch up to `current` whose low two bits are `low` (RFC 9147 §4.2.2); nullopt when
 /// there has been none.
-std::optional<std::uint64_t> reconstruct_epoch(std::uint64_t current, std::uint64_t low);
+inline std::optional<std::uint64_t> reconstruct_epoch(std::uint64_t current, std::uint64_t low) {
+    const std::uint64_t steps_back = (current - low) & UnifiedHeader::kEpochMask;
+    if (steps_back > current) return std::nullopt;
+    return current - steps_back;
+}
 
 } // namespace hawser::wire::dtls
