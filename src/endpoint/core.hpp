@@ -5,6 +5,7 @@
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/stack/sctp_stack.hpp>
 
+#include "endpoint/inbox.hpp"
 #include "endpoint/looped.hpp"
 #include "endpoint/wait_queue.hpp"
 
@@ -38,6 +39,8 @@ public:
     /// The same, and what seals it.
     stack::SctpStack& stack() { return running_->engine; }
     void set_tap(Tap* tap, TapViews views);
+
+    Inbox::Room spare_inbox; ///< what the last burst needed, for the next
 
     /// A message that was taken by the application: its peer may send more.
     Message take(sctp::Message&& message);

@@ -42,6 +42,8 @@ public:
     void accept(WaitPointer<DtlsConnection> wait);
     void stop_listening();
 
+    Queue<dtls::Received>::Room spare_inbox; ///< what the last burst needed, for the next
+
     // --- the loop says ---
     void dispatch(dtls::Event&& event);
     void settled();

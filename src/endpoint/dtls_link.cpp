@@ -51,7 +51,7 @@ DtlsMessage DtlsLink::take(dtls::Received&& record) const {
 
 void DtlsLink::receive(WaitPointer<DtlsMessage> wait) {
     if (wait->finished()) return;
-    if (auto record = inbox_.next(taking())) {
+    if (auto record = inbox_.next(core_->spare_inbox, taking())) {
         wait->finish(std::move(*record));
     } else if (const auto error = gone()) {
         wait->finish(std::unexpected{*error});
@@ -63,7 +63,7 @@ void DtlsLink::receive(WaitPointer<DtlsMessage> wait) {
 void DtlsLink::on(dtls::Received&& event) {
     if (abandoned_ || inbox_.hand_over(event, taking())) return;
     if (inbox_.held.size() < core_->options().inbox_max) {
-        inbox_.held.push_back(std::move(event));
+        inbox_.held.push_back(std::move(event), core_->spare_inbox);
     } else {
         ++dropped;
     }

@@ -18,6 +18,8 @@ namespace hawser::detail {
 /// Things that nobody has taken, or readers that got none: never both.
 template <class Held, class Given>
 struct Mailbox {
+    using Room = Queue<Held>::Room;
+
     Queue<Held> held;
     WaitQueue<Given> readers;
 
@@ -28,11 +30,12 @@ struct Mailbox {
         if (reader) reader->finish(take(std::move(one)));
         return reader != nullptr;
     }
-    /// The oldest one, through `take`.
+    /// The oldest one, through `take`. `spare` is the endpoint's: a burst for one of many
+    /// connections takes no memory that the last one had already.
     template <class Take>
-    std::optional<Given> next(Take&& take) {
+    std::optional<Given> next(Room& spare, Take&& take) {
         if (held.empty()) return std::nullopt;
-        return take(held.pop_front());
+        return take(held.pop_front(spare));
     }
 };
 

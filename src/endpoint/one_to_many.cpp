@@ -60,7 +60,7 @@ void start_receive(ManyClaim& claim, WaitPointer<Message> wait) {
     } else if (inbox.held.empty()) {
         inbox.readers.push(std::move(wait));
     } else {
-        wait->finish(claim.core->take(inbox.held.pop_front()));
+        wait->finish(claim.core->take(inbox.held.pop_front(claim.core->spare_inbox)));
     }
 }
 

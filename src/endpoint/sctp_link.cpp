@@ -78,14 +78,14 @@ void SctpLink::deliver(Inbox& inbox, sctp::Message&& message) {
     if (abandoned_) {
         core_->take(std::move(message));
     } else if (!inbox.hand_over(message, taking())) {
-        inbox.held.push_back(std::move(message));
+        inbox.held.push_back(std::move(message), core_->spare_inbox);
     }
 }
 
 void SctpLink::serve(Inbox& inbox, WaitPointer<Message> wait) {
     if (core_->closed()) {
         wait->finish(fail(Errc::closed, kEndpointEnded));
-    } else if (auto message = inbox.next(taking())) {
+    } else if (auto message = inbox.next(core_->spare_inbox, taking())) {
         wait->finish(std::move(*message));
     } else if (closed) {
         wait->finish(std::unexpected{end_reason()});
@@ -96,7 +96,7 @@ void SctpLink::serve(Inbox& inbox, WaitPointer<Message> wait) {
 
 std::optional<Message> SctpLink::take(Inbox& inbox) {
     if (core_->closed()) return std::nullopt;
-    return inbox.next(taking());
+    return inbox.next(core_->spare_inbox, taking());
 }
 
 std::optional<Message> SctpLink::take() {
@@ -120,7 +120,7 @@ void SctpLink::claim(sctp::StreamId stream) {
     if (++claimed.claims > 1) return;
     for (sctp::Message& message : inbox_.held.extract(
              [stream](const sctp::Message& waiting) { return waiting.stream == stream; })) {
-        claimed.inbox.held.push_back(std::move(message));
+        claimed.inbox.held.push_back(std::move(message), core_->spare_inbox);
     }
 }
 

@@ -13,10 +13,13 @@ namespace hawser {
 
 /// First in, first out. Costs nothing until something is in it (an empty std::deque takes half a
 /// kilobyte, and every association has several queues). Once it is empty again, room for more than
-/// `kKept` is given back.
+/// `kKept` is given back; or left to the next of several queues that needs it, by the calls with a
+/// spare room, which they share.
 template <class T, std::size_t kKept = std::numeric_limits<std::size_t>::max()>
 class Ring {
 public:
+    using Room = std::vector<T>;
+
     bool empty() const { return count_ == 0; }
     std::size_t size() const { return count_; }
 
@@ -30,6 +33,10 @@ public:
         slot = std::move(value);
         return slot;
     }
+    T& push_back(T value, Room& spare) {
+        if (count_ == slots_.size() && spare.size() > count_) move_into(spare);
+        return push_back(std::move(value));
+    }
     /// For a variant: makes the alternative in place, which spares moving a large one.
     template <class Alternative>
     Alternative& emplace_back() {
@@ -39,6 +46,15 @@ public:
     T pop_front() {
         T value = std::move(front());
         drop_front();
+        return value;
+    }
+    T pop_front(Room& spare) {
+        T value = std::move(front());
+        const bool is_burst_over = count_ == 1 && slots_.size() > kKept;
+        if (is_burst_over && slots_.size() > spare.size() && slots_.size() <= kSpareMax) {
+            spare.swap(slots_);
+        }
+        is_burst_over ? clear() : drop_front();
         return value;
     }
     /// Forgets the front, which has been moved from.
@@ -65,7 +81,7 @@ public:
 
     /// Empties it, and gives the memory back.
     void clear() {
-        std::vector<T>{}.swap(slots_);
+        Room{}.swap(slots_);
         first_ = 0;
         count_ = 0;
     }
@@ -80,14 +96,20 @@ private:
     }
     void grow() {
         constexpr std::size_t kFirst = 8;
-        std::vector<T> larger(slots_.empty() ? kFirst : slots_.size() * 2);
+        Room larger(slots_.empty() ? kFirst : slots_.size() * 2);
+        move_into(larger);
+    }
+    /// Takes the larger room, and leaves none.
+    void move_into(Room& room) {
         for (std::uint32_t i = 0; i < count_; ++i)
-            larger[i] = std::move(slots_[at(i)]);
-        slots_ = std::move(larger);
+            room[i] = std::move(slots_[at(i)]);
+        slots_ = std::exchange(room, {});
         first_ = 0;
     }
 
-    std::vector<T> slots_;
+    static constexpr std::size_t kSpareMax = 4096; // of slots: no more is kept for the next burst
+
+    Room slots_;
     std::uint32_t first_ = 0;
     std::uint32_t count_ = 0;
 };

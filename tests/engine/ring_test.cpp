@@ -37,6 +37,35 @@ TEST(Ring, KeepsItsOrderWhenItGrowsRoundTheEnd) {
     EXPECT_EQ(drained(ring), (std::vector{5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19}));
 }
 
+TEST(Ring, LeavesTheRoomOfABurstToTheNextQueueThatNeedsIt) {
+    using Queue = Ring<int, 64>;
+    Queue::Room spare;
+    Queue one;
+    Queue other;
+    for (int i = 0; i < 1000; ++i)
+        one.push_back(i, spare);
+    EXPECT_TRUE(spare.empty());
+    for (int i = 0; i < 1000; ++i)
+        EXPECT_EQ(one.pop_front(spare), i);
+    const int* const room = spare.data();
+    EXPECT_EQ(spare.size(), 1024u);
+    for (int i = 0; i < 1000; ++i)
+        other.push_back(i, spare);
+    EXPECT_EQ(&other.front(), room);
+    EXPECT_TRUE(spare.empty());
+    EXPECT_EQ(drained(other).back(), 999);
+}
+
+TEST(Ring, KeepsNoRoomForABurstThatWasTooLarge) {
+    Ring<int, 64>::Room spare;
+    Ring<int, 64> queue;
+    for (int i = 0; i < 5000; ++i)
+        queue.push_back(i, spare);
+    while (!queue.empty())
+        static_cast<void>(queue.pop_front(spare));
+    EXPECT_TRUE(spare.empty());
+}
+
 TEST(Ring, TakesOutWhatIsChosen) {
     Ring<int> ring;
     for (int i = 0; i < 10; ++i)
