@@ -9,12 +9,12 @@ namespace hawser::sctp {
 
 Association::Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
                          VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now)
-    : shared_{shared},
+    : wanted_{streams},
+      shared_{shared},
       id_{id},
       key_{key},
       local_tag_{local_tag},
       initial_tsn_{initial_tsn},
-      wanted_{streams},
       sender_{std::make_unique<Sender>(shared, path, initial_tsn, now)} {
     timer.association = this;
 }

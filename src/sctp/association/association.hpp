@@ -230,20 +230,21 @@ private:
     Transmit finish(TrainWriter& train, ClassId traffic_class);
     std::size_t packet_limit(const Framing& framing) const;
 
+    // In an order that leaves few holes: there may be very many associations.
+    bool low_wanted_ = false;
+    bool dry_reported_ = true;
+    const Streams wanted_;
     Shared& shared_;
     const AssociationId id_;
     PeerKey key_;
-    AssociationState state_;
     VerificationTag local_tag_;
+    AssociationState state_;
     Tsn initial_tsn_;
     TieTags ties_; // of INIT ACKs to whoever asks; drawn when the first one asks
-    const Streams wanted_;
 
     std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
 
-    bool low_wanted_ = false;
-    bool dry_reported_ = true;
     std::uint64_t packets_sent_ = 0;
     std::uint64_t packets_received_ = 0;
 };
