@@ -153,7 +153,7 @@ void Endpoint::Connections::learn_local(Connection& connection, const Path& path
 Verdict Endpoint::Connections::receive(Datagram& datagram, Instant now, bool as_events) {
     const Call call{now, datagram.id, as_events};
     services_.opened.clear();
-    services_.kept.clear();
+    if (!services_.kept.empty()) services_.kept.clear(); // a deque walks even when it has nothing
     touched_.clear();
     greeter_.on_datagram();
     Verdict verdict = datagram.payload.empty() ? Verdict::malformed : Verdict::accepted;
