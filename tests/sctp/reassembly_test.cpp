@@ -353,7 +353,7 @@ TEST_F(ReassemblyTest, GivesBackNothingThatIsInUseWhenItShrinks) {
 
 // Bytes that are held, and those that nobody has taken, each with their bookkeeping.
 TEST_F(ReassemblyTest, ChargesForWhatItHolds) {
-    constexpr std::size_t kEach = Reassembly::kMessageOverheadBytes;
+    constexpr std::size_t kEach = kMessageOverheadBytes;
     EXPECT_EQ(reassembly_.charged_bytes(), 0u);
     EXPECT_EQ(take({.tsn = 3, .text = "abc", .beginning = false}), Result::taken);
     EXPECT_EQ(reassembly_.charged_bytes(), 3 + kEach);

@@ -54,6 +54,12 @@ struct Counters {
     std::uint64_t packets_sent = 0;
     std::uint64_t stateless_answers = 0;
     std::uint64_t answers_suppressed = 0;
+    /// Acknowledged and thrown away: the SSN or MID of an ordered message had passed, or another
+    /// message had it. A fragment of I-DATA counts by itself.
+    std::uint64_t misnumbered_messages = 0;
+    /// Of messages that peers gave up: what was held of them, and what came after all (a message
+    /// under construction counts once).
+    std::uint64_t given_up_fragments = 0;
 
     std::uint64_t of(Verdict verdict) const { return received[static_cast<std::size_t>(verdict)]; }
 };
