@@ -36,6 +36,7 @@ struct Status {
     Path path;
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
+    bool interleaving; ///< messages are I-DATA: see Options::interleaving
     std::uint32_t peer_window_bytes;
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
