@@ -51,6 +51,7 @@ class Peer {
 public:
     Peer(std::uint8_t choice, PacketPool& packets, BufferPool& buffers)
         : random_{choice},
+          sends_i_data_{(choice & 16) != 0},
           engine_{
               options(choice), {.random = random_, .packets = packets, .buffers = buffers}, now_} {
         HAWSER_ASSERT(engine_.listen(kPort));
@@ -63,6 +64,7 @@ private:
         if (choice & 2) options.window_credit = sctp::WindowCredit::on_release;
         if (choice & 4) options.receive_window_bytes = 4000;
         options.forward_tsn = (choice & 8) != 0;
+        options.interleaving = (choice & 16) != 0;
         options.message_bytes_max = 20'000;
         options.send_queue_bytes_max = 50'000;
         return options;
@@ -80,6 +82,7 @@ private:
     void send(Script& script);
 
     SeededRandom random_;
+    bool sends_i_data_; ///< which is right when the INIT of the script lists it
     Instant now_{1h};
     sctp::Endpoint engine_;
 
@@ -196,13 +199,19 @@ void Peer::receive_data(Script& script) {
     std::vector<std::byte> value = written([&](wire::Writer& out) {
         out.u32(tsn_ + (ahead & 7));
         out.u16(ahead >> 6);
-        out.u16(ssn_);
-        out.u32(0);
+        if (sends_i_data_) {
+            out.u16(0);
+            out.u32(ssn_);
+            out.u32(ahead >> 3 & 7); // the FSN, or the PPID
+        } else {
+            out.u16(ssn_);
+            out.u32(0);
+        }
         out.bytes(script.string());
     });
     if ((ahead & 7) == 0) ++tsn_;
     if (flags & 1) ++ssn_;
-    receive_chunks(engine_tag_, chunk(0, flags & 0x0f, value));
+    receive_chunks(engine_tag_, chunk(sends_i_data_ ? 64 : 0, flags & 0x0f, value));
 }
 
 void Peer::receive_sack(Script& script) {
@@ -291,7 +300,7 @@ void Peer::read_chunk(std::uint8_t type, Bytes bytes) {
     const auto word = [bytes](std::size_t at) {
         return at + 4 <= bytes.size() ? wire::load_big<std::uint32_t>(bytes.data() + at) : 0;
     };
-    if (type == 0) engine_tsn_ = word(4);
+    if (type == 0 || type == 64) engine_tsn_ = word(4);
     if (type == 4) heartbeat_.assign(bytes.begin() + 4, bytes.end());
     if (type != 1 && type != 2) return;
     engine_tag_ = word(4);

@@ -1,5 +1,6 @@
-// A whole association fed with DATA: every flag combination, on few streams and few TSNs, so that
-// fragments meet in every order, some for a stream beyond those negotiated.
+// A whole association fed with DATA, and another one fed with the same as I-DATA: every flag
+// combination, on few streams and few TSNs, so that fragments meet in every order, some for a
+// stream beyond those negotiated.
 //
 // It must not crash; what is held stays consistent (HAWSER_COSTLY_ASSERT); whatever is delivered
 // has one first and one last fragment, counts against the window until it is taken, and leaves
@@ -12,6 +13,7 @@
 #include <hawser/wire/sctp/parameters.hpp>
 #include <hawser/wire/sctp/tlv.hpp>
 
+#include <array>
 #include <chrono>
 #include <vector>
 
@@ -48,15 +50,20 @@ std::vector<std::byte> chunk(std::uint8_t type, std::uint8_t flags, Bytes value)
     });
 }
 
+enum class Kind { data, i_data };
+
 class Association {
 public:
-    Association(PacketPool& packets, BufferPool& buffers)
-        : engine_{options(), {.random = random_, .packets = packets, .buffers = buffers}, now_} {
+    Association(Kind kind, PacketPool& packets, BufferPool& buffers)
+        : kind_{kind},
+          engine_{
+              options(kind), {.random = random_, .packets = packets, .buffers = buffers}, now_} {
         HAWSER_ASSERT(engine_.listen(kPort));
         const auto init = written([](wire::Writer& out) {
             for (const std::uint32_t word : {0x0a0a'0a0au, 65'536u, 0x0003'0003u, kFirstTsn})
                 out.u32(word);
             wire::sctp::write_forward_tsn_supported(out);
+            wire::sctp::write_supported_extensions(out, kExtensions);
         });
         const auto answer = ask(0, chunk(1, 0, init));
         const auto first = wire::sctp::Chunks{Bytes{answer}.subspan(12)}.next();
@@ -83,29 +90,39 @@ public:
     }
 
 private:
-    static sctp::Options options() {
+    static constexpr std::array kExtensions{wire::sctp::ChunkType::i_data,
+                                            wire::sctp::ChunkType::i_forward_tsn};
+
+    static sctp::Options options(Kind kind) {
         sctp::Options options = sctp::Options::modern();
         options.inbound_streams_max = kStreams;
         options.forward_tsn = true;
+        options.interleaving = kind == Kind::i_data;
         options.message_bytes_max = kMessageBytesMax;
         options.receive_window_bytes = 4000;
         return options;
     }
 
-    /// The first byte: TSN and stream. The second: flags, SSN, and how long; or that so much is
-    /// given up.
-    static std::vector<std::byte> data(std::uint8_t where, std::uint8_t what) {
+    /// The first byte: TSN and stream. The second: flags, SSN or MID, and how long; or that so much
+    /// is given up. The FSN is one of few, by the TSN.
+    std::vector<std::byte> data(std::uint8_t where, std::uint8_t what) const {
+        const std::uint32_t step = (where & 0x3f) % 24;
+        const auto stream = static_cast<std::uint16_t>(where >> 6);
+        const auto number = static_cast<std::uint16_t>(what >> 4 & 3);
+        const bool interleaves = kind_ == Kind::i_data;
         if ((what & 0xc0) == 0xc0)
-            return chunk(192, 0, written([&](wire::Writer& out) {
-                             out.u32(kFirstTsn + (where & 0x3f) % 24);
-                             out.u16(where >> 6);
-                             out.u16(what >> 4 & 3);
+            return chunk(interleaves ? 194 : 192, 0, written([&](wire::Writer& out) {
+                             out.u32(kFirstTsn + step);
+                             out.u16(stream);
+                             if (interleaves) out.u16(what >> 2 & 1);
+                             interleaves ? out.u32(number) : out.u16(number);
                          }));
-        return chunk(0, what & 0x0f, written([&](wire::Writer& out) {
-                         out.u32(kFirstTsn + (where & 0x3f) % 24);
-                         out.u16(where >> 6);
-                         out.u16(what >> 4 & 3);
-                         out.u32(0);
+        return chunk(interleaves ? 64 : 0, what & 0x0f, written([&](wire::Writer& out) {
+                         out.u32(kFirstTsn + step);
+                         out.u16(stream);
+                         out.u16(interleaves ? std::uint16_t{0} : number);
+                         if (interleaves) out.u32(number);
+                         out.u32(interleaves ? step % 5 : 0);
                          for (int i = what & 0x80 ? 9 : what & 0x40 ? 3 : 1; i > 0; --i)
                              out.u8('x');
                      }));
@@ -136,6 +153,7 @@ private:
         return answer;
     }
 
+    const Kind kind_;
     SeededRandom random_{1};
     Instant now_{1h};
     sctp::Endpoint engine_;
@@ -148,8 +166,8 @@ private:
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     hawser::PacketPool packets;
     hawser::BufferPool buffers;
-    {
-        hawser::fuzz::Association association{packets, buffers};
+    for (const auto kind : {hawser::fuzz::Kind::data, hawser::fuzz::Kind::i_data}) {
+        hawser::fuzz::Association association{kind, packets, buffers};
         association.play(hawser::fuzz::input_of(data, size));
     }
     HAWSER_ASSERT(packets.in_use() == 0 && buffers.in_use() == 0);

@@ -64,6 +64,8 @@ def path_event(kind, mtu=80, release=1):
 
 COOKIE = bytes.fromhex("0007000c") + b"a cookie"
 UP = init() + COOKIE_ECHO
+LISTS_I_DATA = bytes.fromhex("80080006 40c20000")  # and I-FORWARD-TSN
+UP_WITH_I_DATA = init(LISTS_I_DATA) + COOKIE_ECHO
 OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK
 
 SEEDS = {
@@ -72,6 +74,15 @@ SEEDS = {
     "open_and_talk": b"\x00" + OPENED + send(64, 100) + sack(3) + sack() + data() + wait(),
     "gaps_and_duplicates": b"\x00" + UP + data(3, 2) + data(3, 1) + data() + data(3, 5) + wait(),
     "fragments": b"\x00" + UP + data(2) + data(0) + data(1) + data(6, 1) + data(5) + wait(),
+    "i_data": b"\x18" + UP_WITH_I_DATA + data() + data(2) + data(1, 8) + send(64, 90) + sack(2),
+    "i_data_out_of_order": b"\x18" + UP_WITH_I_DATA + data(1, 17) + data(0, 8) + data(2) + send(4),
+    "i_data_opened": b"\x18"
+    + CONNECT
+    + init_ack(COOKIE + LISTS_I_DATA)
+    + COOKIE_ACK
+    + send(64, 100)
+    + data()
+    + wait(),
     "fast_retransmit": b"\x01" + UP + send(64, 60) + sack(5, 255, b"\x02\x02") * 3 + wait() * 4,
     "timeouts": b"\x00" + UP + send(64, 90) + wait() * 12 + sack(),
     "closed_window": b"\x04" + UP + send(64, 90) + sack(0, 0) + wait() * 6 + sack(0, 200),
@@ -115,6 +126,14 @@ DATA_SEEDS = {
     + chunk(2, 1, END | UNORDERED)
     + chunk(0, 0, WHOLE),
     "duplicates": chunk(0, 0, BEGIN) * 3 + chunk(1, 0, END) * 3,
+    "i_data_alternates": chunk(0, 0, BEGIN)
+    + chunk(5, 1, BEGIN)
+    + chunk(1, 0, END)
+    + chunk(6, 1, END),
+    "i_data_given_up": chunk(1, 0, 0)
+    + chunk(5, 0, BEGIN, 1)
+    + bytes([2, 0xC0 | 1 << 4])
+    + chunk(3, 0, 0, 1),
     "too_long": chunk(0, 0, BEGIN, 0, 3) + b"".join(chunk(i, 0, 0, 0, 3) for i in range(1, 8)),
     "other_stream_within": chunk(0, 0, BEGIN) + chunk(1, 1, END),
     "two_runs_joined": chunk(1, 0, BEGIN) + chunk(3, 0, END) + chunk(2, 0, 0) + chunk(0, 0, WHOLE),

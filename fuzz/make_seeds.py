@@ -81,6 +81,10 @@ CHUNKS = {
     "shutdown_complete": (14, 0, b""),
     "shutdown_complete_reflected": (14, 1, b""),
     "forward_tsn": (192, 0, drawn("000003e9 0007 0003")),
+    "i_data_first": (64, 2, drawn("000003e8 0007 0000 00010002 0000002e") + b"hello"),
+    "i_data_last": (64, 0x05, drawn("000003e9 0007 0000 00010002 00000001") + b"!!"),
+    "i_data_empty": (64, 3, drawn("000003e8 0007 0000 00010002 0000002e")),
+    "i_forward_tsn": (194, 0, drawn("000003e9 0007 0000 00010002 0008 0001 ffffffff")),
     "unknown": (0x3F, 0, b"?"),
 }
 

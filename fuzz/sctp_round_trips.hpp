@@ -7,6 +7,8 @@
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/data.hpp>
 #include <hawser/wire/sctp/forward_tsn.hpp>
+#include <hawser/wire/sctp/i_data.hpp>
+#include <hawser/wire/sctp/i_forward_tsn.hpp>
 #include <hawser/wire/sctp/init.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
@@ -57,6 +59,39 @@ inline void round_trip_forward_tsn(Bytes value) {
         skipped.push_back(forward->skipped(i));
     comes_back(value, ChunkType::forward_tsn, 0,
                [&](auto& out) { write_forward_tsn(out, forward->new_cumulative_tsn(), skipped); });
+}
+
+/// What is reserved comes back as zeros.
+inline std::vector<std::byte> without(Bytes value, std::initializer_list<std::size_t> reserved) {
+    std::vector<std::byte> cleared(value.begin(), value.end());
+    for (const std::size_t at : reserved)
+        cleared[at] = std::byte{0};
+    return cleared;
+}
+
+inline void round_trip_i_data(std::uint8_t flags, Bytes value) {
+    const Result<IData> data = IData::parse(flags, value);
+    HAWSER_ASSERT(data.has_value() == (value.size() > 16));
+    if (!data) return;
+    HAWSER_ASSERT(!data->beginning || data->fsn == 0);
+    comes_back(without(value, {6, 7}), ChunkType::i_data, flags & 0xfu,
+               [&](auto& out) { data->write(out); });
+}
+
+inline void round_trip_i_forward_tsn(Bytes value) {
+    const auto forward = IForwardTsnView::parse(value);
+    HAWSER_ASSERT(forward.has_value() == (value.size() % 8 == 4));
+    if (!forward) return;
+    std::vector<SkippedMessages> skipped;
+    std::vector<std::byte> cleared(value.begin(), value.end());
+    for (std::size_t i = 0; i < forward->skipped_count(); ++i) {
+        skipped.push_back(forward->skipped(i));
+        cleared[6 + 8 * i] = std::byte{0};
+        cleared[7 + 8 * i] &= std::byte{1};
+    }
+    comes_back(cleared, ChunkType::i_forward_tsn, 0, [&](auto& out) {
+        write_i_forward_tsn(out, forward->new_cumulative_tsn(), skipped);
+    });
 }
 
 inline void round_trip_sack(Bytes value) {
@@ -185,6 +220,8 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::init_ack: return round_trip_init(type, value);
     case ChunkType::sack: return round_trip_sack(value);
     case ChunkType::forward_tsn: return round_trip_forward_tsn(value);
+    case ChunkType::i_data: return round_trip_i_data(flags, value);
+    case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);
     case ChunkType::heartbeat:
     case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);
     case ChunkType::abort:

@@ -2,6 +2,7 @@
 
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/init.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
@@ -81,7 +82,8 @@ void AssociationTally::chunk(const Frame& frame, Side sender, const SeenChunk& s
         }
         return set_once(times.cookie_echo, frame.time);
     case sctp::ChunkType::cookie_ack: return set_once(times.cookie_ack, frame.time);
-    case sctp::ChunkType::data: return data(sender, seen);
+    case sctp::ChunkType::data: return data<sctp::Data>(sender, seen);
+    case sctp::ChunkType::i_data: return data<sctp::IData>(sender, seen);
     case sctp::ChunkType::sack: return sack(sender, chunk.value);
     case sctp::ChunkType::shutdown_complete:
         if (summary_.ending == Ending::open) summary_.ending = Ending::shutdown;
@@ -116,8 +118,9 @@ void AssociationTally::init(const Frame& frame, Side sender, const sctp::Chunk& 
     }
 }
 
+template <class Data>
 void AssociationTally::data(Side sender, const SeenChunk& seen) {
-    const auto data = sctp::Data::parse(seen.chunk.flags, seen.chunk.value);
+    const auto data = Data::parse(seen.chunk.flags, seen.chunk.value);
     if (!data) return;
     const std::size_t bytes = data->payload.size() + seen.missing_bytes;
     Flow& from = flow(sender);
@@ -130,11 +133,11 @@ void AssociationTally::data(Side sender, const SeenChunk& seen) {
     const std::uint64_t begins = data->beginning ? 1u : 0u;
     from.messages += begins;
     from.message_bytes += bytes;
-    const std::pair key{data->stream, data->ppid};
+    const std::pair key{data->stream, side.ppids.of(*data)};
     if (side.streams.size() == kStreamTalliesMax && !side.streams.contains(key)) return;
     StreamTally& tally = side.streams[key];
     tally.stream = data->stream;
-    tally.ppid = data->ppid;
+    tally.ppid = key.second;
     tally.bytes += bytes;
     tally.messages += begins;
     tally.unordered_messages += data->unordered ? begins : 0;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "capture/chunk_walk.hpp"
+#include "capture/message_ppids.hpp"
 #include "capture/record.hpp"
 #include "capture/tsn_set.hpp"
 
@@ -50,12 +51,15 @@ public:
 private:
     struct SideTally {
         TsnSet tsns;
+        MessagePpids ppids;
         std::map<std::pair<wire::sctp::StreamId, wire::sctp::Ppid>, StreamTally> streams;
         std::array<std::uint64_t, 256> traffic_classes{};
     };
 
     Flow& flow(Side side) { return side == 0 ? summary_.initiator : summary_.responder; }
     void init(const Frame& frame, Side sender, const wire::sctp::Chunk& chunk);
+    /// DATA or I-DATA.
+    template <class Data>
     void data(Side sender, const SeenChunk& seen);
     void sack(Side sender, Bytes value);
     void causes(const Frame& frame, Side sender, bool abort, Bytes causes);

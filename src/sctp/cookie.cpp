@@ -11,6 +11,9 @@ namespace {
 
 using Content = std::array<std::byte, CookieJar::kBytes - CookieMac::kBytes>;
 
+/// Beside the time, whose top bits are free for 73 years after its zero.
+constexpr unsigned kFlagBits = 3;
+
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
 }
@@ -18,9 +21,10 @@ std::uint32_t raw(VerificationTag tag) {
 Content write(const Cookie& cookie) {
     Content content{};
     wire::Writer out{content};
-    // Nanoseconds leave the top bits free, and a cookie should be no longer than it must.
+    // A cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
-    out.u64(made_at << 2 | (cookie.forward_tsn ? 2 : 0) | (cookie.zero_checksum ? 1 : 0));
+    out.u64(made_at << kFlagBits | (cookie.interleaving ? 4 : 0) | (cookie.forward_tsn ? 2 : 0) |
+            (cookie.zero_checksum ? 1 : 0));
     out.u32(raw(cookie.local_tag));
     out.u32(raw(cookie.peer_tag));
     out.u32(cookie.local_initial_tsn.value);
@@ -38,9 +42,10 @@ Cookie read(Bytes content) {
     wire::Reader in{content};
     Cookie cookie;
     const std::uint64_t made_at = in.u64();
-    cookie.made_at = Instant{Duration{static_cast<std::int64_t>(made_at >> 2)}};
+    cookie.made_at = Instant{Duration{static_cast<std::int64_t>(made_at >> kFlagBits)}};
     cookie.zero_checksum = (made_at & 1) != 0;
     cookie.forward_tsn = (made_at & 2) != 0;
+    cookie.interleaving = (made_at & 4) != 0;
     cookie.local_tag = VerificationTag{in.u32()};
     cookie.peer_tag = VerificationTag{in.u32()};
     cookie.local_initial_tsn = {in.u32()};

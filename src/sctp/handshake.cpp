@@ -1,5 +1,6 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
 #include "sctp/associations.hpp"
+#include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
 #include "sctp/peer_addresses.hpp"
 #include "sctp/zero_checksum.hpp"
@@ -27,6 +28,7 @@ bool is_known(ParameterType type) {
     case ParameterType::supported_address_types:
     case ParameterType::zero_checksum_acceptable:
     case ParameterType::forward_tsn_supported:
+    case ParameterType::supported_extensions:
     case ParameterType::host_name_address: return true;
     default: return false;
     }
@@ -39,10 +41,6 @@ WalkedParameters<decltype(&is_known)> walked(const wire::sctp::Init& init) {
 bool offers_zero_checksum(const Options& options, const wire::sctp::Init& init) {
     const auto offer = walked(init).first(ParameterType::zero_checksum_acceptable);
     return offer && accepts_zero_checksum(options, offer->value);
-}
-
-bool offers_forward_tsn(const Options& options, const wire::sctp::Init& init) {
-    return options.forward_tsn && walked(init).first(ParameterType::forward_tsn_supported);
 }
 
 } // namespace
@@ -107,6 +105,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
                                             const Association::InitAnswer& answer_with,
                                             Instant now) {
     const Options& options = shared_.options;
+    const Extensions extensions = agreed_extensions(options, walked(init));
     const Cookie cookie{
         .made_at = now,
         .local_tag = answer_with.local_tag,
@@ -119,7 +118,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
         .ties = answer_with.ties,
         .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
         .zero_checksum = offers_zero_checksum(options, init),
-        .forward_tsn = offers_forward_tsn(options, init)};
+        .forward_tsn = extensions.forward_tsn,
+        .interleaving = extensions.interleaving};
     const auto encoded = jar_.make(
         cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
         now);
@@ -139,7 +139,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
                            wire::sctp::write_zero_checksum_acceptable(
                                to, wire::sctp::ErrorDetectionMethod::dtls);
                        }
-                       if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(to);
+                       write_extensions(to, options);
                        walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (to.remaining() < whole) return;

@@ -111,8 +111,9 @@ void talk(Wire& wire, Bytes message, int count, const SendOptions& options = {})
     wire.pass(1s);
 }
 
-void expect_no_allocations(std::size_t message_bytes, const SendOptions& options = {}) {
-    Wire wire;
+void expect_no_allocations(std::size_t message_bytes, const SendOptions& options = {},
+                           const Options& engine = Wire::quiet()) {
+    Wire wire{engine};
     wire.connect();
     const std::vector<std::byte> message(message_bytes, std::byte{7});
     talk(wire, message, 2000, options); // pools, rings and tables find their size
@@ -134,6 +135,15 @@ TEST(Allocations, AreNoneForMessagesOfAPacket) {
 
 TEST(Allocations, AreNoneForMessagesOfManyPackets) {
     expect_no_allocations(16 * 1024);
+}
+
+TEST(Allocations, AreNoneForIData) {
+    Options options = Wire::quiet();
+    options.interleaving = true;
+    for (const bool unordered : {false, true}) {
+        expect_no_allocations(64, {.unordered = unordered}, options);
+        expect_no_allocations(16 * 1024, {.unordered = unordered}, options);
+    }
 }
 
 TEST(Allocations, AreNoneForUnorderedAndMarkedMessages) {

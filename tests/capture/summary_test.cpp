@@ -2,6 +2,7 @@
 #include <hawser/capture/summary.hpp>
 
 #include <hawser/wire/pcapng.hpp>
+#include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
 #include <gmock/gmock.h>
@@ -117,6 +118,48 @@ TEST(Summary, TellsAWholeConversation) {
     EXPECT_EQ(summary.frames, 13u);
     EXPECT_EQ(summary.malformed_packets, 0u);
     EXPECT_THAT(summary.drops, IsEmpty());
+}
+
+std::function<void(wire::Writer&)> i_data_chunk(const wire::sctp::IData& data,
+                                                std::string_view text) {
+    return [data, text](wire::Writer& out) {
+        wire::sctp::IData whole = data;
+        whole.payload = as_bytes(text);
+        whole.write(out);
+    };
+}
+
+TEST(Summary, CountsIDataAsData) {
+    Conversation talk;
+    talk.handshake();
+    const wire::sctp::IData first{.stream = wire::sctp::StreamId{5},
+                                  .mid = {3},
+                                  .ppid = wire::sctp::Ppid{7},
+                                  .tsn = {1000},
+                                  .beginning = true};
+    const wire::sctp::IData other{.stream = wire::sctp::StreamId{5},
+                                  .mid = {3},
+                                  .ppid = wire::sctp::Ppid{9},
+                                  .tsn = {1001},
+                                  .unordered = true,
+                                  .beginning = true,
+                                  .ending = true};
+    const wire::sctp::IData last{
+        .stream = wire::sctp::StreamId{5}, .mid = {3}, .fsn = 1, .tsn = {1002}, .ending = true};
+    talk.out(i_data_chunk(first, "four"));
+    talk.out(i_data_chunk(other, "between"));
+    talk.out(i_data_chunk(last, "last"));
+    talk.out(i_data_chunk(last, "last"));
+    const Summary summary = summary_of(talk);
+    ASSERT_THAT(summary.associations, SizeIs(1));
+    const Flow& ours = summary.associations[0].initiator;
+    EXPECT_EQ(chunks(ours, wire::sctp::ChunkType::i_data), 4u);
+    EXPECT_THAT(rows(ours), ElementsAre(Row{5, 7, 1, 8}, Row{5, 9, 1, 7}))
+        << "the last fragment has the PPID of the first";
+    EXPECT_EQ(ours.messages, 2u);
+    EXPECT_EQ(ours.message_bytes, 15u);
+    EXPECT_EQ(ours.retransmitted_chunks, 1u);
+    EXPECT_EQ(ours.retransmitted_bytes, 4u);
 }
 
 TEST(Summary, CountsDropsByReasonAndNothingElseOfThem) {

@@ -8,7 +8,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::uint16_t kForwardTsnSupported = 0xc000;
 constexpr std::uint8_t kForwardTsn = 192;
 constexpr std::size_t kInitParameters = 16;
 

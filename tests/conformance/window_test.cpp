@@ -210,5 +210,29 @@ TEST(Rfc9260_6_2, KeepsNothingThatIsFarBeyondTheWindow) {
     EXPECT_TRUE(scene.engine.is_connected());
 }
 
+// Nor is what fills a gap, once there is much to read that nobody reads.
+TEST(Rfc9260_6_2, FillsAGapOnlyAsLongAsTheApplicationReads) {
+    Receiver scene{small_window()};
+    const std::string payload(1000, 'x');
+    scene.data_at(50, {.ssn = 50, .payload = "far"});
+    for (std::uint32_t i = 0; i < 50; ++i)
+        scene.data_at(i, {.ssn = i, .payload = payload});
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::no_room);
+    std::uint32_t taken = 0;
+    for (; const auto message = scene.engine.message(); ++taken) {
+        scene.engine.engine->release(scene.engine.association(), message->payload.size(),
+                                     scene.now());
+    }
+    EXPECT_EQ(taken, 16u) << "four windows";
+    for (std::uint32_t i = taken; i < 50; ++i) {
+        scene.data_at(i, {.ssn = i, .payload = payload});
+        const auto message = scene.engine.message();
+        ASSERT_TRUE(message) << i;
+        scene.engine.engine->release(scene.engine.association(), message->payload.size(),
+                                     scene.now());
+    }
+    EXPECT_TRUE(scene.engine.message()) << "the far one";
+}
+
 } // namespace
 } // namespace hawser::test

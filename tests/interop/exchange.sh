@@ -2,7 +2,10 @@
 # Two peers in two network namespaces send each other messages at the same time, on four streams;
 # what one has sent must be what the other has received, and both must see a graceful end.
 #
-#   exchange.sh LISTENER CONNECTOR BYTES LOSS_PERCENT [4|6]
+#   exchange.sh LISTENER CONNECTOR BYTES LOSS_PERCENT [4|6] [WORD...]
+#
+# With the word interleaving=1 hawser must say that it was agreed on. When usrsctp, which then takes
+# turns among its streams, is the other one, messages must have come within others.
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
 
@@ -13,7 +16,8 @@ scratch
 if [ "$family" = 6 ]; then ip_a=$ip6_a ip_b=$ip6_b; fi
 [ "$loss" = 0 ] || drop "$loss"
 
-words="exchange bytes=$bytes expect=$bytes stay=1"
+shift $(($# < 5 ? $# : 5))
+words="exchange bytes=$bytes expect=$bytes stay=1 $*"
 child "$ns_a" "$dir/listener.out" "$listener" listen $words local="$ip_a" seed=11
 await "$dir/listener.out" listening
 child "$ns_b" "$dir/connector.out" "$connector" connect $words local="$ip_b" remote="$ip_a" seed=22
@@ -35,4 +39,15 @@ same connector listener
 for side in listener connector; do
     grep -q '^closed reason=shutdown$' "$dir/$side.out" || fail "no graceful end at the $side"
 done
+case " $* " in
+*" interleaving=1 "*)
+    for side in listener connector; do
+        program=${!side} out="$dir/$side.out"
+        [ "$(basename "$program")" = hawser_peer ] || continue
+        grep -q '^interleaving agreed$' "$out" || fail "no interleaving at the $side"
+        [ "$listener" != "$connector" ] || continue
+        ! grep -q '^messages begun within others 0$' "$out" || fail "nobody interleaved"
+    done
+    ;;
+esac
 sed 's/^/listener: /' "$dir/listener.out"

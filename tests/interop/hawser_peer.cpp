@@ -76,6 +76,7 @@ public:
         begin();
         while (!closed_)
             step();
+        say(fmt::format("messages begun within others {}", begun_within_others_));
         sent_.report("sent");
         received_.report("received");
         say(fmt::format("closed reason={}", sctp::name(closed_->reason)));
@@ -93,6 +94,7 @@ private:
     static sctp::Options options(const PeerArguments& arguments) {
         sctp::Options options;
         options.outbound_streams = arguments.streams;
+        options.interleaving = arguments.interleaving;
         return options;
     }
 
@@ -135,6 +137,7 @@ private:
         up_ = true;
         say(fmt::format("event up outbound_streams={} inbound_streams={}", up.outbound_streams,
                         up.inbound_streams));
+        if (endpoint_.status(up.association)->interleaving) say("interleaving agreed");
     }
 
     void take(const sctp::Message& message) {
@@ -148,6 +151,8 @@ private:
             return;
         }
         received_.add(stream, message.payload.bytes(), true);
+        if (message.tsn.precedes(last_complete_)) ++begun_within_others_;
+        last_complete_ = message.cumulative_tsn;
         if (arguments_.verbose) {
             say(fmt::format("message stream={} ssn={} ppid={} tsn={} cumtsn={} unordered={:d} "
                             "bytes={} marking={}",
@@ -217,6 +222,8 @@ private:
     std::deque<Load::Message> waiting_;
     Tally sent_;
     Tally received_;
+    sctp::Tsn last_complete_{};
+    std::uint64_t begun_within_others_ = 0; ///< before the one that was complete before
     unsigned marks_sent_ = 0;
     bool up_ = false;
     bool ending_ = false;

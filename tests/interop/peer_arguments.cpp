@@ -34,6 +34,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "verbose") return read(value, all.verbose);
     if (key == "stay") return read(value, all.stay);
     if (key == "marks") return read(value, all.marks);
+    if (key == "interleaving") return read(value, all.interleaving);
     if (key == "log") return read(value, all.log);
     return false;
 }

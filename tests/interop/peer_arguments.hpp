@@ -34,12 +34,13 @@ struct PeerArguments {
     /// Sends first a message for each of the 64 DSCP and 4 ECN values, which carries that marking
     /// and names it, for peers that can mark.
     bool marks = false;
-    std::string log; ///< a pcapng file, for peers that can write one
+    bool interleaving = false; ///< I-DATA (RFC 8260); who can chooses among streams by turns
+    std::string log;           ///< a pcapng file, for peers that can write one
 
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
-        "    [marks=1] [log=FILE]";
+        "    [marks=1] [interleaving=1] [log=FILE]";
 
     /// Fails with the word that it did not understand.
     static std::expected<PeerArguments, std::string> parse(std::span<char* const> words);

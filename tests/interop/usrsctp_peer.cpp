@@ -15,8 +15,23 @@ namespace hawser::interop {
 namespace {
 
 template <class T>
-void set(struct socket* so, int option, const T& value) {
-    if (usrsctp_setsockopt(so, IPPROTO_SCTP, option, &value, sizeof value) != 0) die("setsockopt");
+void set(struct socket* so, int option, const T& value, int level = IPPROTO_SCTP) {
+    if (usrsctp_setsockopt(so, level, option, &value, sizeof value) != 0) die("setsockopt");
+}
+
+/// Missing from its header, as its code knows it.
+constexpr int kInterleavingSupported = 0x1206;
+
+/// I-DATA, and a packet of one message after a packet of another: RFC 8260 §4.3.
+void interleave(struct socket* so) {
+    set(so, SCTP_FRAGMENT_INTERLEAVE, int{2});
+    sctp_assoc_value value{};
+    value.assoc_id = SCTP_FUTURE_ASSOC;
+    value.assoc_value = 1;
+    set(so, kInterleavingSupported, value);
+    value.assoc_value = SCTP_SS_ROUND_ROBIN_PACKET;
+    set(so, SCTP_PLUGGABLE_SS, value);
+    set(so, SO_SNDBUF, int{1'000'000}, SOL_SOCKET);
 }
 
 /// A socket bound to the local address that encapsulates and reports what happens to it.
@@ -42,6 +57,7 @@ struct socket* open_socket(const PeerArguments& arguments) {
         event.se_on = 1;
         set(so, SCTP_EVENT, event);
     }
+    if (arguments.interleaving) interleave(so);
     if (usrsctp_bind(so, local.get(), local.size()) != 0) die("bind");
     return so;
 }

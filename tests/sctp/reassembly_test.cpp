@@ -221,6 +221,25 @@ TEST_F(ReassemblyTest, HandsUnorderedMessagesOutAtOnce) {
     EXPECT_EQ(texts(), Texts{"late"});
 }
 
+TEST_F(ReassemblyTest, CountsMessagesWhoseSsnHasPassedOrIsTaken) {
+    EXPECT_EQ(take({.tsn = 1, .text = "0"}), Result::taken);
+    EXPECT_EQ(take({.tsn = 2, .text = "again"}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "2", .ssn = 2}), Result::taken);
+    EXPECT_EQ(take({.tsn = 4, .text = "2 again", .ssn = 2}), Result::taken);
+    EXPECT_EQ(shared_.counters.misnumbered_messages, 2u);
+    EXPECT_EQ(take({.tsn = 5, .text = "1", .ssn = 1}), Result::taken);
+    EXPECT_EQ(texts(), (Texts{"0", "1", "2"}));
+}
+
+TEST_F(ReassemblyTest, CountsWhatComesOfMessagesThatWereGivenUp) {
+    EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
+    EXPECT_EQ(take({.tsn = 3, .text = "c", .beginning = false, .ending = false}), Result::taken);
+    EXPECT_EQ(give_up(3, {{StreamId{0}, Ssn{0}}}), Result::taken);
+    EXPECT_EQ(shared_.counters.given_up_fragments, 2u);
+    EXPECT_EQ(take({.tsn = 4, .text = "d", .beginning = false}), Result::taken) << "it ended there";
+    EXPECT_EQ(shared_.counters.given_up_fragments, 3u);
+}
+
 TEST_F(ReassemblyTest, KeepsTheOrderWhereSsnsWrap) {
     for (std::uint32_t i = 0; i < 65'540; ++i)
         ASSERT_EQ(take({.tsn = 1 + i, .text = "x", .ssn = static_cast<std::uint16_t>(i)}),
@@ -353,7 +372,7 @@ TEST_F(ReassemblyTest, GivesBackNothingThatIsInUseWhenItShrinks) {
 
 // Bytes that are held, and those that nobody has taken, each with their bookkeeping.
 TEST_F(ReassemblyTest, ChargesForWhatItHolds) {
-    constexpr std::size_t kEach = Reassembly::kMessageOverheadBytes;
+    constexpr std::size_t kEach = kMessageOverheadBytes;
     EXPECT_EQ(reassembly_.charged_bytes(), 0u);
     EXPECT_EQ(take({.tsn = 3, .text = "abc", .beginning = false}), Result::taken);
     EXPECT_EQ(reassembly_.charged_bytes(), 3 + kEach);

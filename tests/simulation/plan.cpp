@@ -31,6 +31,10 @@ Plan::Plan(std::uint64_t seed)
       framing_a{framing()},
       framing_z{framing()} {
     if (rebinds) crashes = ends_early = false;
+    // In half of the worlds both ends know I-DATA, so that it is used; in most others one does.
+    options_a.interleaving = seed % 4 < 3;
+    options_z.interleaving = seed / 4 % 3 < 2;
+    options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
 }
 
 Duration Plan::up_to(Duration limit) {

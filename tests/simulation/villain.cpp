@@ -39,6 +39,12 @@ void Villain::begin(Life& life, const Victim& victim) {
                       .outbound_streams = small(5),
                       .inbound_streams = small(5),
                       .tsn = life.own_tsn};
+    life.lists_i_data = small(2) == 0;
+    if (life.lists_i_data) {
+        fields.parameters = {
+            {.type = kSupportedExtensions, .value = {std::byte{kIData}, std::byte{kIForwardTsn}}},
+            {.type = kForwardTsnSupported, .value = {}}};
+    }
     for (std::uint32_t i = small(3); i > 0; --i) {
         fields.parameters.push_back(
             {.type = static_cast<std::uint16_t>(small(2) == 0 ? small(16) : any_u32()),
@@ -74,7 +80,10 @@ Chunk Villain::anything(const Life& life) {
         return error({{.type = static_cast<std::uint16_t>(small(16)), .value = Octets(small(40))}});
     case 6:
     case 7: return some_sack(life.tsn);
-    default: return some_data(life.own_tsn);
+    default:
+        // Mostly the kind that may have been agreed on.
+        return life.lists_i_data == (small(50) != 0) ? some_i_data(life.own_tsn)
+                                                     : some_data(life.own_tsn);
     }
 }
 
@@ -86,6 +95,22 @@ Chunk Villain::some_data(std::uint32_t first_tsn) {
                  .flags = static_cast<std::uint8_t>(small(16)),
                  .ppid = 666,
                  .payload = std::string_view{kText}.substr(0, small(8) == 0 ? small(300) : 1)});
+}
+
+Chunk Villain::some_i_data(std::uint32_t first_tsn) {
+    static const std::string kText(2000, 'v');
+    const std::uint32_t tsn = first_tsn + small(24) - small(4);
+    if (small(20) == 0) {
+        return i_forward_tsn(tsn,
+                             {{.stream = small(4), .unordered = small(2) == 0, .mid = small(4)}});
+    }
+    return i_data({.tsn = tsn,
+                   .stream = small(4),
+                   .mid = small(30) == 0 ? any_u32() : small(4),
+                   .fsn = small(30) == 0 ? any_u32() : small(6),
+                   .flags = static_cast<std::uint8_t>(small(16)),
+                   .ppid = 666,
+                   .payload = std::string_view{kText}.substr(0, small(8) == 0 ? small(300) : 1)});
 }
 
 Chunk Villain::some_sack(std::uint32_t newest) {
@@ -165,7 +190,8 @@ void Villain::receive(Datagram& datagram, Instant) {
             break;
         }
         case kCookieAck: life.up = true; break;
-        case kData: life.tsn = DataView{chunk}.tsn; break;
+        case kData:
+        case kIData: life.tsn = chunk.u32(0); break;
         case kAbort:
         case kShutdownComplete: life = {}; return;
         default: break;

@@ -14,8 +14,9 @@
 namespace hawser::test {
 
 /// Has associations of its own with whoever listens, on which it says whatever the format allows:
-/// right tags, and DATA, SACKs and control chunks of every shape. And it forges packets in the name
-/// of an honest host, whose tags it does not know, and repeats and reorders some that it has seen.
+/// right tags, and DATA or I-DATA, SACKs and control chunks of every shape. And it forges packets
+/// in the name of an honest host, whose tags it does not know, and repeats and reorders some that
+/// it has seen.
 class Villain final : public Node {
 public:
     /// Its SCTP port, so that others know its associations from theirs.
@@ -51,6 +52,7 @@ private:
         std::uint32_t own_tsn = 0;
         std::uint32_t tsn = 0; ///< the newest of the victim's
         Octets cookie;
+        bool lists_i_data = false;
     };
     static constexpr std::size_t kOverheardMax = 64;
 
@@ -60,6 +62,7 @@ private:
     void repeat();
     Chunk anything(const Life& life);
     Chunk some_data(std::uint32_t first_tsn);
+    Chunk some_i_data(std::uint32_t first_tsn);
     Chunk some_sack(std::uint32_t newest);
     Chunk nonsense();
     std::uint32_t small(std::uint32_t bound) {

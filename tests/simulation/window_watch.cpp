@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::size_t kCommonHeaderBytes = 12;
 constexpr std::size_t kDataHeaderBytes = 16;
+constexpr std::size_t kIDataHeaderBytes = 20;
 
 /// A TSN further away than this begins another association.
 constexpr std::uint32_t kSameLife = 1u << 20;
@@ -29,6 +30,7 @@ void WindowWatch::seen(const Sighting& sighting) {
         const std::uint32_t type = read_number(chunk, 0, 1);
         if (sighting.direction == Direction::out) {
             if (type == kData) sent(read_number(chunk, 4, 4), length - kDataHeaderBytes);
+            if (type == kIData) sent(read_number(chunk, 4, 4), length - kIDataHeaderBytes);
         } else if (type == kSack) {
             sacked(chunk);
         } else if (type == kShutdown) {

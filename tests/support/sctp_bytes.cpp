@@ -213,6 +213,22 @@ Chunk data(const DataFields& fields) {
     return {.type = kData, .flags = fields.flags, .value = std::move(out.octets)};
 }
 
+Chunk i_data(const IDataFields& fields) {
+    OctetWriter out;
+    out.u32(fields.tsn).u16(fields.stream).u16(0).u32(fields.mid);
+    out.u32(fields.flags & kBegin ? fields.ppid : fields.fsn);
+    out.add(as_bytes(fields.payload));
+    return {.type = kIData, .flags = fields.flags, .value = std::move(out.octets)};
+}
+
+Chunk i_forward_tsn(std::uint32_t tsn, const std::vector<SkippedFields>& skipped) {
+    OctetWriter out;
+    out.u32(tsn);
+    for (const SkippedFields& one : skipped)
+        out.u16(one.stream).u16(one.unordered ? 1 : 0).u32(one.mid);
+    return {.type = kIForwardTsn, .value = std::move(out.octets)};
+}
+
 Chunk sack(const SackFields& fields) {
     OctetWriter out;
     out.u32(fields.tsn).u32(fields.window);
@@ -273,5 +289,14 @@ DataView::DataView(const Chunk& chunk)
       ppid{chunk.u32(8)},
       flags{chunk.flags},
       payload{as_text(Bytes{chunk.value}.subspan(std::min<std::size_t>(chunk.value.size(), 12)))} {}
+
+IDataView::IDataView(const Chunk& chunk)
+    : tsn{chunk.u32(0)},
+      stream{chunk.u16(4)},
+      reserved{chunk.u16(6)},
+      mid{chunk.u32(8)},
+      ppid_or_fsn{chunk.u32(12)},
+      flags{chunk.flags},
+      payload{as_text(Bytes{chunk.value}.subspan(std::min<std::size_t>(chunk.value.size(), 16)))} {}
 
 } // namespace hawser::test

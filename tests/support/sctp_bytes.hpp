@@ -46,6 +46,8 @@ enum ChunkType : std::uint8_t {
     kEcne = 12,
     kCwr = 13,
     kShutdownComplete = 14,
+    kIData = 64,        ///< RFC 8260
+    kIForwardTsn = 194, ///< RFC 8260
 };
 
 /// Flags of DATA: RFC 9260 §3.3.1.
@@ -81,6 +83,8 @@ enum ParameterType : std::uint16_t {
     kCookiePreservative = 9,
     kHostName = 11,
     kSupportedAddresses = 12,
+    kSupportedExtensions = 0x8008, ///< RFC 5061
+    kForwardTsnSupported = 0xc000, ///< RFC 3758
 };
 
 /// A parameter or an error cause: type, value.
@@ -156,6 +160,24 @@ struct DataFields {
     std::string_view payload = "data";
 };
 
+/// `fsn` is what the chunk says where it does not begin a message, `ppid` where it does.
+struct IDataFields {
+    std::uint32_t tsn = 0;
+    std::uint32_t stream = 0;
+    std::uint32_t mid = 0;
+    std::uint32_t fsn = 0;
+    std::uint8_t flags = kWhole;
+    std::uint32_t ppid = 0;
+    std::string_view payload = "data";
+};
+
+/// Of an I-FORWARD-TSN.
+struct SkippedFields {
+    std::uint32_t stream = 0;
+    bool unordered = false;
+    std::uint32_t mid = 0;
+};
+
 using GapBlock = std::pair<std::uint16_t, std::uint16_t>;
 
 struct SackFields {
@@ -169,6 +191,8 @@ Chunk init(const InitFields& fields = {});
 Chunk init_ack(const InitFields& fields = {});
 Chunk cookie_echo(const Octets& cookie);
 Chunk data(const DataFields& fields);
+Chunk i_data(const IDataFields& fields);
+Chunk i_forward_tsn(std::uint32_t tsn, const std::vector<SkippedFields>& skipped);
 Chunk sack(const SackFields& fields);
 Chunk shutdown(std::uint32_t cumulative_tsn);
 Chunk heartbeat(std::string_view info);
@@ -192,6 +216,13 @@ struct SackView : SackFields {
 struct DataView {
     explicit DataView(const Chunk& chunk);
     std::uint32_t tsn, stream, ssn, ppid;
+    std::uint8_t flags;
+    std::string payload;
+};
+
+struct IDataView {
+    explicit IDataView(const Chunk& chunk);
+    std::uint32_t tsn, stream, reserved, mid, ppid_or_fsn;
     std::uint8_t flags;
     std::string payload;
 };

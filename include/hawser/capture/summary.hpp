@@ -56,7 +56,7 @@ struct Flow {
     std::vector<StreamTally> streams;        ///< by stream, then PPID
     std::uint64_t messages = 0, message_bytes = 0;
 
-    std::uint64_t retransmitted_chunks = 0; ///< DATA whose TSN had been seen from this side
+    std::uint64_t retransmitted_chunks = 0; ///< DATA, I-DATA whose TSN had been seen from this side
     std::uint64_t retransmitted_bytes = 0;
     std::uint64_t sacks_with_gaps = 0, gap_blocks = 0; ///< in what it sent: losses towards it
     std::uint64_t duplicates_reported = 0;             ///< TSNs that its SACKs call duplicates

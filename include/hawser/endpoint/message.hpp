@@ -49,7 +49,7 @@ private:
 struct Message {
     sctp::AssociationId association;
     sctp::StreamId stream;
-    sctp::Ssn ssn; ///< meaningless when unordered
+    sctp::Ssn ssn; ///< meaningless when unordered; with I-DATA the low half of `mid`
     sctp::Mid mid; ///< with I-DATA; else 0
     sctp::Ppid ppid;
     sctp::Tsn tsn;            ///< of the first fragment

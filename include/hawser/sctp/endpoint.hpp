@@ -36,6 +36,7 @@ struct Status {
     Path path;
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
+    bool interleaving; ///< messages are I-DATA: see Options::interleaving
     std::uint32_t peer_window_bytes;
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
@@ -54,6 +55,12 @@ struct Counters {
     std::uint64_t packets_sent = 0;
     std::uint64_t stateless_answers = 0;
     std::uint64_t answers_suppressed = 0;
+    /// Acknowledged and thrown away: the SSN or MID of an ordered message had passed, or another
+    /// message had it. A fragment of I-DATA counts by itself.
+    std::uint64_t misnumbered_messages = 0;
+    /// Of messages that peers gave up: what was held of them, and what came after all (a message
+    /// under construction counts once).
+    std::uint64_t given_up_fragments = 0;
 
     std::uint64_t of(Verdict verdict) const { return received[static_cast<std::size_t>(verdict)]; }
 };

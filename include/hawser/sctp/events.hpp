@@ -43,7 +43,7 @@ struct Connected {
 struct Message {
     AssociationId association;
     StreamId stream;
-    Ssn ssn; ///< meaningless when unordered
+    Ssn ssn; ///< meaningless when unordered; with I-DATA the low half of `mid`
     Mid mid; ///< with I-DATA; else 0
     Ppid ppid;
     Tsn tsn;            ///< of the first fragment

@@ -62,6 +62,12 @@ struct Options {
     /// Peers may give up messages that they have not brought across (RFC 3758): their streams go on
     /// without them. We give up none.
     bool forward_tsn = false;
+    /// Messages come and leave as I-DATA where the peer says so, too, so that a large one need not
+    /// hold up those of other streams. Off unless the user asks for it (RFC 8260 §2.2.1): messages
+    /// of several streams end in another order than they began in. All that is under construction
+    /// at a time, for any number of messages, may hold `message_bytes_max` and four windows of
+    /// memory; a peer that begins more is sent ABORT.
+    bool interleaving = false;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};

@@ -129,6 +129,7 @@ Status Association::status() const {
     if (transfer_) {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
+        status.interleaving = transfer_->negotiated.interleaving;
         status.chunks_received = transfer_->receiver.chunks();
         status.chunks_duplicate = transfer_->receiver.duplicates();
     }

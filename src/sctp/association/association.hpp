@@ -193,8 +193,10 @@ private:
 
     // chunks/, one file each; dispatch.cpp says in which states
     Verdict on_data(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_i_data(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_i_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
@@ -205,6 +207,10 @@ private:
     Verdict on_cookie_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_shutdown_complete(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_unknown(const wire::sctp::Chunk& chunk);
+    Verdict no_user_data(const wire::sctp::Chunk& chunk);
+    void user_data_came();
+    bool has_inbound(StreamId stream) const;
+    Verdict refuse_stream(Tsn tsn, StreamId stream);
     Verdict judge(Receiver::Result result);
     Verdict refuse_init_ack(const wire::sctp::Init& init, wire::sctp::CauseCode code, Bytes value);
     void on_stale_cookie(Bytes value);

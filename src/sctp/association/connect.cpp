@@ -25,7 +25,8 @@ void Association::retry_handshake() {
 /// Both ends know each other from here on.
 void Association::meet(const Negotiated& negotiated) {
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
-    sender_->peer_window(negotiated.peer_window_bytes);
+    sender_->agree({.peer_window_bytes = negotiated.peer_window_bytes,
+                    .interleaving = negotiated.interleaving});
     refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
 }
 

@@ -34,6 +34,7 @@ struct ChunkTable {
 
     static constexpr std::array kRows{
         Row{ChunkType::data, kTakesData, &A::on_data},
+        Row{ChunkType::i_data, kTakesData, &A::on_i_data},
         Row{ChunkType::init_ack, States::of(State::cookie_wait), &A::on_init_ack}, // §5.2.3
         Row{ChunkType::sack, kTakesData, &A::on_sack},
         Row{ChunkType::heartbeat, kUp.and_also(State::cookie_echoed), &A::on_heartbeat},
@@ -49,6 +50,7 @@ struct ChunkTable {
         Row{ChunkType::cookie_echo, States::all(), nullptr}, // the endpoint has seen to it
         Row{ChunkType::cookie_ack, States::of(State::cookie_echoed), &A::on_cookie_ack}, // §5.2.5
         Row{ChunkType::forward_tsn, kTakesData, &A::on_forward_tsn},
+        Row{ChunkType::i_forward_tsn, kTakesData, &A::on_i_forward_tsn},
         Row{ChunkType::ecne, States::all(), nullptr}, // reserved: RFC 9260 appendix A is gone
         Row{ChunkType::cwr, States::all(), nullptr},
         Row{ChunkType::shutdown_complete, States::of(State::shutdown_ack_sent),

@@ -21,6 +21,7 @@ struct Negotiated {
     std::uint32_t peer_addresses = 0; ///< a digest, see peer_addresses.hpp
     bool zero_checksum = false;       ///< what we send may have no CRC32c: RFC 9653
     bool forward_tsn = false;         ///< the peer may give up messages: RFC 3758
+    bool interleaving = false;        ///< I-DATA goes both ways, and no DATA: RFC 8260
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -30,7 +31,8 @@ struct Negotiated {
                 .inbound_streams = cookie.inbound_streams,
                 .peer_addresses = cookie.peer_addresses,
                 .zero_checksum = cookie.zero_checksum,
-                .forward_tsn = cookie.forward_tsn};
+                .forward_tsn = cookie.forward_tsn,
+                .interleaving = cookie.interleaving};
     }
 };
 

@@ -1,5 +1,6 @@
 // What an association puts into packets: control chunks first, DATA after them, and trains of it.
 #include "sctp/association/association.hpp"
+#include "sctp/extensions.hpp"
 
 #include <hawser/wire/sctp/parameters.hpp>
 
@@ -152,7 +153,7 @@ void Association::add_init(TrainWriter& train, const Attempts& attempts) {
     init.write(out, ChunkType::init, [&](wire::Writer& to) {
         if (shared_.options.zero_checksum)
             wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
-        if (shared_.options.forward_tsn) wire::sctp::write_forward_tsn_supported(to);
+        write_extensions(to, shared_.options);
         if (attempts.cookie_more_ms == 0) return;
         wire::sctp::write_cookie_preservative(to,
                                               std::chrono::milliseconds{attempts.cookie_more_ms});

@@ -48,7 +48,13 @@ Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, Instant 
 /// Action B: both began at once.
 Verdict Association::collide(const Cookie& cookie, Instant now) {
     if (in_handshake()) {
-        meet(Negotiated::of(cookie));
+        const Negotiated agreed = Negotiated::of(cookie);
+        // What has left with our COOKIE ECHO cannot become another chunk.
+        if (sender_->has_outstanding() &&
+            agreed.interleaving != transfer_->negotiated.interleaving) {
+            return violation("INIT and INIT ACK that differ about I-DATA");
+        }
+        meet(agreed);
         established(now, false); // our user asked for it, too
     } else {
         transfer_->negotiated.peer_tag = cookie.peer_tag;

@@ -79,14 +79,17 @@ bool Reassembly::take_whole_in_order(const wire::sctp::Data& data, const Datagra
     message.payload = shared_.buffers.copy(data.payload);
     message.cumulative_tsn = data.tsn;
     last_message_bytes_ = data.payload.size();
-    now_unread(data.payload.size());
+    unread_.add(data.payload.size());
     return true;
 }
 
 Reassembly::Result Reassembly::take_next(const wire::sctp::Data& data, const Datagram& datagram) {
     if (partial_ != nullptr) return append(data, datagram);
     // A FORWARD TSN may end within a message: usrsctp's is as long as its packet has room.
-    if (!data.beginning && rest_given_up_) return Result::taken;
+    if (!data.beginning && rest_given_up_) {
+        ++shared_.counters.given_up_fragments;
+        return Result::taken;
+    }
     if (!data.beginning) return Result::violation;
     rest_given_up_ = false;
     if (data.payload.size() > shared_.options.message_bytes_max) return Result::too_large;
@@ -185,12 +188,15 @@ void Reassembly::forget(Tsn cumulative, Tsn first, Tsn last) {
     const std::size_t to = std::min<std::size_t>(last.steps_from(cumulative), held_.size() / 2);
     for (std::uint32_t step = from; step <= to; ++step) {
         const Tsn tsn = cumulative.plus(step);
-        if (held(tsn) != nullptr) drop(tsn);
+        if (held(tsn) == nullptr) continue;
+        drop(tsn);
+        ++shared_.counters.given_up_fragments;
     }
 }
 
 Reassembly::Result Reassembly::skip(const wire::sctp::ForwardTsnView& forward,
                                     std::uint16_t streams, Tsn cumulative) {
+    if (partial_ != nullptr) ++shared_.counters.given_up_fragments;
     forget_partial();
     rest_given_up_ = true;
     for (std::size_t i = 0; i < forward.skipped_count(); ++i) {
@@ -219,7 +225,7 @@ void Reassembly::skip_in_stream(wire::sctp::SkippedStream skipped) {
 }
 
 bool Reassembly::is_consistent(Tsn cumulative) const {
-    std::size_t found = 0;
+    std::uint32_t found = 0;
     const auto span = static_cast<std::uint32_t>(held_.size() / 2);
     for (std::uint32_t step = 1; step <= span; ++step) {
         const Tsn tsn = cumulative.plus(step);
@@ -339,13 +345,12 @@ void Reassembly::deliver(Message&& message) {
     const Ssn expected{static_cast<std::uint16_t>(next)};
     if (message.ssn != expected) {
         // An SSN that has been handed out already comes from a confused peer: its message is lost.
-        if (!expected.precedes(message.ssn)) return;
+        if (!expected.precedes(message.ssn)) return drop_misnumbered();
         const std::size_t bytes = message.payload.size();
         const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
         if (!early_) early_ = std::make_unique<EarlyMessages>();
-        if (early_->try_emplace(key, std::move(message)).second) {
-            held_bytes_ += bytes + kMessageOverheadBytes;
-        }
+        if (!early_->try_emplace(key, std::move(message)).second) return drop_misnumbered();
+        held_bytes_ += bytes + kMessageOverheadBytes;
         return;
     }
     emit(std::move(message));
@@ -365,21 +370,13 @@ void Reassembly::deliver_early(StreamId stream, std::uint64_t& next) {
     }
 }
 
+void Reassembly::drop_misnumbered() {
+    ++shared_.counters.misnumbered_messages;
+}
+
 void Reassembly::emit(Message&& message) {
-    now_unread(message.payload.size());
+    unread_.add(message.payload.size());
     shared_.events.emplace_back<Message>() = std::move(message);
-}
-
-void Reassembly::now_unread(std::size_t bytes) {
-    unread_bytes_ += bytes;
-    unread_overhead_bytes_ += kMessageOverheadBytes;
-}
-
-void Reassembly::taken(std::size_t bytes) {
-    if (unread_bytes_ == 0) return;
-    bytes = std::min(bytes, unread_bytes_);
-    unread_overhead_bytes_ -= unread_overhead_bytes_ * bytes / unread_bytes_;
-    unread_bytes_ -= bytes;
 }
 
 } // namespace hawser::sctp

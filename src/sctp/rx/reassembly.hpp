@@ -1,6 +1,7 @@
 // Fragments become messages, and messages stand in line for their stream.
 #pragma once
 
+#include "sctp/rx/unread.hpp"
 #include "sctp/shared.hpp"
 #include "sctp/stream_map.hpp"
 
@@ -32,6 +33,7 @@ public:
         taken,
         violation, ///< fragments that do not fit together: RFC 9260 §6.9's flags broken
         too_large, ///< above Options::message_bytes_max
+        no_room,   ///< not taken, and may come again: InterleavedReassembly's limit
     };
 
     /// Takes the chunk after the Cumulative TSN.
@@ -52,14 +54,14 @@ public:
     /// that is being put together at the Cumulative TSN counts for half the window at most, so that
     /// one larger than the window can still come in.
     std::size_t charged_bytes() const {
-        const std::size_t charged = held_bytes_ + unread_bytes_ + unread_overhead_bytes_;
+        const std::size_t charged = held_bytes_ + unread_.charged_bytes();
         if (partial_ == nullptr) return charged;
         const std::size_t half = shared_.options.receive_window_bytes / 2;
         return charged + std::min(partial_->message.payload.size(), half);
     }
-    /// The application took so many bytes of messages: their share of the bookkeeping goes with
-    /// them.
-    void taken(std::size_t bytes);
+    AssociationId association() const { return association_; }
+    const Unread& unread() const { return unread_; }
+    void taken(std::size_t bytes) { unread_.taken(bytes); }
     /// Streams begin again at SSN 0, and half messages are gone.
     void reset();
     void shrink();
@@ -67,9 +69,6 @@ public:
     /// Nothing is held at or before `cumulative`, and every run knows its own ends. Walks all that
     /// is held: for assertions of builds that look for faults.
     bool is_consistent(Tsn cumulative) const;
-
-    /// What a message costs besides its payload, so that a flood of tiny ones has its price.
-    static constexpr std::size_t kMessageOverheadBytes = 64;
 
 private:
     void begin(Message& message, const wire::sctp::Data& data, const Datagram& datagram) const;
@@ -80,8 +79,8 @@ private:
     void deliver(Message&& message);
     void deliver_early(StreamId stream, std::uint64_t& next);
     void skip_in_stream(wire::sctp::SkippedStream skipped);
+    void drop_misnumbered();
     void emit(Message&& message);
-    void now_unread(std::size_t bytes);
 
     bool has_early() const { return early_ && !early_->empty(); }
     void forget_partial();
@@ -93,18 +92,17 @@ private:
 
     Shared& shared_;
     AssociationId association_;
-    PartialMessage* partial_ = nullptr;       // the message at the Cumulative TSN
-    bool rest_given_up_ = false;              // of a message whose beginning was
+    PartialMessage* partial_ = nullptr; // the message at the Cumulative TSN
+    bool rest_given_up_ = false;        // of a message whose beginning was
+    std::uint32_t held_count_ = 0;
     StreamMap<std::uint64_t> next_in_stream_; // SSN, unwrapped
     /// Whole, but before their turn: by stream and SSN.
     using EarlyMessages = std::map<std::uint64_t, Message>;
     std::unique_ptr<EarlyMessages> early_; // made when the first one comes
     std::vector<HeldFragment*> held_;      // by TSN, a power of two of them
-    std::size_t held_count_ = 0;
-    std::size_t held_bytes_ = 0;            // of fragments and early messages, with bookkeeping
-    std::size_t unread_bytes_ = 0;          // of messages that nobody has taken
-    std::size_t unread_overhead_bytes_ = 0; // and their bookkeeping
-    std::size_t last_message_bytes_ = 0;    // the next one is probably as large
+    std::size_t held_bytes_ = 0;           // of fragments and early messages, with bookkeeping
+    Unread unread_;
+    std::size_t last_message_bytes_ = 0; // the next one is probably as large
 };
 
 } // namespace hawser::sctp

@@ -7,23 +7,30 @@
 
 namespace hawser::sctp {
 
-Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& datagram) {
+/// What DATA and I-DATA have in common; an answer for those that are not taken any further.
+inline std::optional<Receiver::Result> Receiver::arrived(Tsn tsn, bool immediate,
+                                                         std::size_t bytes) {
     packet_had_data_ = true;
     ++chunks_;
-    if (data.immediate) sack_due_ = true; // RFC 9260 §6.2, the I bit
-    switch (tracker_.kind(data.tsn)) {
+    if (immediate) sack_due_ = true; // RFC 9260 §6.2, the I bit
+    switch (tracker_.kind(tsn)) {
     case TsnTracker::Kind::fresh: break;
     case TsnTracker::Kind::duplicate:
         ++duplicate_chunks_;
-        if (duplicates_.size() < kDuplicatesMax) duplicates_.push_back(data.tsn);
+        if (duplicates_.size() < kDuplicatesMax) duplicates_.push_back(tsn);
         sack_due_ = true; // RFC 9260 §6.2: without delay
         return Result::duplicate;
     case TsnTracker::Kind::beyond_span: sack_due_ = true; return Result::no_room;
     }
-    if (!has_room(data)) {
+    if (!has_room(tsn, bytes)) {
         sack_due_ = true; // RFC 9260 §6.2: dropped, and the sender told
         return Result::no_room;
     }
+    return std::nullopt;
+}
+
+Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& datagram) {
+    if (const auto answer = arrived(data.tsn, data.immediate, data.payload.size())) return *answer;
     const bool had_gaps = tracker_.has_gaps();
     const bool is_next = data.tsn == tracker_.cumulative().next();
     auto result = Reassembly::Result::taken;
@@ -41,13 +48,31 @@ Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& da
     return checked(result);
 }
 
+Receiver::Result Receiver::i_data(const wire::sctp::IData& data, const Datagram& datagram) {
+    if (const auto answer = arrived(data.tsn, data.immediate, data.payload.size())) return *answer;
+    const auto result = interleaved().take(data, datagram, tracker_);
+    if (tracker_.has_gaps() || data.tsn != tracker_.cumulative().next()) sack_due_ = true;
+    if (result == Reassembly::Result::no_room) return Result::no_room;
+    tracker_.record(data.tsn);
+    return checked(result);
+}
+
+InterleavedReassembly& Receiver::interleaved() {
+    if (!interleaved_) {
+        interleaved_ = std::make_unique<InterleavedReassembly>(shared_, reassembly_.association());
+    }
+    return *interleaved_;
+}
+
 Receiver::Result Receiver::checked(Reassembly::Result result) const {
     HAWSER_COSTLY_ASSERT(result != Reassembly::Result::taken ||
-                         reassembly_.is_consistent(tracker_.cumulative()));
+                         (reassembly_.is_consistent(tracker_.cumulative()) &&
+                          (!interleaved_ || interleaved_->is_consistent())));
     switch (result) {
     case Reassembly::Result::taken: return Result::taken;
     case Reassembly::Result::violation: return Result::violation;
     case Reassembly::Result::too_large: return Result::too_large;
+    case Reassembly::Result::no_room: return Result::no_room;
     }
     return Result::violation;
 }
@@ -66,14 +91,27 @@ Receiver::Result Receiver::discard(Tsn tsn) {
     return checked(reassembly_.advance(tsn, tracker_.cumulative()));
 }
 
-Receiver::Result Receiver::skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams) {
+/// False: there is nothing new in that.
+bool Receiver::skips(Tsn to) {
     packet_had_data_ = true;
     sack_due_ = true; // RFC 3758 §3.6: the sender waits to hear of it
+    return !to.precedes_or_is(tracker_.cumulative());
+}
+
+Receiver::Result Receiver::skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams) {
     const Tsn to = forward.new_cumulative_tsn();
-    if (to.precedes_or_is(tracker_.cumulative())) return Result::duplicate;
+    if (!skips(to)) return Result::duplicate;
     forget_up_to(to);
     tracker_.skip_to(to);
     return checked(reassembly_.skip(forward, streams, tracker_.cumulative()));
+}
+
+Receiver::Result Receiver::skip(const wire::sctp::IForwardTsnView& forward, std::uint16_t streams) {
+    const Tsn to = forward.new_cumulative_tsn();
+    if (!skips(to)) return Result::duplicate;
+    tracker_.skip_to(to);
+    interleaved().skip(forward, streams);
+    return checked(Reassembly::Result::taken);
 }
 
 /// Looks at no more than has come.
@@ -88,11 +126,13 @@ void Receiver::forget_up_to(Tsn to) {
     });
 }
 
-/// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go.
-bool Receiver::has_room(const wire::sctp::Data& data) const {
-    if (data.tsn == tracker_.cumulative().next() && tracker_.has_gaps()) return true;
+/// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go;
+/// not even that from a peer that has filled gaps until the application has too much to read.
+bool Receiver::has_room(Tsn tsn, std::size_t bytes) const {
     const std::size_t limit = kWindowSlack * std::size_t{shared_.options.receive_window_bytes};
-    if (reassembly_.charged_bytes() + data.payload.size() > limit) return false;
+    if (tsn == tracker_.cumulative().next() && tracker_.has_gaps())
+        return unread().charged_bytes() <= limit;
+    if (charged_bytes() + bytes > limit) return false;
     return window_told_ > 0 || window_bytes() > 0;
 }
 
@@ -113,12 +153,12 @@ void Receiver::advance(Instant now) {
 
 std::uint32_t Receiver::window_bytes() const {
     const std::size_t window = shared_.options.receive_window_bytes;
-    const std::size_t charged = std::min(window, reassembly_.charged_bytes());
+    const std::size_t charged = std::min(window, charged_bytes());
     return static_cast<std::uint32_t>(window - charged);
 }
 
 void Receiver::taken(std::size_t bytes) {
-    reassembly_.taken(bytes);
+    interleaved_ ? interleaved_->taken(bytes) : reassembly_.taken(bytes);
     // RFC 9260 §6.2 and the silly window of RFC 1122 §4.2.3.3: only a change worth a packet.
     const std::uint32_t window = window_bytes();
     const std::uint32_t worth =

@@ -1,6 +1,7 @@
 // The receiving half of an association: what has come, what is owed to the sender.
 #pragma once
 
+#include "sctp/rx/interleaved_reassembly.hpp"
 #include "sctp/rx/reassembly.hpp"
 #include "sctp/rx/tsn_tracker.hpp"
 #include "sctp/shared.hpp"
@@ -11,6 +12,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace hawser::sctp {
@@ -33,12 +36,15 @@ public:
           window_told_{shared.options.receive_window_bytes} {}
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);
+    /// The same, on an association that agreed on I-DATA.
+    Result i_data(const wire::sctp::IData& data, const Datagram& datagram);
     /// Counts a chunk as received that nobody will see; `duplicate` when it came before. What was
     /// held after it goes on, so that this too can show a violation.
     Result discard(Tsn tsn);
     /// The peer has given up what it did not bring across up to that TSN, and in those streams
     /// (RFC 3758 §3.6); `duplicate` when there is nothing new in that.
     Result skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams);
+    Result skip(const wire::sctp::IForwardTsnView& forward, std::uint16_t streams);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
 
@@ -82,13 +88,23 @@ private:
     /// room has under way.
     static constexpr std::size_t kWindowSlack = 4;
 
-    bool has_room(const wire::sctp::Data& data) const;
+    std::optional<Result> arrived(Tsn tsn, bool immediate, std::size_t bytes);
+    bool skips(Tsn to);
+    bool has_room(Tsn tsn, std::size_t bytes) const;
+    std::size_t charged_bytes() const {
+        return interleaved_ ? interleaved_->charged_bytes() : reassembly_.charged_bytes();
+    }
+    const Unread& unread() const {
+        return interleaved_ ? interleaved_->unread() : reassembly_.unread();
+    }
     void forget_up_to(Tsn to);
     Result checked(Reassembly::Result result) const;
+    InterleavedReassembly& interleaved();
 
     Shared& shared_;
     TsnTracker tracker_;
     Reassembly reassembly_;
+    std::unique_ptr<InterleavedReassembly> interleaved_; // made when the first I-DATA comes
 
     std::vector<Tsn> duplicates_;
     std::uint32_t packets_unacknowledged_ = 0;

@@ -19,7 +19,7 @@ constexpr std::uint8_t kMissThreshold = 3;
 } // namespace
 
 void Sender::left_network(const SentChunk& chunk) {
-    destination_of(chunk).in_flight_bytes -= chunk.length + wire::sctp::Data::kHeaderBytes;
+    destination_of(chunk).in_flight_bytes -= chunk_bytes(chunk);
     in_flight_payload_ -= chunk.length;
 }
 

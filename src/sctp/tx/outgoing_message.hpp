@@ -24,10 +24,11 @@ struct OutgoingMessage {
     OutgoingMessage* next = nullptr; ///< in the list it stands in
     std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
     std::uint32_t unacked_fragments = 0;
-    std::uint32_t order = 0; ///< among the ordered messages of its stream
+    std::uint32_t fragments = 0; ///< it was cut into so far: the next one's FSN
+    std::uint32_t order = 0;     ///< among the ordered messages of its stream
+    Mid mid{};                   ///< given with the first fragment
     Ppid ppid{};
     StreamId stream{};
-    Ssn ssn{}; ///< given with the first fragment
     ClassId traffic_class{};
     int refused_errno = 0; ///< given up because the kernel would not send its class
     bool unordered = false;
@@ -39,10 +40,14 @@ struct OutgoingMessage {
         not_before = {};
         sent_bytes = 0;
         unacked_fragments = 0;
+        fragments = 0;
+        mid = {};
         refused_errno = 0;
     }
     /// What it holds of memory: a message of one byte costs far more than that byte.
     std::size_t held_bytes() const { return sizeof(OutgoingMessage) + payload.capacity(); }
+    /// SSNs count what MIDs count.
+    Ssn ssn() const { return {static_cast<std::uint16_t>(mid.value)}; }
     bool started() const { return sent_bytes > 0; }
     bool fully_sent() const { return sent_bytes == payload.size(); }
 };

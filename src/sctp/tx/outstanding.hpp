@@ -20,20 +20,22 @@ enum class ChunkState : std::uint8_t {
     sacked,    ///< reported by a gap block, not yet by the Cumulative TSN
 };
 
-/// One DATA chunk between its first transmission and its cumulative acknowledgement.
+/// One DATA or I-DATA chunk between its first transmission and its cumulative acknowledgement.
 struct SentChunk {
     OutgoingMessage* message = nullptr;
     Instant sent_at{};
     std::uint32_t offset = 0; ///< in the message
+    std::uint32_t fsn = 0;    ///< of the fragments of the message, counted from 0
     Tsn previous{}, next{};   ///< neighbours in the list it stands in
     std::uint16_t length = 0;
     std::uint16_t lane = 0;       ///< of its class, in its destination
     std::uint8_t destination = 0; ///< where it was last sent to, in the sender
     ChunkState state = ChunkState::in_flight;
     std::uint8_t transmissions = 1; ///< stays at its maximum
-    std::uint8_t misses = 0;        ///< miss indications: RFC 9260 §7.2.4
-    bool fast_retransmitted = false;
+    std::uint8_t misses : 7 = 0;    ///< miss indications: RFC 9260 §7.2.4
+    bool fast_retransmitted : 1 = false;
 };
+static_assert(sizeof(SentChunk) == 40, "as many as are outstanding, and all are walked");
 
 /// Chunks from the first one not cumulatively acknowledged to the last one sent, found by TSN in
 /// one step.

@@ -2,6 +2,7 @@
 #include "sctp/tx/sender.hpp"
 
 #include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/i_data.hpp>
 
 #include <algorithm>
 #include <cstring>
@@ -11,9 +12,50 @@ namespace {
 
 /// A chunk shorter than this is not worth its header at the end of a packet.
 constexpr std::size_t kLeastFragmentBytes = 4;
-constexpr std::size_t kHeaderBytes = wire::sctp::Data::kHeaderBytes;
+
+void write_data_header(std::byte* to, Tsn tsn, const SentChunk& chunk, bool immediate) {
+    const OutgoingMessage& message = *chunk.message;
+    const wire::sctp::Data header{
+        .stream = message.stream,
+        .ssn = message.unordered ? Ssn{} : message.ssn(),
+        .ppid = message.ppid,
+        .tsn = tsn,
+        .unordered = message.unordered,
+        .beginning = chunk.offset == 0,
+        .ending = chunk.offset + chunk.length == message.payload.size(),
+        .immediate = immediate,
+        .payload = {},
+    };
+    header.write_header(to, chunk.length);
+}
+
+void write_i_data_header(std::byte* to, Tsn tsn, const SentChunk& chunk, bool immediate) {
+    const OutgoingMessage& message = *chunk.message;
+    const wire::sctp::IData header{
+        .stream = message.stream,
+        .mid = message.mid,
+        .ppid = message.ppid,
+        .fsn = chunk.fsn,
+        .tsn = tsn,
+        .unordered = message.unordered,
+        .beginning = chunk.offset == 0,
+        .ending = chunk.offset + chunk.length == message.payload.size(),
+        .immediate = immediate,
+        .payload = {},
+    };
+    header.write_header(to, chunk.length);
+}
 
 } // namespace
+
+std::size_t Sender::chunk_header_bytes() const {
+    return interleaving_ ? wire::sctp::IData::kHeaderBytes : wire::sctp::Data::kHeaderBytes;
+}
+
+/// Without padding.
+std::size_t Sender::chunk_bytes(const SentChunk& chunk) const {
+    return chunk_header_bytes() + chunk.length;
+}
 
 bool Sender::may_retransmit(const Lane& lane) const {
     if (lane.lost.empty()) return false;
@@ -101,7 +143,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
     if (lane.in_flight.empty()) return false;
     const Tsn tsn = lane.in_flight.back();
     SentChunk& chunk = chunks_[tsn];
-    const std::size_t whole = wire::sctp::padded(kHeaderBytes + chunk.length);
+    const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
     if (whole > train.room() && !train.widen(train.limit() - train.room() + whole)) return false;
     write_chunk(train, tsn, chunk, true);
     lane.in_flight.remove(chunks_, tsn);
@@ -114,7 +156,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
 bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
     const Tsn tsn = lane.lost.front();
     SentChunk& chunk = chunks_[tsn];
-    const std::size_t whole = wire::sctp::padded(kHeaderBytes + chunk.length);
+    const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
     if (whole > train.room()) {
         // The path's packets have become smaller than the chunk, whose TSN fixes its bounds: it
         // goes alone, and IP may cut it.
@@ -140,7 +182,7 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
     const bool probes = lane.probe_wanted && !lane.in_flight.empty();
     if (!probes && lane.lost.empty()) return 0;
     const SentChunk& chunk = chunks_[probes ? lane.in_flight.back() : lane.lost.front()];
-    return wire::sctp::kCommonHeaderBytes + wire::sctp::padded(kHeaderBytes + chunk.length);
+    return wire::sctp::kCommonHeaderBytes + wire::sctp::padded(chunk_bytes(chunk));
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.
@@ -148,10 +190,11 @@ std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWr
                                    const Destination& destination) const {
     const std::size_t remaining = message.payload.size() - message.sent_bytes;
     const std::size_t room = train.room();
-    if (room < kHeaderBytes + kLeastFragmentBytes) return 0;
-    const std::size_t space = (room - kHeaderBytes) & ~std::size_t{3};
+    const std::size_t header = chunk_header_bytes();
+    if (room < header + kLeastFragmentBytes) return 0;
+    const std::size_t space = (room - header) & ~std::size_t{3};
     std::size_t bytes = std::min(remaining, space);
-    const std::size_t fresh_packet = train.limit() - wire::sctp::kCommonHeaderBytes - kHeaderBytes;
+    const std::size_t fresh_packet = train.limit() - wire::sctp::kCommonHeaderBytes - header;
     const bool cuts_needlessly = bytes < remaining && remaining <= fresh_packet;
     if (cuts_needlessly && train.has_chunks()) {
         // A packet filled to the end keeps the train equal; by the letter of RFC 9260 §6.9 a
@@ -173,7 +216,7 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
     OutgoingMessage* message = queue_.next_of(lane.traffic_class, now);
     const bool begins_train = train.count() == 0 && !train.has_chunks();
     if (message != nullptr && train_yields_ && !begins_train &&
-        message->payload.size() > train.payload_room(kHeaderBytes)) {
+        message->payload.size() > train.payload_room(chunk_header_bytes())) {
         return nullptr; // it would not end in this train, and others wait for the next
     }
     return message;
@@ -185,11 +228,12 @@ bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     const std::size_t bytes = fragment_bytes(*message, train, *lane.destination);
     if (bytes == 0) return false;
 
-    if (!message->started()) queue_.begin(message);
+    if (!message->started()) begin(message);
     const Tsn tsn = chunks_.next();
     SentChunk& chunk = chunks_.push();
     chunk.message = message;
     chunk.offset = message->sent_bytes;
+    chunk.fsn = message->fragments++;
     chunk.length = static_cast<std::uint16_t>(bytes);
     ++message->unacked_fragments;
     queue_.cut(bytes);
@@ -200,24 +244,21 @@ bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     return true;
 }
 
+void Sender::begin(OutgoingMessage* message) {
+    queue_.begin(message);
+    if (interleaving_ && message->unordered) queue_.number_unordered(message);
+}
+
+/// The same chunk each time, but for the I bit.
 void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bool immediate) {
     const OutgoingMessage& message = *chunk.message;
-    const wire::sctp::Data header{
-        .stream = message.stream,
-        .ssn = message.unordered ? Ssn{} : message.ssn,
-        .ppid = message.ppid,
-        .tsn = tsn,
-        .unordered = message.unordered,
-        .beginning = chunk.offset == 0,
-        .ending = chunk.offset + chunk.length == message.payload.size(),
-        .immediate = immediate,
-        .payload = {},
-    };
-    const std::size_t bytes = kHeaderBytes + chunk.length;
+    const std::size_t header_bytes = chunk_header_bytes();
+    const std::size_t bytes = header_bytes + chunk.length;
     const std::size_t whole = wire::sctp::padded(bytes);
     std::byte* to = train.claim(whole);
-    header.write_header(to, chunk.length);
-    std::memcpy(to + kHeaderBytes, message.payload.bytes().data() + chunk.offset, chunk.length);
+    interleaving_ ? write_i_data_header(to, tsn, chunk, immediate)
+                  : write_data_header(to, tsn, chunk, immediate);
+    std::memcpy(to + header_bytes, message.payload.bytes().data() + chunk.offset, chunk.length);
     std::memset(to + bytes, 0, whole - bytes);
     ++counts_.chunks_sent;
 }
@@ -229,7 +270,7 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     chunk.sent_at = now;
     chunk.state = ChunkState::in_flight;
     lane.in_flight.push_back(chunks_, tsn);
-    destination.in_flight_bytes += chunk.length + kHeaderBytes;
+    destination.in_flight_bytes += chunk_bytes(chunk);
     in_flight_payload_ += chunk.length;
     destination.last_data_at = destination.window_used_at = now;
     if (lane.t3_rtx == kNever) lane.start_t3(now); // RFC 9260 §6.3.2 R1

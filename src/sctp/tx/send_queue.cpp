@@ -85,9 +85,15 @@ void SendQueue::begin(OutgoingMessage* message) {
     begun_ = message;
     if (message->unordered) return;
     OutboundStream& stream = streams_[message->stream];
-    message->ssn = stream.next_ssn;
-    stream.next_ssn = stream.next_ssn.next();
+    message->mid = stream.next_mid;
+    stream.next_mid = stream.next_mid.next();
     stream_moves_on(message->stream);
+}
+
+void SendQueue::number_unordered(OutgoingMessage* message) {
+    OutboundStream& stream = streams_[message->stream];
+    message->mid = stream.next_unordered_mid;
+    stream.next_unordered_mid = stream.next_unordered_mid.next();
 }
 
 void SendQueue::stream_moves_on(StreamId id) {

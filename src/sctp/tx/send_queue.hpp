@@ -41,8 +41,10 @@ public:
     /// The message that may begin next, of any class or of one; nullptr without any.
     OutgoingMessage* next(Instant now);
     OutgoingMessage* next_of(ClassId traffic_class, Instant now);
-    /// `next` or `next_of` begins: it gets its SSN.
+    /// `next` or `next_of` begins: an ordered one gets its MID, and so its SSN.
     void begin(OutgoingMessage* message);
+    /// An unordered one that has begun gets a MID, which only I-DATA carries: RFC 8260 §2.1.
+    void number_unordered(OutgoingMessage* message);
     /// So many bytes more of `begun` have left.
     void cut(std::size_t bytes);
     void train_begins(ClassId traffic_class) { scheduler_->train_begins(traffic_class); }
@@ -72,7 +74,8 @@ public:
 
 private:
     struct OutboundStream {
-        Ssn next_ssn{};
+        Mid next_mid{};
+        Mid next_unordered_mid{};
         std::uint32_t queued = 0; // ordered messages ever taken
         std::uint32_t begun = 0;  // of those, the ones that have left or were given up
         MessageList parked;       // were proposed before their turn

@@ -15,6 +15,12 @@ Sender::~Sender() {
     take_all([this](OutgoingMessage* message) { queue_.release(message); });
 }
 
+void Sender::agree(const Terms& terms) {
+    HAWSER_ASSERT(!has_outstanding() || terms.interleaving == interleaving_);
+    advertised_ = terms.peer_window_bytes;
+    interleaving_ = terms.interleaving;
+}
+
 void Sender::push(OutgoingMessage* message, Instant now) {
     queue_.push(message, now);
     primary().allow_burst(shared_.options);
@@ -25,16 +31,12 @@ void Sender::take_all(const Scheduler::Taken& taken) {
         queue_.uncount(*message);
         taken(message);
     };
-    // Fragments of a message have consecutive TSNs, and it may not have left wholly.
-    OutgoingMessage* begun = queue_.take_begun();
-    OutgoingMessage* last = nullptr;
+    OutgoingMessage* begun = queue_.take_begun(); // which has not left wholly
     while (!chunks_.empty()) {
         OutgoingMessage* message = chunks_[chunks_.first()].message;
         chunks_.pop();
-        if (message != last && last != nullptr && last != begun) give(last);
-        last = message;
+        if (--message->unacked_fragments == 0 && message != begun) give(message);
     }
-    if (last != nullptr && last != begun) give(last);
     if (begun != nullptr) give(begun);
     queue_.take_waiting(give);
     HAWSER_ASSERT(drained() && queue_.held_bytes() == 0);

@@ -42,8 +42,14 @@ public:
     Destination& primary() { return *destinations_.front(); }
     const Destination& primary() const { return *destinations_.front(); }
 
-    /// What the peer said of itself in INIT or INIT ACK.
-    void peer_window(std::uint32_t bytes) { advertised_ = bytes; }
+    /// What INIT and INIT ACK agreed on.
+    struct Terms {
+        std::uint32_t peer_window_bytes;
+        bool interleaving; ///< messages leave as I-DATA; the same as before once some has left
+    };
+    void agree(const Terms& terms);
+    /// DATA or I-DATA has left that is not acknowledged.
+    bool has_outstanding() const { return !chunks_.empty(); }
 
     // --- messages ---
 
@@ -135,6 +141,9 @@ private:
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
     OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
+    void begin(OutgoingMessage* message);
+    std::size_t chunk_header_bytes() const;
+    std::size_t chunk_bytes(const SentChunk& chunk) const;
     void write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bool immediate);
     void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
@@ -178,6 +187,7 @@ private:
     Outstanding chunks_;
     std::vector<std::unique_ptr<Destination>> destinations_; // never empty
     bool train_yields_ = false;
+    bool interleaving_ = false; // RFC 8260
 
     std::size_t in_flight_payload_ = 0;   // what the peer's window counts: no headers
     std::uint32_t advertised_ = 0;        // the peer's a_rwnd

@@ -1,6 +1,7 @@
 // DATA: RFC 9260 §6.2.
 #include "sctp/association/association.hpp"
 
+#include <hawser/wire/byte_order.hpp>
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/data.hpp>
 
@@ -9,26 +10,42 @@ namespace hawser::sctp {
 using wire::sctp::CauseCode;
 
 Verdict Association::on_data(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
+    if (transfer_->negotiated.interleaving) return violation("DATA where I-DATA was agreed on");
     const auto data = wire::sctp::Data::parse(chunk.flags, chunk.value);
-    if (!data) {
-        if (chunk.value.size() < sizeof(std::uint32_t)) return Verdict::malformed;
-        return violation(CauseCode::no_user_data, chunk.value.first(sizeof(std::uint32_t)));
+    if (!data) return no_user_data(chunk);
+    user_data_came();
+    if (!has_inbound(data->stream)) return refuse_stream(data->tsn, data->stream);
+    return judge(transfer_->receiver.data(*data, arrival.datagram));
+}
+
+// --- what DATA and I-DATA have in common ---
+
+Verdict Association::no_user_data(const wire::sctp::Chunk& chunk) {
+    if (chunk.value.size() < sizeof(std::uint32_t)) return Verdict::malformed;
+    return violation(CauseCode::no_user_data, chunk.value.first(sizeof(std::uint32_t)));
+}
+
+/// RFC 9260 §9.2: SHUTDOWN goes again, with the new Cumulative TSN.
+void Association::user_data_came() {
+    auto* sent = in<ShutdownSent>();
+    if (sent == nullptr) return;
+    sent->shutdown.ask_again();
+    transfer_->receiver.request_sack();
+}
+
+bool Association::has_inbound(StreamId stream) const {
+    return std::to_underlying(stream) < transfer_->negotiated.inbound_streams;
+}
+
+/// RFC 9260 §6.5: acknowledged, reported, thrown away.
+Verdict Association::refuse_stream(Tsn tsn, StreamId stream) {
+    const Receiver::Result result = transfer_->receiver.discard(tsn);
+    if (result == Receiver::Result::taken) {
+        std::array<std::byte, 4> value{};
+        wire::store_big(value.data(), std::to_underlying(stream));
+        queue_error(CauseCode::invalid_stream_identifier, value);
     }
-    Receiver& receiver = transfer_->receiver;
-    if (auto* sent = in<ShutdownSent>()) { // §9.2: with the new Cumulative TSN
-        sent->shutdown.ask_again();
-        receiver.request_sack();
-    }
-    if (std::to_underlying(data->stream) >= transfer_->negotiated.inbound_streams) {
-        // §6.5: acknowledged, reported, thrown away.
-        const Receiver::Result result = receiver.discard(data->tsn);
-        if (result == Receiver::Result::taken) {
-            const std::array<std::byte, 4> value{chunk.value[4], chunk.value[5], {}, {}};
-            queue_error(CauseCode::invalid_stream_identifier, value);
-        }
-        return judge(result);
-    }
-    return judge(receiver.data(*data, arrival.datagram));
+    return judge(result);
 }
 
 /// What became of DATA decides about the packet, or about the whole association.

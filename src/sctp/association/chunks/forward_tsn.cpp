@@ -6,11 +6,12 @@
 namespace hawser::sctp {
 
 Verdict Association::on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival&) {
-    if (!transfer_->negotiated.forward_tsn) return on_unknown(chunk);
+    const Negotiated& agreed = transfer_->negotiated;
+    if (!agreed.forward_tsn || agreed.interleaving) return on_unknown(chunk);
     const auto forward = wire::sctp::ForwardTsnView::parse(chunk.value);
     if (!forward) return Verdict::malformed;
     if (auto* sent = in<ShutdownSent>()) sent->shutdown.ask_again(); // the Cumulative TSN moves
-    return judge(transfer_->receiver.skip(*forward, transfer_->negotiated.inbound_streams));
+    return judge(transfer_->receiver.skip(*forward, agreed.inbound_streams));
 }
 
 } // namespace hawser::sctp

@@ -1,5 +1,6 @@
 // INIT ACK: RFC 9260 §5.1 (C).
 #include "sctp/association/association.hpp"
+#include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
 #include "sctp/peer_addresses.hpp"
 #include "sctp/zero_checksum.hpp"
@@ -59,6 +60,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
         return refuse_init_ack(*init, CauseCode::missing_mandatory_parameter, kStateCookieMissing);
     }
 
+    const Extensions extensions = agreed_extensions(shared_.options, parameters);
     const auto zero_checksum = parameters.first(ParameterType::zero_checksum_acceptable);
     meet({.peer_tag = init->initiate_tag,
           .peer_initial_tsn = init->initial_tsn,
@@ -68,8 +70,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .peer_addresses = digest_of_addresses(init->parameters, destination().path.remote),
           .zero_checksum =
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
-          .forward_tsn = shared_.options.forward_tsn &&
-                         parameters.first(ParameterType::forward_tsn_supported)});
+          .forward_tsn = extensions.forward_tsn,
+          .interleaving = extensions.interleaving});
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });

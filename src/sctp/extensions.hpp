@@ -1,0 +1,47 @@
+// Chunks that go only where both ends have said that they know them.
+#pragma once
+
+#include "sctp/init_parameters.hpp"
+
+#include <hawser/sctp/options.hpp>
+#include <hawser/wire/sctp/parameters.hpp>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+namespace hawser::sctp {
+
+struct Extensions {
+    bool interleaving = false; ///< I-DATA and not DATA: RFC 8260 §2.2.1
+    bool forward_tsn = false;  ///< FORWARD TSN (RFC 3758), or I-FORWARD-TSN beside I-DATA
+};
+
+/// What an INIT or INIT ACK of ours says of them.
+inline void write_extensions(wire::Writer& out, const Options& options) {
+    using wire::sctp::ChunkType;
+    if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(out);
+    if (!options.interleaving) return;
+    static constexpr std::array kListed{ChunkType::i_data, ChunkType::i_forward_tsn};
+    const std::size_t count = options.forward_tsn ? 2 : 1;
+    wire::sctp::write_supported_extensions(out, std::span{kListed}.first(count));
+}
+
+/// What comes of it, given the parameters of the peer's.
+template <class IsKnown>
+Extensions agreed_extensions(const Options& options, const WalkedParameters<IsKnown>& peer) {
+    using wire::sctp::ChunkType;
+    using wire::sctp::ParameterType;
+    Extensions agreed;
+    const auto listed = peer.first(ParameterType::supported_extensions);
+    const wire::sctp::SupportedExtensions chunks{listed ? listed->value : Bytes{}};
+    agreed.interleaving = options.interleaving && chunks.contains(ChunkType::i_data);
+    // RFC 8260 §2.3.1: beside I-DATA it takes both ends' I-FORWARD-TSN.
+    agreed.forward_tsn =
+        options.forward_tsn &&
+        (agreed.interleaving ? chunks.contains(ChunkType::i_forward_tsn)
+                             : peer.first(ParameterType::forward_tsn_supported).has_value());
+    return agreed;
+}
+
+} // namespace hawser::sctp
