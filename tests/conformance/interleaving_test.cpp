@@ -415,12 +415,32 @@ TEST(Rfc8260_2_3_1, WhereItWasNotAgreedOnItIsSkippedAndReported) {
     }
 }
 
-TEST(Rfc8260_2_3_1, ForwardTsnHasNoPlaceBesideIData) {
+TEST(Rfc8260_2_3_1, ForwardTsnBesideIDataEndsTheAssociation) {
     Interleaving scene;
     scene.send(Chunk{.type = kForwardTsn, .value = OctetWriter{}.u32(scene.peer_tsn).octets});
-    EXPECT_EQ(scene.count(kError), 1u);
-    scene.data_at(0, {.payload = "zero"});
-    EXPECT_EQ(scene.texts(), Texts{"zero"}) << "nothing was skipped";
+    EXPECT_EQ(scene.violation(), "FORWARD TSN where I-DATA was agreed on");
+}
+
+TEST(Rfc8260_2_3_1, IForwardTsnBesideDataEndsTheAssociation) {
+    Scene scene{interleaving(false, true)};
+    InitFields fields;
+    fields.parameters = {{.type = 0xc000, .value = {}}};
+    scene.accept(fields);
+    scene.send(i_forward_tsn(scene.peer_tsn, {}));
+    const auto abort = scene.take(kAbort);
+    ASSERT_TRUE(abort);
+    EXPECT_NE(as_text(abort->value).find("I-FORWARD-TSN where DATA was agreed on"),
+              std::string_view::npos);
+}
+
+TEST(Rfc8260_2_3_1, EitherIsUnknownWhereNoneWasAgreedOn) {
+    for (const std::uint8_t type : std::initializer_list<std::uint8_t>{kForwardTsn, kIForwardTsn}) {
+        Interleaving scene{interleaving(true, false), {kIData}};
+        scene.send(Chunk{.type = type, .value = OctetWriter{}.u32(scene.peer_tsn).octets});
+        EXPECT_EQ(scene.count(kError), 1u);
+        scene.data_at(0, {.payload = "zero"});
+        EXPECT_EQ(scene.texts(), Texts{"zero"}) << "nothing was skipped";
+    }
 }
 
 // --- both ends ours ---

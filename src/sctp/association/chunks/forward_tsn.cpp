@@ -7,7 +7,8 @@ namespace hawser::sctp {
 
 Verdict Association::on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival&) {
     const Negotiated& agreed = transfer_->negotiated;
-    if (!agreed.forward_tsn || agreed.interleaving) return on_unknown(chunk);
+    if (!agreed.forward_tsn) return on_unknown(chunk);
+    if (agreed.interleaving) return violation("FORWARD TSN where I-DATA was agreed on");
     const auto forward = wire::sctp::ForwardTsnView::parse(chunk.value);
     if (!forward) return Verdict::malformed;
     if (auto* sent = in<ShutdownSent>()) sent->shutdown.ask_again(); // the Cumulative TSN moves
