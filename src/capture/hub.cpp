@@ -108,14 +108,19 @@ void Hub::put(Port& port, View view, const Sighting& sighting, std::size_t segme
                           .at = sighting.at,
                           .path = sighting.path};
     if (!failed_.load(std::memory_order_relaxed) && put_record(head, note, sighting.bytes)) return;
-    const std::size_t packets = packets_in(sighting.bytes.size(), segment_bytes);
-    port.lost_in(view).fetch_add(packets, std::memory_order_relaxed);
-    frames_lost_.fetch_add(packets, std::memory_order_relaxed);
+    count_lost(port, view, packets_in(sighting.bytes.size(), segment_bytes));
 }
 
-void Hub::put_secret(const Port& port, std::string_view line) {
-    if (!options_.keys || !open_.load(std::memory_order_relaxed)) return;
-    put_record({.kind = RecordHead::Kind::secret, .port = port.number}, {}, as_bytes(line));
+void Hub::put_secret(Port& port, std::string_view line) {
+    if (!options_.keys || line.empty() || !open_.load(std::memory_order_relaxed)) return;
+    const RecordHead head{.kind = RecordHead::Kind::secret, .port = port.number};
+    if (!failed_.load(std::memory_order_relaxed) && put_record(head, {}, as_bytes(line))) return;
+    count_lost(port, View::wire, 1); // no packet, but who reads the file will miss it all the more
+}
+
+void Hub::count_lost(Port& port, View view, std::size_t records) {
+    port.lost_in(view).fetch_add(records, std::memory_order_relaxed);
+    frames_lost_.fetch_add(records, std::memory_order_relaxed);
 }
 
 bool Hub::put_record(const RecordHead& head, std::string_view note, Bytes bytes) {
@@ -177,10 +182,7 @@ void Hub::drain() {
 void Hub::take(Bytes record) {
     RecordView view = RecordView::of(record);
     RecordHead& head = view.head;
-    if (head.kind == RecordHead::Kind::secret) {
-        if (!failed_) encoder_.secret(batch_, port_of(head.port), as_text(view.bytes));
-        return;
-    }
+    if (head.kind == RecordHead::Kind::secret) return take_secret(view);
     const Bytes all = view.bytes;
     const std::size_t step = head.segment_bytes == 0 ? all.size() : head.segment_bytes;
     std::size_t at = 0;
@@ -192,14 +194,21 @@ void Hub::take(Bytes record) {
     } while (at < all.size());
 }
 
-void Hub::take_packet(const RecordView& packet) {
+void Hub::take_secret(const RecordView& line) {
     if (failed_) {
         frames_lost_ += 1;
+    } else {
+        encoder_.secret(batch_, port_of(line.head.port), as_text(line.bytes));
+    }
+}
+
+void Hub::take_packet(const RecordView& packet) {
+    if (failed_) {
+        frames_lost_ += 1; // its port's count has gone into no file
     } else if (encoder_.frame(batch_, port_of(packet.head.port), packet)) {
         frames_in_batch_ += 1;
     } else {
-        port_of(packet.head.port).lost_in(packet.head.view) += 1;
-        frames_lost_ += 1;
+        count_lost(port_of(packet.head.port), packet.head.view, 1);
     }
 }
 

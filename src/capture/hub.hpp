@@ -34,9 +34,10 @@ public:
     /// Copies what `seen` was shown, or with `segment_bytes` what `seen_train` was. Counts it as
     /// lost when there is no room.
     void put(Port& port, View view, const Sighting& sighting, std::size_t segment_bytes = 0);
-    void put_secret(const Port& port, std::string_view line);
+    void put_secret(Port& port, std::string_view line);
 
 private:
+    void count_lost(Port& port, View view, std::size_t records);
     bool put_record(const RecordHead& head, std::string_view note, Bytes bytes);
     void wake();
 
@@ -44,6 +45,7 @@ private:
     void run();
     void drain();
     void take(Bytes record);
+    void take_secret(const RecordView& line);
     void take_packet(const RecordView& packet);
     void write_out();
     void wait_for_work();

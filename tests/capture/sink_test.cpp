@@ -112,6 +112,17 @@ bool eventually(Condition holds) {
     return true;
 }
 
+TEST(Sink, MissesNoKeyWithoutSayingSo) {
+    LogOptions options = quick();
+    options.keys = true;
+    auto log = Log::open(std::make_unique<SmallSink>(std::size_t{1} << 20), options);
+    ASSERT_TRUE(log);
+    const auto tap = log->attach("alpha");
+    tap->secret(std::string(200'000, 'k')); // no block of the queue has room for it
+    EXPECT_EQ(log->status().frames_lost, 1u);
+    ASSERT_TRUE(log->close());
+}
+
 TEST(Sink, ThatBlocksForEverStallsNoTap) {
     const Conversation talk = large_message();
     const auto gate = std::make_shared<Gate>();
