@@ -33,7 +33,7 @@ function(hawser_compile target)
 endfunction()
 
 # hawser_precompile(TARGET HEADER...): parses once what most files of the target include. What a file
-# forgets to include shows where this is off: in the presets release, tidy and fuzz.
+# forgets to include shows where this is off: in the presets tidy and fuzz.
 function(hawser_precompile target)
     if(NOT HAWSER_PRECOMPILE)
         return()
