@@ -114,10 +114,7 @@ namespace {
 
 /// Whether a socket that is bound so gets what is sent there.
 bool is_ours(const Address& bound, const Address& host) {
-    if (!bound.is_unspecified()) return bound.is_same_host(host);
-    if (host.is_loopback()) return true;
-    const auto source = net::source_towards(host.with_port(bound.port()));
-    return source && source->is_same_host(host);
+    return bound.is_unspecified() ? net::is_of_this_host(host) : bound.is_same_host(host);
 }
 
 } // namespace

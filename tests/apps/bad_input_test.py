@@ -3,7 +3,6 @@
 import os
 import socket
 import struct
-import subprocess
 import threading
 
 import command
@@ -127,12 +126,7 @@ class Peer(command.CommandTest):
         return peer.getsockname()[1]
 
     def test_without_a_route_is_told_from_one_where_nobody_listens(self):
-        self.need("ip", root=True)
-        name = f"hw{os.getpid()}-route"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        lost = self.start("connect", "203.0.113.7", before=("ip", "netns", "exec", name))
+        lost = self.start("connect", "203.0.113.7", before=self.own_network())
         self.assert_ends(lost, 3)
         self.assert_says(lost, r"203\.0\.113\.7:4297 is unreachable: no route leads to that host "
                                r"\(Network is unreachable\)")
@@ -155,14 +149,27 @@ class Peer(command.CommandTest):
         wrong = self.run_hawser("connect", "127.0.0.1", "--udp-port", port, "--peer-udp-port", port,
                                 code=1)
         self.assert_says(wrong, f"UDP port {port} of this host .* leave out --udp-port")
-        self.need("ip", root=True)
-        name = f"hw{os.getpid()}-self"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        nobody = self.start("connect", "127.0.0.1", before=("ip", "netns", "exec", name))
-        self.assert_ends(nobody, 3)
-        self.assert_says(nobody, "is unreachable: nobody there listens on UDP port 9899")
+
+    def test_is_not_the_command_itself_by_any_address_of_this_host(self):
+        inside = self.own_network("link add hw0 type veth peer name hw1", "link set hw0 up",
+                                  "link set hw1 up", "addr add 10.9.0.1/24 dev hw0",
+                                  "addr add 10.9.0.2/24 dev hw0",
+                                  "addr add 2001:db8::1/64 dev hw0 nodad",
+                                  "addr add 2001:db8::2/64 dev hw0 nodad",
+                                  "route add local 10.77.0.0/16 dev lo")
+        for host in ("127.0.0.1", "127.0.0.2", "10.9.0.1", "10.9.0.2", "10.77.1.1", "[::1]",
+                     "[2001:db8::1]", "[2001:db8::2]"):
+            with self.subTest(host=host):
+                nobody = self.start("connect", host, before=inside)
+                self.assert_ends(nobody, 3)
+                self.assert_says(nobody, "is unreachable: nobody there listens on UDP port 9899")
+                listener = self.start("listen", f"{host}:4297", before=inside)
+                listener.wait_for("^listening")
+                connector = self.start("connect", host, before=inside)
+                connector.type("hello\n")
+                self.assert_ends(connector)
+                self.assert_ends(listener)
+                self.assertEqual(listener.out, "hello\n")
 
     def test_that_is_silent_has_a_deadline(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:

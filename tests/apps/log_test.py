@@ -157,12 +157,8 @@ class Log(command.CommandTest):
         self.assert_says(wrong, "inside not in {wire,clear,both}")
 
     def test_shows_nothing_twice_where_wireshark_knows_the_ports(self):
-        self.need("ip", "tshark", root=True)
-        name = f"hw{os.getpid()}-log"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        inside = ("ip", "netns", "exec", name)
+        self.need("tshark")
+        inside = self.own_network()
         listener = self.start("listen", "127.0.0.2:4297", before=inside)
         listener.wait_for("^listening")
         file = self.folder / "talk.pcapng"
