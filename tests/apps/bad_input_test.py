@@ -2,19 +2,8 @@
 
 import os
 import socket
-import struct
-import threading
 
 import command
-
-
-def crc32c(octets):
-    crc = 0xffffffff
-    for octet in octets:
-        crc ^= octet
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
 
 
 class Usage(command.CommandTest):
@@ -94,36 +83,6 @@ class Peer(command.CommandTest):
         _, port = self.start_listening("listen", ":4297")
         refused = self.run_hawser("connect", *self.to(port, 2905), code=3)
         self.assert_says(refused, "127.0.0.1:2905 refused.*nobody there listens on SCTP port 2905")
-
-    def test_that_gives_a_cause_is_quoted(self):
-        for value, says in (
-                ("0004" "0004", r"127\.0\.0\.1:4297 refused: Out of Resource$"),
-                ("000c" "000a" "66756c6c0a21", r"127\.0\.0\.1:4297 refused: full\\x0a!$"),
-                ("000c" "0004", r"refused: that host has SCTP, but nobody there listens"),
-                ("07d0" "0004", r"127\.0\.0\.1:4297 refused: error cause 2000$"),
-                ("", r"refused: that host has SCTP, but nobody there listens on SCTP port 4297$")):
-            with self.subTest(value=value):
-                port = self.refuse_once(bytes.fromhex(value))
-                self.assert_says(self.run_hawser("connect", *self.to(port), code=3), "(?m)" + says)
-
-    def refuse_once(self, causes):
-        """A peer that answers an INIT with an ABORT; its UDP port."""
-        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        peer.bind((self.host, 0))
-        peer.settimeout(command.WAIT_SECONDS)
-
-        def answer():
-            with peer:
-                init, sender = peer.recvfrom(65536)
-                ports, tag = init[2:4] + init[0:2], init[16:20]
-                padding = bytes(-len(causes) % 4)
-                abort = struct.pack("!BBH", 6, 0, 4 + len(causes)) + causes + padding
-                checksum = struct.pack("<I", crc32c(ports + tag + bytes(4) + abort))
-                peer.sendto(ports + tag + checksum + abort, sender)
-        answering = threading.Thread(target=answer)
-        answering.start()
-        self.addCleanup(answering.join)
-        return peer.getsockname()[1]
 
     def test_without_a_route_is_told_from_one_where_nobody_listens(self):
         lost = self.start("connect", "203.0.113.7", before=self.own_network())

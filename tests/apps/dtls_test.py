@@ -593,6 +593,10 @@ class WithOpenssl(command.CommandTest):
                             says=r"the peer answered, but the handshake did not end within 2 s; is "
                             r"--psk the peer's key\?")
 
+        pinger = self.run_hawser("ping", f"127.0.0.1:{port}", "--dtls", "--psk", PSK[::-1],
+                                 "--psk-identity", "us", "--timeout", 2, code=3)
+        self.assert_says(pinger, "the peer answered, but the handshake did not end within 2 s")
+
     def test_a_server_that_wants_a_certificate_of_ours_is_told(self):
         _, port = self.serve("-dtls1_2", "-Verify", "1")
         self.assert_refuses(port, "--fingerprint", self.fingerprint,
