@@ -157,8 +157,12 @@ std::string log_report(const capture::Summary& summary) {
     }
     if (summary.cut_frames > 0) {
         text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
-                            "counted, what was cut off is not looked at\n",
-                            counted(summary.cut_frames, "frame"));
+                            "counted, what was cut off is not looked at{}\n",
+                            counted(summary.cut_frames, "frame"),
+                            summary.unreadable_packets == 0
+                                ? ""
+                                : fmt::format("; of {}, not even the headers are there",
+                                              counted(summary.unreadable_packets, "packet")));
     }
     for (std::size_t i = 0; i < summary.associations.size(); ++i)
         text += association_report(i + 1, summary.associations[i]);
