@@ -113,13 +113,26 @@ class Log(command.CommandTest):
             self.assertLess(time.monotonic(), until, "nothing is written")
             time.sleep(0.01)
         connector.kill()
-        partial = written[0]
-        summary = self.run_hawser("log", partial)
+        summary = self.run_hawser("log", written[0])
         self.assertIn("the end of this log is missing", summary.out)
         listener.interrupt()
         self.assert_ends(listener)
         whole = self.run_hawser("log", self.talk_with_log())
         self.assertNotIn("the end of this log", whole.out)
+
+    def test_whose_writer_was_killed_before_its_first_packet_is_told_from_an_empty_one(self):
+        file = self.folder / "talk.pcapng"
+        listener, _ = self.start_listening("listen", "--log", file)
+        until = time.monotonic() + command.WAIT_SECONDS
+        while file.stat().st_size == 0:
+            self.assertLess(time.monotonic(), until, "nothing is written")
+            time.sleep(0.01)
+        listener.kill()
+        summary = self.run_hawser("log", file)
+        self.assertIn("0 frames", summary.out)
+        self.assertIn("the end of this log is missing", summary.out)
+        file.write_bytes(b"")
+        self.assert_says(self.run_hawser("log", file, code=5), "it is empty, .* killed")
 
     def test_without_a_packet_is_whole(self):
         file = self.folder / "empty.pcapng"
