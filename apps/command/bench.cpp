@@ -1,5 +1,6 @@
 // hawser bench: how fast messages go to a hawser that listens, and how soon answers come.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/pinger.hpp"
 #include "command/table.hpp"
@@ -243,6 +244,8 @@ void add_bench(CommandLine& line) {
     add_network_options(command, options->network, Role::connects);
     command.examples(kExamples);
     command.action([=] {
+        const auto fitting = check_stream_count("--parallel", options->parallel, options->network);
+        if (!fitting) return refuse(fitting.error());
         if (options->sizes.empty()) options->sizes = {64, 16'384};
         Session session{options->network, Role::connects};
         return session.run([&](Session& running) { return bench(running, *options); });

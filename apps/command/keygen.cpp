@@ -101,9 +101,7 @@ Outcome<> keygen(KeygenOptions options) {
 
 ExitCode run(const KeygenOptions& options) {
     const auto outcome = keygen(options);
-    if (outcome) return ExitCode::ok;
-    Console{}.say("hawser: " + outcome.error().text);
-    return outcome.error().code;
+    return outcome ? ExitCode::ok : refuse(outcome.error());
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // hawser ping: the round trip, and what the network does to markings, each way.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/ping_report.hpp"
 #include "command/text.hpp"
 #include "command/watch.hpp"
@@ -200,6 +201,10 @@ void add_ping(CommandLine& line) {
     add_network_options(command, options->network, Role::connects);
     command.examples(kExamples);
     command.action([=] {
+        auto fitting = keep_apart(command, "--heartbeat", {"--stream", "--size"},
+                                  "a HEARTBEAT is no message: it has no stream, and its own size");
+        if (fitting) fitting = check_stream(options->stream, options->network);
+        if (!fitting) return refuse(fitting.error());
         Session session{options->network, Role::connects};
         return session.run([&](Session& running) { return ping(running, *options); });
     });

@@ -1,5 +1,6 @@
 // hawser send: files to a hawser that receives.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/file_classes.hpp"
 #include "command/file_sender.hpp"
@@ -116,7 +117,10 @@ void add_send(CommandLine& line) {
     add_network_options(command, options->network, Role::connects);
     add_idle_option(command, options->network);
     command.examples(kExamples);
-    command.action([=] { return run(*options); });
+    command.action([=] {
+        const auto fitting = check_stream_count("a transfer of files", 2, options->network);
+        return fitting ? run(*options) : refuse(fitting.error());
+    });
 }
 
 } // namespace hawser::command
