@@ -232,12 +232,15 @@ void add_bench(CommandLine& line) {
         .several()
         .range(std::size_t{1}, sctp::Options{}.message_bytes_max);
     command.option("--seconds", &options->seconds, "for each size")
+        .type_name("SECONDS")
         .shows_default()
         .range(0.01, 86'400.0);
     command.option("--parallel", &options->parallel, "streams to send on at once")
+        .type_name("COUNT")
         .shows_default()
         .range(1, 1024);
     command.option("--questions", &options->questions, "round trips to measure; 0: none")
+        .type_name("COUNT")
         .shows_default();
     command.flag("--unordered", &options->unordered, "messages need not wait for each other");
     add_marking_options(command, options->marking);

@@ -169,10 +169,11 @@ std::string_view version_text(dtls::Version version) {
 } // namespace
 
 void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
-    const Option enabled = command.group("DTLS").flag(
+    const std::string heading = "DTLS, with --dtls";
+    const Option enabled = command.group(heading).flag(
         "--dtls", &options.enabled,
         "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
-    Subcommand dtls = command.group("DTLS", enabled);
+    Subcommand dtls = command.group(heading, enabled);
     const bool listens = role == Role::listens;
     dtls.option("--cert", &options.certificate, "our certificate chain, PEM").type_name("FILE");
     dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE");

@@ -112,10 +112,7 @@ void add_keygen(CommandLine& line) {
     command.option("CERT", &options->certificate, "where the certificate goes, PEM").required();
     command.option("KEY", &options->key, "where its private key goes, PEM, only for its owner")
         .required();
-    command.option("--kind", &options->kind, "ecdsa-p256, ecdsa-p384, ed25519 or rsa")
-        .type_name("KIND")
-        .shows_default()
-        .one_of(kind_names());
+    command.option("--kind", &options->kind, "of its key").shows_default().one_of(kind_names());
     command
         .option("--name", &options->names,
                 "host name or IP address that it is for; several; this host's name")

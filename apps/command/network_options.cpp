@@ -58,7 +58,6 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
             "--log-view", &options.log_view,
             "packets as the network carries them (which tcpdump reads too), what is in them, or "
             "both; what Wireshark needs")
-        .type_name("VIEW")
         .one_of({"wire", "clear", "both"})
         .needs(log);
     network

@@ -104,8 +104,7 @@ void add_send(CommandLine& line) {
     const auto options = std::make_shared<SendFilesOptions>();
     command.option("FILE... ADDR", &options->files, "files, and the peer's SCTP address")
         .required()
-        .words(2, 100'000)
-        .shown_as("REQUIRED");
+        .words(2, 100'000);
     command.option("--class", &options->classes, "marking of files whose name matches")
         .type_name("PATTERN=CLASS")
         .several();

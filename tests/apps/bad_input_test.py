@@ -46,9 +46,23 @@ class Usage(command.CommandTest):
             with self.subTest(subcommand=subcommand):
                 shown = self.run_hawser(subcommand, "--help")
                 self.assertRegex(shown.out, rf"Examples:\n +hawser {subcommand} ")
-        self.assertIn("FILE... ADDR REQUIRED  ", self.run_hawser("send", "--help").out)
+        self.assertIn("FILE... ADDR  ", self.run_hawser("send", "--help").out)
         self.assertIn("Exit codes:", self.run_hawser("--help").out)
         self.assertRegex(self.run_hawser("--version").out, r"^hawser \d+\.\d+\.\d+$")
+
+
+    def test_is_shown_without_what_the_parser_knows_for_itself(self):
+        for subcommand in ("listen", "connect", "send", "receive", "ping", "bench", "keygen", "log",
+                           None):
+            with self.subTest(subcommand=subcommand):
+                shown = self.run_hawser(*filter(None, [subcommand]), "--help").out
+                self.assertNotRegex(shown, r"\(\d+x\)|\bU?INT\b|\bFLOAT\b|\bTEXT\b|REQUIRED|Needs:"
+                                           r"|:\{|\n\n\n")
+                self.assertEqual([line for line in shown.splitlines() if len(line) > 100], [])
+        self.assertIn("Usage: hawser send [OPTIONS] FILE... ADDR\n",
+                      self.run_hawser("send", "--help").out)
+        self.assertRegex(self.run_hawser("listen", "--help").out,
+                         r"--hop-limit HOPS +IPv4 TTL or IPv6 hop limit \(1 to 255\)\n")
 
 
 class Address(command.CommandTest):
