@@ -45,6 +45,7 @@ void check_file(Bytes file) {
     HAWSER_ASSERT(summary.frames == frames);
     HAWSER_ASSERT(summary.trains <= summary.frames);
     HAWSER_ASSERT(summary.train_packets >= 2 * summary.trains);
+    HAWSER_ASSERT(summary.unreadable_packets == 0 || summary.cut_frames > 0);
     for (const auto& association : summary.associations) {
         check(association.initiator);
         check(association.responder);

@@ -1,5 +1,6 @@
 // hawser bench: how fast messages go to a hawser that listens, and how soon answers come.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/pinger.hpp"
 #include "command/table.hpp"
@@ -231,18 +232,23 @@ void add_bench(CommandLine& line) {
         .several()
         .range(std::size_t{1}, sctp::Options{}.message_bytes_max);
     command.option("--seconds", &options->seconds, "for each size")
+        .type_name("SECONDS")
         .shows_default()
         .range(0.01, 86'400.0);
     command.option("--parallel", &options->parallel, "streams to send on at once")
+        .type_name("COUNT")
         .shows_default()
         .range(1, 1024);
     command.option("--questions", &options->questions, "round trips to measure; 0: none")
+        .type_name("COUNT")
         .shows_default();
     command.flag("--unordered", &options->unordered, "messages need not wait for each other");
     add_marking_options(command, options->marking);
     add_network_options(command, options->network, Role::connects);
     command.examples(kExamples);
     command.action([=] {
+        const auto fitting = check_stream_count("--parallel", options->parallel, options->network);
+        if (!fitting) return refuse(fitting.error());
         if (options->sizes.empty()) options->sizes = {64, 16'384};
         Session session{options->network, Role::connects};
         return session.run([&](Session& running) { return bench(running, *options); });

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <sstream>
 #include <utility>
 
 namespace hawser::command {
@@ -19,11 +20,6 @@ Option Option::group(const std::string& heading) {
 
 Option Option::type_name(const std::string& name) {
     option_->type_name(name);
-    return *this;
-}
-
-Option Option::shown_as(const std::string& text) {
-    option_->option_text(text);
     return *this;
 }
 
@@ -53,8 +49,8 @@ Option Option::needs(Option other) {
 }
 
 Option Option::one_of(const std::vector<std::string>& values) {
-    option_->check(CLI::IsMember(values));
-    return *this;
+    option_->check(CLI::IsMember(values).description(""));
+    return type_name(fmt::format("{}", fmt::join(values, "|")));
 }
 
 Option Option::check(std::function<std::string(const std::string& text)> wrong) {
@@ -65,7 +61,8 @@ Option Option::check(std::function<std::string(const std::string& text)> wrong) 
 
 template <class T>
 Option Option::range(T least, T most) {
-    option_->check(CLI::Range(least, most));
+    option_->check(CLI::Range(least, most).description(""));
+    option_->description(fmt::format("{} ({} to {})", option_->get_description(), least, most));
     // A number that is none is in every range, by its comparisons.
     option_->check([](const std::string& typed) {
         const bool is_none = typed.find_first_of("nN") != std::string::npos;
@@ -121,6 +118,54 @@ bool Subcommand::has(const std::string& option) const {
 
 namespace {
 
+/// Words that fill lines of so many columns.
+std::string wrapped(const std::string& text, std::size_t columns) {
+    std::string lines;
+    std::size_t used = 0;
+    std::istringstream words{text};
+    for (std::string word; words >> word; used += word.size()) {
+        if (used > 0 && used + 1 + word.size() > columns) {
+            lines += '\n';
+            used = 0;
+        } else if (used > 0) {
+            lines += ' ';
+            used += 1;
+        }
+        lines += word;
+    }
+    return lines;
+}
+
+/// Help without what the parser knows of options for itself alone: types, validators, ADDR(2x).
+class Help : public CLI::Formatter {
+public:
+    std::string make_help(const CLI::App* app, std::string name,
+                          CLI::AppFormatMode mode) const override {
+        return CLI::detail::find_and_replace(Formatter::make_help(app, std::move(name), mode),
+                                             "\n\n\n", "\n\n");
+    }
+    std::string make_option_usage(const CLI::Option* option) const override {
+        const std::string name = make_option_name(option, true);
+        return option->get_required() ? name : "[" + name + "]";
+    }
+    std::string make_option_opts(const CLI::Option* option) const override {
+        if (option->get_positional() || option->get_type_size() == 0) return {};
+        const std::string preset = option->get_default_str();
+        return " " + option->get_type_name() + (preset.empty() ? "" : "=" + preset);
+    }
+    std::string make_option_desc(const CLI::Option* option) const override {
+        std::string text = option->get_description();
+        for (const CLI::Option* needed : option->get_needs()) {
+            const bool is_said = option->get_group().find(needed->get_name()) != std::string::npos;
+            if (!is_said) text += "; with " + needed->get_name();
+        }
+        return wrapped(text, kColumns - get_column_width());
+    }
+
+private:
+    static constexpr std::size_t kColumns = 100;
+};
+
 bool is_option(const std::string& word) {
     return word.starts_with('-');
 }
@@ -164,8 +209,10 @@ std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
 
 CommandLine::CommandLine(const Headline& headline)
     : app_(std::make_unique<CLI::App>(headline.help, headline.name)) {
+    app_->formatter(std::make_shared<Help>());
+    app_->set_help_flag("-h,--help", "prints this");
     app_->require_subcommand(1);
-    app_->set_version_flag("--version", headline.version);
+    app_->set_version_flag("--version", headline.version, "prints the version");
     app_->footer(headline.footer);
 }
 

@@ -34,8 +34,6 @@ public:
     Option group(const std::string& heading);
     /// What help shows where its value goes.
     Option type_name(const std::string& name);
-    /// What help shows in the place of its type, number and whether it is required.
-    Option shown_as(const std::string& text);
     /// Help tells what it is when nobody says.
     Option shows_default();
     Option required();
@@ -45,10 +43,11 @@ public:
     Option words(int least, int most);
     /// Makes no sense without the other one.
     Option needs(Option other);
+    /// Help shows them, as `wire|clear|both`, where its value goes.
     Option one_of(const std::vector<std::string>& values);
     /// `wrong` answers what is wrong with a value; empty: nothing.
     Option check(std::function<std::string(const std::string& text)> wrong);
-    /// T: int, double, std::size_t.
+    /// Help tells it. T: int, double, std::size_t.
     template <class T>
     Option range(T least, T most);
 

@@ -1,5 +1,6 @@
 // hawser connect: messages to and from a peer that listens.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/talk.hpp"
@@ -105,11 +106,11 @@ void add_connect(CommandLine& line) {
     command.examples(kExamples);
     command.action([=] {
         options->network.prints_messages = true;
-        if (!options->network.dtls.enabled) return run(*options, *address);
-        if (const auto fitting = check_datagram_options(command); !fitting) {
-            return refuse(fitting.error());
-        }
-        return connect_for_datagrams(*options, *address);
+        const bool datagrams = options->network.dtls.enabled;
+        const auto fitting = datagrams ? check_datagram_options(command)
+                                       : check_stream(options->stream, options->network);
+        if (!fitting) return refuse(fitting.error());
+        return datagrams ? connect_for_datagrams(*options, *address) : run(*options, *address);
     });
 }
 

@@ -57,4 +57,9 @@ void Console::end_progress() {
     drawn_ = false;
 }
 
+ExitCode refuse(const Failure& failure) {
+    Console{}.say("hawser: " + failure.text);
+    return failure.code;
+}
+
 } // namespace hawser::command

@@ -1,6 +1,8 @@
 // What a command tells people, on standard error; results go to standard output.
 #pragma once
 
+#include "command/outcome.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -39,5 +41,8 @@ private:
     bool terminal_;
     bool drawn_ = false;
 };
+
+/// Says what is wrong with the command line, before anything was begun.
+ExitCode refuse(const Failure& failure);
 
 } // namespace hawser::command

@@ -1,6 +1,7 @@
 // hawser connect --dtls: datagrams to and from a peer that listens.
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
+#include "command/explain_connect.hpp"
 #include "command/text.hpp"
 
 #include <hawser/endpoint/dtls_client.hpp>
@@ -59,13 +60,15 @@ private:
     Session& session_;
     const TalkOptions& options_;
     std::optional<DtlsClient> client_;
-    std::optional<dtls::Closed> failed_; ///< the handshake that failed last
+    Heard heard_;
 };
 
 Outcome<> Call::open() {
     auto endpoint = datagram_endpoint(session_, options_.network.local);
     if (!endpoint) return std::unexpected{endpoint.error()};
-    endpoint->on_failed_handshake = [this](const dtls::Closed& closed) { failed_ = closed; };
+    endpoint->on_failed_handshake = [this](const dtls::Closed& closed) {
+        heard_.failed_handshake = closed;
+    };
     auto client = DtlsClient::open(session_.executor(), *endpoint);
     if (!client) {
         return std::unexpected{
@@ -89,13 +92,8 @@ asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
     if (connection) co_return *std::move(connection);
     const Error& error = connection.error();
     if (session_.stopping()) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
-    if (error.code == Errc::timed_out && client_->counters().of(Verdict::accepted) > 0) {
-        co_return std::unexpected{explain_stuck(target, options_.network)};
-    }
-    if (failed_ && error.code != Errc::timed_out) {
-        co_return std::unexpected{explain_handshake(*failed_, target, options_.network)};
-    }
-    co_return std::unexpected{explain_connect(error, target, options_.network)};
+    heard_.dtls = client_->counters();
+    co_return std::unexpected{explain_connect(error, target, options_.network, heard_)};
 }
 
 asio::awaitable<Outcome<>> Call::run(HostList target) {

@@ -1,5 +1,6 @@
 #include "command/datagrams.hpp"
 
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/text.hpp"
 
@@ -8,14 +9,10 @@
 namespace hawser::command {
 
 Outcome<> check_datagram_options(const Subcommand& command) {
-    for (const char* const option : {"--stream", "--ppid", "--unordered", "--streams"}) {
-        if (!command.has(option)) continue;
-        return failure(ExitCode::usage,
-                       fmt::format("{} does not apply with --dtls: `hawser {}` then speaks DTLS "
-                                   "alone, whose datagrams have no streams, no PPID and no order",
-                                   option, command.name()));
-    }
-    return {};
+    return keep_apart(command, "--dtls", {"--stream", "--ppid", "--unordered", "--streams"},
+                      fmt::format("`hawser {}` then speaks DTLS alone, whose datagrams have no "
+                                  "streams, no PPID and no order",
+                                  command.name()));
 }
 
 Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::string& host) {

@@ -93,7 +93,7 @@ Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
     return rule;
 }
 
-Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Options& made) {
+Outcome<> check_complete(Role role, const dtls::Options& made) {
     if (!made.psks.empty()) return {};
     if (role == Role::listens && !made.identity) {
         return failure(ExitCode::usage,
@@ -105,9 +105,6 @@ Outcome<> check_complete(const DtlsOptions& options, Role role, const dtls::Opti
                        "--dtls: nothing says which peer is the right one: --fingerprint AB:CD:.. "
                        "of its certificate, --ca FILE for certificates of an authority, --psk HEX "
                        "for a common key, or --insecure for anybody");
-    }
-    if (!options.name.empty() && options.authorities.empty()) {
-        return failure(ExitCode::usage, "--name is looked at with --ca only");
     }
     return {};
 }
@@ -172,10 +169,11 @@ std::string_view version_text(dtls::Version version) {
 } // namespace
 
 void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
-    const Option enabled = command.group("DTLS").flag(
+    const std::string heading = "DTLS, with --dtls";
+    const Option enabled = command.group(heading).flag(
         "--dtls", &options.enabled,
         "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
-    Subcommand dtls = command.group("DTLS", enabled);
+    Subcommand dtls = command.group(heading, enabled);
     const bool listens = role == Role::listens;
     dtls.option("--cert", &options.certificate, "our certificate chain, PEM").type_name("FILE");
     dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE");
@@ -195,12 +193,14 @@ void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
     dtls.flag("--insecure", &options.insecure,
               listens ? "clients need a certificate, but any will do"
                       : "any certificate will do: sealed, but with whom is unknown");
-    dtls.option("--psk", &options.psk, "a key that the peer has, too, in hexadecimal")
-        .type_name("HEX")
-        .check(check_psk);
+    const Option psk =
+        dtls.option("--psk", &options.psk, "a key that the peer has, too, in hexadecimal")
+            .type_name("HEX")
+            .check(check_psk);
     dtls.option("--psk-identity", &options.psk_identity, "that key's name")
         .type_name("NAME")
-        .shows_default();
+        .shows_default()
+        .needs(psk);
     dtls.option("--alpn", &options.alpn,
                 "application protocol to agree on (RFC 7301); several: the best first")
         .type_name("NAME")
@@ -229,7 +229,7 @@ Outcome<dtls::Options> dtls_options(const DtlsOptions& options, Role role, std::
         made.connection_id_bytes = static_cast<std::uint8_t>(*options.connection_id_bytes);
     }
     if (role == Role::connects) made.server_name = options.name.empty() ? host : options.name;
-    if (auto complete = check_complete(options, role, made); !complete) {
+    if (auto complete = check_complete(role, made); !complete) {
         return std::unexpected{complete.error()};
     }
     if (auto possible = check_possible(made, role); !possible) {

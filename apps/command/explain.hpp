@@ -15,25 +15,19 @@
 
 namespace hawser::command {
 
+/// What was wrong, and what the system calls it, without the code's name.
+std::string plain_text(const Error& error);
 /// `host`: the address of ours that was asked for, if any.
 Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOptions& options,
                      const std::string& host);
 Failure explain_listen(const Error& error, std::uint16_t port);
 Failure explain_resolve(const Error& error, const HostList& target);
-/// The peer has answered, and the handshake did not come to its end.
-Failure explain_stuck(const HostList& target, const NetworkOptions& options);
-/// `refusal`: as `refusal_text` of the peer's ABORT gave it, if there was one.
-Failure explain_connect(const Error& error, const HostList& target, const NetworkOptions& options,
-                        std::string_view refusal = {});
-/// What an ABORT during the handshake says; nothing when it gives no reason, as that of a host
-/// where nobody listens.
-std::string refusal_text(const Closed& closed);
-/// As `explain_connect`, when it was DTLS that never came up.
-Failure explain_handshake(const dtls::Closed& closed, const HostList& target,
-                          const NetworkOptions& options);
 Failure explain_send(const Error& error, const Connection& connection, std::size_t message_bytes,
                      const sctp::SendOptions& options);
 Failure explain_log(const Error& error, const std::string& file);
+/// What an ABORT or ERROR says of its reason, by whichever end it was sent; nothing when it gives
+/// none, as that of a host where nobody listens.
+std::string cause_text(const Closed& closed);
 /// How an association ended; no failure when it was by agreement or our own wish.
 Outcome<> explain_end(const Closed& closed);
 

@@ -101,9 +101,7 @@ Outcome<> keygen(KeygenOptions options) {
 
 ExitCode run(const KeygenOptions& options) {
     const auto outcome = keygen(options);
-    if (outcome) return ExitCode::ok;
-    Console{}.say("hawser: " + outcome.error().text);
-    return outcome.error().code;
+    return outcome ? ExitCode::ok : refuse(outcome.error());
 }
 
 } // namespace
@@ -114,10 +112,7 @@ void add_keygen(CommandLine& line) {
     command.option("CERT", &options->certificate, "where the certificate goes, PEM").required();
     command.option("KEY", &options->key, "where its private key goes, PEM, only for its owner")
         .required();
-    command.option("--kind", &options->kind, "ecdsa-p256, ecdsa-p384, ed25519 or rsa")
-        .type_name("KIND")
-        .shows_default()
-        .one_of(kind_names());
+    command.option("--kind", &options->kind, "of its key").shows_default().one_of(kind_names());
     command
         .option("--name", &options->names,
                 "host name or IP address that it is for; several; this host's name")

@@ -2,6 +2,7 @@
 #include "command/answering.hpp"
 #include "command/commands.hpp"
 #include "command/condition.hpp"
+#include "command/contradictions.hpp"
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/talk.hpp"
@@ -185,6 +186,16 @@ asio::awaitable<void> Room::pump(std::shared_ptr<Room> self) {
     }
 }
 
+Outcome<> check(const Subcommand& command, const ListenOptions& options) {
+    auto fitting = keep_apart(command, "--sink",
+                              {"--raw", "--fields", "--stream", "--ppid", "--unordered", "--dscp",
+                               "--ecn", "--hop-limit", "--flow-label", "--mark", "--priority"},
+                              "it prints no message, and sends none");
+    if (!fitting) return fitting;
+    if (options.talk.network.dtls.enabled) return check_datagram_options(command);
+    return check_stream(options.talk.stream, options.talk.network);
+}
+
 ExitCode run(const ListenOptions& options, const std::string& address) {
     const auto listen = parse_listen_address(
         address, options.talk.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
@@ -218,10 +229,7 @@ void add_listen(CommandLine& line) {
     command.examples(kExamples);
     command.action([=] {
         options->talk.network.prints_messages = !options->sink;
-        if (options->talk.network.dtls.enabled) {
-            const auto fitting = check_datagram_options(command);
-            if (!fitting) return refuse(fitting.error());
-        }
+        if (const auto fitting = check(command, *options); !fitting) return refuse(fitting.error());
         return run(*options, *address);
     });
 }

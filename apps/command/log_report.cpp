@@ -112,13 +112,13 @@ std::string association_report(std::size_t number, const AssociationSummary& ass
     return streams.empty() ? text : text + streams.text();
 }
 
-/// A log of ours ends with what was lost on each of its interfaces while it was written; without
-/// an interface there was nothing to lose.
+/// A log of ours ends with what was lost on each of its interfaces while it was written, and has
+/// one even when it has no packet.
 bool misses_its_end(const capture::Summary& summary) {
     const auto has_statistics = [](const capture::InterfaceInfo& one) {
         return one.lost.has_value();
     };
-    return summary.application.starts_with("hawser") && !summary.interfaces.empty() &&
+    return summary.application.starts_with("hawser") &&
            std::ranges::none_of(summary.interfaces, has_statistics);
 }
 
@@ -146,8 +146,8 @@ std::string log_report(const capture::Summary& summary) {
                         summary.malformed_packets, summary.lost_frames);
     if (misses_its_end(summary)) {
         text +=
-            "the end of this log is missing: whoever wrote it was killed, or still writes; more "
-            "may be lost\n";
+            "the end of this log is missing (it has no statistics): whoever wrote it was killed, "
+            "or still writes; more may be lost\n";
     }
     if (summary.trains > 0) {
         text +=
@@ -157,8 +157,12 @@ std::string log_report(const capture::Summary& summary) {
     }
     if (summary.cut_frames > 0) {
         text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
-                            "counted, what was cut off is not looked at\n",
-                            counted(summary.cut_frames, "frame"));
+                            "counted, what was cut off is not looked at{}\n",
+                            counted(summary.cut_frames, "frame"),
+                            summary.unreadable_packets == 0
+                                ? ""
+                                : fmt::format("; of {}, not even the headers are there",
+                                              counted(summary.unreadable_packets, "packet")));
     }
     for (std::size_t i = 0; i < summary.associations.size(); ++i)
         text += association_report(i + 1, summary.associations[i]);

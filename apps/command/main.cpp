@@ -1,7 +1,7 @@
 // hawser: messages, files and questions over SCTP, and what the network did to their markings.
 #include "command/commands.hpp"
+#include "command/console.hpp"
 #include "command/standard_io.hpp"
-#include "command/talk.hpp"
 
 #include <cstdio>
 #include <utility>

@@ -1,5 +1,7 @@
 #include "command/network_options.hpp"
 
+#include "command/contradictions.hpp"
+
 namespace hawser::command {
 
 namespace {
@@ -56,7 +58,6 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
             "--log-view", &options.log_view,
             "packets as the network carries them (which tcpdump reads too), what is in them, or "
             "both; what Wireshark needs")
-        .type_name("VIEW")
         .one_of({"wire", "clear", "both"})
         .needs(log);
     network
@@ -91,6 +92,7 @@ Outcome<> check_network_options(const NetworkOptions& options) {
         return failure(ExitCode::usage, "--log -: standard output carries the messages that "
                                         "arrive; give the log a file or a FIFO");
     }
+    if (auto fitting = check_dtls(options); !fitting) return fitting;
     if (!options.dtls.enabled) return {};
     if (options.udp_port) {
         return failure(ExitCode::usage, "--udp-port does not apply with --dtls: a listener's ADDR "

@@ -1,5 +1,6 @@
 // hawser ping: the round trip, and what the network does to markings, each way.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/ping_report.hpp"
 #include "command/text.hpp"
 #include "command/watch.hpp"
@@ -179,20 +180,26 @@ void add_ping(CommandLine& line) {
         .type_name("CLASS")
         .several();
     command.option("--count", &options->count, "questions of each class; 0: until Ctrl-C")
+        .type_name("COUNT")
         .shows_default();
-    command.option("--interval", &options->interval_seconds, "seconds between questions")
+    command.option("--interval", &options->interval_seconds, "between questions")
+        .type_name("SECONDS")
         .shows_default()
         .range(0.0, 86'400.0);
-    command.option("--wait", &options->wait_seconds, "seconds to wait for an answer")
+    command.option("--wait", &options->wait_seconds, "to wait for an answer")
+        .type_name("SECONDS")
         .shows_default()
         .range(0.001, 86'400.0);
-    command.option("--size", &options->bytes, "bytes of a question and of its answer")
+    command.option("--size", &options->bytes, "of a question and of its answer")
+        .type_name("BYTES")
         .shows_default()
         .range(std::size_t{Ping::kBytesMin}, std::size_t{1024} * 1024);
     command.option("--hop-limit", &options->hop_limit, "hop limit or TTL to start with")
+        .type_name("HOPS")
         .shows_default()
         .range(1, 255);
     command.option("--stream", &options->stream, "stream to ask on")
+        .type_name("NUMBER")
         .shows_default()
         .range(0, 65'535);
     add_class_options(command, options->marking);
@@ -200,6 +207,10 @@ void add_ping(CommandLine& line) {
     add_network_options(command, options->network, Role::connects);
     command.examples(kExamples);
     command.action([=] {
+        auto fitting = keep_apart(command, "--heartbeat", {"--stream", "--size"},
+                                  "a HEARTBEAT is no message: it has no stream, and its own size");
+        if (fitting) fitting = check_stream(options->stream, options->network);
+        if (!fitting) return refuse(fitting.error());
         Session session{options->network, Role::connects};
         return session.run([&](Session& running) { return ping(running, *options); });
     });

@@ -2,6 +2,7 @@
 #include "command/answering.hpp"
 #include "command/commands.hpp"
 #include "command/condition.hpp"
+#include "command/contradictions.hpp"
 #include "command/incoming_files.hpp"
 #include "command/text.hpp"
 #include "command/watch.hpp"
@@ -145,10 +146,7 @@ void Receiver::conclude(IncomingFiles& files, Outcome<> ending) {
 ExitCode run(const ReceiveOptions& options) {
     const auto listen = parse_listen_address(
         options.address, options.network.dtls.enabled ? PortOf::udp : PortOf::sctp);
-    if (!listen) {
-        Console{}.say("hawser: " + listen.error().text);
-        return listen.error().code;
-    }
+    if (!listen) return refuse(listen.error());
     Session session{options.network, Role::listens, *listen};
     return session.run([&](Session& running) -> asio::awaitable<Outcome<>> {
         auto folder = Folder::open(options.folder,
@@ -176,7 +174,10 @@ void add_receive(CommandLine& line) {
     add_network_options(command, options->network, Role::listens);
     add_idle_option(command, options->network);
     command.examples(kExamples);
-    command.action([=] { return run(*options); });
+    command.action([=] {
+        const auto fitting = check_stream_count("a transfer of files", 2, options->network);
+        return fitting ? run(*options) : refuse(fitting.error());
+    });
 }
 
 } // namespace hawser::command

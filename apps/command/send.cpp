@@ -1,5 +1,6 @@
 // hawser send: files to a hawser that receives.
 #include "command/commands.hpp"
+#include "command/contradictions.hpp"
 #include "command/explain.hpp"
 #include "command/file_classes.hpp"
 #include "command/file_sender.hpp"
@@ -103,8 +104,7 @@ void add_send(CommandLine& line) {
     const auto options = std::make_shared<SendFilesOptions>();
     command.option("FILE... ADDR", &options->files, "files, and the peer's SCTP address")
         .required()
-        .words(2, 100'000)
-        .shown_as("REQUIRED");
+        .words(2, 100'000);
     command.option("--class", &options->classes, "marking of files whose name matches")
         .type_name("PATTERN=CLASS")
         .several();
@@ -116,7 +116,10 @@ void add_send(CommandLine& line) {
     add_network_options(command, options->network, Role::connects);
     add_idle_option(command, options->network);
     command.examples(kExamples);
-    command.action([=] { return run(*options); });
+    command.action([=] {
+        const auto fitting = check_stream_count("a transfer of files", 2, options->network);
+        return fitting ? run(*options) : refuse(fitting.error());
+    });
 }
 
 } // namespace hawser::command

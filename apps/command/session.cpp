@@ -71,7 +71,10 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
     options.sctp.receive_window_bytes = kReceiveWindowBytes;
     options.on_not_opened = [this](const Closed& closed) {
-        if (closed.reason == sctp::CloseReason::refused) refusal_ = refusal_text(closed);
+        if (closed.reason != sctp::CloseReason::refused &&
+            closed.reason != sctp::CloseReason::protocol_violation)
+            return;
+        heard_.answer = {closed.reason, cause_text(closed)};
     };
     if (options_.dtls.enabled) {
         auto made = sealing(options_.dtls, role_, host);
@@ -114,10 +117,7 @@ namespace {
 
 /// Whether a socket that is bound so gets what is sent there.
 bool is_ours(const Address& bound, const Address& host) {
-    if (!bound.is_unspecified()) return bound.is_same_host(host);
-    if (host.is_loopback()) return true;
-    const auto source = net::source_towards(host.with_port(bound.port()));
-    return source && source->is_same_host(host);
+    return bound.is_unspecified() ? net::is_of_this_host(host) : bound.is_same_host(host);
 }
 
 } // namespace
@@ -142,6 +142,7 @@ Outcome<> Session::keep_apart(const std::string& host, const SctpAddress& target
 // --- DTLS ---
 
 void Session::on_sealed(const stack::PathSealed& event) {
+    heard_.sealed = true;
     console_.say(fmt::format("{}: {}", to_string(event.path.remote), agreed_text(event.agreed)));
 }
 
@@ -149,7 +150,7 @@ void Session::on_unsealed(const stack::PathUnsealed& event) {
     for (const sctp::AssociationId association : event.associations)
         unsealed_.emplace(association, event.why);
     if (event.why.connected) return;
-    never_sealed_ = event.why;
+    heard_.failed_handshake = event.why;
     if (role_ == Role::connects) return; // who connects is told as its own error
     console_.say(fmt::format("{}: the handshake failed: {}", to_string(event.path.remote),
                              handshake_text(event.why, options_.dtls)));
@@ -244,13 +245,10 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
     if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
-    const bool answers = never_sealed_ && never_sealed_->reason.code != Errc::unreachable &&
-                         never_sealed_->reason.code != Errc::timed_out;
-    if (!connection && answers) {
-        co_return std::unexpected{explain_handshake(*never_sealed_, target, options_)};
-    }
     if (!connection) {
-        co_return std::unexpected{explain_connect(connection.error(), target, options_, refusal_)};
+        heard_.sctp = endpoint_->counters();
+        heard_.dtls = endpoint_->dtls_counters();
+        co_return std::unexpected{explain_connect(connection.error(), target, options_, heard_)};
     }
     limit_idling();
     console_.detail(fmt::format(

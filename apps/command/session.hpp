@@ -4,6 +4,7 @@
 
 #include "command/asio.hpp"
 #include "command/console.hpp"
+#include "command/explain_connect.hpp"
 #include "command/idle_limit.hpp"
 #include "command/network_options.hpp"
 #include "command/outcome.hpp"
@@ -102,8 +103,7 @@ private:
     PacketLog log_;
     IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
-    std::string refusal_;                      ///< what the ABORT said that refused us last
-    std::optional<dtls::Closed> never_sealed_; ///< the handshake that failed last
+    Heard heard_;
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;
     std::unique_ptr<DiskThread> disk_;
 };

@@ -47,11 +47,6 @@ void add_talk_options(Subcommand command, TalkOptions& options) {
     add_marking_options(command, options.marking);
 }
 
-ExitCode refuse(const Failure& failure) {
-    Console{}.say("hawser: " + failure.text);
-    return failure.code;
-}
-
 asio::awaitable<Outcome<std::optional<std::string>>> MessageSource::next() {
     return next(sctp::Options{}.message_bytes_max);
 }

@@ -32,8 +32,6 @@ struct TalkOptions {
 };
 
 void add_talk_options(Subcommand command, TalkOptions& options);
-/// Says what is wrong with the command line, before anything was begun.
-ExitCode refuse(const Failure& failure);
 
 /// Reads messages from standard input: lines, or the bytes as they come.
 class MessageSource {

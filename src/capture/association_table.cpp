@@ -19,13 +19,24 @@ bool may_reflect_its_tag(const sctp::Chunk& chunk) {
            (chunk.flags & sctp::kTagReflected) != 0;
 }
 
-/// Of INIT and INIT ACK: the first thing in them, so that it is there when they are cut.
-std::optional<std::uint32_t> initiate_tag_of(const sctp::Chunk& chunk, bool cut) {
+/// INIT and INIT ACK have one: the first thing in them, so that it is there when they are cut, if
+/// anything is.
+std::optional<std::uint32_t> initiate_tag_of(const SeenChunk& seen) {
+    const sctp::Chunk& chunk = seen.chunk;
+    const bool has_one =
+        chunk.type == sctp::ChunkType::init || chunk.type == sctp::ChunkType::init_ack;
+    if (!has_one) return std::nullopt;
     if (const auto init = sctp::Init::parse(chunk.value)) {
         return std::to_underlying(init->initiate_tag);
     }
-    if (!cut || chunk.value.size() < sizeof(std::uint32_t)) return std::nullopt;
+    if (!seen.cut || chunk.value.size() < sizeof(std::uint32_t)) return std::nullopt;
     return wire::load_big<std::uint32_t>(chunk.value.data());
+}
+
+/// Who answers what, if the packet says it: 0 asked for the association, 1 was asked.
+AssociationTable::Side role_of_sender(sctp::ChunkType first) {
+    const bool answers = first == sctp::ChunkType::init_ack || first == sctp::ChunkType::cookie_ack;
+    return answers ? 1 : 0;
 }
 
 } // namespace
@@ -36,7 +47,12 @@ struct AssociationTable::Packet {
     View view;
     std::uint32_t watcher;
     sctp::CommonHeader header;
+    std::optional<SeenChunk> first; ///< none: the capture ends with the header
 
+    bool is_init() const {
+        // No other packet goes without a tag: RFC 9260 §8.5.1.
+        return first ? first->chunk.type == sctp::ChunkType::init : tag() == 0;
+    }
     std::uint32_t tag() const { return std::to_underlying(header.tag); }
 };
 
@@ -63,25 +79,19 @@ AssociationTable::add(const Frame& frame, const std::string& observer, View view
     const Bytes rest = frame.payload.subspan(sctp::kCommonHeaderBytes);
     ChunkWalk chunks{rest, frame.cut};
     const auto first = chunks.next();
-    if (!first || (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest))) return std::nullopt;
+    const bool header_alone = frame.cut && rest.empty();
+    if (!first && !header_alone) return std::nullopt;
+    if (!frame.cut && !sctp::well_formed<sctp::Chunk>(rest)) return std::nullopt;
 
-    const Packet packet{frame, observer, view, watcher(observer, view), *header};
-    Place sender;
-    if (first->chunk.type == sctp::ChunkType::init) {
-        const auto tag = initiate_tag_of(first->chunk, frame.cut);
-        if (!tag) return std::nullopt;
-        sender = for_init(packet, *tag);
-    } else {
-        sender = for_other(packet, first->chunk);
-    }
+    const Packet packet{frame, observer, view, watcher(observer, view), *header, first};
+    const auto initiate_tag = first ? initiate_tag_of(*first) : std::nullopt;
+    if (packet.is_init() && !initiate_tag && !frame.cut) return std::nullopt;
+    const Place sender = packet.is_init() ? for_init(packet, initiate_tag) : for_other(packet);
     if (sender.association == nullptr) {
         not_kept_ += 1;
         return sender;
     }
-    if (first->chunk.type == sctp::ChunkType::init_ack) {
-        const auto tag = initiate_tag_of(first->chunk, frame.cut);
-        if (tag) learn_tag(packet, sender, *tag);
-    }
+    if (!packet.is_init() && initiate_tag) learn_tag(packet, sender, *initiate_tag);
     sender.association->packet(frame, sender.side, *header);
     for (auto chunk = first; chunk; chunk = chunks.next()) {
         sender.association->chunk(frame, sender.side, *chunk);
@@ -104,31 +114,32 @@ AssociationTable::Place AssociationTable::by_tuple(const Packet& packet) const {
     return found == tuples_.end() ? Place{} : found->second;
 }
 
+/// One whose tag was cut off is taken for another try of what is under way.
 AssociationTable::Place AssociationTable::for_init(const Packet& packet,
-                                                   std::uint32_t initiate_tag) {
+                                                   std::optional<std::uint32_t> initiate_tag) {
     const Place known = by_tuple(packet);
     if (known.association != nullptr && !known.association->ended()) {
         AssociationTally& association = *known.association;
-        if (association.has_tag(known.side, initiate_tag)) return known;
+        if (!initiate_tag || association.has_tag(known.side, *initiate_tag)) return known;
         // Both sides asked at the same time (RFC 9260 §5.2.1).
         if (!association.has_tags(known.side) && association.saw_init()) {
-            learn_tag(packet, known, initiate_tag);
+            learn_tag(packet, known, *initiate_tag);
             return known;
         }
     }
-    const Place made = create(packet);
-    if (made.association != nullptr) learn_tag(packet, made, initiate_tag);
+    const Place made = create(packet, 0);
+    if (made.association != nullptr && initiate_tag) learn_tag(packet, made, *initiate_tag);
     return made;
 }
 
-AssociationTable::Place AssociationTable::for_other(const Packet& packet,
-                                                    const sctp::Chunk& first) {
-    const bool reflected = may_reflect_its_tag(first);
+AssociationTable::Place AssociationTable::for_other(const Packet& packet) {
+    const bool reflected = packet.first && may_reflect_its_tag(packet.first->chunk);
+    const auto type = packet.first ? packet.first->chunk.type : sctp::ChunkType::data;
     if (const Place place = by_tag(packet, reflected); place.association != nullptr) return place;
     const Place known = by_tuple(packet);
     if (known.association != nullptr) {
         // An end that carries a tag we have not seen is not the beginning of something new.
-        if (reflected || first.type == sctp::ChunkType::abort) return known;
+        if (reflected || type == sctp::ChunkType::abort) return known;
         if (!known.association->has_tags(1 - known.side) && !known.association->ended()) {
             known.association->add_tag(1 - known.side, packet.tag());
             tags_.emplace(tag_key(packet.watcher, packet.header.destination_port, packet.tag()),
@@ -136,24 +147,26 @@ AssociationTable::Place AssociationTable::for_other(const Packet& packet,
             return known;
         }
     }
-    const Place made = create(packet);
+    const Place made = create(packet, role_of_sender(type));
     if (made.association != nullptr && !reflected) {
-        made.association->add_tag(1, packet.tag());
+        const Place receiver{made.association, 1 - made.side};
+        made.association->add_tag(receiver.side, packet.tag());
         tags_.emplace(tag_key(packet.watcher, packet.header.destination_port, packet.tag()),
-                      Place{made.association, 1});
+                      receiver);
     }
     return made;
 }
 
-AssociationTable::Place AssociationTable::create(const Packet& packet) {
+AssociationTable::Place AssociationTable::create(const Packet& packet, Side sender) {
     if (associations_.size() == kAssociationsMax) return {};
     associations_.push_back(std::make_unique<AssociationTally>(packet.observer, packet.view));
     AssociationTally* association = associations_.back().get();
     const TupleKey key = tuple_key(packet);
     const auto& [watcher, source, source_port, destination, destination_port] = key;
-    tuples_[key] = {association, 0};
-    tuples_[{watcher, destination, destination_port, source, source_port}] = {association, 1};
-    return {association, 0};
+    tuples_[key] = {association, sender};
+    tuples_[{watcher, destination, destination_port, source, source_port}] = {association,
+                                                                              1 - sender};
+    return {association, sender};
 }
 
 /// The sender said by which tag it is called.

@@ -13,7 +13,8 @@
 namespace hawser::capture::detail {
 
 /// Finds associations by verification tag, as an endpoint would, and makes new ones: at an INIT
-/// with a new tag, or at a packet with a tag that nothing explains, when the capture began late.
+/// with a new tag, or at a packet with a tag that nothing explains, when the capture began late or
+/// has not enough of the packets before.
 class AssociationTable {
 public:
     static constexpr std::size_t kAssociationsMax = 4096;
@@ -43,9 +44,9 @@ private:
     static TupleKey tuple_key(const Packet& packet);
     Place by_tag(const Packet& packet, bool reflected) const;
     Place by_tuple(const Packet& packet) const;
-    Place for_init(const Packet& packet, std::uint32_t initiate_tag);
-    Place for_other(const Packet& packet, const wire::sctp::Chunk& first);
-    Place create(const Packet& packet);
+    Place for_init(const Packet& packet, std::optional<std::uint32_t> initiate_tag);
+    Place for_other(const Packet& packet);
+    Place create(const Packet& packet, Side sender);
     bool is_in_wire_view(const AssociationTally& association) const;
     void learn_tag(const Packet& packet, Place sender, std::uint32_t tag);
 

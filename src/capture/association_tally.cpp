@@ -75,7 +75,7 @@ void AssociationTally::chunk(const Frame& frame, Side sender, const SeenChunk& s
     HandshakeTimes& times = summary_.handshake;
     switch (chunk.type) {
     case sctp::ChunkType::init:
-    case sctp::ChunkType::init_ack: return init(frame, sender, chunk);
+    case sctp::ChunkType::init_ack: return init(frame, sender, seen);
     case sctp::ChunkType::cookie_echo:
         if (!times.cookie_echo && last_init_ && last_init_ack_ && times.init_ack) {
             times.round_trip = (*times.init_ack - *last_init_) + (frame.time - *last_init_ack_);
@@ -90,22 +90,24 @@ void AssociationTally::chunk(const Frame& frame, Side sender, const SeenChunk& s
         return;
     case sctp::ChunkType::abort:
         summary_.ending = Ending::aborted;
-        return causes(frame, sender, true, chunk.value);
-    case sctp::ChunkType::error: return causes(frame, sender, false, chunk.value);
+        return causes(frame, sender, seen);
+    case sctp::ChunkType::error: return causes(frame, sender, seen);
     default: return; // counted, and nothing more to learn from it
     }
 }
 
-void AssociationTally::init(const Frame& frame, Side sender, const sctp::Chunk& chunk) {
-    const auto init = sctp::Init::parse(chunk.value);
-    if (!init) return;
-    Flow& from = flow(sender);
-    from.outbound_streams = init->outbound_streams;
-    from.inbound_streams_max = init->inbound_streams;
-    from.receive_window_bytes = init->receive_window_bytes;
-    from.initial_tsn = init->initial_tsn.value;
+void AssociationTally::init(const Frame& frame, Side sender, const SeenChunk& seen) {
+    const auto init = sctp::Init::parse(seen.chunk.value);
+    if (!init && !seen.cut) return;
+    if (init) {
+        Flow& from = flow(sender);
+        from.outbound_streams = init->outbound_streams;
+        from.inbound_streams_max = init->inbound_streams;
+        from.receive_window_bytes = init->receive_window_bytes;
+        from.initial_tsn = init->initial_tsn.value;
+    }
     HandshakeTimes& times = summary_.handshake;
-    if (chunk.type == sctp::ChunkType::init) {
+    if (seen.chunk.type == sctp::ChunkType::init) {
         times.inits += 1;
         set_once(times.init, frame.time);
         if (!times.init_ack) last_init_ = frame.time;
@@ -152,15 +154,16 @@ void AssociationTally::sack(Side sender, Bytes value) {
     from.duplicates_reported += sack->duplicate_count();
 }
 
-void AssociationTally::causes(const Frame& frame, Side sender, bool abort, Bytes causes) {
-    std::vector<CauseSeen>& seen = flow(sender).causes;
+void AssociationTally::causes(const Frame& frame, Side sender, const SeenChunk& seen) {
+    std::vector<CauseSeen>& causes = flow(sender).causes;
+    const bool abort = seen.chunk.type == sctp::ChunkType::abort;
     const auto note = [&](CauseSeen cause) {
-        if (seen.size() < kCausesMax) seen.push_back(std::move(cause));
+        if (causes.size() < kCausesMax) causes.push_back(std::move(cause));
     };
-    if (causes.empty()) {
-        return note({.time = frame.time, .abort = abort, .name = "no cause given"});
+    if (seen.chunk.value.empty() || seen.cut) {
+        note({.time = frame.time, .abort = abort, .name = seen.cut ? "cut off" : "no cause given"});
     }
-    sctp::Causes walker{causes};
+    sctp::Causes walker{seen.chunk.value};
     while (const auto cause = walker.next()) {
         const std::uint16_t code = std::to_underlying(cause->type);
         std::string name{sctp::name(cause->type)};

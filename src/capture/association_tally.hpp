@@ -18,7 +18,8 @@
 
 namespace hawser::capture::detail {
 
-/// Side 0 sent the INIT, or the first packet that the capture has; side 1 is the other.
+/// Side 0 asked for the association, as far as the capture tells, or else sent the first packet
+/// that it has; side 1 is the other.
 class AssociationTally {
 public:
     using Side = unsigned;
@@ -57,12 +58,12 @@ private:
     };
 
     Flow& flow(Side side) { return side == 0 ? summary_.initiator : summary_.responder; }
-    void init(const Frame& frame, Side sender, const wire::sctp::Chunk& chunk);
+    void init(const Frame& frame, Side sender, const SeenChunk& seen);
     /// DATA or I-DATA.
     template <class Data>
     void data(Side sender, const SeenChunk& seen);
     void sack(Side sender, Bytes value);
-    void causes(const Frame& frame, Side sender, bool abort, Bytes causes);
+    void causes(const Frame& frame, Side sender, const SeenChunk& seen);
     void finish_flow(Side side);
 
     AssociationSummary summary_;

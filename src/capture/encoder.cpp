@@ -132,7 +132,21 @@ void Encoder::secret(std::vector<std::byte>& out, Port& port, std::string_view l
     append(out, pcapng::Secrets{.data = as_bytes(text)});
 }
 
+namespace {
+
+/// A log that was closed has statistics, by which it is told from one whose writer was killed.
+void end_without_packets(std::vector<std::byte>& out, std::uint64_t at) {
+    append(out, pcapng::Interface{.link = pcapng::LinkType::raw,
+                                  .name = "none",
+                                  .description = "no packet was seen"});
+    append(out, pcapng::InterfaceStatistics{
+                    .timestamp = at, .received = 0, .dropped = 0, .os_dropped = 0});
+}
+
+} // namespace
+
 void Encoder::end(std::vector<std::byte>& out) {
+    if (interfaces_.empty()) return end_without_packets(out, timestamp(last_));
     for (const InterfaceState& interface : interfaces_) {
         const std::uint64_t lost = interface.port->lost_in(interface.view).load();
         std::string comment = std::to_string(interface.dropped) + " dropped with a reason";

@@ -27,7 +27,7 @@ public:
     /// False when the frame cannot be shown: no header can be made for it.
     bool frame(std::vector<std::byte>& out, Port& port, const RecordView& record);
     void secret(std::vector<std::byte>& out, Port& port, std::string_view line);
-    /// One statistics block for each interface.
+    /// One statistics block for each interface, and at least one.
     void end(std::vector<std::byte>& out);
 
 private:

@@ -89,7 +89,11 @@ bool Reader::State::have(std::size_t bytes) {
 
 Result<> Reader::State::begin() {
     if (!have(sizeof(std::uint32_t))) {
-        return problem ? std::unexpected{*problem} : fail(Errc::malformed, "not a capture file");
+        if (problem) return std::unexpected{*problem};
+        return fail(Errc::malformed, input.window().empty()
+                                         ? "not a capture file: it is empty, as a packet log is "
+                                           "whose writer was killed at its start"
+                                         : "not a capture file");
     }
     const std::uint32_t magic = load_u32(input.window().data(), false);
     if (magic == std::to_underlying(pcapng::BlockType::section_header)) return {};

@@ -123,7 +123,13 @@ void Summariser::Tables::add_packet(const Frame& frame, View view) {
 /// Its port is SCTP's, and may be used for DTLS all the same.
 void Summariser::Tables::add_broken(const Frame& frame, View view) {
     const bool is_dtls = dtls_.add(frame, observer_of(frame), view);
-    (is_dtls ? summary_.other_frames : summary_.malformed_packets) += 1;
+    if (is_dtls) {
+        summary_.other_frames += 1;
+    } else if (frame.cut) {
+        summary_.unreadable_packets += 1; // what is missing may make it right
+    } else {
+        summary_.malformed_packets += 1;
+    }
 }
 
 void Summariser::Tables::add_sctp(const Frame& frame, View view) {

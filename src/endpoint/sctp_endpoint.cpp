@@ -112,4 +112,9 @@ sctp::Counters SctpEndpoint::counters() const {
     return core_->closed() ? sctp::Counters{} : core_->engine().counters();
 }
 
+dtls::Counters SctpEndpoint::dtls_counters() const {
+    const dtls::Endpoint* below = core_->closed() ? nullptr : core_->stack().dtls();
+    return below == nullptr ? dtls::Counters{} : below->counters();
+}
+
 } // namespace hawser

@@ -1,9 +1,7 @@
 """Where a peer is: addresses of one link, IPv4 in IPv6, several of which some are dead."""
 
-import os
 import queue
 import socket
-import subprocess
 import threading
 import time
 
@@ -31,8 +29,8 @@ class Address(command.CommandTest):
         self.assert_says(wrong, "no interface has that name")
 
     def test_of_a_link_works_with_the_name_of_an_interface(self):
-        self.need("ip", root=True)
-        inside = self.link()
+        inside = self.own_network("link add hw0 type veth peer name hw1", "link set hw0 up",
+                                  "link set hw1 up", "addr add fe80::1/64 dev hw0 nodad")
         for dtls in ((), ("--dtls", "--psk", "ab" * 16)):
             with self.subTest(dtls=dtls):
                 listener = self.start("listen", "[fe80::1%hw0]:4297", *dtls, before=inside)
@@ -43,16 +41,6 @@ class Address(command.CommandTest):
                 self.assert_ends(connector)
                 self.assert_ends(listener)
                 self.assertEqual(listener.out, "hello\n")
-
-    def link(self):
-        """A network of its own with fe80::1 on hw0; what goes before a command there."""
-        name = f"hw{os.getpid()}-link"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        for words in ("link add hw0 type veth peer name hw1", "link set lo up", "link set hw0 up",
-                      "link set hw1 up", "addr add fe80::1/64 dev hw0 nodad"):
-            subprocess.run(["ip", "-n", name, *words.split()], check=True)
-        return ("ip", "netns", "exec", name)
 
 
 class SeveralAddresses(command.CommandTest):

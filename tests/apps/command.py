@@ -155,6 +155,17 @@ class CommandTest(unittest.TestCase):
         return (f"{self.host}:{sctp_port}", "--peer-udp-port", port, "--udp-port", "0",
                 "--timeout", timeout)
 
+    def own_network(self, *steps):
+        """A network with loopback alone, and what more `ip` makes of it step by step; what goes
+        before a command there."""
+        self.need("ip", root=True)
+        name = f"hw{os.getpid()}-{self._testMethodName[-16:]}"
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
+        for step in ("link set lo up", *steps):
+            subprocess.run(["ip", "-n", name, *step.split()], check=True)
+        return ("ip", "netns", "exec", name)
+
     def need(self, *tools, root=False):
         for tool in tools:
             found = subprocess.run(["sh", "-c", f"command -v {tool}"], capture_output=True,

@@ -308,12 +308,7 @@ class Datagrams(command.CommandTest):
         self.assert_ends(connector, 6)
 
     def test_a_datagram_that_the_kernel_refuses_is_told(self):
-        self.need("ip", root=True)
-        name = f"hw{os.getpid()}-dtls"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up", "mtu", "1500"], check=True)
-        inside = ("ip", "netns", "exec", name)
+        inside = self.own_network("link set lo mtu 1500")
         self.start("listen", "127.0.0.1:4433", "--dtls", "--psk", PSK,
                    before=inside).wait_for("^listening")
         connector = self.start("connect", "127.0.0.1:4433", "--dtls", "--psk", PSK,
@@ -597,6 +592,10 @@ class WithOpenssl(command.CommandTest):
         self.assert_refuses(port, "--psk", PSK[::-1], "--psk-identity", "us", "--timeout", 2,
                             says=r"the peer answered, but the handshake did not end within 2 s; is "
                             r"--psk the peer's key\?")
+
+        pinger = self.run_hawser("ping", f"127.0.0.1:{port}", "--dtls", "--psk", PSK[::-1],
+                                 "--psk-identity", "us", "--timeout", 2, code=3)
+        self.assert_says(pinger, "the peer answered, but the handshake did not end within 2 s")
 
     def test_a_server_that_wants_a_certificate_of_ours_is_told(self):
         _, port = self.serve("-dtls1_2", "-Verify", "1")

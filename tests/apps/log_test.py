@@ -113,13 +113,26 @@ class Log(command.CommandTest):
             self.assertLess(time.monotonic(), until, "nothing is written")
             time.sleep(0.01)
         connector.kill()
-        partial = written[0]
-        summary = self.run_hawser("log", partial)
+        summary = self.run_hawser("log", written[0])
         self.assertIn("the end of this log is missing", summary.out)
         listener.interrupt()
         self.assert_ends(listener)
         whole = self.run_hawser("log", self.talk_with_log())
         self.assertNotIn("the end of this log", whole.out)
+
+    def test_whose_writer_was_killed_before_its_first_packet_is_told_from_an_empty_one(self):
+        file = self.folder / "talk.pcapng"
+        listener, _ = self.start_listening("listen", "--log", file)
+        until = time.monotonic() + command.WAIT_SECONDS
+        while file.stat().st_size == 0:
+            self.assertLess(time.monotonic(), until, "nothing is written")
+            time.sleep(0.01)
+        listener.kill()
+        summary = self.run_hawser("log", file)
+        self.assertIn("0 frames", summary.out)
+        self.assertIn("the end of this log is missing", summary.out)
+        file.write_bytes(b"")
+        self.assert_says(self.run_hawser("log", file, code=5), "it is empty, .* killed")
 
     def test_without_a_packet_is_whole(self):
         file = self.folder / "empty.pcapng"
@@ -157,12 +170,8 @@ class Log(command.CommandTest):
         self.assert_says(wrong, "inside not in {wire,clear,both}")
 
     def test_shows_nothing_twice_where_wireshark_knows_the_ports(self):
-        self.need("ip", "tshark", root=True)
-        name = f"hw{os.getpid()}-log"
-        subprocess.run(["ip", "netns", "add", name], check=True)
-        self.addCleanup(subprocess.run, ["ip", "netns", "del", name], check=True)
-        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
-        inside = ("ip", "netns", "exec", name)
+        self.need("tshark")
+        inside = self.own_network()
         listener = self.start("listen", "127.0.0.2:4297", before=inside)
         listener.wait_for("^listening")
         file = self.folder / "talk.pcapng"

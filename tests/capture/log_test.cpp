@@ -285,7 +285,15 @@ TEST(Log, ClosesOnceAndAnswersTheSameAgain) {
     const std::size_t size = memory.bytes->size();
     EXPECT_TRUE(memory.log.close());
     EXPECT_EQ(memory.bytes->size(), size);
-    EXPECT_THAT(blocks_of(*memory.bytes), ElementsAre(wire::pcapng::BlockType::section_header));
+}
+
+// By its statistics it is told from a log whose writer was killed.
+TEST(Log, HasStatisticsEvenWithoutAPacket) {
+    using wire::pcapng::BlockType;
+    MemoryLog memory;
+    EXPECT_THAT(blocks_of(memory.file()),
+                ElementsAre(BlockType::section_header, BlockType::interface_description,
+                            BlockType::interface_statistics));
 }
 
 TEST(Log, KeepsSecretsOutUnlessAskedFor) {

@@ -327,6 +327,20 @@ TEST(Summary, JoinsTwoSidesThatAskAtTheSameTime) {
     EXPECT_THAT(summary_of(talk).associations, SizeIs(1));
 }
 
+TEST(Summary, KnowsWhoAskedByWhoAnswers) {
+    for (const std::size_t first : {1u, 2u, 3u}) { // INIT ACK, COOKIE ECHO, COOKIE ACK
+        Conversation talk;
+        talk.handshake();
+        talk.steps.erase(talk.steps.begin(),
+                         talk.steps.begin() + static_cast<std::ptrdiff_t>(first));
+        talk.shutdown();
+        const Summary summary = summary_of(talk);
+        ASSERT_THAT(summary.associations, SizeIs(1)) << first;
+        EXPECT_EQ(summary.associations[0].initiator.port, Conversation::kOurPort) << first;
+        EXPECT_EQ(summary.associations[0].responder.verification_tag, Conversation::kTheirTag);
+    }
+}
+
 TEST(Summary, MakesSenseOfACaptureThatBeganLate) {
     Conversation talk;
     talk.in(test::data_chunk(1, 3, 0, 0, "x"));

@@ -195,6 +195,10 @@ TEST(Rfc9260_5_2_6, DoesNotBeginAgainWithoutEnd) {
     }
     EXPECT_EQ(rounds, 4); // three times more; the RFC leaves the number open
     EXPECT_EQ(scene.engine.state(), sctp::State::closed);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::refused) << "it was not silent";
+    EXPECT_EQ(end->cause, kStaleCookie);
 }
 
 // Of the largest cookie that a packet carries, and of those that IP has to cut.

@@ -417,7 +417,10 @@ void expect_the_end(const InitFields& answer) {
     fields.parameters = {cookie_parameter()};
     scene.send(init_ack(fields));
     EXPECT_FALSE(scene.take(kCookieEcho));
-    EXPECT_TRUE(scene.engine.event<sctp::Closed>());
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::protocol_violation);
+    EXPECT_TRUE(end->cause) << "which rule it broke";
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
 }
 

@@ -96,6 +96,15 @@ TEST(Route, KnowsTheSourceOfADatagram) {
         1500, [] { EXPECT_EQ(source_towards(Address::ipv4({192, 0, 2, 1}, 5)), std::nullopt); });
 }
 
+TEST(Route, KnowsTheAddressesOfThisHost) {
+    EXPECT_TRUE(is_of_this_host(Address::loopback(Family::ipv4, 5)));
+    EXPECT_TRUE(is_of_this_host(Address::ipv4({127, 0, 0, 9})));
+    EXPECT_TRUE(is_of_this_host(Address::loopback(Family::ipv6)));
+    EXPECT_FALSE(is_of_this_host(Address::ipv4({192, 0, 2, 1})));
+    EXPECT_FALSE(is_of_this_host(*parse_address("[2001:db8::1]:5")));
+    EXPECT_FALSE(is_of_this_host(Address::ipv4({224, 0, 0, 1})));
+}
+
 TEST(Wait, EndsWhenItsTimeHasCome) {
     UdpSocket socket = open(Family::ipv4);
     const std::array interests{Interest{.fd = socket.fd()}};

@@ -78,8 +78,10 @@ struct HandshakeTimes {
 enum class Ending : std::uint8_t { open, shutdown, aborted };
 
 struct AssociationSummary {
-    std::string observer;      ///< the endpoint that logged it, or the interface
-    Flow initiator, responder; ///< in a capture without the INIT: who was seen first, and the other
+    std::string observer; ///< the endpoint that logged it, or the interface
+    /// By who sent INIT, or who answers whom in the rest of a handshake; in a capture without one
+    /// the initiator is who was seen first.
+    Flow initiator, responder;
     std::optional<bool> we_initiated; ///< by the directions in the capture, when it has them
     /// Streams that both sides agreed to: from initiator to responder, and back.
     std::optional<std::pair<std::uint16_t, std::uint16_t>> streams;
@@ -102,9 +104,11 @@ struct Summary {
     std::uint64_t frames = 0, bytes = 0;
     std::uint64_t sctp_packets = 0;      ///< of the associations below
     std::uint64_t other_frames = 0;      ///< no SCTP in them
-    std::uint64_t malformed_packets = 0; ///< SCTP whose chunks do not hold
-    std::uint64_t lost_frames = 0;       ///< seen, but not written into the file
-    std::uint64_t cut_frames = 0;        ///< the capture has less of them than there was
+    std::uint64_t malformed_packets = 0; ///< whole ones of SCTP whose chunks do not hold
+    /// On SCTP's port, and cut so early that nothing in them tells whose they are.
+    std::uint64_t unreadable_packets = 0;
+    std::uint64_t lost_frames = 0; ///< seen, but not written into the file
+    std::uint64_t cut_frames = 0;  ///< the capture has less of them than there was
     /// Frames that are rows of SCTP packets: captured before the sender's segmentation offload, or
     /// after the receiver's. Their packets count as the packets that they were on the wire.
     std::uint64_t trains = 0, train_packets = 0;

@@ -86,7 +86,7 @@ struct PeerError {
 struct Closed {
     sctp::AssociationId association;
     sctp::CloseReason reason;
-    std::optional<std::uint16_t> cause; ///< the code in the peer's ABORT, if there was one
+    std::optional<std::uint16_t> cause; ///< as in sctp::Closed
     int os_errno;
     Payload information; ///< the cause's value, e.g. what the peer gave to `abort`
 };

@@ -125,6 +125,8 @@ public:
     /// Associations that are up or coming up.
     std::size_t association_count() const;
     sctp::Counters counters() const;
+    /// Of the DTLS below; nothing without `SctpEndpointOptions::dtls`.
+    dtls::Counters dtls_counters() const;
     boost::asio::any_io_executor get_executor() const { return detail::executor_of(*core_); }
 
 private:

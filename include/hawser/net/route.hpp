@@ -11,4 +11,9 @@ namespace hawser::net {
 /// nullopt when there is no route. Nothing is sent.
 std::optional<Address> source_towards(const Address& remote);
 
+/// Whether a datagram to that address comes back to this host: it is one of an interface, or of a
+/// whole network that is routed to here, such as 127.0.0.0/8. Its port is not looked at, and
+/// nothing is sent.
+bool is_of_this_host(const Address& address);
+
 } // namespace hawser::net

@@ -21,7 +21,7 @@ enum class CloseReason : std::uint8_t {
     aborted_locally,    ///< we called abort
     aborted_by_peer,    ///< the peer sent ABORT; `cause` says why if it did
     timed_out,          ///< the peer was silent for too many retransmissions
-    refused,            ///< the peer answered our INIT with ABORT: nobody listens there
+    refused,            ///< the peer ended our handshake: ABORT, or stale cookies to no end
     unreachable,        ///< the network said so; once it was up, the peer was silent as well
     protocol_violation, ///< the peer broke a rule and we sent ABORT
 };
@@ -133,7 +133,8 @@ struct HeartbeatResult {
 struct Closed {
     AssociationId association;
     CloseReason reason;
-    std::optional<std::uint16_t> cause; ///< error cause code from an ABORT, if there was one
+    /// Error cause code: of an ABORT of the peer's or of ours, or of the ERROR that refused us.
+    std::optional<std::uint16_t> cause;
     int os_errno = 0;
     Buffer information; ///< the cause's value, e.g. the upper layer's abort reason
 };

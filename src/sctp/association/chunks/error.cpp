@@ -35,7 +35,8 @@ void Association::on_stale_cookie(Bytes value) {
     constexpr std::uint32_t kMicrosecondsPerMillisecond = 1000;
     auto* echoed = in<CookieEchoed>();
     if (echoed == nullptr) return;
-    if (++echoed->attempts->stale_cookies > kRetries) return close(CloseReason::timed_out);
+    if (++echoed->attempts->stale_cookies > kRetries)
+        return close(CloseReason::refused, std::to_underlying(CauseCode::stale_cookie), value);
     const auto stale = wire::sctp::StaleCookie::parse(value);
     const auto staleness =
         stale ? static_cast<std::uint32_t>(stale->staleness.count()) : std::uint32_t{0};

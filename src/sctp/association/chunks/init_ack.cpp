@@ -47,7 +47,9 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
     const auto init = wire::sctp::Init::parse(chunk.value);
     if (!init) return Verdict::malformed;
     if (init->initiate_tag == VerificationTag::none) {
-        close(CloseReason::protocol_violation); // §3.3.3: no packet can answer it
+        // §3.3.3: no packet can answer it
+        close(CloseReason::protocol_violation, std::to_underlying(CauseCode::protocol_violation),
+              as_bytes("INIT ACK: its Initiate Tag is 0"));
         return Verdict::protocol_violation;
     }
     if (!has_what_it_must(*init))
