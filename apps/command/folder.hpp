@@ -1,12 +1,14 @@
 // A folder that files are received into: what is not whole is never seen under its name.
 #pragma once
 
+#include "command/hidden_file.hpp"
 #include "command/outcome.hpp"
 
 #include "crypto/sha256.hpp"
 
 #include <hawser/core/bytes.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -25,13 +27,9 @@ class Folder;
 /// for one.
 using KeptFiles = std::set<std::pair<dev_t, ino_t>>;
 
-/// A file under a hidden name, until `keep`; when it goes before that, so does the file.
+/// A hidden file, until `keep`; when it goes before that, so does the file.
 class PartialFile {
 public:
-    PartialFile(PartialFile&& other) noexcept;
-    PartialFile& operator=(PartialFile&&) = delete;
-    ~PartialFile();
-
     Outcome<> write(Bytes bytes);
     std::uint64_t bytes() const { return bytes_; }
     /// Of all that was written.
@@ -43,12 +41,13 @@ public:
 private:
     friend class Folder;
     Outcome<> place();
-    PartialFile(std::shared_ptr<const Folder> folder, int file, std::string hidden,
-                std::string name);
+    PartialFile(std::shared_ptr<const Folder> folder, HiddenFile file, std::string name)
+        : folder_(std::move(folder)), file_(std::move(file)), name_(std::move(name)) {}
+    int descriptor() const { return file_.descriptor(); }
 
     std::shared_ptr<const Folder> folder_;
-    int file_;
-    std::string hidden_, name_;
+    HiddenFile file_;
+    std::string name_;
     std::uint64_t bytes_ = 0;
     crypto::Sha256 hash_;
 };
@@ -60,11 +59,11 @@ struct FolderOptions {
 
 class Folder : public std::enable_shared_from_this<Folder> {
 public:
-    /// Opens the folder, makes it when it is not there, and tries that files can be made in it.
+    /// Opens the folder, makes it when it is not there, tries that files can be made in it, and
+    /// removes what receivers have left there that were killed.
     static Outcome<std::shared_ptr<const Folder>> open(const std::filesystem::path& path,
                                                        FolderOptions options);
-    Folder(int folder, std::filesystem::path path, FolderOptions options)
-        : folder_(folder), path_(std::move(path)), options_(std::move(options)) {}
+    Folder(int folder, std::filesystem::path path, FolderOptions options, std::size_t orphans);
     ~Folder();
     Folder(const Folder&) = delete;
     Folder& operator=(const Folder&) = delete;
@@ -76,6 +75,8 @@ public:
     /// Whether there is anything of that name.
     bool has(const std::string& name) const;
 
+    /// How many unfinished files of receivers that were killed had to be removed.
+    std::size_t orphans() const { return orphans_; }
     int descriptor() const { return folder_; }
     bool overwrite() const { return options_.overwrite; }
     std::string path_of(const std::string& name) const { return (path_ / name).string(); }
@@ -87,6 +88,8 @@ private:
     int folder_;
     std::filesystem::path path_;
     FolderOptions options_;
+    Hiding hiding_;
+    std::size_t orphans_;
 };
 
 } // namespace hawser::command

@@ -23,8 +23,8 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser receive incoming/ 10.0.0.1:4297 --keep-open
   hawser receive incoming/ --overwrite --log files.pcapng
 A file stands under its name once it is whole, its SHA-256 is right and the disk has it; until
-then its name begins with a dot. Names are reduced to their last part: a sender cannot choose
-another folder.)";
+then it has none, or one that begins with a dot. Names are reduced to their last part: a sender
+cannot choose another folder.)";
 
 constexpr auto kProgressInterval = std::chrono::milliseconds{200};
 constexpr auto kEndWithin = std::chrono::seconds{5};
@@ -152,6 +152,10 @@ ExitCode run(const ReceiveOptions& options) {
         auto folder = Folder::open(options.folder,
                                    {.overwrite = options.overwrite, .spared = options.network.log});
         if (!folder) co_return std::unexpected{folder.error()};
+        if (const std::size_t left = (*folder)->orphans(); left > 0) {
+            running.console().say(fmt::format("removed {} of receivers that were killed",
+                                              counted(left, "unfinished file")));
+        }
         auto listener = running.listen();
         if (!listener) co_return std::unexpected{listener.error()};
         const auto receiver =

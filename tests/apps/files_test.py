@@ -1,6 +1,8 @@
 """hawser send and hawser receive: files arrive whole, or not at all."""
 
+import contextlib
 import os
+import pathlib
 import random
 import subprocess
 import threading
@@ -148,16 +150,9 @@ class Files(command.CommandTest):
                 self.assert_says(sender, r"(?m)^\.x: at the receiver: kept as _x(-3)?$")
 
     def test_of_a_sender_that_dies_leave_nothing(self):
-        pipe = self.source / "endless"
-        os.mkfifo(pipe)
         whole = self.make("whole", 100_000)
-        receiver, port = self.receive()
-        sender = self.start("send", whole, pipe, *self.to(port))
-        with pipe.open("wb") as endless:
-            endless.write(bytes(1_000_000))
-            endless.flush()
-            # One file has arrived, the other one is on its way.
-            self.wait_until(lambda: "whole" in self.names() and self.hidden())
+        with self.underway(whole) as (receiver, sender, _):
+            self.wait_until(lambda: "whole" in self.names())
             sender.interrupt()
             self.assertEqual(sender.finish(), 130, str(sender))
         self.assert_ends(receiver, 3)
@@ -165,30 +160,37 @@ class Files(command.CommandTest):
         self.assertIn("the sender went before the whole file was here", receiver.out)
 
     def test_of_a_receiver_that_was_killed_say_why_it_ended(self):
-        pipe = self.source / "endless"
-        os.mkfifo(pipe)
-        receiver, port = self.receive()
-        sender = self.start("send", pipe, *self.to(port))
-        with pipe.open("wb") as endless:
-            endless.write(bytes(1_000_000))
-            endless.flush()
-            self.wait_until(self.hidden)
+        with self.underway() as (receiver, sender, endless):
             receiver.kill()
             endless.write(bytes(1_000_000))
             endless.flush()
             self.assertEqual(sender.finish(), 3, str(sender))
         self.assert_says(sender, "1 of 1 file did not arrive; .*; the peer became unreachable: "
                                  "Connection refused")
+        self.assertEqual(self.names(), [])
+
+    def test_of_a_receiver_that_was_killed_are_removed_where_they_need_a_name(self):
+        # Without /proc, a file without a name gets none.
+        self.need("unshare", "mount", root=True)
+        without = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh")
+        with self.underway(before=without) as (receiver, _, _):
+            self.assertEqual([name[:16] for name in self.names()], [".endless.hawser-"])
+            second, _ = self.receive(before=without)
+            self.assertEqual(len(self.names()), 1, "somebody is writing it")
+            self.assertNotIn("removed", second.err)
+            second.interrupt()
+            self.assert_ends(second)
+            receiver.kill()
+        self.assertEqual(len(self.names()), 1)
+        third, port = self.receive(before=without)
+        self.assert_says(third, "removed 1 unfinished file of receivers that were killed")
+        self.assertEqual(self.names(), [])
+        self.send(port, self.make("whole", 100_000))
+        self.assert_ends(third)
+        self.assertEqual(self.names(), ["whole"])
 
     def test_of_a_receiver_that_is_stopped_are_missed(self):
-        pipe = self.source / "endless"
-        os.mkfifo(pipe)
-        receiver, port = self.receive()
-        sender = self.start("send", pipe, *self.to(port))
-        with pipe.open("wb") as endless:
-            endless.write(bytes(1_000_000))
-            endless.flush()
-            self.wait_until(self.hidden)
+        with self.underway() as (receiver, sender, _):
             receiver.interrupt()
             self.assert_ends(receiver, 130)
         self.assertEqual(sender.finish(), 3, str(sender))
@@ -198,14 +200,9 @@ class Files(command.CommandTest):
         self.assertNotIn("the sender went", receiver.out + receiver.err)
 
     def test_of_a_sender_that_is_stopped_at_full_speed_are_told_as_unsent(self):
-        endless = self.source / "endless"
-        os.mkfifo(endless)
         for times in (1, 2):
             with self.subTest(times=times):
-                receiver, port = self.receive()
-                self.start_program("sh", "-c", 'exec cat /dev/zero >"$0"', endless)
-                sender = self.start("send", endless, *self.to(port))
-                self.wait_until(self.hidden)
+                receiver, sender = self.start_at_full_speed()
                 for _ in range(times):
                     sender.interrupt()
                 self.assert_ends(sender, 130)
@@ -215,14 +212,9 @@ class Files(command.CommandTest):
                 self.assertEqual(self.names(), [])
 
     def test_of_a_receiver_that_is_stopped_at_full_speed_are_told_as_missed(self):
-        endless = self.source / "endless"
-        os.mkfifo(endless)
         for times in (1, 2):
             with self.subTest(times=times):
-                receiver, port = self.receive("--keep-open")
-                self.start_program("sh", "-c", 'exec cat /dev/zero >"$0"', endless)
-                sender = self.start("send", endless, *self.to(port))
-                self.wait_until(self.hidden)
+                receiver, sender = self.start_at_full_speed("--keep-open")
                 for _ in range(times):
                     receiver.interrupt()
                 self.assert_ends(receiver, 130)
@@ -230,8 +222,41 @@ class Files(command.CommandTest):
                 self.assert_ends(sender, 3)
                 self.assertEqual(self.names(), [])
 
-    def hidden(self):
-        return self.target.exists() and any(name.startswith(".") for name in self.names())
+    @contextlib.contextmanager
+    def underway(self, *others, before=()):
+        """A receiver, a sender of a file without end beside others, some of which has arrived, and
+        where it is written."""
+        pipe = self.source / "endless"
+        os.mkfifo(pipe)
+        receiver, port = self.receive(before=before)
+        sender = self.start("send", *others, pipe, *self.to(port))
+        with pipe.open("wb") as endless:
+            endless.write(bytes(1_000_000))
+            endless.flush()
+            self.wait_until(lambda: self.is_written_by(receiver))
+            yield receiver, sender, endless
+
+    def start_at_full_speed(self, *options):
+        """A receiver and a sender of a file without end, which are at it."""
+        endless = self.source / "endless"
+        if not endless.exists():
+            os.mkfifo(endless)
+        receiver, port = self.receive(*options)
+        self.start_program("sh", "-c", 'exec cat /dev/zero >"$0"', endless)
+        sender = self.start("send", endless, *self.to(port))
+        self.wait_until(lambda: self.is_written_by(receiver))
+        return receiver, sender
+
+    def is_written_by(self, receiver):
+        """Whether it has a file of the folder open, which need not have a name."""
+        opened = pathlib.Path(f"/proc/{receiver.process.pid}/fd")
+        return any(self.is_in_target(descriptor) for descriptor in opened.iterdir())
+
+    def is_in_target(self, descriptor):
+        try:
+            return os.readlink(descriptor).startswith(f"{self.target.resolve()}/")
+        except FileNotFoundError:
+            return False  # closed meanwhile
 
     def wait_until(self, true):
         tick = threading.Event()
