@@ -155,8 +155,7 @@ class Peer(command.CommandTest):
                                             r"within 0.3 s")
 
     def test_that_is_no_hawser_gets_no_files_and_no_benchmark(self):
-        file = self.folder / "file"
-        file.write_bytes(bytes(100))
+        file = self.small_file()
         port = self.start_foreign_peer()
         sent = self.run_hawser("send", file, *self.to(port, timeout=0.3), code=3)
         self.assert_says(sent, "does not answer as `hawser receive` does")
@@ -164,8 +163,7 @@ class Peer(command.CommandTest):
         self.assert_says(benched, "does not answer as `hawser listen` does")
 
     def test_that_listens_takes_no_files_and_says_so(self):
-        file = self.folder / "file"
-        file.write_bytes(bytes(100))
+        file = self.small_file()
         listener, port = self.start_listening("listen")
         sent = self.run_hawser("send", file, *self.to(port), code=3)
         self.assert_says(sent, "this hawser listens for messages; files need `hawser receive`")
@@ -225,8 +223,7 @@ class UnsupportedMarking(command.CommandTest):
         self.assertEqual(listener.out, "")
 
     def test_of_files_sends_none(self):
-        file = self.folder / "file"
-        file.write_bytes(bytes(100))
+        file = self.small_file()
         target = self.folder / "target"
         receiver, port = self.start_listening("receive", target)
         sender = self.run_hawser("send", file, *self.to(port), "--flow-label", 5, code=6)

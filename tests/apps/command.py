@@ -125,6 +125,12 @@ class CommandTest(unittest.TestCase):
         port = running.wait_for(r"^listening on .*UDP (?:port |\S+:)(\d+)$").group(1)
         return running, port
 
+    def small_file(self):
+        """One to be sent."""
+        file = self.folder / "file"
+        file.write_bytes(bytes(100))
+        return file
+
     def start_foreign_peer(self):
         """Another program that takes associations and answers nothing; its UDP port."""
         peer = subprocess.Popen([os.environ["FOREIGN_PEER"]], stdout=subprocess.PIPE, text=True)

@@ -29,6 +29,18 @@ struct Sender : Scene {
     void ack(std::uint32_t count, std::uint32_t window = kWide, std::vector<GapBlock> gaps = {}) {
         send(sack({.tsn = engine_tsn + count - 1, .window = window, .gaps = std::move(gaps)}));
     }
+    /// One message fills the window of the peer, who has it and opens no more.
+    void close_window() {
+        say("fills the window");
+        ack(1, 0);
+    }
+    /// Two messages wait for the window that is closed; no DATA is looked at yet.
+    void wait_with_two() {
+        close_window();
+        discard();
+        EXPECT_TRUE(engine.send("one"));
+        EXPECT_TRUE(engine.send("two"));
+    }
     /// Answers every DATA at once until the engine has nothing more; gives it all.
     std::vector<DataView> drain(std::uint32_t window = kWide) {
         std::vector<DataView> all;
@@ -169,11 +181,7 @@ TEST(Rfc9260_6_1, NeverSendsMoreThanThePeersWindow) {
 // a dead peer when that window stays closed.
 TEST(Rfc9260_6_1, ProbesAClosedWindowForAsLongAsThePeerAnswers) {
     Sender scene;
-    scene.say("fills the window");
-    scene.ack(1, 0);
-    scene.discard();
-    EXPECT_TRUE(scene.engine.send("one"));
-    EXPECT_TRUE(scene.engine.send("two"));
+    scene.wait_with_two();
     scene.world.settle();
     int probes = 0;
     for (int i = 0; i < 3600; ++i) {
@@ -201,8 +209,7 @@ TEST(Rfc9260_6_1, GivesUpAPeerThatClosedItsWindowAndFellSilent) {
     sctp::Options options = quiet_rfc9260();
     options.association_retransmissions_max = 3;
     Sender scene{kWide, options};
-    scene.say("fills the window");
-    scene.ack(1, 0);
+    scene.close_window();
     EXPECT_TRUE(scene.engine.send("one"));
     scene.run_for(5min);
     const auto end = scene.engine.event<sctp::Closed>();
@@ -228,11 +235,7 @@ TEST(Rfc9260_6_1, GoesOnWhenTheWindowOpens) {
 // What probed the closed window was thrown away there: nobody waits for its T3-rtx.
 TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
     Sender scene;
-    scene.say("fills the window");
-    scene.ack(1, 0);
-    scene.discard();
-    EXPECT_TRUE(scene.engine.send("one"));
-    EXPECT_TRUE(scene.engine.send("two"));
+    scene.wait_with_two();
     scene.run_for(scene.engine.status().rto);
     ASSERT_EQ(scene.take_data().size(), 1u) << "the probe";
     scene.ack(1, 0);
@@ -246,8 +249,7 @@ TEST(Rfc9260_6_1, SendsTheProbeAgainAtOnceWhenTheWindowOpens) {
 
 TEST(Rfc9260_6_1, WaitsForNothingOnceTheWindowIsOpen) {
     Sender scene;
-    scene.say("fills the window");
-    scene.ack(1, 0);
+    scene.close_window();
     EXPECT_EQ(scene.engine.deadline(), scene.now() + scene.engine.status().rto) << "to probe it";
     scene.ack(1, 4000);
     EXPECT_EQ(scene.engine.deadline(), kNever);
@@ -255,11 +257,7 @@ TEST(Rfc9260_6_1, WaitsForNothingOnceTheWindowIsOpen) {
 
 TEST(Rfc9260_6_1, SendsNoProbeAgainThatWasTaken) {
     Sender scene;
-    scene.say("fills the window");
-    scene.ack(1, 0);
-    scene.discard();
-    EXPECT_TRUE(scene.engine.send("one"));
-    EXPECT_TRUE(scene.engine.send("two"));
+    scene.wait_with_two();
     scene.run_for(scene.engine.status().rto);
     ASSERT_EQ(scene.take_data().size(), 1u);
     scene.ack(2, 4000);
