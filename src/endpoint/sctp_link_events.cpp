@@ -86,6 +86,10 @@ void SctpLink::on(sctp::HeartbeatResult&& event) {
     }
 }
 
+void SctpLink::on(sctp::StreamsReset&& event) {
+    give(std::move(event));
+}
+
 void SctpLink::on(sctp::Closed&& event) {
     closed = event.reason;
     closed_errno = event.os_errno;

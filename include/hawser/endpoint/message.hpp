@@ -100,6 +100,6 @@ struct EventsLost {
 /// What happens to an association beside its messages.
 using Event = std::variant<sctp::Connected, SendFailed, sctp::SendQueueLow, sctp::SenderDry,
                            sctp::Restarted, sctp::PeerShutdown, PeerError, sctp::PathChanged,
-                           sctp::HeartbeatResult, Closed, EventsLost>;
+                           sctp::HeartbeatResult, sctp::StreamsReset, Closed, EventsLost>;
 
 } // namespace hawser

@@ -68,6 +68,10 @@ struct Options {
     /// at a time, for any number of messages, may hold `message_bytes_max` and four windows of
     /// memory; a peer that begins more is sent ABORT.
     bool interleaving = false;
+    /// Streams can be reset and added by either end where the peer says so, too (RFC 6525): see
+    /// Endpoint::reset_streams and add_streams. What a peer may add is bounded by
+    /// `inbound_streams_max`. Off: nothing that a peer says changes what was negotiated.
+    bool reconfiguration = false;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};
@@ -118,6 +122,13 @@ struct SendOptions {
     Duration lifetime{};
     std::uint64_t context = 0; ///< comes back with SendFailed
     Ancillary ancillary;
+};
+
+/// What `Endpoint::reset_streams` is to do.
+struct StreamReset {
+    enum class Direction : std::uint8_t { outgoing, incoming };
+    Direction direction = Direction::outgoing; ///< our streams, or the peer's
+    std::vector<StreamId> streams;             ///< none: all
 };
 
 } // namespace hawser::sctp

@@ -1,0 +1,162 @@
+// Streams that begin again, at our wish: RFC 6525 §5.1. The peer's is chunks/re_config.cpp.
+#include "sctp/association/association.hpp"
+#include "sctp/association/reconfiguration.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+
+using wire::sctp::IncomingSsnResetRequest;
+using wire::sctp::OutgoingSsnResetRequest;
+using wire::sctp::ReConfig;
+using wire::sctp::ReconfigurationResult;
+using wire::sctp::StreamNumbers;
+using Direction = StreamReset::Direction;
+
+namespace {
+
+/// A RE-CONFIG with one Outgoing SSN Reset Request that names no stream.
+constexpr std::size_t kResetBytes =
+    2 * wire::sctp::kTlvHeaderBytes + OutgoingSsnResetRequest::kFixedBytes;
+
+std::vector<std::byte> written(const ReConfig& chunk, std::size_t streams) {
+    std::vector<std::byte> bytes(wire::sctp::padded(kResetBytes + streams * StreamNumbers::kEach));
+    wire::Writer out{bytes};
+    chunk.write(out);
+    HAWSER_ASSERT(out.ok());
+    bytes.resize(out.written());
+    return bytes;
+}
+
+ReconfigurationOutcome outcome_of(ReconfigurationResult result) {
+    switch (result) {
+    case ReconfigurationResult::performed: return ReconfigurationOutcome::performed;
+    case ReconfigurationResult::nothing_to_do: return ReconfigurationOutcome::nothing_to_do;
+    case ReconfigurationResult::denied: return ReconfigurationOutcome::denied;
+    default: return ReconfigurationOutcome::failed;
+    }
+}
+
+} // namespace
+
+Reconfiguration& Association::reconfiguration() {
+    if (!transfer_->reconfiguration) {
+        transfer_->reconfiguration =
+            std::make_unique<Reconfiguration>(initial_tsn_, transfer_->negotiated.peer_initial_tsn);
+    }
+    return *transfer_->reconfiguration;
+}
+
+/// In one packet, by an Outgoing SSN Reset Request.
+std::size_t Association::streams_nameable() const {
+    const std::size_t around = wire::sctp::kCommonHeaderBytes + kResetBytes;
+    return (destination().packet_bytes - around) / StreamNumbers::kEach;
+}
+
+Result<> Association::reset_streams(const StreamReset& wanted) {
+    if (!is<Established>()) return fail(Errc::closed, "reset: the association is not up");
+    const Negotiated& agreed = transfer_->negotiated;
+    if (!agreed.reconfiguration) return fail(Errc::unsupported, "reset: RE-CONFIG not agreed on");
+    const std::uint16_t count =
+        wanted.direction == Direction::outgoing ? agreed.outbound_streams : agreed.inbound_streams;
+    if (!std::ranges::all_of(wanted.streams,
+                             [&](StreamId id) { return std::to_underlying(id) < count; })) {
+        return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
+    }
+    if (wanted.streams.size() > streams_nameable())
+        return fail(Errc::too_large, "reset: more streams than a packet can name");
+    if (reconfiguration().busy()) return fail(Errc::exhausted, "reset: another request is open");
+
+    if (wanted.direction == Direction::outgoing) {
+        begin_outgoing_reset(wanted.streams, std::nullopt);
+        return {};
+    }
+    Reconfiguration& state = reconfiguration();
+    state.reset = {.what = wanted, .answers = {}};
+    const auto numbers = StreamNumbers::encode(wanted.streams);
+    state.slot.ask(written({.first = IncomingSsnResetRequest{.number = state.slot.next(),
+                                                             .streams = StreamNumbers{numbers}},
+                            .second = {}},
+                           wanted.streams.size()));
+    return {};
+}
+
+/// §5.1.2 A1: from now on nothing gets a number in these streams. The request leaves when all that
+/// they had has been acknowledged, so that the peer need not wait for any of it.
+void Association::begin_outgoing_reset(std::vector<StreamId> streams,
+                                       std::optional<RequestNumber> answers) {
+    sender_->hold(streams);
+    reconfiguration().reset = {
+        .what = {.direction = Direction::outgoing, .streams = std::move(streams)},
+        .answers = answers};
+    ask_for_drained_reset();
+}
+
+void Association::ask_for_drained_reset() {
+    Reconfiguration& state = reconfiguration();
+    const bool waits = state.reset && state.reset->what.direction == Direction::outgoing &&
+                       !state.slot.taken() && sender_->queue().hold_drained();
+    if (!waits) return;
+    const auto numbers = StreamNumbers::encode(state.reset->what.streams);
+    const OutgoingSsnResetRequest request{.number = state.slot.next(),
+                                          .answers =
+                                              state.reset->answers.value_or(state.answered.last()),
+                                          .last_assigned_tsn = sender_->last_sent_tsn(),
+                                          .streams = StreamNumbers{numbers}};
+    state.slot.ask(written({.first = request, .second = {}}, state.reset->what.streams.size()));
+}
+
+/// §5.2.7: the peer's answer to what we asked.
+void Association::on_reconfiguration_response(const wire::sctp::ReconfigurationResponse& response,
+                                              Instant now) {
+    Reconfiguration& state = reconfiguration();
+    if (!state.slot.is_asked(response.answers)) return; // an old one, or nobody's
+    answered();
+    if (response.result == ReconfigurationResult::in_progress)
+        return state.slot.put_off(now, destination().rtt().rto());
+    end_reset(outcome_of(response.result));
+}
+
+/// The request is not open any more.
+void Association::end_reset(ReconfigurationOutcome outcome) {
+    Reconfiguration& state = reconfiguration();
+    state.slot.end();
+    Reconfiguration::Reset ended = *std::exchange(state.reset, std::nullopt);
+    const bool success = outcome == ReconfigurationOutcome::performed ||
+                         outcome == ReconfigurationOutcome::nothing_to_do;
+    if (ended.what.direction == Direction::outgoing) {
+        sender_->queue().end_hold(success ? SendQueue::AfterHold::numbers_begin_again
+                                          : SendQueue::AfterHold::numbers_go_on);
+        if (auto* told = ended.answers ? state.answered.find(*ended.answers) : nullptr)
+            told->result =
+                success ? ReconfigurationResult::performed : ReconfigurationResult::denied;
+    } else if (outcome == ReconfigurationOutcome::performed) {
+        return; // the peer's own request for its streams says when
+    }
+    shared_.events.push_back(StreamsReset{.association = id_,
+                                          .direction = ended.what.direction,
+                                          .outcome = outcome,
+                                          .streams = std::move(ended.what.streams)});
+}
+
+/// What could go on since something came or was given up.
+void Association::advance_reconfiguration() {
+    ask_for_drained_reset();
+    perform_deferred_reset();
+}
+
+/// The Re-configuration Timer: §5.1.1.
+void Association::expire_reconfiguration(Instant now) {
+    if (!transfer_->reconfiguration->slot.expires(now)) return;
+    destination().rtt().timed_out(shared_.options);
+    strike();
+}
+
+/// Nothing is sent in any stream any more: RFC 9260 §9.2.
+void Association::give_up_reconfiguration() {
+    if (transfer_->reconfiguration && transfer_->reconfiguration->busy())
+        end_reset(ReconfigurationOutcome::failed);
+}
+
+} // namespace hawser::sctp
