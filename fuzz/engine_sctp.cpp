@@ -262,9 +262,12 @@ void Peer::pass_time(std::uint8_t amount) {
 
 void Peer::reset_streams(std::uint8_t choice) {
     sctp::StreamReset reset;
-    if (choice & 1) reset.direction = sctp::StreamReset::Direction::incoming;
+    if (choice & 1) reset.direction = sctp::StreamDirection::incoming;
     if (choice & 2) reset.streams = {sctp::StreamId{static_cast<std::uint16_t>(choice >> 2 & 3)}};
     static_cast<void>(engine_.reset_streams(association_, reset, now_));
+    const auto count = static_cast<std::uint16_t>(choice >> 4);
+    static_cast<void>(
+        engine_.add_streams(association_, {.direction = reset.direction, .count = count}, now_));
 }
 
 void Peer::send(Script& script) {

@@ -85,6 +85,14 @@ Result<> Endpoint::reset_streams(AssociationId id, const StreamReset& reset, Ins
     return asked;
 }
 
+Result<> Endpoint::add_streams(AssociationId id, const StreamAddition& addition, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->add_streams(addition);
+    associations_->settle(*association);
+    return asked;
+}
+
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     Association* association = associations_->find(id);
     if (association == nullptr) return;

@@ -14,7 +14,7 @@
 #include <vector>
 
 namespace hawser::test {
-using Direction = sctp::StreamReset::Direction;
+using Direction = sctp::StreamDirection;
 using Outcome = sctp::ReconfigurationOutcome;
 using Streams = std::vector<sctp::StreamId>;
 using Numbers = std::vector<std::uint16_t>;

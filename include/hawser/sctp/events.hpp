@@ -142,9 +142,18 @@ enum class ReconfigurationOutcome : std::uint8_t {
 /// that were count their messages from 0 again.
 struct StreamsReset {
     AssociationId association;
-    StreamReset::Direction direction; ///< our streams, or the peer's
+    StreamDirection direction;
     ReconfigurationOutcome outcome;
     std::vector<StreamId> streams; ///< none: all
+};
+
+/// There are more streams, by our wish or the peer's, or `Endpoint::add_streams` was refused.
+struct StreamsAdded {
+    AssociationId association;
+    StreamDirection direction;
+    ReconfigurationOutcome outcome;
+    std::uint16_t outbound_streams; ///< how many there are now
+    std::uint16_t inbound_streams;
 };
 
 /// The end. Nothing more comes for this association.
@@ -158,6 +167,6 @@ struct Closed {
 
 using Event =
     std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted, PeerShutdown,
-                 PeerError, PathChanged, HeartbeatResult, StreamsReset, Closed>;
+                 PeerError, PathChanged, HeartbeatResult, StreamsReset, StreamsAdded, Closed>;
 
 } // namespace hawser::sctp

@@ -124,11 +124,19 @@ struct SendOptions {
     Ancillary ancillary;
 };
 
+/// Whose streams: those that we send in, or the peer's.
+enum class StreamDirection : std::uint8_t { outgoing, incoming };
+
 /// What `Endpoint::reset_streams` is to do.
 struct StreamReset {
-    enum class Direction : std::uint8_t { outgoing, incoming };
-    Direction direction = Direction::outgoing; ///< our streams, or the peer's
-    std::vector<StreamId> streams;             ///< none: all
+    StreamDirection direction = StreamDirection::outgoing;
+    std::vector<StreamId> streams; ///< none: all
+};
+
+/// What `Endpoint::add_streams` is to do.
+struct StreamAddition {
+    StreamDirection direction = StreamDirection::outgoing;
+    std::uint16_t count = 0; ///< at least 1
 };
 
 } // namespace hawser::sctp

@@ -66,6 +66,7 @@ public:
     void abort(Bytes reason);
     Result<> heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now);
     Result<> reset_streams(const StreamReset& wanted);
+    Result<> add_streams(const StreamAddition& wanted);
     void released(std::size_t bytes);
     Status status() const;
 
@@ -192,7 +193,12 @@ private:
     void ask_for_drained_reset();
     void on_reconfiguration_response(const wire::sctp::ReconfigurationResponse& response,
                                      Instant now);
+    Result<> can_reconfigure();
+    void ask_for_streams(const StreamAddition& wanted);
+    void end_request(ReconfigurationOutcome outcome);
     void end_reset(ReconfigurationOutcome outcome);
+    void end_addition(ReconfigurationOutcome outcome);
+    void report_streams(StreamDirection direction, ReconfigurationOutcome outcome);
     void advance_reconfiguration();
     void expire_reconfiguration(Instant now);
     void give_up_reconfiguration();
@@ -234,6 +240,8 @@ private:
     void send_responses(const wire::sctp::ReConfig& responses);
     wire::sctp::ReconfigurationResult take(const wire::sctp::OutgoingSsnResetRequest& request);
     wire::sctp::ReconfigurationResult take(const wire::sctp::IncomingSsnResetRequest& request);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::AddOutgoingStreamsRequest& request);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::AddIncomingStreamsRequest& request);
     bool reset_deferred();
     void perform_deferred_reset();
     void after_acknowledgement(const Sender::SackOutcome& outcome, Instant now);

@@ -13,6 +13,9 @@ namespace hawser::sctp {
 
 /// RFC 6525 §5: what we ask, and what the peer asks.
 struct Reconfiguration {
+    /// INIT can speak of no more.
+    static constexpr std::size_t kStreamsMax = 65'535;
+
     /// Both ends count their requests from their initial TSNs.
     Reconfiguration(Tsn ours, Tsn peers)
         : slot{RequestNumber{ours.value}}, answered{RequestNumber{peers.value}} {}
@@ -30,10 +33,12 @@ struct Reconfiguration {
         std::vector<StreamId> streams;
     };
 
-    bool busy() const { return reset.has_value(); }
+    bool busy() const { return reset.has_value() || addition.has_value(); }
 
     RequestSlot slot;
+    // One of these at most: a request is open.
     std::optional<Reset> reset;
+    std::optional<StreamAddition> addition;
     AnsweredRequests<wire::sctp::ReconfigurationResponse> answered;
     std::optional<Deferred> deferred;
 };

@@ -1,4 +1,5 @@
-// Streams that begin again, at our wish: RFC 6525 §5.1. The peer's is chunks/re_config.cpp.
+// Streams that begin again, and more of them, at our wish: RFC 6525 §5.1. The peer's is
+// chunks/re_config.cpp.
 #include "sctp/association/association.hpp"
 #include "sctp/association/reconfiguration.hpp"
 
@@ -7,12 +8,15 @@
 
 namespace hawser::sctp {
 
+using wire::sctp::AddIncomingStreamsRequest;
+using wire::sctp::AddOutgoingStreamsRequest;
 using wire::sctp::IncomingSsnResetRequest;
 using wire::sctp::OutgoingSsnResetRequest;
 using wire::sctp::ReConfig;
+using wire::sctp::ReConfigParameter;
 using wire::sctp::ReconfigurationResult;
 using wire::sctp::StreamNumbers;
-using Direction = StreamReset::Direction;
+using Direction = StreamDirection;
 
 namespace {
 
@@ -54,10 +58,18 @@ std::size_t Association::streams_nameable() const {
     return (destination().packet_bytes - around) / StreamNumbers::kEach;
 }
 
+Result<> Association::can_reconfigure() {
+    if (!is<Established>()) return fail(Errc::closed, "streams: the association is not up");
+    if (!transfer_->negotiated.reconfiguration)
+        return fail(Errc::unsupported, "streams: RE-CONFIG was not agreed on");
+    if (transfer_->reconfiguration && transfer_->reconfiguration->busy())
+        return fail(Errc::exhausted, "streams: another request is open");
+    return {};
+}
+
 Result<> Association::reset_streams(const StreamReset& wanted) {
-    if (!is<Established>()) return fail(Errc::closed, "reset: the association is not up");
+    if (const auto possible = can_reconfigure(); !possible) return possible;
     const Negotiated& agreed = transfer_->negotiated;
-    if (!agreed.reconfiguration) return fail(Errc::unsupported, "reset: RE-CONFIG not agreed on");
     const std::uint16_t count =
         wanted.direction == Direction::outgoing ? agreed.outbound_streams : agreed.inbound_streams;
     if (!std::ranges::all_of(wanted.streams,
@@ -66,8 +78,6 @@ Result<> Association::reset_streams(const StreamReset& wanted) {
     }
     if (wanted.streams.size() > streams_nameable())
         return fail(Errc::too_large, "reset: more streams than a packet can name");
-    if (reconfiguration().busy()) return fail(Errc::exhausted, "reset: another request is open");
-
     if (wanted.direction == Direction::outgoing) {
         begin_outgoing_reset(wanted.streams, std::nullopt);
         return {};
@@ -107,6 +117,31 @@ void Association::ask_for_drained_reset() {
     state.slot.ask(written({.first = request, .second = {}}, state.reset->what.streams.size()));
 }
 
+Result<> Association::add_streams(const StreamAddition& wanted) {
+    if (const auto possible = can_reconfigure(); !possible) return possible;
+    if (wanted.count == 0) return fail(Errc::invalid_argument, "streams: want 1 or more");
+    const Negotiated& agreed = transfer_->negotiated;
+    const bool ours = wanted.direction == Direction::outgoing;
+    const std::size_t there = ours ? agreed.outbound_streams : agreed.inbound_streams;
+    if (there + wanted.count > (ours ? Reconfiguration::kStreamsMax : wanted_.inbound_max))
+        return fail(Errc::too_large, "streams: more than there may be");
+    ask_for_streams(wanted);
+    return {};
+}
+
+/// §5.1.5 and §5.1.6.
+void Association::ask_for_streams(const StreamAddition& wanted) {
+    Reconfiguration& state = reconfiguration();
+    state.addition = wanted;
+    const RequestNumber number = state.slot.next();
+    const ReConfig chunk{
+        .first = wanted.direction == Direction::outgoing
+                     ? ReConfigParameter{AddOutgoingStreamsRequest{number, wanted.count}}
+                     : ReConfigParameter{AddIncomingStreamsRequest{number, wanted.count}},
+        .second = {}};
+    state.slot.ask(written(chunk, 0));
+}
+
 /// §5.2.7: the peer's answer to what we asked.
 void Association::on_reconfiguration_response(const wire::sctp::ReconfigurationResponse& response,
                                               Instant now) {
@@ -115,13 +150,17 @@ void Association::on_reconfiguration_response(const wire::sctp::ReconfigurationR
     answered();
     if (response.result == ReconfigurationResult::in_progress)
         return state.slot.put_off(now, destination().rtt().rto());
-    end_reset(outcome_of(response.result));
+    end_request(outcome_of(response.result));
 }
 
-/// The request is not open any more.
+/// What is open is not open any more.
+void Association::end_request(ReconfigurationOutcome outcome) {
+    reconfiguration().slot.end();
+    reconfiguration().reset ? end_reset(outcome) : end_addition(outcome);
+}
+
 void Association::end_reset(ReconfigurationOutcome outcome) {
     Reconfiguration& state = reconfiguration();
-    state.slot.end();
     Reconfiguration::Reset ended = *std::exchange(state.reset, std::nullopt);
     const bool success = outcome == ReconfigurationOutcome::performed ||
                          outcome == ReconfigurationOutcome::nothing_to_do;
@@ -140,6 +179,27 @@ void Association::end_reset(ReconfigurationOutcome outcome) {
                                           .streams = std::move(ended.what.streams)});
 }
 
+void Association::end_addition(ReconfigurationOutcome outcome) {
+    const StreamAddition ended = *std::exchange(reconfiguration().addition, std::nullopt);
+    const bool performed = outcome == ReconfigurationOutcome::performed;
+    if (ended.direction == Direction::incoming && performed)
+        return; // the peer's own request for them says when
+    if (performed) {
+        std::uint16_t& streams = transfer_->negotiated.outbound_streams;
+        streams = static_cast<std::uint16_t>(streams + ended.count);
+    }
+    report_streams(ended.direction, outcome);
+}
+
+void Association::report_streams(Direction direction, ReconfigurationOutcome outcome) {
+    shared_.events.push_back(
+        StreamsAdded{.association = id_,
+                     .direction = direction,
+                     .outcome = outcome,
+                     .outbound_streams = transfer_->negotiated.outbound_streams,
+                     .inbound_streams = transfer_->negotiated.inbound_streams});
+}
+
 /// What could go on since something came or was given up.
 void Association::advance_reconfiguration() {
     ask_for_drained_reset();
@@ -156,7 +216,7 @@ void Association::expire_reconfiguration(Instant now) {
 /// Nothing is sent in any stream any more: RFC 9260 §9.2.
 void Association::give_up_reconfiguration() {
     if (transfer_->reconfiguration && transfer_->reconfiguration->busy())
-        end_reset(ReconfigurationOutcome::failed);
+        end_request(ReconfigurationOutcome::failed);
 }
 
 } // namespace hawser::sctp

@@ -9,13 +9,15 @@
 
 namespace hawser::sctp {
 
+using wire::sctp::AddIncomingStreamsRequest;
+using wire::sctp::AddOutgoingStreamsRequest;
 using wire::sctp::IncomingSsnResetRequest;
 using wire::sctp::OutgoingSsnResetRequest;
 using wire::sctp::ReConfig;
 using wire::sctp::ReConfigParameter;
 using wire::sctp::ReconfigurationResponse;
 using wire::sctp::ReconfigurationResult;
-using Direction = StreamReset::Direction;
+using Direction = StreamDirection;
 
 namespace {
 
@@ -78,6 +80,8 @@ std::optional<ReconfigurationResponse> Association::answer_to(const ReConfigPara
     const auto result = match(
         parameter, [&](const OutgoingSsnResetRequest& request) { return take(request); },
         [&](const IncomingSsnResetRequest& request) { return take(request); },
+        [&](const AddOutgoingStreamsRequest& request) { return take(request); },
+        [&](const AddIncomingStreamsRequest& request) { return take(request); },
         [](const auto&) { return ReconfigurationResult::denied; });
     const ReconfigurationResponse response{number, result, {}};
     state.answered.answered(number, response);
@@ -93,8 +97,9 @@ ReconfigurationResult Association::take(const OutgoingSsnResetRequest& request) 
     if (!streams) return ReconfigurationResult::wrong_ssn;
     if (state.deferred) return ReconfigurationResult::request_in_progress;
     // It is also the answer to our Incoming SSN Reset Request: §5.2.3.
-    if (state.slot.is_asked(request.answers) && state.reset->what.direction == Direction::incoming)
-        end_reset(ReconfigurationOutcome::performed);
+    if (state.slot.is_asked(request.answers) && state.reset &&
+        state.reset->what.direction == Direction::incoming)
+        end_request(ReconfigurationOutcome::performed);
     state.deferred = {.number = request.number,
                       .last_assigned_tsn = request.last_assigned_tsn,
                       .streams = *std::move(streams)};
@@ -137,6 +142,34 @@ ReconfigurationResult Association::take(const IncomingSsnResetRequest& request) 
         return ReconfigurationResult::denied;
     begin_outgoing_reset(*std::move(streams), request.number);
     return ReconfigurationResult::in_progress;
+}
+
+/// §5.2.5: the peer has more streams, as many as Options::inbound_streams_max allows.
+ReconfigurationResult Association::take(const AddOutgoingStreamsRequest& request) {
+    std::uint16_t& streams = transfer_->negotiated.inbound_streams;
+    if (request.streams == 0) return ReconfigurationResult::nothing_to_do;
+    if (std::size_t{streams} + request.streams > wanted_.inbound_max)
+        return ReconfigurationResult::denied;
+    streams = static_cast<std::uint16_t>(streams + request.streams);
+    // Some peers answer our Add Incoming Streams Request with nothing else.
+    const Reconfiguration& state = reconfiguration();
+    if (state.addition && state.addition->direction == Direction::incoming)
+        end_request(ReconfigurationOutcome::performed);
+    report_streams(Direction::incoming, ReconfigurationOutcome::performed);
+    return ReconfigurationResult::performed;
+}
+
+/// §5.2.6: the peer wants us to have more streams, which we ask for as if we wanted them:
+/// unused ones cost nothing.
+ReconfigurationResult Association::take(const AddIncomingStreamsRequest& request) {
+    if (request.streams == 0) return ReconfigurationResult::nothing_to_do;
+    if (reconfiguration().busy()) return ReconfigurationResult::request_in_progress;
+    const std::size_t wanted =
+        std::size_t{transfer_->negotiated.outbound_streams} + request.streams;
+    if (!is<Established>() || wanted > Reconfiguration::kStreamsMax)
+        return ReconfigurationResult::denied;
+    ask_for_streams({.direction = Direction::outgoing, .count = request.streams});
+    return ReconfigurationResult::performed;
 }
 
 } // namespace hawser::sctp
