@@ -65,6 +65,7 @@ private:
         if (choice & 4) options.receive_window_bytes = 4000;
         options.forward_tsn = (choice & 8) != 0;
         options.interleaving = (choice & 16) != 0;
+        options.reconfiguration = (choice & 32) != 0;
         options.message_bytes_max = 20'000;
         options.send_queue_bytes_max = 50'000;
         return options;
@@ -78,7 +79,9 @@ private:
     void read_chunk(std::uint8_t type, Bytes chunk);
     void receive_data(Script& script);
     void receive_sack(Script& script);
+    void receive_response(std::uint8_t result);
     void pass_time(std::uint8_t amount);
+    void reset_streams(std::uint8_t choice);
     void send(Script& script);
 
     SeededRandom random_;
@@ -93,6 +96,7 @@ private:
     std::uint32_t engine_tag_ = 0;
     std::uint32_t engine_tsn_ = 0; ///< the highest seen
     std::uint32_t tsn_ = 1;        ///< ours
+    std::uint32_t request_number_ = 0;
     std::uint16_t ssn_ = 0;
     std::vector<std::byte> cookie_;
     std::vector<std::byte> heartbeat_;
@@ -131,7 +135,9 @@ void Peer::step(Script& script) {
         return receive_chunks(answers ? engine_tag_ : 0, chunk(answers ? 2 : 1, 0, value));
     }
     case 4: return receive_chunks(engine_tag_, chunk(10, 0, cookie_));
-    case 5: return receive_chunks(engine_tag_, chunk(11, 0, {}));
+    case 5:
+        if (operation & 0x80) return receive_response(script.u8());
+        return receive_chunks(engine_tag_, chunk(11, 0, {}));
     case 6: return receive_data(script);
     case 7: return receive_sack(script);
     case 8: return receive_chunks(engine_tag_, chunk(5, 0, heartbeat_));
@@ -164,6 +170,7 @@ void Peer::step(Script& script) {
             {.kind = kind, .path = path_, .os_errno = 111, .mtu_bytes = script.u8() * 8u}, now_);
         engine_.release(association_, script.u8() * 100u, now_);
         static_cast<void>(engine_.heartbeat(association_, 1, {}, now_));
+        if (operation & 0x80) reset_streams(script.u8());
         return drain();
     }
     }
@@ -231,6 +238,16 @@ void Peer::receive_sack(Script& script) {
                                       })));
 }
 
+/// A RE-CONFIG that answers the last request.
+void Peer::receive_response(std::uint8_t result) {
+    receive_chunks(engine_tag_, chunk(130, 0, written([&](wire::Writer& out) {
+                                          out.u16(16);
+                                          out.u16(12);
+                                          out.u32(request_number_);
+                                          out.u32(result);
+                                      })));
+}
+
 void Peer::pass_time(std::uint8_t amount) {
     const Instant due = engine_.deadline();
     if (amount < 128 && due != kNever) {
@@ -241,6 +258,16 @@ void Peer::pass_time(std::uint8_t amount) {
     }
     engine_.advance(now_);
     drain();
+}
+
+void Peer::reset_streams(std::uint8_t choice) {
+    sctp::StreamReset reset;
+    if (choice & 1) reset.direction = sctp::StreamDirection::incoming;
+    if (choice & 2) reset.streams = {sctp::StreamId{static_cast<std::uint16_t>(choice >> 2 & 3)}};
+    static_cast<void>(engine_.reset_streams(association_, reset, now_));
+    const auto count = static_cast<std::uint16_t>(choice >> 4);
+    static_cast<void>(
+        engine_.add_streams(association_, {.direction = reset.direction, .count = count}, now_));
 }
 
 void Peer::send(Script& script) {
@@ -301,6 +328,7 @@ void Peer::read_chunk(std::uint8_t type, Bytes bytes) {
         return at + 4 <= bytes.size() ? wire::load_big<std::uint32_t>(bytes.data() + at) : 0;
     };
     if (type == 0 || type == 64) engine_tsn_ = word(4);
+    if (type == 130) request_number_ = word(8);
     if (type == 4) heartbeat_.assign(bytes.begin() + 4, bytes.end());
     if (type != 1 && type != 2) return;
     engine_tag_ = word(4);

@@ -62,10 +62,25 @@ def path_event(kind, mtu=80, release=1):
     return b"\x0f" + bytes([kind, mtu, release])
 
 
+def reset_streams(choice):
+    """Ours or (1) the peer's, all or (2) one of them."""
+    return b"\x8f" + bytes([3, 80, 1, choice])
+
+
+def response(result):
+    return b"\x85" + bytes([result])
+
+
 COOKIE = bytes.fromhex("0007000c") + b"a cookie"
 UP = init() + COOKIE_ECHO
 LISTS_I_DATA = bytes.fromhex("80080006 40c20000")  # and I-FORWARD-TSN
 UP_WITH_I_DATA = init(LISTS_I_DATA) + COOKIE_ECHO
+LISTS_RE_CONFIG = bytes.fromhex("80080005 82000000")
+UP_WITH_RE_CONFIG = init(LISTS_RE_CONFIG) + COOKIE_ECHO
+# Of the peer, whose numbers begin with 1; its streams 1 and 2, or all; up to TSN 1.
+OUTGOING = bytes.fromhex("82000018 000d0014 00000001 00000000 00000001 00010002")
+INCOMING = bytes.fromhex("8200000e 000e000a 00000001 0001 0000")
+BOTH = bytes.fromhex("8200001c 000d0010 00000001 00000000 00000000 000e0008 00000002")
 OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK
 
 SEEDS = {
@@ -83,6 +98,19 @@ SEEDS = {
     + send(64, 100)
     + data()
     + wait(),
+    "reset_ours": b"\x20"
+    + UP_WITH_RE_CONFIG
+    + send(1)
+    + reset_streams(0)
+    + send(1)
+    + sack()
+    + response(6)
+    + wait()
+    + response(1),
+    "reset_theirs": b"\x20" + UP_WITH_RE_CONFIG + reset_streams(3) + wait() + response(2),
+    "reset_by_peer": b"\x20" + UP_WITH_RE_CONFIG + chunks(OUTGOING) * 2 + data() + chunks(OUTGOING),
+    "reset_at_peers_wish": b"\x20" + UP_WITH_RE_CONFIG + chunks(INCOMING) + response(1),
+    "reset_both_ways": b"\x38" + UP_WITH_RE_CONFIG + data() + chunks(BOTH) + wait() + response(1),
     "fast_retransmit": b"\x01" + UP + send(64, 60) + sack(5, 255, b"\x02\x02") * 3 + wait() * 4,
     "timeouts": b"\x00" + UP + send(64, 90) + wait() * 12 + sack(),
     "closed_window": b"\x04" + UP + send(64, 90) + sack(0, 0) + wait() * 6 + sack(0, 200),

@@ -10,6 +10,7 @@
 #include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
 #include <hawser/wire/sctp/init.hpp>
+#include <hawser/wire/sctp/re_config.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
 #include <chrono>
@@ -196,6 +197,19 @@ inline void round_trip_heartbeat(ChunkType type, Bytes value) {
     comes_back(value.first(info_bytes), type, 0, [&](auto& out) { heartbeat->write(out, type); });
 }
 
+inline void round_trip_re_config(Bytes value) {
+    const Result<ReConfig> chunk = ReConfig::parse(value);
+    if (!chunk) return;
+    const std::vector<std::byte> again = written([&](auto& out) { chunk->write(out); });
+    const std::size_t length = load_big<std::uint16_t>(again.data() + 2);
+    const Result<ReConfig> twice =
+        ReConfig::parse(Bytes{again}.first(length).subspan(kTlvHeaderBytes));
+    HAWSER_ASSERT(twice && twice->first.index() == chunk->first.index());
+    HAWSER_ASSERT(twice->second.has_value() == chunk->second.has_value());
+    // What is reserved, and what pads one parameter from the other, comes back as zeros.
+    HAWSER_ASSERT(again.size() == kTlvHeaderBytes + padded(value.size()));
+}
+
 /// For the types whose `parse` takes the value alone.
 template <class T>
 void round_trip_plain(Bytes value) {
@@ -222,6 +236,7 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::forward_tsn: return round_trip_forward_tsn(value);
     case ChunkType::i_data: return round_trip_i_data(flags, value);
     case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);
+    case ChunkType::re_config: return round_trip_re_config(value);
     case ChunkType::heartbeat:
     case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);
     case ChunkType::abort:

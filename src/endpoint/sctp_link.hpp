@@ -75,6 +75,8 @@ public:
     void on(sctp::PeerError&& event);
     void on(sctp::PathChanged&& event);
     void on(sctp::HeartbeatResult&& event);
+    void on(sctp::StreamsReset&& event);
+    void on(sctp::StreamsAdded&& event);
     void on(sctp::Closed&& event);
 
     /// The endpoint ends: whoever waits is told, what waits is dropped.

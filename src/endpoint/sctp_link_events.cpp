@@ -86,6 +86,16 @@ void SctpLink::on(sctp::HeartbeatResult&& event) {
     }
 }
 
+void SctpLink::on(sctp::StreamsReset&& event) {
+    give(std::move(event));
+}
+
+void SctpLink::on(sctp::StreamsAdded&& event) {
+    outbound_streams = event.outbound_streams;
+    inbound_streams = event.inbound_streams;
+    give(std::move(event));
+}
+
 void SctpLink::on(sctp::Closed&& event) {
     closed = event.reason;
     closed_errno = event.os_errno;

@@ -11,8 +11,8 @@ namespace {
 
 using Content = std::array<std::byte, CookieJar::kBytes - CookieMac::kBytes>;
 
-/// Beside the time, whose top bits are free for 73 years after its zero.
-constexpr unsigned kFlagBits = 3;
+/// Beside the time, whose top bits are free for 36 years after its zero.
+constexpr unsigned kFlagBits = 4;
 
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
@@ -23,7 +23,8 @@ Content write(const Cookie& cookie) {
     wire::Writer out{content};
     // A cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
-    out.u64(made_at << kFlagBits | (cookie.interleaving ? 4 : 0) | (cookie.forward_tsn ? 2 : 0) |
+    out.u64(made_at << kFlagBits | (cookie.reconfiguration ? 8 : 0) |
+            (cookie.interleaving ? 4 : 0) | (cookie.forward_tsn ? 2 : 0) |
             (cookie.zero_checksum ? 1 : 0));
     out.u32(raw(cookie.local_tag));
     out.u32(raw(cookie.peer_tag));
@@ -46,6 +47,7 @@ Cookie read(Bytes content) {
     cookie.zero_checksum = (made_at & 1) != 0;
     cookie.forward_tsn = (made_at & 2) != 0;
     cookie.interleaving = (made_at & 4) != 0;
+    cookie.reconfiguration = (made_at & 8) != 0;
     cookie.local_tag = VerificationTag{in.u32()};
     cookie.peer_tag = VerificationTag{in.u32()};
     cookie.local_initial_tsn = {in.u32()};

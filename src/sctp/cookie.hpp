@@ -38,9 +38,10 @@ struct Cookie {
     TieTags ties; ///< of the association that exists already, or none
     /// Of the addresses that the peer listed besides the one it spoke from; 0: none.
     std::uint32_t peer_addresses = 0;
-    bool zero_checksum = false; ///< the peer takes packets without a CRC32c (RFC 9653)
-    bool forward_tsn = false;   ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
-    bool interleaving = false;  ///< both know I-DATA (RFC 8260)
+    bool zero_checksum = false;   ///< the peer takes packets without a CRC32c (RFC 9653)
+    bool forward_tsn = false;     ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
+    bool interleaving = false;    ///< both know I-DATA (RFC 8260)
+    bool reconfiguration = false; ///< both know RE-CONFIG (RFC 6525)
 };
 
 /// Who the cookie was given to; bound by its code and not carried. UDP ports are left out: a NAT

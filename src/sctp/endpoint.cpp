@@ -77,6 +77,22 @@ Result<> Endpoint::heartbeat(AssociationId id, std::uint64_t context, const Anci
     return asked;
 }
 
+Result<> Endpoint::reset_streams(AssociationId id, const StreamReset& reset, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->reset_streams(reset);
+    associations_->settle(*association);
+    return asked;
+}
+
+Result<> Endpoint::add_streams(AssociationId id, const StreamAddition& addition, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->add_streams(addition);
+    associations_->settle(*association);
+    return asked;
+}
+
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     Association* association = associations_->find(id);
     if (association == nullptr) return;

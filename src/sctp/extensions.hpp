@@ -13,18 +13,21 @@
 namespace hawser::sctp {
 
 struct Extensions {
-    bool interleaving = false; ///< I-DATA and not DATA: RFC 8260 §2.2.1
-    bool forward_tsn = false;  ///< FORWARD TSN (RFC 3758), or I-FORWARD-TSN beside I-DATA
+    bool interleaving = false;    ///< I-DATA and not DATA: RFC 8260 §2.2.1
+    bool forward_tsn = false;     ///< FORWARD TSN (RFC 3758), or I-FORWARD-TSN beside I-DATA
+    bool reconfiguration = false; ///< RE-CONFIG: RFC 6525 §5.1.1
 };
 
 /// What an INIT or INIT ACK of ours says of them.
 inline void write_extensions(wire::Writer& out, const Options& options) {
     using wire::sctp::ChunkType;
     if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(out);
-    if (!options.interleaving) return;
-    static constexpr std::array kListed{ChunkType::i_data, ChunkType::i_forward_tsn};
-    const std::size_t count = options.forward_tsn ? 2 : 1;
-    wire::sctp::write_supported_extensions(out, std::span{kListed}.first(count));
+    std::array<ChunkType, 3> listed;
+    std::size_t count = 0;
+    if (options.interleaving) listed[count++] = ChunkType::i_data;
+    if (options.interleaving && options.forward_tsn) listed[count++] = ChunkType::i_forward_tsn;
+    if (options.reconfiguration) listed[count++] = ChunkType::re_config;
+    if (count > 0) wire::sctp::write_supported_extensions(out, std::span{listed}.first(count));
 }
 
 /// What comes of it, given the parameters of the peer's.
@@ -36,6 +39,7 @@ Extensions agreed_extensions(const Options& options, const WalkedParameters<IsKn
     const auto listed = peer.first(ParameterType::supported_extensions);
     const wire::sctp::SupportedExtensions chunks{listed ? listed->value : Bytes{}};
     agreed.interleaving = options.interleaving && chunks.contains(ChunkType::i_data);
+    agreed.reconfiguration = options.reconfiguration && chunks.contains(ChunkType::re_config);
     // RFC 8260 §2.3.1: beside I-DATA it takes both ends' I-FORWARD-TSN.
     agreed.forward_tsn =
         options.forward_tsn &&

@@ -119,7 +119,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
         .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
         .zero_checksum = offers_zero_checksum(options, init),
         .forward_tsn = extensions.forward_tsn,
-        .interleaving = extensions.interleaving};
+        .interleaving = extensions.interleaving,
+        .reconfiguration = extensions.reconfiguration};
     const auto encoded = jar_.make(
         cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
         now);

@@ -56,17 +56,19 @@ TEST_F(StateCookie, BringsBackWhatItWasMadeOf) {
 }
 
 TEST_F(StateCookie, KeepsEachOfItsFlagsApart) {
-    for (unsigned flags = 0; flags < 8; ++flags) {
+    for (unsigned flags = 0; flags < 16; ++flags) {
         cookie.made_at = now + 1h + 1ns;
         cookie.zero_checksum = (flags & 1) != 0;
         cookie.forward_tsn = (flags & 2) != 0;
         cookie.interleaving = (flags & 4) != 0;
+        cookie.reconfiguration = (flags & 8) != 0;
         const auto back = verify(jar.make(cookie, {path, local_port, remote_port}, now));
         ASSERT_TRUE(back);
         EXPECT_EQ(back->made_at, cookie.made_at);
         EXPECT_EQ(back->zero_checksum, cookie.zero_checksum);
         EXPECT_EQ(back->forward_tsn, cookie.forward_tsn);
         EXPECT_EQ(back->interleaving, cookie.interleaving);
+        EXPECT_EQ(back->reconfiguration, cookie.reconfiguration);
     }
 }
 

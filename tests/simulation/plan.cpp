@@ -23,6 +23,7 @@ Plan::Plan(std::uint64_t seed)
       a_opens{rebinds || !crashes || random.chance(0.5)},
       z_opens{!rebinds && !(crashes && a_opens)},
       hostile{seed % 2 == 1},
+      reconfigures{seed / 8 % 2 == 0},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
@@ -34,6 +35,11 @@ Plan::Plan(std::uint64_t seed)
     // In half of the worlds both ends know I-DATA, so that it is used; in most others one does.
     options_a.interleaving = seed % 4 < 3;
     options_z.interleaving = seed / 4 % 3 < 2;
+    options_a.reconfiguration = options_z.reconfiguration = reconfigures;
+    if (reconfigures) {
+        for (sctp::Options* each : {&options_a, &options_z})
+            each->inbound_streams_max = static_cast<std::uint16_t>(streams + kStreamsAddedMax);
+    }
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
 }
 

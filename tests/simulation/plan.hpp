@@ -11,6 +11,9 @@ namespace hawser::test {
 /// How long any datagram can be under way, at most.
 inline constexpr Duration kFlightMax = std::chrono::seconds{1};
 
+/// By which the streams of one direction may become more.
+inline constexpr std::uint16_t kStreamsAddedMax = 20;
+
 struct Plan {
     explicit Plan(std::uint64_t seed);
 
@@ -36,8 +39,9 @@ struct Plan {
     /// cross another's: RFC 9260 §5.2.4 (B) would take a dead one's tag for the living one's.
     bool a_opens;
     bool z_opens;
-    bool hostile;    ///< a third party means harm
-    bool ends_early; ///< associations are ended and opened again in the middle
+    bool hostile;      ///< a third party means harm
+    bool reconfigures; ///< streams are reset and added
+    bool ends_early;   ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;
     sctp::Options options_a;

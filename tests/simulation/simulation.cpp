@@ -103,6 +103,7 @@ void Simulation::act() {
     if (random.chance(0.5)) converse(anyone());
     if (random.chance(0.2)) change_network();
     if (random.chance(0.05)) ask(anyone());
+    if (plan_.reconfigures && random.chance(0.3)) reconfigure(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
@@ -114,6 +115,9 @@ void Simulation::converse(Player& player) {
         std::string payload = plan_.message();
         sctp::SendOptions options = plan_.send_options(world_.now());
         options.ppid = player.ledger.next_ppid();
+        if (plan_.reconfigures && plan_.random.chance(0.2)) // one that was added, or is not there
+            options.stream =
+                static_cast<sctp::StreamId>(plan_.random.below(plan_.streams + kStreamsAddedMax));
         if (player.side.send(payload, options)) player.ledger.sent(std::move(payload), options);
     }
 }
@@ -175,6 +179,24 @@ void Simulation::rebind() {
 void Simulation::ask(Player& player) {
     static_cast<void>(
         player.side.engine->heartbeat(player.side.association(), 1, plan_.marking(), world_.now()));
+}
+
+/// What is open already, or too much, is refused; all else has to come to its end.
+void Simulation::reconfigure(Player& player) {
+    SeededRandom& random = plan_.random;
+    const auto direction =
+        random.chance(0.5) ? sctp::StreamDirection::outgoing : sctp::StreamDirection::incoming;
+    sctp::Endpoint& engine = *player.side.engine;
+    if (random.chance(0.3)) {
+        const auto count = static_cast<std::uint16_t>(1 + random.below(5));
+        static_cast<void>(engine.add_streams(
+            player.side.association(), {.direction = direction, .count = count}, world_.now()));
+        return;
+    }
+    sctp::StreamReset reset{.direction = direction, .streams = {}};
+    for (std::uint64_t left = random.below(4); left > 0; --left)
+        reset.streams.push_back(static_cast<sctp::StreamId>(random.below(plan_.streams)));
+    static_cast<void>(engine.reset_streams(player.side.association(), reset, world_.now()));
 }
 
 void Simulation::suffer() {

@@ -19,6 +19,7 @@ namespace hawser::test {
 /// - Every message comes once, and in order in its stream, or is reported failed where an
 ///   association ended or began anew.
 /// - Payload, stream and markings are those that were sent.
+/// - In half of the worlds streams are reset and added all the while, which changes none of that.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
 /// - In every other world a third host of bad will changes none of that.
@@ -58,6 +59,7 @@ private:
     void end_something();
     void crash(Player& player);
     void rebind();
+    void reconfigure(Player& player);
     void ask(Player& player);
     void suffer();
     void collect();

@@ -112,6 +112,21 @@ public:
     /// Asks the peer for a sign of life; `HeartbeatResult` follows.
     Result<> heartbeat(AssociationId association, std::uint64_t context, const Ancillary& ancillary,
                        Instant now);
+    /// Lets streams begin again at message 0 (RFC 6525): ours once all that was queued for them has
+    /// been acknowledged, the peer's at its pleasure; `StreamsReset` follows, unless `Restarted` or
+    /// `Closed` comes before it. Messages that are sent for them meanwhile wait for that.
+    ///
+    /// Fails with `unsupported` unless both ends have Options::reconfiguration, `invalid_argument`
+    /// for a stream beyond the negotiated count, `too_large` for more streams than one packet can
+    /// name, `exhausted` while another request is open, `closed`, `not_found`.
+    Result<> reset_streams(AssociationId association, const StreamReset& reset, Instant now);
+    /// Adds streams after those that there are (RFC 6525): to ours, or to the peer's at its
+    /// pleasure; `StreamsAdded` follows, unless `Restarted` or `Closed` comes before it.
+    ///
+    /// Fails with `unsupported` unless both ends have Options::reconfiguration, `invalid_argument`
+    /// for none, `too_large` above 65535 of ours, or Options::inbound_streams_max of the peer's,
+    /// `exhausted` while another request is open, `closed`, `not_found`.
+    Result<> add_streams(AssociationId association, const StreamAddition& addition, Instant now);
     /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
     /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);

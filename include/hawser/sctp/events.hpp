@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <variant>
+#include <vector>
 
 namespace hawser::sctp {
 
@@ -129,6 +130,32 @@ struct HeartbeatResult {
     Ancillary ancillary;                ///< what the answer came with
 };
 
+/// What became of a request to reset or add streams (RFC 6525 §6.1).
+enum class ReconfigurationOutcome : std::uint8_t {
+    performed,
+    nothing_to_do, ///< the peer says that there was no need
+    denied,        ///< the peer does not want to
+    failed,        ///< the peer says that the request was in error, or came while another was open
+};
+
+/// Streams have been reset, by us or by the peer, or `Endpoint::reset_streams` was refused. Those
+/// that were count their messages from 0 again.
+struct StreamsReset {
+    AssociationId association;
+    StreamDirection direction;
+    ReconfigurationOutcome outcome;
+    std::vector<StreamId> streams; ///< none: all
+};
+
+/// There are more streams, by our wish or the peer's, or `Endpoint::add_streams` was refused.
+struct StreamsAdded {
+    AssociationId association;
+    StreamDirection direction;
+    ReconfigurationOutcome outcome;
+    std::uint16_t outbound_streams; ///< how many there are now
+    std::uint16_t inbound_streams;
+};
+
 /// The end. Nothing more comes for this association.
 struct Closed {
     AssociationId association;
@@ -139,7 +166,8 @@ struct Closed {
     Buffer information; ///< the cause's value, e.g. the upper layer's abort reason
 };
 
-using Event = std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted,
-                           PeerShutdown, PeerError, PathChanged, HeartbeatResult, Closed>;
+using Event =
+    std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted, PeerShutdown,
+                 PeerError, PathChanged, HeartbeatResult, StreamsReset, StreamsAdded, Closed>;
 
 } // namespace hawser::sctp

@@ -68,6 +68,10 @@ struct Options {
     /// at a time, for any number of messages, may hold `message_bytes_max` and four windows of
     /// memory; a peer that begins more is sent ABORT.
     bool interleaving = false;
+    /// Streams can be reset and added by either end where the peer says so, too (RFC 6525): see
+    /// Endpoint::reset_streams and add_streams. What a peer may add is bounded by
+    /// `inbound_streams_max`. Off: nothing that a peer says changes what was negotiated.
+    bool reconfiguration = false;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};
@@ -118,6 +122,21 @@ struct SendOptions {
     Duration lifetime{};
     std::uint64_t context = 0; ///< comes back with SendFailed
     Ancillary ancillary;
+};
+
+/// Whose streams: those that we send in, or the peer's.
+enum class StreamDirection : std::uint8_t { outgoing, incoming };
+
+/// What `Endpoint::reset_streams` is to do.
+struct StreamReset {
+    StreamDirection direction = StreamDirection::outgoing;
+    std::vector<StreamId> streams; ///< none: all
+};
+
+/// What `Endpoint::add_streams` is to do.
+struct StreamAddition {
+    StreamDirection direction = StreamDirection::outgoing;
+    std::uint16_t count = 0; ///< at least 1
 };
 
 } // namespace hawser::sctp

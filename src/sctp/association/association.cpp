@@ -145,6 +145,8 @@ Instant Association::deadline() const {
         earliest =
             std::min({earliest, transfer_->receiver.deadline(), transfer_->heartbeats.deadline()});
     }
+    if (transfer_ && transfer_->reconfiguration)
+        earliest = std::min(earliest, transfer_->reconfiguration->slot.deadline());
     if (!in_handshake() && !closed()) earliest = std::min(earliest, sender_->deadline());
     return earliest;
 }
@@ -164,6 +166,9 @@ void Association::advance(Instant now) {
     if (closed()) return;
     report_given_up();
     move_towards_shutdown(now);
+    if (!transfer_->reconfiguration) return;
+    expire_reconfiguration(now);
+    if (!closed()) advance_reconfiguration();
 }
 
 } // namespace hawser::sctp

@@ -9,6 +9,7 @@
 
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/init.hpp>
+#include <hawser/wire/sctp/re_config.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -64,6 +65,8 @@ public:
     Result<> shutdown(Instant now);
     void abort(Bytes reason);
     Result<> heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now);
+    Result<> reset_streams(const StreamReset& wanted);
+    Result<> add_streams(const StreamAddition& wanted);
     void released(std::size_t bytes);
     Status status() const;
 
@@ -183,6 +186,23 @@ private:
     void strike();
     void answered();
 
+    // reconfigure.cpp
+    Reconfiguration& reconfiguration();
+    std::size_t streams_nameable() const;
+    void begin_outgoing_reset(std::vector<StreamId> streams, std::optional<RequestNumber> answers);
+    void ask_for_drained_reset();
+    void on_reconfiguration_response(const wire::sctp::ReconfigurationResponse& response,
+                                     Instant now);
+    Result<> can_reconfigure();
+    void ask_for_streams(const StreamAddition& wanted);
+    void end_request(ReconfigurationOutcome outcome);
+    void end_reset(ReconfigurationOutcome outcome);
+    void end_addition(ReconfigurationOutcome outcome);
+    void report_streams(StreamDirection direction, ReconfigurationOutcome outcome);
+    void advance_reconfiguration();
+    void expire_reconfiguration(Instant now);
+    void give_up_reconfiguration();
+
     // path_events.cpp
     void packets_too_big(const PathEvent& event);
     void send_refused(const PathEvent& event, Instant now);
@@ -198,6 +218,7 @@ private:
     Verdict on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_i_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_re_config(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_abort(const wire::sctp::Chunk& chunk, const Arrival& arrival);
@@ -214,6 +235,15 @@ private:
     Verdict judge(Receiver::Result result);
     Verdict refuse_init_ack(const wire::sctp::Init& init, wire::sctp::CauseCode code, Bytes value);
     void on_stale_cookie(Bytes value);
+    std::optional<wire::sctp::ReconfigurationResponse>
+    answer_to(const wire::sctp::ReConfigParameter& parameter, Instant now);
+    void send_responses(const wire::sctp::ReConfig& responses);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::OutgoingSsnResetRequest& request);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::IncomingSsnResetRequest& request);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::AddOutgoingStreamsRequest& request);
+    wire::sctp::ReconfigurationResult take(const wire::sctp::AddIncomingStreamsRequest& request);
+    bool reset_deferred();
+    void perform_deferred_reset();
     void after_acknowledgement(const Sender::SackOutcome& outcome, Instant now);
 
     // packets.cpp
@@ -228,6 +258,7 @@ private:
     void add_init(TrainWriter& train, const Attempts& attempts);
     void add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now);
     void add_shutdown(TrainWriter& train, Instant now);
+    void add_requests(TrainWriter& train, Instant now);
     void add_sack(TrainWriter& train);
     void sack_before_next();
     void sack_apart();

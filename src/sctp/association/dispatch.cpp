@@ -51,6 +51,7 @@ struct ChunkTable {
         Row{ChunkType::cookie_ack, States::of(State::cookie_echoed), &A::on_cookie_ack}, // §5.2.5
         Row{ChunkType::forward_tsn, kTakesData, &A::on_forward_tsn},
         Row{ChunkType::i_forward_tsn, kTakesData, &A::on_i_forward_tsn},
+        Row{ChunkType::re_config, kTakesData, &A::on_re_config},
         Row{ChunkType::ecne, States::all(), nullptr}, // reserved: RFC 9260 appendix A is gone
         Row{ChunkType::cwr, States::all(), nullptr},
         Row{ChunkType::shutdown_complete, States::of(State::shutdown_ack_sent),
@@ -88,7 +89,10 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
         if (closed()) return verdict;
         if (verdict == Verdict::unknown_chunk) break; // its type says: look no further
     }
-    if (transfer_) transfer_->receiver.packet_done(now);
+    if (transfer_) {
+        transfer_->receiver.packet_done(now);
+        if (transfer_->reconfiguration) advance_reconfiguration();
+    }
     if (walker.malformed()) return Verdict::malformed;
     return any_accepted ? Verdict::accepted : verdict;
 }

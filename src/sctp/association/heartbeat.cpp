@@ -83,7 +83,7 @@ void Association::advance_heartbeats(Instant now) {
 void Association::suspect(int os_errno, Instant now) {
     const bool up = !in_handshake() && !closed();
     if (!up || transfer_->suspected_errno != 0) return;
-    transfer_->suspected_errno = os_errno;
+    transfer_->suspected_errno = static_cast<std::int16_t>(os_errno);
     shared_.events.push_back(PathChanged{.association = id_,
                                          .path = destination().path,
                                          .state = PathChanged::State::unreachable,
@@ -123,7 +123,7 @@ void Association::strike() {
 void Association::answered() {
     transfer_->errors = 0;
     destination().errors = 0;
-    const bool suspected = std::exchange(transfer_->suspected_errno, 0) != 0;
+    const bool suspected = std::exchange(transfer_->suspected_errno, std::int16_t{0}) != 0;
     if (destination().active && !suspected) return;
     destination().active = true;
     shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::active});

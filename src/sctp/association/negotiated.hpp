@@ -22,6 +22,7 @@ struct Negotiated {
     bool zero_checksum = false;       ///< what we send may have no CRC32c: RFC 9653
     bool forward_tsn = false;         ///< the peer may give up messages: RFC 3758
     bool interleaving = false;        ///< I-DATA goes both ways, and no DATA: RFC 8260
+    bool reconfiguration = false;     ///< streams can be reset and added: RFC 6525
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -32,7 +33,8 @@ struct Negotiated {
                 .peer_addresses = cookie.peer_addresses,
                 .zero_checksum = cookie.zero_checksum,
                 .forward_tsn = cookie.forward_tsn,
-                .interleaving = cookie.interleaving};
+                .interleaving = cookie.interleaving,
+                .reconfiguration = cookie.reconfiguration};
     }
 };
 

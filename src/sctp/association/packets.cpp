@@ -35,7 +35,8 @@ bool Association::sends_data() const {
 bool Association::has_control() const {
     const Request* asked = request();
     return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
-           !transfer_->controls.front().empty() || transfer_->receiver.sack_due();
+           !transfer_->controls.front().empty() || transfer_->receiver.sack_due() ||
+           (transfer_->reconfiguration && !transfer_->reconfiguration->slot.due().empty());
 }
 
 void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
@@ -104,6 +105,9 @@ bool Association::grows(const Framing& framing) const {
 bool Association::is_oversized(const Lane* lane, const Framing& framing) const {
     const std::size_t limit = packet_limit(framing);
     if (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) return true;
+    if (transfer_->reconfiguration &&
+        wire::sctp::kCommonHeaderBytes + transfer_->reconfiguration->slot.due().size() > limit)
+        return true;
     const auto* echoed = std::get_if<CookieEchoed>(&state_);
     return echoed != nullptr && echoed->echo.due() &&
            echoed->attempts->cookie.size() + kAroundCookieBytes > limit;
@@ -174,6 +178,7 @@ void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) 
         if (transfer.receiver.acknowledges_few()) sack_apart();
         add_sack(train);
     }
+    if (transfer.reconfiguration) add_requests(train, now);
     while (true) {
         const Bytes control = transfer.controls.front();
         if (control.empty() || !train.add(control)) return;
@@ -202,6 +207,18 @@ void Association::add_shutdown(TrainWriter& train, Instant now) {
             ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
             : add_small(train, wire::sctp::ShutdownAck{});
     if (added) asked->left(now, destination().rtt().rto()); // T2-shutdown starts
+}
+
+/// What goes again until it is answered, and belongs to no state.
+void Association::add_requests(TrainWriter& train, Instant now) {
+    RequestSlot& slot = transfer_->reconfiguration->slot;
+    const Bytes due = slot.due();
+    if (due.empty() || (due.size() > train.room() && train.has_chunks())) return;
+    // Cut when the path's packets were larger: it goes alone, and IP may cut it.
+    if (due.size() > train.room() && train.widen(train.limit() - train.room() + due.size()))
+        destination().may_fragment = true;
+    train.add(due);
+    slot.left(now, destination().rtt().rto()); // the Re-configuration Timer starts
 }
 
 void Association::add_sack(TrainWriter& train) {

@@ -25,6 +25,11 @@ public:
         due_ = true;
         expires_ = kNever;
     }
+    /// Nothing leaves before `pause` is over.
+    void pause(Instant now, Duration pause) {
+        due_ = false;
+        expires_ = after(now, pause);
+    }
     /// It goes once more; the timer runs on.
     void repeat() { due_ = true; }
 

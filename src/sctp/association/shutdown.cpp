@@ -23,6 +23,7 @@ Result<> Association::shutdown(Instant now) {
 /// Takes the next step as soon as all that was sent has been acknowledged.
 void Association::move_towards_shutdown(Instant now) {
     if (!sender_->drained()) return;
+    if (is<ShutdownPending>() || is<ShutdownReceived>()) give_up_reconfiguration();
     if (const auto* pending = in<ShutdownPending>()) {
         state_ = ShutdownSent{.guard = pending->guard, .shutdown = {}};
     } else if (const auto* received = in<ShutdownReceived>()) {

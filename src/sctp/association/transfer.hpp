@@ -4,10 +4,12 @@
 #include "sctp/association/controls.hpp"
 #include "sctp/association/heartbeats.hpp"
 #include "sctp/association/negotiated.hpp"
+#include "sctp/association/reconfiguration.hpp"
 #include "sctp/rx/receiver.hpp"
 #include "sctp/shared.hpp"
 
 #include <cstdint>
+#include <memory>
 
 namespace hawser::sctp {
 
@@ -24,11 +26,12 @@ struct Transfer {
     Receiver receiver;
     Controls controls;
     Heartbeats heartbeats;
-    bool cookie_ack_due = false;
+    std::unique_ptr<Reconfiguration> reconfiguration; ///< made when one end asks for the first time
 
-    std::uint32_t errors = 0; ///< in a row, for the association: RFC 9260 §8.1
-    int suspected_errno = 0;  ///< the network says that nobody is there; 0: it does not
-    unsigned sacks_apart = 0; ///< since the last poll
+    std::uint32_t errors = 0;         ///< in a row, for the association: RFC 9260 §8.1
+    std::int16_t suspected_errno = 0; ///< the network says that nobody is there; 0: it does not
+    std::uint8_t sacks_apart = 0;     ///< since the last poll
+    bool cookie_ack_due = false;
 };
 
 } // namespace hawser::sctp

@@ -281,6 +281,17 @@ void InterleavedReassembly::end_range(std::uint64_t first, std::uint64_t last) {
     }
 }
 
+void InterleavedReassembly::reset_stream(StreamId stream) {
+    for (const bool unordered : {false, true})
+        end_range(key_of(stream, unordered, 0), key_of(stream, unordered, kNumberMask));
+    if (std::uint64_t* const next = next_in_stream_.find(stream)) *next = 0;
+}
+
+void InterleavedReassembly::reset_all_streams() {
+    end_range(0, ~std::uint64_t{0});
+    next_in_stream_.for_each([](StreamId, std::uint64_t& next) { next = 0; });
+}
+
 bool InterleavedReassembly::is_consistent() {
     std::size_t waiting = 0;
     std::size_t reserved = 0;

@@ -45,6 +45,11 @@ public:
     /// go; whole ones have their turn. Streams from `streams` on do not exist.
     void skip(const wire::sctp::IForwardTsnView& forward, std::uint16_t streams);
 
+    /// A stream begins again at MID 0, for ordered and for unordered messages (RFC 6525 §5.2.2):
+    /// what waited for its turn has it now, and nothing will come of what is not whole.
+    void reset_stream(StreamId stream);
+    void reset_all_streams();
+
     /// What counts against the receive window.
     std::size_t charged_bytes() const {
         const std::size_t half = shared_.options.receive_window_bytes / 2;

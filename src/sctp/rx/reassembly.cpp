@@ -9,6 +9,8 @@ namespace {
 
 /// Streams in the high bits, so that one map holds the early messages of all of them.
 constexpr unsigned kStreamShift = 48;
+/// Those that are early have an SSN in the half of the circle after the one that is expected.
+constexpr std::uint64_t kEarlyMax = 0x8000;
 
 std::uint64_t early_key(StreamId stream, std::uint64_t unwrapped_ssn) {
     return std::uint64_t{std::to_underlying(stream)} << kStreamShift |
@@ -212,16 +214,31 @@ void Reassembly::skip_in_stream(wire::sctp::SkippedStream skipped) {
     if (skipped.ssn.precedes(expected)) return; // nothing is made for it
     std::uint64_t& next = next_in_stream_[skipped.stream];
     const std::uint64_t after = next + skipped.ssn.steps_from(expected) + 1;
-    if (has_early()) {
-        auto it = early_->lower_bound(early_key(skipped.stream, next));
-        while (it != early_->end() && it->first < early_key(skipped.stream, after)) {
-            held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
-            emit(std::move(it->second));
-            it = early_->erase(it);
-        }
-    }
+    emit_early(early_key(skipped.stream, next), early_key(skipped.stream, after));
     next = after;
     deliver_early(skipped.stream, next);
+}
+
+/// Whatever is missing before them.
+void Reassembly::emit_early(std::uint64_t first, std::uint64_t end) {
+    if (!has_early()) return;
+    auto it = early_->lower_bound(first);
+    while (it != early_->end() && it->first < end) {
+        held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
+        emit(std::move(it->second));
+        it = early_->erase(it);
+    }
+}
+
+void Reassembly::reset_stream(StreamId stream) {
+    std::uint64_t* const next = next_in_stream_.find(stream);
+    if (next == nullptr) return;
+    emit_early(early_key(stream, *next), early_key(stream, *next + kEarlyMax));
+    *next = 0;
+}
+
+void Reassembly::reset_all_streams() {
+    next_in_stream_.for_each([this](StreamId stream, std::uint64_t) { reset_stream(stream); });
 }
 
 bool Reassembly::is_consistent(Tsn cumulative) const {

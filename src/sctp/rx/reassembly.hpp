@@ -50,6 +50,10 @@ public:
     /// their turn. Then it goes on up to `cumulative`. Streams from `streams` on do not exist.
     Result skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams, Tsn cumulative);
 
+    /// A stream begins again at SSN 0 (RFC 6525 §5.2.2): what waited for its turn has it now.
+    void reset_stream(StreamId stream);
+    void reset_all_streams();
+
     /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message
     /// that is being put together at the Cumulative TSN counts for half the window at most, so that
     /// one larger than the window can still come in.
@@ -79,6 +83,7 @@ private:
     void deliver(Message&& message);
     void deliver_early(StreamId stream, std::uint64_t& next);
     void skip_in_stream(wire::sctp::SkippedStream skipped);
+    void emit_early(std::uint64_t first, std::uint64_t end);
     void drop_misnumbered();
     void emit(Message&& message);
 

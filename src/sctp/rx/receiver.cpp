@@ -114,6 +114,16 @@ Receiver::Result Receiver::skip(const wire::sctp::IForwardTsnView& forward, std:
     return checked(Reassembly::Result::taken);
 }
 
+void Receiver::reset_streams(std::span<const StreamId> streams) {
+    const auto reset = [&](auto& reassembly) {
+        if (streams.empty()) return reassembly.reset_all_streams();
+        for (const StreamId stream : streams)
+            reassembly.reset_stream(stream);
+    };
+    reset(reassembly_);
+    if (interleaved_) reset(*interleaved_);
+}
+
 /// Looks at no more than has come.
 void Receiver::forget_up_to(Tsn to) {
     const Tsn from = tracker_.cumulative();

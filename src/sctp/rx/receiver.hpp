@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace hawser::sctp {
@@ -45,6 +46,9 @@ public:
     /// (RFC 3758 §3.6); `duplicate` when there is nothing new in that.
     Result skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams);
     Result skip(const wire::sctp::IForwardTsnView& forward, std::uint16_t streams);
+    /// The peer's streams (none: all) count from 0 again: RFC 6525 §5.2.2. Nothing that it sent in
+    /// them before is on its way any more.
+    void reset_streams(std::span<const StreamId> streams);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
 

@@ -32,6 +32,7 @@ struct OutgoingMessage {
     ClassId traffic_class{};
     int refused_errno = 0; ///< given up because the kernel would not send its class
     bool unordered = false;
+    bool precedes_reset = false; ///< its stream is reset once it is done: HoldingScheduler
     bool immediate = false;
 
     /// What `Association::send` does not set anew.
@@ -43,6 +44,7 @@ struct OutgoingMessage {
         fragments = 0;
         mid = {};
         refused_errno = 0;
+        precedes_reset = false;
     }
     /// What it holds of memory: a message of one byte costs far more than that byte.
     std::size_t held_bytes() const { return sizeof(OutgoingMessage) + payload.capacity(); }

@@ -31,6 +31,7 @@ void SendQueue::uncount(const OutgoingMessage& message) {
 }
 
 void SendQueue::release(OutgoingMessage* message) {
+    if (message->precedes_reset) holding().marked_ended();
     shared_.classes.release(message->traffic_class);
     shared_.messages.give_back(message);
 }
@@ -149,6 +150,47 @@ void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& t
         taken(message);
     timed_.erase(refused.begin(), refused.end());
     std::ranges::make_heap(timed_, leaves_later);
+}
+
+// --- streams that begin again ---
+
+void SendQueue::hold(std::vector<StreamId> streams, std::span<OutgoingMessage* const> sent) {
+    scheduler_ = std::make_unique<HoldingScheduler>(std::move(scheduler_), std::move(streams));
+    HoldingScheduler& hold = holding();
+    MessageList waiting;
+    hold.extract([](const OutgoingMessage&) { return true; },
+                 [&](OutgoingMessage* message) { waiting.push_back(message); });
+    while (!waiting.empty()) {
+        OutgoingMessage* message = waiting.pop_front();
+        hold.mark(*message);
+        hold.add(message);
+    }
+    const auto mark = [&hold](OutgoingMessage& message) {
+        hold.mark(message);
+        return false;
+    };
+    streams_.for_each([&](StreamId, OutboundStream& stream) {
+        stream.parked.extract(mark, [](OutgoingMessage*) {});
+    });
+    for (OutgoingMessage* message : timed_)
+        hold.mark(*message);
+    if (begun_ != nullptr) hold.mark(*begun_);
+    for (OutgoingMessage* message : sent)
+        hold.mark(*message);
+}
+
+bool SendQueue::hold_drained() {
+    return holding().drained();
+}
+
+void SendQueue::end_hold(AfterHold after) {
+    HAWSER_ASSERT(hold_drained());
+    if (after == AfterHold::numbers_begin_again) {
+        streams_.for_each([this](StreamId id, OutboundStream& stream) {
+            if (holding().holds(id)) stream.next_mid = stream.next_unordered_mid = Mid{};
+        });
+    }
+    scheduler_ = holding().release();
 }
 
 // --- time ---

@@ -3,6 +3,7 @@
 
 #include "sctp/shared.hpp"
 #include "sctp/stream_map.hpp"
+#include "sctp/tx/holding_scheduler.hpp"
 #include "sctp/tx/scheduler.hpp"
 
 #include <hawser/core/instant.hpp>
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace hawser::sctp {
@@ -67,6 +69,17 @@ public:
     /// Ends a message that counts no more.
     void release(OutgoingMessage* message);
 
+    // --- streams that begin again: RFC 6525 §5.1.2 ---
+
+    /// What is pushed from now on for these streams (none: for all) waits; what is here already,
+    /// or in `sent`, is what `hold_drained` waits for. One hold at a time.
+    void hold(std::vector<StreamId> streams, std::span<OutgoingMessage* const> sent);
+    /// All that was there before the hold has been acknowledged, or given up.
+    bool hold_drained();
+    /// The hold is over; where the peer has agreed the streams count from 0 again.
+    enum class AfterHold : std::uint8_t { numbers_go_on, numbers_begin_again };
+    void end_hold(AfterHold after);
+
     // --- time ---
 
     Instant deadline() const;
@@ -84,6 +97,7 @@ private:
         return a->not_before > b->not_before;
     }
 
+    HoldingScheduler& holding() { return static_cast<HoldingScheduler&>(*scheduler_); }
     void enqueue(OutgoingMessage* message);
     bool may_begin(OutgoingMessage& message, Instant now);
     void set_aside(OutgoingMessage* message);

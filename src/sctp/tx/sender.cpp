@@ -49,6 +49,13 @@ void Sender::take_streams_from(std::uint16_t count, const Scheduler::Taken& take
     });
 }
 
+void Sender::hold(std::vector<StreamId> streams) {
+    std::vector<OutgoingMessage*> sent;
+    for (Tsn tsn = chunks_.first(); tsn != chunks_.next(); tsn = tsn.next())
+        sent.push_back(chunks_[tsn].message);
+    queue_.hold(std::move(streams), sent);
+}
+
 Instant Sender::deadline() const {
     Instant earliest = std::min(queue_.deadline(), window_probe_);
     for (const auto& destination : destinations_)

@@ -65,6 +65,9 @@ public:
     /// Takes back what waits for streams that the peer did not grant: `count` and above.
     void take_streams_from(std::uint16_t count, const Scheduler::Taken& taken);
 
+    /// What is pushed from now on for these streams (none: for all) waits: see SendQueue::hold.
+    void hold(std::vector<StreamId> streams);
+
     // --- acknowledgements ---
 
     enum class SackVerdict : std::uint8_t { taken, old, acknowledges_unsent };

@@ -11,6 +11,7 @@ namespace hawser::wire::sctp {
 struct TsnTag;
 struct SsnTag;
 struct MidTag;
+struct RequestNumberTag;
 
 /// Transmission Sequence Number: RFC 9260 §2.3.
 using Tsn = Serial<TsnTag, std::uint32_t>;
@@ -18,6 +19,9 @@ using Tsn = Serial<TsnTag, std::uint32_t>;
 using Ssn = Serial<SsnTag, std::uint16_t>;
 /// Message Identifier: RFC 8260 §2.1.
 using Mid = Serial<MidTag, std::uint32_t>;
+/// Of a control chunk that waits for its answer: Re-configuration Request Sequence Number
+/// (RFC 6525 §3.1).
+using RequestNumber = Serial<RequestNumberTag, std::uint32_t>;
 
 enum class StreamId : std::uint16_t {};
 /// Payload Protocol Identifier, the application's own: SCTP only carries it.
@@ -30,6 +34,7 @@ enum class VerificationTag : std::uint32_t { none = 0 };
 namespace hawser::sctp {
 using wire::sctp::Mid;
 using wire::sctp::Ppid;
+using wire::sctp::RequestNumber;
 using wire::sctp::Ssn;
 using wire::sctp::StreamId;
 using wire::sctp::Tsn;

@@ -73,7 +73,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .zero_checksum =
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
           .forward_tsn = extensions.forward_tsn,
-          .interleaving = extensions.interleaving});
+          .interleaving = extensions.interleaving,
+          .reconfiguration = extensions.reconfiguration});
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });

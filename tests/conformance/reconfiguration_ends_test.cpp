@@ -1,0 +1,97 @@
+// RFC 6525: both ends ours.
+#include "reconfiguring.hpp"
+
+#include <gtest/gtest.h>
+
+namespace hawser::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct TwoEnds : Pair {
+    explicit TwoEnds(bool interleaving = false) : Pair{reconfiguring(interleaving)} {
+        EXPECT_TRUE(connect());
+    }
+    void ask(Side& side, Direction direction) {
+        EXPECT_TRUE(
+            side.engine->reset_streams(side.association(), {.direction = direction}, now()));
+    }
+    /// What a message says of its number, on its way from `from`.
+    std::uint32_t next_number(Side& from) {
+        EXPECT_TRUE(from.send("x"));
+        run_for(1s);
+        const auto message = other(from).message();
+        EXPECT_TRUE(message);
+        return message ? message->ssn.value : 0xffff'ffff;
+    }
+};
+
+TEST(Rfc6525_5, RequestsFromBothEndsMayCross) {
+    for (const bool interleaving : {false, true}) {
+        TwoEnds ends{interleaving};
+        for (Side* side : {&ends.a, &ends.z})
+            EXPECT_EQ(ends.next_number(*side), 0u);
+        ends.latency(50ms);
+        for (Side* side : {&ends.a, &ends.z})
+            ends.ask(*side, Direction::outgoing);
+        ends.run_for(1s);
+        for (Side* side : {&ends.a, &ends.z}) {
+            EXPECT_TRUE(side->event<sctp::StreamsReset>());
+            EXPECT_TRUE(side->event<sctp::StreamsReset>());
+            EXPECT_EQ(ends.next_number(*side), 0u);
+        }
+    }
+}
+
+TEST(Rfc6525_5, RequestsForEachOthersStreamsThatCrossAreBothRefused) {
+    TwoEnds ends;
+    ends.latency(50ms);
+    for (Side* side : {&ends.a, &ends.z})
+        ends.ask(*side, Direction::incoming);
+    ends.run_for(1s);
+    for (Side* side : {&ends.a, &ends.z})
+        EXPECT_EQ(side->event<sctp::StreamsReset>()->outcome, Outcome::failed);
+}
+
+TEST(Rfc6525_5, NothingIsLostWithARequestOrItsAnswer) {
+    for (const auto direction : {Direction::outgoing, Direction::incoming}) {
+        for (const bool request : {true, false}) {
+            TwoEnds ends;
+            EXPECT_EQ(ends.next_number(ends.a), 0u);
+            EXPECT_EQ(ends.next_number(ends.a), 1u);
+            ends.drop_next(request == (direction == Direction::outgoing) ? ends.a : ends.z);
+            ends.ask(direction == Direction::outgoing ? ends.a : ends.z, direction);
+            ends.run_for(10s);
+            EXPECT_EQ(ends.next_number(ends.a), 0u);
+            EXPECT_EQ(ends.a.event<sctp::StreamsReset>()->direction, Direction::outgoing);
+            EXPECT_EQ(ends.z.event<sctp::StreamsReset>()->direction, Direction::incoming);
+        }
+    }
+}
+
+TEST(Rfc6525_5_1_1, ARestartEndsTheRequest) {
+    Pair pair{reconfiguring()};
+    ASSERT_TRUE(pair.connect());
+    const std::uint16_t port = pair.a.status().local_port;
+    pair.set_hook(pair.a, [](WireDatagram&) { return false; });
+    ASSERT_TRUE(pair.a.engine->reset_streams(pair.a.association(), {}, pair.now()));
+    ASSERT_TRUE(pair.a.send("held"));
+    pair.settle();
+    pair.set_hook(pair.a, {});
+    pair.z.restart(reconfiguring());
+    ASSERT_TRUE(
+        pair.z.connect(pair.network().address(pair.a.id), port, {.local_port = Pair::kPort}));
+    pair.run_for(10s);
+    EXPECT_TRUE(pair.a.event<sctp::Restarted>());
+    EXPECT_TRUE(pair.a.event<sctp::SendFailed>());
+    EXPECT_FALSE(pair.a.event<sctp::StreamsReset>());
+    ASSERT_TRUE(pair.a.send("new"));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.z.received(), "new");
+    ASSERT_TRUE(pair.a.engine->reset_streams(pair.a.association(), {}, pair.now()));
+    pair.run_for(1s);
+    EXPECT_EQ(pair.a.event<sctp::StreamsReset>()->outcome, Outcome::performed);
+}
+
+} // namespace
+} // namespace hawser::test
