@@ -69,6 +69,30 @@ TEST(Rfc6525_5, NothingIsLostWithARequestOrItsAnswer) {
     }
 }
 
+// A packet took the last message, the search for more came upon one whose lifetime had run out, and
+// the acknowledgement is there before anybody asks for the next packet.
+TEST(Rfc6525_5_1_1, AShutdownEndsTheRequestAlthoughAMessageWasJustGivenUp) {
+    Reconfiguring scene;
+    sctp::Endpoint& engine = *scene.engine.engine;
+    const sctp::AssociationId id = scene.engine.association();
+    const sctp::StreamId stream{3};
+    ASSERT_TRUE(engine.send(id, as_bytes("lasts"), {.stream = stream}, scene.now()));
+    ASSERT_TRUE(
+        engine.send(id, as_bytes("does not"), {.stream = stream, .lifetime = 1ms}, scene.now()));
+    ASSERT_TRUE(engine.reset_streams(id, {.streams = {stream}}, scene.now()));
+    ASSERT_TRUE(engine.shutdown(id, scene.now()));
+    const Instant later = scene.now() + 10ms;
+    ASSERT_TRUE(engine.poll_transmit(later, {}));
+
+    Octets packet = put_together(Scene::kPeerPort, scene.engine_port, scene.engine_tag,
+                                 {sack({.tsn = scene.engine_tsn})});
+    const Path path = scene.path();
+    const Ancillary none;
+    Datagram datagram{PacketId{1}, path, none, packet};
+    EXPECT_EQ(engine.receive(datagram, later), Verdict::accepted);
+    EXPECT_EQ(scene.engine.event<sctp::StreamsReset>()->outcome, Outcome::failed);
+}
+
 TEST(Rfc6525_5_1_1, ARestartEndsTheRequest) {
     Pair pair{reconfiguring()};
     ASSERT_TRUE(pair.connect());

@@ -215,8 +215,9 @@ void Association::expire_reconfiguration(Instant now) {
 
 /// Nothing is sent in any stream any more: RFC 9260 §9.2.
 void Association::give_up_reconfiguration() {
-    if (transfer_->reconfiguration && transfer_->reconfiguration->busy())
-        end_request(ReconfigurationOutcome::failed);
+    if (!transfer_->reconfiguration || !transfer_->reconfiguration->busy()) return;
+    report_given_up(); // a reset still counts those that only wait to be told of
+    end_request(ReconfigurationOutcome::failed);
 }
 
 } // namespace hawser::sctp
