@@ -125,10 +125,29 @@ TEST(RecordQueue, RefusesNobodyWhileThereIsRoom) {
     EXPECT_EQ(refused, 0u);
 }
 
-TEST(RecordQueue, LosesNothingBetweenThreads) {
+// One record left in another block, of as many bytes as have been read in this one.
+TEST(RecordQueue, IsNotEmptyWhileARecordIsInAnotherBlock) {
+    RecordQueue queue{256, 128};
+    for (std::uint32_t number = 0; number < 3; ++number)
+        ASSERT_TRUE(put(queue, 0, number, 40)); // two to a block
+    queue.pop();
+    EXPECT_FALSE(queue.empty());
+}
+
+struct QueueShape {
+    std::size_t capacity, block_bytes;
+};
+
+class RecordQueueOf : public testing::TestWithParam<QueueShape> {};
+
+// With two small blocks a producer is as good as always held up between two steps of its claim.
+INSTANTIATE_TEST_SUITE_P(ManyBlocksAndTwo, RecordQueueOf,
+                         testing::Values(QueueShape{4096, 512}, QueueShape{256, 128}));
+
+TEST_P(RecordQueueOf, LosesNothingBetweenThreads) {
     constexpr std::uint32_t kThreads = 3;
     constexpr std::uint32_t kRecords = 20'000;
-    RecordQueue queue{4096, 512};
+    RecordQueue queue{GetParam().capacity, GetParam().block_bytes};
     std::vector<std::thread> threads;
     for (std::uint32_t thread = 0; thread < kThreads; ++thread) {
         threads.emplace_back([&queue, thread] {

@@ -79,6 +79,19 @@ private:
     std::shared_ptr<std::atomic<bool>> gone_;
 };
 
+/// Waits, and then says that the disk is full.
+class GatedFullSink final : public Sink {
+public:
+    explicit GatedFullSink(std::shared_ptr<Gate> gate) : gate_{std::move(gate)} {}
+    Result<> write(Bytes) override {
+        gate_->pass();
+        return fail(Errc::io, "full", ENOSPC);
+    }
+
+private:
+    std::shared_ptr<Gate> gate_;
+};
+
 /// Takes so many bytes and then says that the disk is full.
 class SmallSink final : public Sink {
 public:
@@ -121,6 +134,18 @@ TEST(Sink, MissesNoKeyWithoutSayingSo) {
     tap->secret(std::string(200'000, 'k')); // no block of the queue has room for it
     EXPECT_EQ(log->status().frames_lost, 1u);
     ASSERT_TRUE(log->close());
+}
+
+TEST(Sink, ThatFailsLosesTheKeysThatWaitedForIt) {
+    LogOptions options = quick();
+    options.keys = true;
+    const auto gate = std::make_shared<Gate>();
+    auto log = Log::open(std::make_unique<GatedFullSink>(gate), options);
+    ASSERT_TRUE(log);
+    gate->wait_until_somebody_waits(); // in the section header
+    log->attach("alpha")->secret("CLIENT_RANDOM 00 11");
+    gate->open();
+    EXPECT_TRUE(eventually([&] { return log->status().frames_lost == 1; }));
 }
 
 TEST(Sink, ThatBlocksForEverStallsNoTap) {

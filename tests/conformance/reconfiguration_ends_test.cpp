@@ -69,6 +69,26 @@ TEST(Rfc6525_5, NothingIsLostWithARequestOrItsAnswer) {
     }
 }
 
+// What was cut for larger packets cannot be cut again: it goes alone, and IP may cut it.
+TEST(Rfc6525_5_1_1, ARequestGoesAgainOnAPathWhosePacketsBecameSmaller) {
+    sctp::Options options = reconfiguring();
+    options.outbound_streams = options.inbound_streams_max = 500;
+    Pair pair{options};
+    ASSERT_TRUE(pair.connect());
+    Streams many;
+    for (std::uint16_t i = 0; i < 500; ++i)
+        many.push_back(sctp::StreamId{i});
+    pair.network().link(pair.a.id).loss = 1;
+    ASSERT_TRUE(pair.a.engine->reset_streams(pair.a.association(), {.streams = many}, pair.now()));
+    pair.settle();
+    pair.network().link(pair.a.id).loss = 0;
+    pair.a.path_event(PathEvent::too_big(pair.a.status().path, 700), pair.now());
+    pair.run_for(10s);
+    const auto ended = pair.a.event<sctp::StreamsReset>();
+    ASSERT_TRUE(ended);
+    EXPECT_EQ(ended->outcome, Outcome::performed);
+}
+
 // A packet took the last message, the search for more came upon one whose lifetime had run out, and
 // the acknowledgement is there before anybody asks for the next packet.
 TEST(Rfc6525_5_1_1, AShutdownEndsTheRequestAlthoughAMessageWasJustGivenUp) {
@@ -90,6 +110,7 @@ TEST(Rfc6525_5_1_1, AShutdownEndsTheRequestAlthoughAMessageWasJustGivenUp) {
     const Ancillary none;
     Datagram datagram{PacketId{1}, path, none, packet};
     EXPECT_EQ(engine.receive(datagram, later), Verdict::accepted);
+    scene.world.settle();
     EXPECT_EQ(scene.engine.event<sctp::StreamsReset>()->outcome, Outcome::failed);
 }
 
