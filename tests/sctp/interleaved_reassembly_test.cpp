@@ -364,6 +364,15 @@ TEST_F(InterleavedReassemblyTest, GivesUpUnorderedMessagesWhereTheirMidsWrap) {
     EXPECT_EQ(given_up(), 3u) << "1 and 2^31 - 1 are after 0";
 }
 
+// Half the circle of MIDs is before the one that is named, half after it.
+TEST_F(InterleavedReassemblyTest, GivesUpUnorderedMessagesHalfTheCircleBack) {
+    EXPECT_EQ(take({.mid = 1, .unordered = true}), Result::taken);
+    give_up({{.stream = StreamId{0}, .unordered = true, .mid = Mid{0x8000'0001}}});
+    EXPECT_EQ(given_up(), 0u);
+    give_up({{.stream = StreamId{0}, .unordered = true, .mid = Mid{0x8000'0000}}});
+    EXPECT_EQ(given_up(), 1u);
+}
+
 TEST_F(InterleavedReassemblyTest, KnowsNoWayBack) {
     EXPECT_EQ(whole(0, "zero"), Result::taken);
     give_up({{.stream = StreamId{0}, .unordered = false, .mid = Mid{0}},
