@@ -20,7 +20,10 @@ void check(const Flow& flow) {
         messages += stream.messages;
     }
     HAWSER_ASSERT(messages <= flow.messages);
-    HAWSER_ASSERT(flow.messages + flow.retransmitted_chunks <= flow.chunks[0]); // DATA
+    constexpr std::size_t kData = 0;
+    constexpr std::size_t kIData = 64;
+    HAWSER_ASSERT(flow.messages + flow.retransmitted_chunks <=
+                  flow.chunks[kData] + flow.chunks[kIData]);
 }
 
 void check(const DtlsFlow& flow) {

@@ -4,11 +4,13 @@
 #include "crypto/hash.hpp"
 #include "crypto/hmac.hpp"
 
+#include <hawser/wire/dtls/extensions.hpp>
 #include <hawser/wire/dtls/vectors.hpp>
 #include <hawser/wire/reader.hpp>
 #include <hawser/wire/writer.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace hawser::dtls {
@@ -139,6 +141,14 @@ void write_agreement(Writer& out, const Agreement& agreed) {
     out.bytes(agreed.server_random);
 }
 
+/// Bytes of content: RFC 8449 counts the content type of 1.3, too.
+std::optional<std::uint16_t> read_record_limit(Reader& in, Version version) {
+    const std::uint16_t limit = in.u16();
+    const int least = wire::dtls::kRecordSizeLimitMin - (version == Version::v1_3 ? 1 : 0);
+    if (limit < least || limit > wire::dtls::kPlaintextBytesMax) return std::nullopt;
+    return limit;
+}
+
 bool read_agreement(Reader& in, Agreement& agreed) {
     agreed.version = static_cast<Version>(in.u16());
     agreed.suite = wire::dtls::find_cipher_suite(static_cast<CipherSuite>(in.u16()));
@@ -146,8 +156,11 @@ bool read_agreement(Reader& in, Agreement& agreed) {
         return false;
     agreed.extended_master_secret = in.u8() != 0;
     agreed.return_routability = in.u8() != 0;
-    agreed.peer_record_limit = in.u16();
-    agreed.own_record_limit = in.u16();
+    const auto peer_record_limit = read_record_limit(in, agreed.version);
+    const auto own_record_limit = read_record_limit(in, agreed.version);
+    if (!peer_record_limit || !own_record_limit) return false;
+    agreed.peer_record_limit = *peer_record_limit;
+    agreed.own_record_limit = *own_record_limit;
     for (Secret* secret :
          {&agreed.master, &agreed.resumption, &agreed.read_traffic, &agreed.write_traffic}) {
         if (!read_secret(in, *secret)) return false;

@@ -2,6 +2,8 @@
 #include "dtls/flights.hpp"
 #include "dtls/show_message.hpp"
 
+#include <hawser/wire/dtls/extensions.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -42,10 +44,12 @@ void Flights::send(bool last, Instant now) {
     put_flight(now);
 }
 
-/// Bytes of content that a record in the datagram being built can still have.
+/// Bytes of content that a record in the datagram being built can still have. One in a datagram of
+/// its own has room for a piece of a message, however long the peer's connection ID is.
 std::size_t Flights::room(std::uint64_t epoch) const {
-    const std::size_t limit = datagram_bytes_max_;
     const std::size_t used = building_.size() + records_.bytes_around(epoch);
+    const std::size_t least = building_.empty() ? used + wire::dtls::kRecordSizeLimitMin : 0;
+    const std::size_t limit = std::max<std::size_t>(datagram_bytes_max_, least);
     return std::min<std::size_t>(limit - std::min(limit, used),
                                  standing_.agreement.peer_record_limit);
 }
@@ -83,6 +87,7 @@ void Flights::gather(Gathered& gathered, Outbox::Piece piece, Instant now) {
             kHandshakeHeaderBytes + std::min<std::size_t>(piece.to - piece.from, 1);
         if (left() < least) put_gathered(gathered);
         if (left() < least) close_datagram(now);
+        HAWSER_ASSERT(left() >= least);
         const bool is_first = piece.from == 0;
         piece.from = put_fragment(gathered, piece, left());
         // Mbed TLS looks for the next message after the whole length of one that is in fragments.

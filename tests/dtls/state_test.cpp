@@ -12,6 +12,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
+/// The check of a state that a test has changed.
+void put_check(std::vector<std::byte>& state) {
+    constexpr std::size_t kCheckBytes = 32;
+    const std::size_t content = state.size() - kCheckBytes;
+    const auto check = crypto::digest(crypto::Hash::sha256, {Bytes{state}.first(content)});
+    std::ranges::copy(check.bytes(), state.end() - kCheckBytes);
+}
+
 class State : public PerVersion {
 protected:
     void SetUp() override {
@@ -166,8 +174,7 @@ TEST_P(State, WhoseNumbersAreUsedUpWritesNoMore) {
     const std::size_t size = state->size();
     wire::store_big(state->data() + size - kNumberAt,
                     wire::dtls::kSequenceMax - kGapAndKept - 2); // two are left
-    const auto digest = crypto::digest(crypto::Hash::sha256, {Bytes{*state}.first(size - kDigest)});
-    std::ranges::copy(digest.bytes(), state->end() - kDigest);
+    put_check(*state);
     const Path path{.local = talk.client.address, .remote = talk.server.address};
     const auto handle = talk.client.endpoint.import_state(*state, path, client, talk.now);
     ASSERT_TRUE(handle);
@@ -182,6 +189,60 @@ TEST_P(State, WhoseNumbersAreUsedUpWritesNoMore) {
     EXPECT_LE(more, 1);
     ASSERT_FALSE(last);
     EXPECT_EQ(last.error().code, Errc::exhausted);
+}
+
+TEST_P(State, WhoseRecordLimitsNobodyCanHaveAgreedOnIsRefused) {
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    constexpr std::size_t kPeerLimitAt = 4 + 1 + 2 + 2 + 1 + 1;
+    const std::uint16_t least = is_1_3() ? 63 : 64;
+    for (const std::size_t at : {kPeerLimitAt, kPeerLimitAt + 2}) {
+        for (const int limit : {0, 10, least - 1, 16'385, 65'535}) {
+            auto state = talk.client.endpoint.export_state(talk.client_handle);
+            ASSERT_TRUE(state);
+            wire::store_big(state->data() + at, static_cast<std::uint16_t>(limit));
+            put_check(*state);
+            const auto made = talk.client.endpoint.import_state(*state, path, client, talk.now);
+            ASSERT_FALSE(made) << limit << " at " << at;
+            EXPECT_EQ(made.error().code, Errc::malformed);
+        }
+        auto state = talk.client.endpoint.export_state(talk.client_handle);
+        wire::store_big(state->data() + at, least);
+        put_check(*state);
+        EXPECT_TRUE(talk.client.endpoint.import_state(*state, path, client, talk.now));
+    }
+}
+
+// A state without connection IDs of our own, in which the peer has one of so many bytes.
+std::vector<std::byte> with_peer_cid(std::vector<std::byte> state, std::size_t bytes) {
+    std::size_t at = 4 + 1 + 2 + 2 + 1 + 1 + 2 + 2;
+    for (int secret = 0; secret < 4; ++secret)
+        at += 1 + std::to_integer<std::size_t>(state[at]);
+    at += 32 + 32 + 1 + 1 + 1; // both randoms, no IDs of ours
+    EXPECT_EQ(state[at], std::byte{0});
+    state[at] = static_cast<std::byte>(bytes);
+    state.insert(state.begin() + static_cast<std::ptrdiff_t>(at) + 1, bytes, std::byte{7});
+    put_check(state);
+    return state;
+}
+
+// One that leaves hardly any room in the narrowest datagram.
+TEST_P(State, WithALongConnectionIdOfThePeerStillSendsMessages) {
+    if (!is_1_3()) GTEST_SKIP() << "DTLS 1.2 has no messages after the handshake";
+    const auto state = talk.client.endpoint.export_state(talk.client_handle);
+    ASSERT_TRUE(state);
+    client.handshake_datagram_bytes = 256;
+    const Path path{.local = talk.client.address, .remote = talk.server.address};
+    for (std::size_t bytes = 200; bytes <= 255; ++bytes) {
+        End end{{}, 77, talk.client.address};
+        const auto handle =
+            end.endpoint.import_state(with_peer_cid(*state, bytes), path, client, talk.now);
+        ASSERT_TRUE(handle) << bytes;
+        ASSERT_TRUE(end.endpoint.update_keys(*handle, true, talk.now));
+        const auto transmit = end.endpoint.poll_transmit(talk.now, {.train_segments_max = 1});
+        ASSERT_TRUE(transmit);
+        EXPECT_EQ(transmit->payload.size(), 1 + bytes + 2 + 2 + 12 + 1 + 1 + 16);
+        EXPECT_FALSE(end.endpoint.poll_transmit(talk.now, {.train_segments_max = 1}));
+    }
 }
 
 HAWSER_BOTH_VERSIONS(State);
