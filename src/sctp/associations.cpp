@@ -10,10 +10,6 @@ AssociationId make_id(std::uint32_t slot, std::uint32_t generation) {
     return AssociationId{std::uint64_t{generation} << 32 | slot};
 }
 
-std::uint32_t slot_of(AssociationId id) {
-    return static_cast<std::uint32_t>(std::to_underlying(id));
-}
-
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
 }
@@ -25,7 +21,8 @@ Endpoint::Associations::Associations(const Options& options, const Environment& 
     : shared_{options, environment},
       jar_{environment.random, options.cookie_lifetime, now},
       init_answers_{options.init_answers_per_second, now},
-      stray_answers_{options.stray_answers_per_second, now} {}
+      stray_answers_{options.stray_answers_per_second, now},
+      accepted_{environment.random} {}
 
 Endpoint::Associations::~Associations() = default;
 
@@ -108,7 +105,9 @@ void Endpoint::Associations::remove(Association& association) {
     if (by_key(association.key()) == &association) by_key_.erase(association.key());
     if (last_ == &association) last_ = nullptr;
     const std::uint32_t place = slot_of(association.id());
-    slots_[place].association.reset();
+    Slot& slot = slots_[place];
+    if (slot.host) accepted_.remove(*std::exchange(slot.host, std::nullopt));
+    slot.association.reset();
     free_slots_.push_back(place);
 }
 

@@ -4,6 +4,7 @@
 #include "engine/rate_limit.hpp"
 #include "sctp/association/association.hpp"
 #include "sctp/cookie.hpp"
+#include "sctp/host_counts.hpp"
 #include "sctp/shared.hpp"
 
 #include <hawser/sctp/endpoint.hpp>
@@ -103,13 +104,18 @@ private:
     CookieJar jar_;
     RateLimit init_answers_;
     RateLimit stray_answers_;
+    HostCounts accepted_;
     std::set<std::uint16_t> listening_;
 
     // An AssociationId is a place in `slots_` and how often it was used.
     struct Slot {
         std::unique_ptr<Association> association;
         std::uint32_t generation = 0;
+        std::optional<std::uint16_t> host; ///< in `accepted_`; what we asked for is not counted
     };
+    static std::uint32_t slot_of(AssociationId id) {
+        return static_cast<std::uint32_t>(std::to_underlying(id));
+    }
     std::vector<Slot> slots_;
     std::vector<std::uint32_t> free_slots_;
     std::unordered_map<std::uint32_t, Association*> by_tag_;

@@ -209,7 +209,9 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
     if (!listening_.contains(packet.header.destination_port)) {
         return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
-    if (by_tag_.size() >= shared_.options.associations_max) {
+    const std::uint16_t host = accepted_.place_of(packet.datagram.path.remote);
+    if (by_tag_.size() >= shared_.options.associations_max ||
+        accepted_.at(host) >= shared_.options.associations_per_host_max) {
         static_cast<void>(
             refuse(packet, cookie.peer_tag, false, CauseCode::out_of_resource, {}, now));
         return Verdict::no_room;
@@ -218,6 +220,8 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
     Association& association =
         add(packet.key, packet.datagram.path, cookie.local_tag, cookie.local_initial_tsn,
             {shared_.options.outbound_streams, shared_.options.inbound_streams_max}, now);
+    slots_[slot_of(association.id())].host = host;
+    accepted_.add(host);
     association.accept(cookie, now);
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
     settle(association);

@@ -40,6 +40,7 @@ struct Shared {
     Ring<Event> events;
     Ring<Transmit> answers; ///< packets of no association, or of one that is gone
     TimerQueue timers;
+    std::size_t received_bytes = 0; ///< held for the application by all associations
     Counters counters;
     Instant lingers_until = kNever;
     Tap* tap = nullptr;

@@ -220,5 +220,51 @@ TEST(Memory, OfUnusedStreamsIsNothing) {
     EXPECT_EQ(held_with(65'535), held_with(1));
 }
 
+/// Sends until the receiver, whose application takes nothing, has no window left.
+struct Unread {
+    explicit Unread(std::size_t message_bytes) {
+        Options options = Wire::quiet();
+        options.send_queue_bytes_max = std::size_t{64} * 1024 * 1024;
+        Wire wire{options};
+        wire.connect();
+        const std::int64_t before = bytes_held(test::Account::other);
+        const std::vector<std::byte> message(message_bytes, std::byte{7});
+        int queued = 0;
+        while (queued < 30'000 && wire.a.engine.send(wire.a.association, message, {}, wire.now))
+            ++queued;
+        for (int idle = 0; idle < 4;) { // no longer, or the closed window is probed
+            const test::OnAccount of_receiver{test::Account::other};
+            if (wire.a.deliver_to(wire.z, wire.now) + wire.z.deliver_to(wire.a, wire.now) == 0) {
+                ++idle;
+                wire.now += 25ms; // acknowledgements that wait
+                wire.a.engine.advance(wire.now);
+                wire.z.engine.advance(wire.now);
+            }
+        }
+        window_left = wire.a.engine.status(wire.a.association)->peer_window_bytes;
+        held = bytes_held(test::Account::other) - before;
+        const auto no_room = static_cast<std::size_t>(Verdict::no_room);
+        dropped = wire.z.engine.counters().received[no_room];
+        while (wire.z.take_messages() != 0) {
+        }
+    }
+    std::uint32_t window_left = 0;
+    std::int64_t held = 0;
+    std::uint64_t dropped = 0;
+};
+
+// What stands beside a message counts as much as what is in it, for both ends: a flood of tiny
+// messages takes no more memory than the window says, and none of them is thrown away.
+TEST(Memory, OfMessagesThatNobodyReadsIsWhatTheWindowCounts) {
+    constexpr std::int64_t kWindow = 1024 * 1024;
+    for (const std::size_t bytes : {1u, 60u, 65u, 500u, 1100u, 30'000u}) {
+        const Unread unread{bytes};
+        EXPECT_LE(unread.held, 2 * kWindow + 256 * 1024) << "messages of " << bytes;
+        EXPECT_GE(unread.held, kWindow / 2) << "messages of " << bytes;
+        EXPECT_EQ(unread.dropped, 0u) << "messages of " << bytes;
+        EXPECT_LT(unread.window_left, 32'000u) << "messages of " << bytes;
+    }
+}
+
 } // namespace
 } // namespace hawser::sctp

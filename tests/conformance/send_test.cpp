@@ -92,6 +92,30 @@ TEST(Rfc9260_6_1, FillsTheWindowToItsLastByte) {
     }
 }
 
+// A message costs its receiver more than its payload, and receivers take that off their window. By
+// the letter nothing but payload counts.
+TEST(Rfc9260_6_1, CountsWhatAMessageCostsItsReceiver) {
+    for (const bool by_the_letter : {false, true}) {
+        sctp::Options options = quiet_rfc9260();
+        if (!by_the_letter) options.congestion = sctp::Congestion::modern;
+        Sender scene{kWide, options};
+        scene.say("first");
+        scene.ack(1, 1000);
+        scene.discard();
+        for (int i = 0; i < 10; ++i)
+            scene.say("x");
+        EXPECT_EQ(scene.take_data().size(), by_the_letter ? 10u : 4u);
+        EXPECT_EQ(scene.engine.status().peer_window_bytes, by_the_letter ? 990u : 0u);
+        scene.ack(5, 1000);
+        EXPECT_EQ(scene.take_data().size(), by_the_letter ? 0u : 4u);
+        scene.ack(by_the_letter ? 11 : 9, 1000);
+        const std::size_t rest = by_the_letter ? 0 : 2;
+        EXPECT_EQ(scene.take_data().size(), rest);
+        scene.ack(11, 1000);
+        EXPECT_EQ(scene.engine.status().peer_window_bytes, 1000u) << "all is given back";
+    }
+}
+
 TEST(Rfc9260_6_1, CountsTsnsForAllAndSsnsForEachStream) {
     Sender scene;
     for (const unsigned stream : {0u, 1u, 0u, 0u, 1u}) {

@@ -192,23 +192,26 @@ TEST_P(State, WhoseNumbersAreUsedUpWritesNoMore) {
 }
 
 TEST_P(State, WhoseRecordLimitsNobodyCanHaveAgreedOnIsRefused) {
+    const auto state = talk.client.endpoint.export_state(talk.client_handle);
+    ASSERT_TRUE(state);
     const Path path{.local = talk.client.address, .remote = talk.server.address};
     constexpr std::size_t kPeerLimitAt = 4 + 1 + 2 + 2 + 1 + 1;
-    const std::uint16_t least = is_1_3() ? 63 : 64;
     for (const std::size_t at : {kPeerLimitAt, kPeerLimitAt + 2}) {
+        const auto import = [&](int limit) {
+            std::vector<std::byte> changed = *state;
+            wire::store_big(changed.data() + at, static_cast<std::uint16_t>(limit));
+            put_check(changed);
+            End end{{}, 77, talk.client.address};
+            return end.endpoint.import_state(changed, path, client, talk.now);
+        };
+        const int least = is_1_3() ? 63 : 64;
         for (const int limit : {0, 10, least - 1, 16'385, 65'535}) {
-            auto state = talk.client.endpoint.export_state(talk.client_handle);
-            ASSERT_TRUE(state);
-            wire::store_big(state->data() + at, static_cast<std::uint16_t>(limit));
-            put_check(*state);
-            const auto made = talk.client.endpoint.import_state(*state, path, client, talk.now);
+            const auto made = import(limit);
             ASSERT_FALSE(made) << limit << " at " << at;
             EXPECT_EQ(made.error().code, Errc::malformed);
         }
-        auto state = talk.client.endpoint.export_state(talk.client_handle);
-        wire::store_big(state->data() + at, least);
-        put_check(*state);
-        EXPECT_TRUE(talk.client.endpoint.import_state(*state, path, client, talk.now));
+        EXPECT_TRUE(import(least));
+        EXPECT_TRUE(import(16'384));
     }
 }
 

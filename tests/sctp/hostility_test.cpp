@@ -306,6 +306,141 @@ TEST(Hostility, OfAssociationsHasALimit) {
     EXPECT_EQ(own.error().code, Errc::exhausted);
 }
 
+/// A handshake from that host; whether it was let in.
+bool is_let_in(Scene& scene, const Address& host, std::uint16_t port) {
+    std::optional<Octets> answered;
+    const Path path{.local = scene.path().local, .remote = host};
+    const auto ask = [&](Octets octets) {
+        const Ancillary none;
+        Datagram datagram{.id = {}, .path = path, .ancillary = none, .payload = octets};
+        static_cast<void>(scene.engine.engine->receive(datagram, scene.now()));
+        answered.reset();
+        while (const auto transmit = scene.engine.engine->poll_transmit(scene.now(), {})) {
+            const Bytes bytes = transmit->payload.bytes();
+            answered = Octets{bytes.begin(), bytes.end()};
+        }
+    };
+    ask(test::put_together(port, Scene::kPort, 0, {init({.tag = port})}));
+    EXPECT_TRUE(answered);
+    const test::InitView view{test::take_apart(*answered).chunks.at(0)};
+    ask(test::put_together(port, Scene::kPort, view.tag, {test::cookie_echo(view.cookie)}));
+    EXPECT_TRUE(answered);
+    const test::Chunk last = test::take_apart(*answered).chunks.at(0);
+    if (last.type == test::kCookieAck) return true;
+    EXPECT_EQ(last.type, test::kAbort);
+    EXPECT_EQ(last.u16(0), test::kOutOfResource);
+    return false;
+}
+
+// One host cannot have all of them, whatever its ports: those of the others are let in.
+TEST(Hostility, OfOneHostTakesNoMoreAssociationsThanItsShare) {
+    Options options = test::quiet_rfc9260();
+    options.associations_per_host_max = 10;
+    Scene scene{options};
+    const auto host = [](std::uint8_t last, std::uint16_t udp_port) {
+        return Address::ipv4({192, 0, 2, last}, udp_port);
+    };
+    std::size_t accepted = 0;
+    for (std::uint16_t i = 1; i <= 20; ++i)
+        accepted +=
+            is_let_in(scene, host(1, static_cast<std::uint16_t>(9000 + i % 3)), i) ? 1u : 0u;
+    EXPECT_EQ(accepted, 10u);
+    EXPECT_TRUE(is_let_in(scene, host(2, 9000), 1));
+    // A whole /64 belongs to one host.
+    Address::V6 octets{0x20, 0x01, 0x0d, 0xb8};
+    accepted = 0;
+    for (std::uint16_t i = 1; i <= 20; ++i) {
+        octets[15] = static_cast<std::uint8_t>(i);
+        accepted += is_let_in(scene, Address::ipv6(octets, 9000), i) ? 1u : 0u;
+    }
+    EXPECT_EQ(accepted, 10u);
+    octets[7] = 1;
+    EXPECT_TRUE(is_let_in(scene, Address::ipv6(octets, 9000), 1));
+    // What ends makes room.
+    while (const auto event = scene.engine.engine->poll_event()) {
+        const auto* const up = std::get_if<Connected>(&*event);
+        if (up == nullptr || !up->path.remote.is_same_host(host(1, 0))) continue;
+        EXPECT_TRUE(scene.engine.engine->abort(up->association, {}, scene.now()));
+        break;
+    }
+    while (scene.engine.engine->poll_transmit(scene.now(), {})) {
+    }
+    EXPECT_TRUE(is_let_in(scene, host(1, 9000), 100));
+    EXPECT_FALSE(is_let_in(scene, host(1, 9000), 101));
+}
+
+// What one's own side asked for is not counted: it wanted them.
+TEST(Hostility, OfOneHostIsNotWhatWasAskedForHere) {
+    Options options = test::quiet_rfc9260();
+    options.associations_per_host_max = 1;
+    Scene scene{options};
+    for (std::uint16_t port = 1; port <= 5; ++port)
+        EXPECT_TRUE(scene.engine.connect(scene.peer_address(), port));
+    scene.discard();
+    scene.accept();
+}
+
+// Peers whose messages nobody reads take the endpoint's memory up to its limit, and leave each of
+// the others enough to go on with.
+TEST(Hostility, OfManyWindowsFillsNoMoreThanTheEndpointHolds) {
+    Options options = test::quiet_rfc9260();
+    options.window_credit = WindowCredit::on_release;
+    options.receive_window_bytes = 100'000;
+    options.receive_bytes_max = 250'000;
+    Scene first{options};
+    constexpr std::size_t kPeers = 6;
+    struct Peer {
+        std::uint32_t tag, tsn, ssn;
+        std::size_t taken;
+    };
+    std::vector<Peer> peers;
+    const auto send = [&](std::uint16_t port, std::uint32_t tag, const test::Chunk& chunk) {
+        first.send_octets(test::put_together(port, Scene::kPort, tag, {chunk}));
+    };
+    for (std::uint16_t port = 1; port <= kPeers; ++port) {
+        send(port, 0, init({.tag = port, .tsn = 1000}));
+        const auto answer = first.take(test::kInitAck);
+        ASSERT_TRUE(answer);
+        const test::InitView view{*answer};
+        send(port, view.tag, test::cookie_echo(view.cookie));
+        peers.push_back({view.tag, 1000, 0, 0});
+    }
+    const std::string payload(1000, 'x');
+    const auto fill = [&](std::uint16_t port) {
+        Peer& peer = peers[port - 1u];
+        const std::size_t before = peer.taken;
+        for (int i = 0; i < 200; ++i) {
+            send(port, peer.tag,
+                 test::data({.tsn = peer.tsn, .ssn = peer.ssn, .payload = payload}));
+            if (first.engine.last_verdict == Verdict::no_room) break;
+            ++peer.tsn, ++peer.ssn, ++peer.taken;
+        }
+        first.discard();
+        return peer.taken - before;
+    };
+    const std::size_t all = fill(1);
+    EXPECT_GE(all, 75u) << "a window of 100,000 at 1256 each";
+    EXPECT_LE(all, 81u);
+    EXPECT_EQ(fill(2), all);
+    EXPECT_LT(fill(3), all) << "in its middle the memory was used up";
+    for (std::uint16_t port = 4; port <= kPeers; ++port) {
+        const std::size_t least = fill(port);
+        EXPECT_GE(least, 12u) << "16 KiB each";
+        EXPECT_LE(least, 15u);
+    }
+    // What is taken, and what ends, makes room again.
+    std::size_t messages = 0;
+    while (const auto message = first.engine.message()) {
+        first.engine.engine->release(message->association, message->payload.size(), first.now());
+        ++messages;
+    }
+    EXPECT_GT(messages, 0u);
+    EXPECT_GE(fill(6), all);
+    EXPECT_GE(fill(5), all);
+    send(6, peers[5].tag, test::abort());
+    EXPECT_GE(fill(4), all) << "nothing is left of the one that ended";
+}
+
 TEST(Hostility, OfRandomBytesIsNothing) {
     Scene scene;
     scene.accept();

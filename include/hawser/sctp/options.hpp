@@ -36,8 +36,9 @@ struct Options {
     std::uint16_t outbound_streams =
         65'535; ///< asked for at INIT, 1 to 65535; unused ones cost nothing
     std::uint16_t inbound_streams_max = 65'535;
-    /// Bytes of payload (and bookkeeping) we hold for the application per association; at least
-    /// 1500 (RFC 9260 §3.3.2). 1 MiB carries 80 Mbit/s over 100 ms.
+    /// Memory we hold for the application per association: payload, and 256 bytes for what stands
+    /// beside a message; at least 1500 (RFC 9260 §3.3.2). 1 MiB carries 80 Mbit/s over 100 ms. A
+    /// peer that counts nothing but payload may pass it, up to four times that.
     std::uint32_t receive_window_bytes = 1024 * 1024;
 
     // --- limits ---
@@ -48,6 +49,13 @@ struct Options {
     std::size_t send_queue_low_bytes =
         1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
     std::size_t associations_max = 1'000'000;
+    /// Accepted from one IP address; more are refused with "Out of Resource" (RFC 9260 §3.3.10.4).
+    /// Hosts that share one of 4096 places of a table share this, too.
+    std::size_t associations_per_host_max = 10'000;
+    /// Memory that all associations together hold for the application. From there on each has the
+    /// least window, 16 KiB: enough to go on with, and what an honest peer needs while others have
+    /// filled the rest.
+    std::size_t receive_bytes_max = std::size_t{1024} * 1024 * 1024;
     std::uint32_t init_answers_per_second = 20'000; ///< INIT ACKs; a flood gets no more
     std::uint32_t stray_answers_per_second = 1'000; ///< answers to out-of-the-blue packets
 

@@ -50,7 +50,8 @@ public:
     void reset_stream(StreamId stream);
     void reset_all_streams();
 
-    /// What counts against the receive window.
+    std::size_t held_bytes() const { return unread_.charged_bytes() + waiting_bytes_; }
+    /// What of them counts against the receive window.
     std::size_t charged_bytes() const {
         const std::size_t half = shared_.options.receive_window_bytes / 2;
         return unread_.charged_bytes() + std::min(waiting_bytes_, half);

@@ -35,14 +35,14 @@ Reassembly::~Reassembly() {
 void Reassembly::reset() {
     for (HeldFragment*& fragment : held_) {
         if (fragment == nullptr) continue;
-        held_bytes_ -= fragment->payload.size() + kMessageOverheadBytes;
+        waiting_bytes_ -= fragment->payload.size() + kMessageOverheadBytes;
         shared_.fragments.give_back(fragment);
         fragment = nullptr;
     }
     held_count_ = 0;
     if (early_) {
         for (const auto& [key, message] : *early_)
-            held_bytes_ -= message.payload.size() + kMessageOverheadBytes;
+            waiting_bytes_ -= message.payload.size() + kMessageOverheadBytes;
     }
     early_.reset();
     forget_partial();
@@ -224,7 +224,7 @@ void Reassembly::emit_early(std::uint64_t first, std::uint64_t end) {
     if (!has_early()) return;
     auto it = early_->lower_bound(first);
     while (it != early_->end() && it->first < end) {
-        held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
+        waiting_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
         emit(std::move(it->second));
         it = early_->erase(it);
     }
@@ -283,12 +283,12 @@ void Reassembly::hold(Tsn tsn, HeldFragment* fragment, Tsn cumulative) {
     }
     held_[tsn.value & (held_.size() - 1)] = fragment;
     ++held_count_;
-    held_bytes_ += fragment->payload.size() + kMessageOverheadBytes;
+    waiting_bytes_ += fragment->payload.size() + kMessageOverheadBytes;
 }
 
 void Reassembly::drop(Tsn tsn) {
     HeldFragment*& slot = held_[tsn.value & (held_.size() - 1)];
-    held_bytes_ -= slot->payload.size() + kMessageOverheadBytes;
+    waiting_bytes_ -= slot->payload.size() + kMessageOverheadBytes;
     shared_.fragments.give_back(std::exchange(slot, nullptr));
     --held_count_;
 }
@@ -367,7 +367,7 @@ void Reassembly::deliver(Message&& message) {
         const std::uint64_t key = early_key(stream, next + message.ssn.steps_from(expected));
         if (!early_) early_ = std::make_unique<EarlyMessages>();
         if (!early_->try_emplace(key, std::move(message)).second) return drop_misnumbered();
-        held_bytes_ += bytes + kMessageOverheadBytes;
+        waiting_bytes_ += bytes + kMessageOverheadBytes;
         return;
     }
     emit(std::move(message));
@@ -380,7 +380,7 @@ void Reassembly::deliver_early(StreamId stream, std::uint64_t& next) {
     if (!has_early()) return;
     for (auto it = early_->find(early_key(stream, next)); it != early_->end();
          it = early_->find(early_key(stream, next))) {
-        held_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
+        waiting_bytes_ -= it->second.payload.size() + kMessageOverheadBytes;
         emit(std::move(it->second));
         early_->erase(it);
         ++next;

@@ -54,14 +54,13 @@ public:
     void reset_stream(StreamId stream);
     void reset_all_streams();
 
-    /// Bytes held here and in events that nobody has taken, with their bookkeeping. The message
-    /// that is being put together at the Cumulative TSN counts for half the window at most, so that
-    /// one larger than the window can still come in.
+    /// Bytes held here and in events that nobody has taken, with their bookkeeping.
+    std::size_t held_bytes() const { return settled_bytes() + partial_bytes(); }
+    /// What of them counts against the window: the message that is being put together at the
+    /// Cumulative TSN for half of it at most, so that one larger than the window can still come in.
     std::size_t charged_bytes() const {
-        const std::size_t charged = held_bytes_ + unread_.charged_bytes();
-        if (partial_ == nullptr) return charged;
         const std::size_t half = shared_.options.receive_window_bytes / 2;
-        return charged + std::min(partial_->message.payload.size(), half);
+        return settled_bytes() + std::min(partial_bytes(), half);
     }
     AssociationId association() const { return association_; }
     const Unread& unread() const { return unread_; }
@@ -87,6 +86,10 @@ private:
     void drop_misnumbered();
     void emit(Message&& message);
 
+    std::size_t settled_bytes() const { return waiting_bytes_ + unread_.charged_bytes(); }
+    std::size_t partial_bytes() const {
+        return partial_ == nullptr ? 0 : partial_->message.payload.size();
+    }
     bool has_early() const { return early_ && !early_->empty(); }
     void forget_partial();
     HeldFragment* held(Tsn tsn) const;
@@ -105,7 +108,7 @@ private:
     using EarlyMessages = std::map<std::uint64_t, Message>;
     std::unique_ptr<EarlyMessages> early_; // made when the first one comes
     std::vector<HeldFragment*> held_;      // by TSN, a power of two of them
-    std::size_t held_bytes_ = 0;           // of fragments and early messages, with bookkeeping
+    std::size_t waiting_bytes_ = 0;        // of fragments and early messages, with bookkeeping
     Unread unread_;
     std::size_t last_message_bytes_ = 0; // the next one is probably as large
 };

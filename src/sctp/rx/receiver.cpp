@@ -64,7 +64,8 @@ InterleavedReassembly& Receiver::interleaved() {
     return *interleaved_;
 }
 
-Receiver::Result Receiver::checked(Reassembly::Result result) const {
+Receiver::Result Receiver::checked(Reassembly::Result result) {
+    count();
     HAWSER_COSTLY_ASSERT(result != Reassembly::Result::taken ||
                          (reassembly_.is_consistent(tracker_.cumulative()) &&
                           (!interleaved_ || interleaved_->is_consistent())));
@@ -122,6 +123,7 @@ void Receiver::reset_streams(std::span<const StreamId> streams) {
     };
     reset(reassembly_);
     if (interleaved_) reset(*interleaved_);
+    count();
 }
 
 /// Looks at no more than has come.
@@ -139,7 +141,7 @@ void Receiver::forget_up_to(Tsn to) {
 /// RFC 9260 §6.2: with the window closed only what fills a gap is taken, since it lets the rest go;
 /// not even that from a peer that has filled gaps until the application has too much to read.
 bool Receiver::has_room(Tsn tsn, std::size_t bytes) const {
-    const std::size_t limit = kWindowSlack * std::size_t{shared_.options.receive_window_bytes};
+    const std::size_t limit = kWindowSlack * window_max();
     if (tsn == tracker_.cumulative().next() && tracker_.has_gaps())
         return unread().charged_bytes() <= limit;
     if (charged_bytes() + bytes > limit) return false;
@@ -162,13 +164,14 @@ void Receiver::advance(Instant now) {
 }
 
 std::uint32_t Receiver::window_bytes() const {
-    const std::size_t window = shared_.options.receive_window_bytes;
+    const std::size_t window = window_max();
     const std::size_t charged = std::min(window, charged_bytes());
     return static_cast<std::uint32_t>(window - charged);
 }
 
 void Receiver::taken(std::size_t bytes) {
     interleaved_ ? interleaved_->taken(bytes) : reassembly_.taken(bytes);
+    count();
     // RFC 9260 §6.2 and the silly window of RFC 1122 §4.2.3.3: only a change worth a packet.
     const std::uint32_t window = window_bytes();
     const std::uint32_t worth =

@@ -22,6 +22,10 @@ namespace hawser::sctp {
 /// RFC 9260 §6.2: SACKs, the receive window, and reassembly.
 class Receiver {
 public:
+    ~Receiver() { shared_.received_bytes -= counted_bytes_; }
+    Receiver(const Receiver&) = delete;
+    Receiver& operator=(const Receiver&) = delete;
+
     enum class [[nodiscard]] Result : std::uint8_t {
         taken,
         duplicate,
@@ -91,6 +95,8 @@ private:
     /// How far the window's own limit may be passed by what a sender that had been told of more
     /// room has under way.
     static constexpr std::size_t kWindowSlack = 4;
+    /// With all the memory of an endpoint held each association still has so much.
+    static constexpr std::size_t kLeastWindowBytes = std::size_t{16} * 1024;
 
     std::optional<Result> arrived(Tsn tsn, bool immediate, std::size_t bytes);
     bool skips(Tsn to);
@@ -98,11 +104,26 @@ private:
     std::size_t charged_bytes() const {
         return interleaved_ ? interleaved_->charged_bytes() : reassembly_.charged_bytes();
     }
+    /// Bytes that may be held here now.
+    std::size_t window_max() const {
+        const Options& options = shared_.options;
+        const std::size_t window = options.receive_window_bytes;
+        const bool scarce = shared_.received_bytes >= options.receive_bytes_max;
+        return scarce ? std::min(window, kLeastWindowBytes) : window;
+    }
+    void count() {
+        const std::size_t held = held_bytes();
+        shared_.received_bytes += held - counted_bytes_;
+        counted_bytes_ = held;
+    }
+    std::size_t held_bytes() const {
+        return interleaved_ ? interleaved_->held_bytes() : reassembly_.held_bytes();
+    }
     const Unread& unread() const {
         return interleaved_ ? interleaved_->unread() : reassembly_.unread();
     }
     void forget_up_to(Tsn to);
-    Result checked(Reassembly::Result result) const;
+    Result checked(Reassembly::Result result);
     InterleavedReassembly& interleaved();
 
     Shared& shared_;
@@ -116,6 +137,7 @@ private:
     bool sack_due_ = false;
     Instant delayed_ack_ = kNever;
     std::uint32_t window_told_;
+    std::size_t counted_bytes_ = 0; // of this association, in Shared::received_bytes
     std::uint64_t chunks_ = 0;
     std::uint64_t duplicate_chunks_ = 0;
 };

@@ -1,13 +1,12 @@
 // Messages that were handed out and that nobody has taken.
 #pragma once
 
+#include "sctp/message_overhead.hpp"
+
 #include <algorithm>
 #include <cstddef>
 
 namespace hawser::sctp {
-
-/// What a message costs besides its payload, so that a flood of tiny ones has its price.
-inline constexpr std::size_t kMessageOverheadBytes = 64;
 
 /// Their bytes, and their bookkeeping.
 class Unread {

@@ -21,6 +21,7 @@ constexpr std::uint8_t kMissThreshold = 3;
 void Sender::left_network(const SentChunk& chunk) {
     destination_of(chunk).in_flight_bytes -= chunk_bytes(chunk);
     in_flight_payload_ -= chunk.length;
+    in_flight_charge_ -= window_charge(chunk);
 }
 
 void Sender::mark_lost(Tsn tsn) {

@@ -272,6 +272,7 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     lane.in_flight.push_back(chunks_, tsn);
     destination.in_flight_bytes += chunk_bytes(chunk);
     in_flight_payload_ += chunk.length;
+    in_flight_charge_ += window_charge(chunk);
     destination.last_data_at = destination.window_used_at = now;
     if (lane.t3_rtx == kNever) lane.start_t3(now); // RFC 9260 §6.3.2 R1
     arm_probe(lane, now);

@@ -1,6 +1,7 @@
 // The sending half of an association: what is on its way, what must go again, what leaves next.
 #pragma once
 
+#include "sctp/message_overhead.hpp"
 #include "sctp/shared.hpp"
 #include "sctp/tx/destination.hpp"
 #include "sctp/tx/lane.hpp"
@@ -111,7 +112,7 @@ public:
     std::size_t in_flight_bytes() const { return in_flight_payload_; }
     /// What the peer's window still takes.
     std::uint32_t peer_window_left() const {
-        const std::size_t taken = std::min<std::size_t>(advertised_, in_flight_payload_);
+        const std::size_t taken = std::min<std::size_t>(advertised_, in_flight_charge_);
         return advertised_ - static_cast<std::uint32_t>(taken);
     }
     const Counts& counts() const { return counts_; }
@@ -147,6 +148,13 @@ private:
     void begin(OutgoingMessage* message);
     std::size_t chunk_header_bytes() const;
     std::size_t chunk_bytes(const SentChunk& chunk) const;
+    /// What the peer's window is believed to count for it. A message costs its receiver more than
+    /// the payload: ours count 256 bytes, those of usrsctp and Linux about as much.
+    std::size_t window_charge(const SentChunk& chunk) const {
+        const bool by_the_letter = shared_.options.congestion == Congestion::rfc9260;
+        const bool ends = chunk.offset + chunk.length == chunk.message->payload.size();
+        return chunk.length + (ends && !by_the_letter ? kMessageOverheadBytes : 0);
+    }
     void write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bool immediate);
     void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
@@ -192,7 +200,8 @@ private:
     bool train_yields_ = false;
     bool interleaving_ = false; // RFC 8260
 
-    std::size_t in_flight_payload_ = 0;   // what the peer's window counts: no headers
+    std::size_t in_flight_payload_ = 0;   // no headers
+    std::size_t in_flight_charge_ = 0;    // what the peer's window counts for it
     std::uint32_t advertised_ = 0;        // the peer's a_rwnd
     Instant window_probe_ = kNever;       // when a closed window may be probed
     bool window_answered_ = false;        // a SACK came since the last T3-rtx
