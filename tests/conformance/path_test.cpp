@@ -35,6 +35,41 @@ TEST(Rfc9260_8_3, AnswersAHeartbeatWithWhatItCarried) {
     EXPECT_TRUE(scene.silent());
 }
 
+// The peer's packets may be larger than ours: what came whole goes back whole, if IP cuts it.
+TEST(Rfc9260_8_3, AnswersAHeartbeatThatIsLargerThanOurPackets) {
+    for (const std::size_t bytes : {1183u, 1184u, 1185u, 1200u, 9000u, 65'000u}) {
+        Scene scene;
+        scene.accept();
+        const Chunk question = heartbeat(std::string(bytes, 'h'));
+        scene.send(question, data({.tsn = scene.peer_tsn, .payload = "beside it"}));
+        EXPECT_EQ(scene.engine.received(), "beside it");
+        ASSERT_FALSE(scene.peer.raw.empty());
+        const bool is_wide = bytes > 1180;
+        EXPECT_EQ(scene.peer.raw.front().ancillary.dont_fragment.value_or(false), !is_wide)
+            << bytes;
+        const auto answer = scene.take(kHeartbeatAck);
+        ASSERT_TRUE(answer) << bytes;
+        EXPECT_EQ(answer->value, question.value);
+        scene.run_for(1s);
+        EXPECT_TRUE(scene.take(kSack)) << "and the rest is not held up";
+        EXPECT_EQ(scene.engine.engine->counters().answers_suppressed, 0u);
+    }
+}
+
+// Nobody makes us hoard such answers.
+TEST(Rfc9260_8_3, AnswersNoMoreLargeHeartbeatsThanFitInto64Kilobytes) {
+    Scene scene;
+    scene.accept();
+    const Chunk question = heartbeat(std::string(20'000, 'h'));
+    scene.send(question, question, question);
+    scene.send(question, question, question);
+    EXPECT_EQ(scene.count(kHeartbeatAck), 6u) << "each packet is answered before the next";
+    scene.send(bare(kHeartbeat), heartbeat(std::string(40'000, 'h')),
+               heartbeat(std::string(26'000, 'h')));
+    EXPECT_EQ(scene.count(kHeartbeatAck), 8u);
+    EXPECT_EQ(scene.engine.engine->counters().answers_suppressed, 1u);
+}
+
 TEST(Rfc9260_8_3, BeatsAboutEveryIntervalWhenIdle) {
     Scene scene{sctp::Options::rfc9260()};
     scene.accept();

@@ -262,7 +262,7 @@ private:
     void add_sack(TrainWriter& train);
     void sack_before_next();
     void sack_apart();
-    Transmit marked_control(Controls::Control control, const Framing& framing);
+    std::optional<Transmit> control_alone(Controls::Control control, const Framing& framing);
     TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag);
     Transmit finish(TrainWriter& train, ClassId traffic_class);
     std::size_t packet_limit(const Framing& framing) const;

@@ -11,13 +11,9 @@ Controls::~Controls() {
 }
 
 void Controls::add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
-                   ClassId traffic_class, std::size_t packet_bytes) {
-    const std::size_t whole = wire::sctp::padded(value.size() + wire::sctp::kTlvHeaderBytes);
-    if (whole > packet_bytes - wire::sctp::kCommonHeaderBytes) {
-        ++shared_.counters.answers_suppressed;
-        return;
-    }
-    Buffer chunk = shared_.buffers.take(whole);
+                   ClassId traffic_class) {
+    Buffer chunk =
+        shared_.buffers.take(wire::sctp::padded(value.size() + wire::sctp::kTlvHeaderBytes));
     chunk.resize(chunk.capacity());
     wire::Writer out{chunk.bytes()};
     wire::sctp::write_chunk(out, type, flags, value);
@@ -38,31 +34,36 @@ void Controls::add_error(wire::sctp::CauseCode code, Bytes value, std::size_t pa
 }
 
 void Controls::push(Control control) {
-    if (queue_.size() >= kMax) {
+    if (queue_.size() >= kMax || bytes_ + control.chunk.size() > kBytesMax) {
         ++shared_.counters.answers_suppressed;
         return;
     }
+    bytes_ += control.chunk.size();
     shared_.classes.hold(control.traffic_class);
     queue_.push_back(std::move(control));
 }
 
-void Controls::keep_fitting(std::size_t packet_bytes) {
-    const std::size_t room = packet_bytes - wire::sctp::kCommonHeaderBytes;
-    while (!queue_.empty() && wire::sctp::padded(queue_.front().chunk.size()) > room) {
-        ++shared_.counters.answers_suppressed;
-        pop();
-    }
+Controls::Control Controls::take() {
+    bytes_ -= queue_.front().chunk.size();
+    return queue_.pop_front();
+}
+
+void Controls::pop() {
+    shared_.classes.release(take().traffic_class);
+}
+
+std::optional<Controls::Control> Controls::take_alone(std::size_t packet_bytes) {
+    if (queue_.empty()) return std::nullopt;
+    const Control& next = queue_.front();
+    const std::size_t whole =
+        wire::sctp::kCommonHeaderBytes + wire::sctp::padded(next.chunk.size());
+    const bool shares = next.traffic_class == ClassTable::kDefault && whole <= packet_bytes;
+    return shares ? std::nullopt : std::optional{take()};
 }
 
 Bytes Controls::front() {
     const bool plain = !queue_.empty() && queue_.front().traffic_class == ClassTable::kDefault;
     return plain ? Bytes{queue_.front().chunk.bytes()} : Bytes{};
-}
-
-std::optional<Controls::Control> Controls::take_marked() {
-    const bool marked = !queue_.empty() && queue_.front().traffic_class != ClassTable::kDefault;
-    if (!marked) return std::nullopt;
-    return queue_.pop_front();
 }
 
 } // namespace hawser::sctp

@@ -27,29 +27,29 @@ public:
     Controls(const Controls&) = delete;
     Controls& operator=(const Controls&) = delete;
 
-    /// Queues a chunk that fits into a packet of `packet_bytes`; another is dropped.
-    void add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value, ClassId traffic_class,
-             std::size_t packet_bytes);
+    void add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value, ClassId traffic_class);
     /// Queues an ERROR with one cause, whose value is cut to half a packet.
     void add_error(wire::sctp::CauseCode code, Bytes value, std::size_t packet_bytes);
 
-    /// The next one that shares a packet with others; empty without any, and when one that the
-    /// user marked comes first.
-    Bytes front();
-    void pop() { shared_.classes.release(queue_.pop_front().traffic_class); }
-    /// Drops what comes next and was made for larger packets than the path carries now.
-    void keep_fitting(std::size_t packet_bytes);
+    /// The next one, if it leaves alone: the user marked it, or it is larger than a packet of
+    /// `packet_bytes`. The caller releases its class.
+    std::optional<Control> take_alone(std::size_t packet_bytes);
 
-    /// The next one, if the user marked it: it leaves alone. The caller releases its class.
-    std::optional<Control> take_marked();
+    /// The next one, which shares a packet with others: after `take_alone` had nothing. Empty
+    /// without any, and when one that the user marked comes first.
+    Bytes front();
+    void pop();
 
 private:
     static constexpr std::size_t kMax = 32;
+    static constexpr std::size_t kBytesMax = std::size_t{64} * 1024;
 
     void push(Control control);
+    Control take();
 
     Shared& shared_;
     Ring<Control> queue_;
+    std::size_t bytes_ = 0; // of its chunks
 };
 
 } // namespace hawser::sctp

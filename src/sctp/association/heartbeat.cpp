@@ -45,8 +45,7 @@ void Association::send_heartbeat(std::uint64_t context, bool for_user, ClassId t
     out.u16(std::to_underlying(wire::sctp::ParameterType::heartbeat_info));
     out.u16(static_cast<std::uint16_t>(parameter.size()));
     out.u64(nonce);
-    transfer_->controls.add(wire::sctp::ChunkType::heartbeat, 0, parameter, traffic_class,
-                            destination().packet_bytes);
+    transfer_->controls.add(wire::sctp::ChunkType::heartbeat, 0, parameter, traffic_class);
 }
 
 void Association::advance_heartbeats(Instant now) {

@@ -64,9 +64,8 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         return init_packet(*wait, framing, now);
     }
     transfer_->sacks_apart = 0;
-    transfer_->controls.keep_fitting(packet_limit(framing));
-    if (auto control = transfer_->controls.take_marked())
-        return marked_control(std::move(*control), framing);
+    while (auto control = transfer_->controls.take_alone(packet_limit(framing)))
+        if (auto alone = control_alone(std::move(*control), framing)) return alone;
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
     if (!sender_->queue()
@@ -247,13 +246,25 @@ void Association::sack_apart() {
            [this](wire::Writer& out) { transfer_->receiver.write_sack(out); });
 }
 
-/// A control chunk that the user marked, such as a HEARTBEAT with a class of its own: alone.
-Transmit Association::marked_control(Controls::Control control, const Framing& framing) {
-    TrainWriter train = open_train(framing, false, peer_tag());
+/// A control chunk that the user marked, such as a HEARTBEAT with a class of its own, or one that
+/// is larger than our packets, such as the answer to a HEARTBEAT that was: IP may cut it.
+std::optional<Transmit> Association::control_alone(Controls::Control control,
+                                                   const Framing& framing) {
+    const Bytes chunk = control.chunk.bytes();
+    const std::size_t whole = wire::sctp::kCommonHeaderBytes + wire::sctp::padded(chunk.size());
+    const bool is_wide = whole > packet_limit(framing);
+    TrainWriter train = open_train(framing, is_wide, peer_tag());
     HAWSER_ASSERT(train.open(packet_limit(framing)));
-    train.add(control.chunk.bytes());
-    train.close();
-    Transmit transmit = finish(train, control.traffic_class);
+    const bool fits = !is_wide || (whole <= framing.segment_bytes_max && train.widen(whole));
+    std::optional<Transmit> transmit;
+    if (fits) {
+        train.add(chunk);
+        train.close();
+        transmit = finish(train, control.traffic_class);
+        if (is_wide) transmit->ancillary.dont_fragment = false;
+    } else {
+        ++shared_.counters.answers_suppressed;
+    }
     shared_.classes.release(control.traffic_class);
     return transmit;
 }

@@ -6,7 +6,7 @@ namespace hawser::sctp {
 /// The value goes back as it came, whatever it is: RFC 9260 §3.3.6.
 Verdict Association::on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival&) {
     transfer_->controls.add(wire::sctp::ChunkType::heartbeat_ack, 0, chunk.value,
-                            ClassTable::kDefault, destination().packet_bytes);
+                            ClassTable::kDefault);
     return Verdict::accepted;
 }
 

@@ -58,8 +58,8 @@ void Association::send_responses(const ReConfig& responses) {
     wire::Writer out{room};
     responses.write(out);
     transfer_->controls.add(wire::sctp::ChunkType::re_config, 0,
-                            out.output().subspan(wire::sctp::kTlvHeaderBytes), ClassTable::kDefault,
-                            destination().packet_bytes);
+                            out.output().subspan(wire::sctp::kTlvHeaderBytes),
+                            ClassTable::kDefault);
 }
 
 /// What one parameter is answered with; nullopt: with nothing, or not yet.
