@@ -240,6 +240,24 @@ TEST(Rfc9260_8_1, SoonGivesUpAPeerWhosePortIsGone) {
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
 }
 
+// Nor with DATA under way, whose timeouts double.
+TEST(Rfc9260_8_1, GivesUpAPeerWhosePortIsGoneAsSoonWithDataUnderWay) {
+    Scene scene;
+    scene.accept();
+    const Duration rto = scene.engine.status().rto;
+    ASSERT_TRUE(scene.engine.send("is there anybody"));
+    scene.run_for(3 * rto + rto / 2);
+    EXPECT_GE(scene.engine.status().rto, 4 * rto);
+    scene.engine.path_event(PathEvent::unreachable(scene.path(), ECONNREFUSED), scene.now());
+    scene.world.settle();
+    scene.run_for(7 * rto + rto / 2);
+    EXPECT_TRUE(scene.engine.is_connected()) << "two timeouts of DATA, one more, and seven answers";
+    scene.run_for(2 * rto);
+    const auto end = scene.engine.event<sctp::Closed>();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
+}
+
 // It answered INIT, and was killed then.
 TEST(Rfc9260_8_1, GivesUpAPeerWhosePortGoesInTheHandshake) {
     Scene scene;

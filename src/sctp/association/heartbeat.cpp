@@ -35,10 +35,14 @@ Result<> Association::heartbeat(std::uint64_t context, const Ancillary& ancillar
 void Association::send_heartbeat(std::uint64_t context, bool for_user, ClassId traffic_class,
                                  Instant now) {
     const std::uint64_t nonce = shared_.random.u64();
+    // DATA that a dead peer does not acknowledge makes the RTO longer, but not the wait for it.
+    const RttEstimator& rtt = destination().rtt();
+    const Duration wait =
+        transfer_->suspected_errno == ECONNREFUSED ? rtt.measured_rto(shared_.options) : rtt.rto();
     transfer_->heartbeats.add({.nonce = nonce,
                                .context = context,
                                .sent_at = now,
-                               .gives_up_at = after(now, destination().rtt().rto()),
+                               .gives_up_at = after(now, wait),
                                .for_user = for_user});
     std::array<std::byte, wire::sctp::kTlvHeaderBytes + Heartbeats::kInfoBytes> parameter{};
     wire::Writer out{parameter};

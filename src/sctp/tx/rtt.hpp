@@ -24,20 +24,25 @@ public:
             smoothed_ += (rtt - smoothed_) / 8;
         }
         least_ = least_ == Duration{} ? rtt : std::min(least_, rtt);
-        backoff(options, smoothed_ + 4 * std::max(variation_, kGranularity));
+        rto_ = measured_rto(options);
     }
     /// RFC 9260 §6.3.3 (E2): twice as long, up to RTO.Max.
-    void timed_out(const Options& options) { backoff(options, rto_ * 2); }
+    void timed_out(const Options& options) { rto_ = within(options, rto_ * 2); }
 
     Duration rto() const { return rto_; }
+    /// What it was before timeouts made it longer.
+    Duration measured_rto(const Options& options) const {
+        if (smoothed_ == Duration{}) return options.rto_initial;
+        return within(options, smoothed_ + 4 * std::max(variation_, kGranularity));
+    }
     Duration smoothed() const { return smoothed_; } ///< zero before the first sample
     Duration least() const { return least_; }
 
 private:
     static constexpr Duration kGranularity = std::chrono::milliseconds{1};
 
-    void backoff(const Options& options, Duration wanted) {
-        rto_ = std::clamp(wanted, options.rto_min, options.rto_max);
+    static Duration within(const Options& options, Duration wanted) {
+        return std::clamp(wanted, options.rto_min, options.rto_max);
     }
 
     Duration smoothed_{};
