@@ -15,6 +15,21 @@
 namespace hawser::command {
 namespace {
 
+/// Ends the connection once the peer has all of the handshake: before that a server of DTLS 1.3 may
+/// still refuse us, and with us what was sent.
+asio::awaitable<Outcome<>> hang_up_in_order(Session& session, const TalkOptions& options,
+                                            DtlsConnection connection) {
+    const Duration limit = seconds(options.network.timeout_seconds);
+    const auto confirmed = co_await connection.within(limit).confirmed();
+    connection.close();
+    if (confirmed || confirmed.error().code != Errc::timed_out || session.stopping())
+        co_return Outcome<>{}; // its end says why
+    co_return failure(ExitCode::peer,
+                      fmt::format("the peer did not acknowledge the end of the handshake within "
+                                  "{} s: whether it has what was sent is not known",
+                                  options.network.timeout_seconds));
+}
+
 /// Sends what standard input gives; then ends the connection, or leaves that to the peer.
 asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
                                 DtlsConnection connection) {
@@ -32,8 +47,8 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
                 explain_write(sent.error(), connection, options.network, (*message)->size())};
         }
     }
-    if (!options.keep_open) connection.close();
-    co_return Outcome<>{};
+    if (options.keep_open) co_return Outcome<>{};
+    co_return co_await hang_up_in_order(session, options, connection);
 }
 
 /// The datagrams of one connection, and the first thing that went wrong with them.

@@ -238,7 +238,7 @@ Result<> Connection::import_state(Bytes state) {
     flights_.set_next(next_send, next_receive);
     records_.restore(read, write);
     epoch_min_ = read.keys.epoch;
-    standing_.connected = true;
+    standing_.connected = confirmed_ = true;
     handshake_until_ = kNever;
     settle();
     return {};

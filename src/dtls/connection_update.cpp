@@ -76,7 +76,11 @@ void Connection::send_message(HandshakeType type, std::vector<std::byte> body, c
 /// Everything of the flight is with the peer.
 void Connection::on_flight_acknowledged(const Call& call) {
     if (!standing_.connected) return;
-    if (standing_.role == Role::client) forget_handshake();
+    if (standing_.role == Role::client) {
+        forget_handshake();
+        if (!std::exchange(confirmed_, true))
+            services_.events.push(HandshakeConfirmed{standing_.handle});
+    }
     if (std::exchange(key_update_sent_, false)) next_write_keys();
     if (std::exchange(key_update_owed_, false)) static_cast<void>(update_keys(false, call));
     if (cids_owed_ != 0 && !flights_.awaits_answer())

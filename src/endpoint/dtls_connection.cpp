@@ -27,6 +27,10 @@ void start_receive(DtlsClaim& claim, WaitPointer<DtlsMessage> wait) {
     claim.link->receive(std::move(wait));
 }
 
+void start_confirmation(DtlsClaim& claim, WaitPointer<void> wait) {
+    claim.link->await_confirmation(std::move(wait));
+}
+
 } // namespace detail
 
 Result<> DtlsConnection::write(Bytes payload, const Ancillary& ancillary) const {

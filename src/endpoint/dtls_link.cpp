@@ -74,7 +74,25 @@ void DtlsLink::on(dtls::Received&& event) {
 void DtlsLink::on(dtls::Connected&& event) {
     path = event.path;
     agreed = std::move(event);
+    confirmed_ = agreed.incoming || agreed.version != dtls::Version::v1_3;
     if (auto told = std::exchange(outcome, nullptr)) told(nullptr);
+}
+
+void DtlsLink::on(const dtls::HandshakeConfirmed&) {
+    confirmed_ = true;
+    while (const WaitPointer<void> wait = confirmations_.next())
+        wait->finish({});
+}
+
+void DtlsLink::await_confirmation(WaitPointer<void> wait) {
+    if (wait->finished()) return;
+    if (confirmed_) {
+        wait->finish({});
+    } else if (const auto error = gone()) {
+        wait->finish(std::unexpected{*error});
+    } else {
+        confirmations_.push(std::move(wait));
+    }
 }
 
 void DtlsLink::on(dtls::Closed&& event) {
@@ -122,6 +140,7 @@ void DtlsLink::end(const Error& error) {
 
 void DtlsLink::fail_waits(const Error& error) {
     inbox_.readers.fail_all(error);
+    confirmations_.fail_all(error);
     fail_senders(error);
 }
 

@@ -5,6 +5,7 @@
 #include <hawser/endpoint/dtls_connection.hpp>
 
 #include "endpoint/link.hpp"
+#include "endpoint/wait_queue.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -33,6 +34,7 @@ public:
 
     // --- the application asks ---
     void receive(WaitPointer<DtlsMessage> wait);
+    void await_confirmation(WaitPointer<void> wait);
     void close();
     Result<std::vector<std::byte>> export_state();
     /// Nobody holds a handle any more.
@@ -44,6 +46,7 @@ public:
     void on(dtls::Closed&& event);
     void on(dtls::PathChanged&& event) { path = event.path; }
     void on(const dtls::SendRefused&) { ++refused; }
+    void on(const dtls::HandshakeConfirmed&);
     void on(dtls::TicketReceived&& event) { session = std::move(event.session); }
 
     /// The endpoint ends: whoever waits is told.
@@ -63,6 +66,8 @@ private:
     void fail_waits(const Error& error);
 
     Mailbox<dtls::Received, DtlsMessage> inbox_;
+    bool confirmed_ = true; ///< false: a client of 1.3 whose Finished is on its way
+    WaitQueue<void> confirmations_;
 };
 
 /// Keeps a connection for the application.

@@ -294,6 +294,25 @@ class Datagrams(command.CommandTest):
         sizes = [int(size) for size in re.findall(r"sequence \d+ (\d+) bytes", listener.err)]
         self.assertTrue(all(500 < size < 600 for size in sizes[:-1]), sizes)
 
+    def test_a_server_that_refuses_a_client_which_is_up_is_told(self):
+        # DTLS 1.3: the client may send with its Finished, and learns after it what the server says
+        # to its certificate, or to its having none.
+        authority, stranger = self.folder / "other.crt", self.folder / "stranger.crt"
+        self.run_hawser("keygen", authority, self.folder / "other.key")
+        self.run_hawser("keygen", stranger, self.folder / "stranger.key")
+        listener, port = self.listen("--cert", self.certificate, "--key", self.key,
+                                     "--ca", authority, "--keep-open")
+        shown = ["--cert", stranger, "--key", self.folder / "stranger.key"]
+        for credentials, alert in (([], "certificate_required"), (shown, "unknown_ca")):
+            for _ in range(5):
+                connector = self.connect(port, "--insecure", *credentials)
+                connector.type("lost\n")
+                self.assert_ends(connector, 3)
+                self.assert_says(connector, f"the peer ended it with alert {alert}")
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertEqual(listener.out, "")
+
     def test_a_line_above_a_datagram_is_told(self):
         _, port = self.listen("--psk", PSK)
         connector = self.connect(port, "--psk", PSK)

@@ -147,6 +147,27 @@ TEST_F(Flights1_3, BecomeSmallerWhereThePathSaysSo) {
     EXPECT_GE(talk.server.endpoint.counters().retransmissions, 1u);
 }
 
+/// A client is up when it has said its Finished, and knows that the server has it when that is
+/// acknowledged, however often it must be said.
+TEST_F(Flights1_3, OfTheClientAreConfirmedByTheServer) {
+    int lost = 0;
+    talk.on_way = [&](const End& from, Talk::Flying&) {
+        const bool up = talk.client.count<Connected>() != 0;
+        return &from != &talk.client || !up || ++lost > 2; // its Finished
+    };
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    EXPECT_EQ(talk.client.count<HandshakeConfirmed>(), 0u) << "the server is up, but said nothing";
+    EXPECT_GE(lost, 3);
+    talk.run(1s);
+    EXPECT_EQ(talk.client.count<HandshakeConfirmed>(), 1u);
+    EXPECT_EQ(talk.client.last<HandshakeConfirmed>()->connection, talk.client_handle);
+    talk.exchange();
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(5s);
+    EXPECT_EQ(talk.client.count<HandshakeConfirmed>(), 1u) << "once";
+    EXPECT_EQ(talk.server.count<HandshakeConfirmed>(), 0u) << "it knew when it was connected";
+}
+
 /// What was said under keys that are gone is never said in the clear instead.
 TEST_F(Flights1_3, LeaveNothingInTheClearWhenTheirKeysAreGone) {
     std::size_t plain = 0;

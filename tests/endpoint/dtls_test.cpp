@@ -191,6 +191,24 @@ TEST_F(Dtls, AHandshakeThatFailsSaysTheAlertAndHoldsUpNobody) {
     });
 }
 
+TEST_F(Dtls, AClientLearnsThatItsServerHasAllOfTheHandshake) {
+    for (const dtls::Version version : {dtls::Version::v1_2, dtls::Version::v1_3}) {
+        play([this, version]() -> Act {
+            dtls::Options options = with_key();
+            options.version_min = options.version_max = version;
+            DtlsServer server = serve(options);
+            DtlsClient ours = client();
+            DtlsConnection out = must(co_await ours.connect(at(server), options), "connect");
+            DtlsConnection in = must(co_await server.accept(10s), "accept");
+            must(co_await out.within(5s).confirmed(), "confirmed");
+            must(co_await out.within(5s).confirmed(), "confirmed once more");
+            must(co_await in.within(5s).confirmed(), "the server knew");
+            out.close();
+            must(co_await out.within(5s).confirmed(), "it was so");
+        });
+    }
+}
+
 TEST_F(Dtls, WaitingEndsAtItsDeadline) {
     play([this]() -> Act {
         DtlsServer server = serve();

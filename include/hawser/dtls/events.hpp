@@ -44,6 +44,13 @@ struct Connected {
     bool peer_uses_connection_ids;    ///< what we send carries one
 };
 
+/// The peer has all of the handshake: it acknowledged our Finished (RFC 9147 §7). Until then a
+/// server of 1.3 may still refuse a client that is `Connected`, its certificate, for example. In
+/// every other role `Connected` says this already, and nothing more comes.
+struct HandshakeConfirmed {
+    ConnectionHandle connection;
+};
+
 /// One record of the peer's: its bytes, and all that came with them.
 struct Received {
     ConnectionHandle connection;
@@ -84,6 +91,7 @@ struct TicketReceived {
     Session session;
 };
 
-using Event = std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived>;
+using Event = std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived,
+                           HandshakeConfirmed>;
 
 } // namespace hawser::dtls

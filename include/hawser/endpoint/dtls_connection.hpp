@@ -65,6 +65,7 @@ boost::asio::any_io_executor executor_of(const DtlsClaim& claim);
 void start_write(DtlsClaim& claim, Bytes payload, const Ancillary& ancillary,
                  WaitPointer<void> wait);
 void start_receive(DtlsClaim& claim, WaitPointer<DtlsMessage> wait);
+void start_confirmation(DtlsClaim& claim, WaitPointer<void> wait);
 
 } // namespace detail
 
@@ -111,6 +112,17 @@ public:
         return detail::initiate<DtlsMessage>(
             claim_, within_,
             [](auto& claim, auto wait) { detail::start_receive(claim, std::move(wait)); }, token);
+    }
+
+    /// Until the peer is known to have all of the handshake: a server of 1.3 may still refuse a
+    /// client that is up, and what it sent is lost then (dtls::HandshakeConfirmed). Done at once in
+    /// every other role.
+    template <CompletesWith<void> Token = Awaitable>
+    auto confirmed(Token&& token = Token{}) const {
+        return detail::initiate<void>(
+            claim_, within_,
+            [](auto& claim, auto wait) { detail::start_confirmation(claim, std::move(wait)); },
+            token);
     }
 
     /// Says close_notify after what was written, and ends.
