@@ -59,10 +59,14 @@ Outcome<> UdpEnd::listen() {
     return {};
 }
 
-Outcome<> UdpEnd::connect(const UdpEnd& listener) {
+Outcome<> UdpEnd::connect(UdpEnd& listener) {
     const Path path{.protocol = Protocol::udp,
                     .local = driver_.sockets()[0].local_address(),
                     .remote = listener.driver_.sockets()[0].local_address()};
+    // As the sockets of the limit: each has one peer.
+    for (const auto& connected :
+         {driver_.connect(path.remote), listener.driver_.connect(path.local)})
+        if (!connected) return std::unexpected{to_string(connected.error())};
     const auto association = stack_.connect(path, kPort, {}, now());
     if (!association) return std::unexpected{to_string(association.error())};
     return {};

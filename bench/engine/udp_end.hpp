@@ -22,7 +22,7 @@ public:
     static Outcome<std::unique_ptr<UdpEnd>> open(Offload offload, bool sealed = false);
 
     Outcome<> listen();
-    Outcome<> connect(const UdpEnd& listener);
+    Outcome<> connect(UdpEnd& listener);
     /// Sends what the engine has to say, sleeps until there is something to do or `until`, and
     /// takes what came.
     void turn(Instant until);

@@ -24,6 +24,16 @@ void SocketSet::add(net::UdpSocket socket) {
     update_interests();
 }
 
+Result<> SocketSet::connect(const Address& peer) {
+    Result<> connected = fail(Errc::invalid_argument, "connect: no socket serves this family");
+    for (net::UdpSocket& socket : sockets_) {
+        if (!socket.capabilities().sends(peer.family())) continue;
+        connected = socket.connect(peer);
+        if (!connected) break;
+    }
+    return connected;
+}
+
 Framing SocketSet::framing() const {
     return {.headroom = 0,
             .tailroom = 0,

@@ -98,8 +98,10 @@ void SendPlan::finish(const Transmit& first, std::size_t segment_bytes, const Me
     HAWSER_ASSERT(control_bytes.has_value()); // the check has found that they fit
 
     msghdr& header = headers_[count_].msg_hdr = {};
-    header.msg_name = &names_[count_];
-    header.msg_namelen = encode(first.path.remote, socket.socket_family, names_[count_]);
+    if (socket.peer != first.path.remote) {
+        header.msg_name = &names_[count_];
+        header.msg_namelen = encode(first.path.remote, socket.socket_family, names_[count_]);
+    }
     header.msg_iov = &pieces_[piece_first];
     header.msg_iovlen = pieces_used_ - piece_first;
     header.msg_control = *control_bytes > 0 ? controls_[count_].bytes : nullptr;

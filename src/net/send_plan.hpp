@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <span>
 
 #include <sys/socket.h>
@@ -28,6 +29,7 @@ struct Cursor {
 struct SendFacts {
     Family socket_family;
     const Address& bound;
+    const std::optional<Address>& peer; ///< goes without saying
     const Ancillary& defaults_ipv4;
     const Ancillary& defaults_ipv6;
     bool trains; ///< false: every datagram is a message of its own

@@ -67,16 +67,38 @@ Result<> UdpSocket::State::create(const UdpOptions& options) {
     return {};
 }
 
-Result<> UdpSocket::State::bind_to(const UdpOptions& options) {
+Result<Address> UdpSocket::State::name_of_ours() const {
     SocketAddress name;
-    socklen_t length = encode(options.local, family, name);
-    if (bind(fd.get(), &name.header, length) != 0) return std::unexpected{explain_bind(errno)};
-    length = sizeof name;
+    socklen_t length = sizeof name;
     if (getsockname(fd.get(), &name.header, &length) != 0)
         return fail(Errc::io, "getsockname", errno);
+    return net::decode(&name.header, length).value_or(Address{});
+}
+
+Result<> UdpSocket::State::bind_to(const UdpOptions& options) {
+    SocketAddress name;
+    const socklen_t length = encode(options.local, family, name);
+    if (bind(fd.get(), &name.header, length) != 0) return std::unexpected{explain_bind(errno)};
+    const auto bound = name_of_ours();
+    if (!bound) return std::unexpected{bound.error()};
     // Only the port is news: a mapped wildcard must stay the IPv6 one that was asked for.
-    const auto bound = net::decode(&name.header, length);
-    local = options.local.with_port(bound ? bound->port() : 0);
+    local = options.local.with_port(bound->port());
+    return {};
+}
+
+Result<> UdpSocket::State::connect_to(const Address& wanted) {
+    if (wanted.port() == 0 || !capabilities.sends(wanted.family()))
+        return fail(Errc::invalid_argument, "connect: a port, and an address of this family");
+    SocketAddress name;
+    const socklen_t length = encode(wanted, family, name);
+    if (::connect(fd.get(), &name.header, length) != 0) {
+        const bool no_route = errno == ENETUNREACH || errno == EHOSTUNREACH;
+        return fail(no_route ? Errc::unreachable : Errc::io, "connect", errno);
+    }
+    const auto bound = name_of_ours();
+    if (!bound) return std::unexpected{bound.error()};
+    local = *bound; // no longer any address of ours, but the one that leads there
+    peer = wanted;
     return {};
 }
 

@@ -64,6 +64,7 @@ SendOutcome UdpSocket::State::send(std::span<const Transmit> batch, Cursor at) {
         plan->build(batch.first(checked), at,
                     {.socket_family = family,
                      .bound = local,
+                     .peer = peer,
                      .defaults_ipv4 = defaults_ipv4,
                      .defaults_ipv6 = defaults_ipv6,
                      .trains = capabilities.gso && piecewise == 0});

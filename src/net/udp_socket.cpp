@@ -29,6 +29,10 @@ const Ancillary& UdpSocket::defaults(Family family) const {
     return family == Family::ipv4 ? state_->defaults_ipv4 : state_->defaults_ipv6;
 }
 
+Result<> UdpSocket::connect(const Address& peer) {
+    return state_->connect_to(peer);
+}
+
 Result<> UdpSocket::check(const Ancillary& ancillary, const Path& path) const {
     return check_send(ancillary, path, state_->facts());
 }

@@ -9,6 +9,7 @@
 #include <hawser/net/udp_socket.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -18,6 +19,7 @@ struct UdpSocket::State {
     FileDescriptor fd;
     Family family = Family::ipv6; ///< the socket's own; one of IPv6 may carry IPv4 too
     Address local;
+    std::optional<Address> peer; ///< the only one that is heard
     Capabilities capabilities;
     Ancillary defaults_ipv4, defaults_ipv6;
     UdpCounters counters;
@@ -27,6 +29,8 @@ struct UdpSocket::State {
     Result<> create(const UdpOptions& options);
     Result<> bind_to(const UdpOptions& options);
     Result<> set_defaults(const Ancillary& defaults);
+    Result<Address> name_of_ours() const;
+    Result<> connect_to(const Address& wanted);
     void set_buffers(const UdpOptions& options);
     void switch_on(const ReceiveItems& items);
     void learn(const UdpOptions& options);

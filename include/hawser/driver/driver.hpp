@@ -40,6 +40,8 @@ public:
 
     void add_socket(net::UdpSocket socket) { sockets_.add(std::move(socket)); }
     std::span<const net::UdpSocket> sockets() const { return sockets_.sockets(); }
+    /// The engine has this peer alone, which does not move: see UdpSocket::connect.
+    Result<> connect(const Address& peer) { return sockets_.connect(peer); }
 
     /// The sockets to watch; changes with every call of pump and flush.
     std::span<const net::Interest> fds() const { return sockets_.interests(); }

@@ -41,6 +41,9 @@ public:
     std::span<net::UdpSocket> sockets() { return sockets_; }
     std::span<const net::UdpSocket> sockets() const { return sockets_; }
 
+    /// Connects every socket that can send there. Fails with `invalid_argument` without one.
+    Result<> connect(const Address& peer);
+
     /// What to watch: writable only while a batch is held for that socket.
     std::span<const net::Interest> interests() const { return interests_; }
     Framing framing() const;

@@ -88,8 +88,8 @@ struct SendOutcome {
     std::span<const Refusal> refused; ///< in order; valid until the next send
 };
 
-/// A non-blocking UDP socket, IPv4, IPv6 or both, never connected, with path MTU discovery left to
-/// its user (every packet leaves with DF, whatever the kernel has learned).
+/// A non-blocking UDP socket, IPv4, IPv6 or both, with path MTU discovery left to its user (every
+/// packet leaves with DF, whatever the kernel has learned).
 ///
 /// No call allocates in steady state. One shard, one thread.
 class UdpSocket {
@@ -105,12 +105,18 @@ public:
 
     /// For the owner's event loop. Nothing but this class may change the socket's options.
     int fd() const;
-    /// As bound: with the port that the kernel chose.
+    /// As bound: with the port that the kernel chose. Connected: with the address that leads there.
     const Address& local_address() const;
     const Capabilities& capabilities() const;
     const UdpCounters& counters() const;
     /// What a datagram carries that asks for nothing: dscp, ecn and hop_limit.
     const Ancillary& defaults(Family family) const;
+
+    /// From now on nobody but this peer is heard, and the kernel keeps the route to it, which saves
+    /// a look-up for each datagram without markings. For a socket that has one peer, which does not
+    /// move; others can still be sent to. Fails with `unreachable` (no route), `invalid_argument`
+    /// (a family that this socket cannot send, port 0), `io`.
+    Result<> connect(const Address& peer);
 
     /// Whether a datagram with these markings could be sent on this path. Fails with `unsupported`
     /// (this kernel, or this socket without a privilege, cannot), `invalid_argument` (a value out
