@@ -48,6 +48,11 @@ void check_file(Bytes file) {
     HAWSER_ASSERT(summary.frames == frames);
     HAWSER_ASSERT(summary.trains <= summary.frames);
     HAWSER_ASSERT(summary.train_packets >= 2 * summary.trains);
+    // Whatever is in a file, each frame is one thing.
+    HAWSER_ASSERT(summary.sctp_packets + summary.repeated_packets + summary.packets_not_kept +
+                      summary.dtls_frames + summary.other_frames + summary.malformed_packets +
+                      summary.unreadable_packets + summary.dropped_frames ==
+                  summary.frames - summary.trains + summary.train_packets);
     HAWSER_ASSERT(summary.unreadable_packets == 0 || summary.cut_frames > 0);
     for (const auto& association : summary.associations) {
         check(association.initiator);

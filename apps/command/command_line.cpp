@@ -59,6 +59,14 @@ Option Option::check(std::function<std::string(const std::string& text)> wrong) 
     return *this;
 }
 
+Option Option::not_empty() {
+    const std::string wanted = option_->get_type_name();
+    return check([wanted](const std::string& text) {
+        return text.empty() ? fmt::format("\"\" is empty; write a {}, or leave it out", wanted)
+                            : std::string{};
+    });
+}
+
 template <class T>
 Option Option::range(T least, T most) {
     option_->check(CLI::Range(least, most).description(""));

@@ -37,6 +37,8 @@ public:
     /// Help tells what it is when nobody says.
     Option shows_default();
     Option required();
+    /// Refuses what an unset variable of a script leaves: nothing.
+    Option not_empty();
     /// It may be given several times, a value each.
     Option several();
     /// It has so many values.

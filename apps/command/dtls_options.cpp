@@ -175,16 +175,20 @@ void add_dtls_options(Subcommand command, DtlsOptions& options, Role role) {
         "seals everything with DTLS 1.3 or 1.2; the port in ADDR is then the UDP port");
     Subcommand dtls = command.group(heading, enabled);
     const bool listens = role == Role::listens;
-    dtls.option("--cert", &options.certificate, "our certificate chain, PEM").type_name("FILE");
-    dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE");
+    dtls.option("--cert", &options.certificate, "our certificate chain, PEM")
+        .type_name("FILE")
+        .not_empty();
+    dtls.option("--key", &options.key, "its private key, PEM").type_name("FILE").not_empty();
     dtls.option("--ca", &options.authorities,
                 listens ? "authorities, PEM: clients need a certificate of theirs"
                         : "authorities, PEM: the peer needs a certificate of theirs")
-        .type_name("FILE");
+        .type_name("FILE")
+        .not_empty();
     dtls.option("--name", &options.name,
                 listens ? "with --ca, what that certificate has to carry"
                         : "with --ca, what that certificate has to carry; the host in ADDR")
-        .type_name("NAME");
+        .type_name("NAME")
+        .not_empty();
     dtls.option("--fingerprint", &options.fingerprints,
                 "SHA-256 of the one certificate that the peer may have; may be given several times")
         .type_name("AB:CD..")

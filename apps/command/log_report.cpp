@@ -10,6 +10,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 namespace hawser::command {
 namespace {
@@ -112,24 +115,84 @@ std::string association_report(std::size_t number, const AssociationSummary& ass
     return streams.empty() ? text : text + streams.text();
 }
 
+bool is_ours(const capture::Summary& summary) {
+    return summary.application.starts_with("hawser");
+}
+
 /// A log of ours ends with what was lost on each of its interfaces while it was written, and has
 /// one even when it has no packet.
 bool misses_its_end(const capture::Summary& summary) {
     const auto has_statistics = [](const capture::InterfaceInfo& one) {
         return one.lost.has_value();
     };
-    return summary.application.starts_with("hawser") &&
-           std::ranges::none_of(summary.interfaces, has_statistics);
+    return is_ours(summary) && std::ranges::none_of(summary.interfaces, has_statistics);
+}
+
+/// Only a log of ours says what was dropped, and only what is in it.
+std::string no_drops_report(const capture::Summary& summary) {
+    if (!is_ours(summary)) return {};
+    const bool whole = summary.lost_packets == 0 && !summary.problem && !misses_its_end(summary);
+    return whole ? "\nno packet was dropped\n"
+                 : "\nno packet that is in this log was dropped; what became of the others, it "
+                   "does not tell\n";
 }
 
 std::string drops_report(const capture::Summary& summary) {
-    if (summary.drops.empty()) return "\nno packet was dropped\n";
+    if (summary.drops.empty()) return no_drops_report(summary);
     Table table{{{"dropped by"}, {"way"}, {"why"}, {"packets", Align::right}}};
     for (const auto& drop : summary.drops) {
         table.add({drop.observer, drop.direction == Direction::in ? "in" : "out",
                    escaped(drop.reason), fmt::format("{}", drop.packets)});
     }
     return "\n" + table.text();
+}
+
+/// What all frames are: the numbers add up to that of the frames, as Wireshark counts them.
+std::string frames_report(const capture::Summary& summary) {
+    std::string text =
+        fmt::format("{}, {}: {} of SCTP in {}", counted(summary.frames, "frame"),
+                    human_bytes(summary.bytes), counted(summary.sctp_packets, "packet"),
+                    counted(summary.associations.size(), "association"));
+    const std::array<std::pair<std::uint64_t, std::string_view>, 7> others{{
+        {summary.repeated_packets, "of them once more, in the clear"},
+        {summary.packets_not_kept, "of associations that are not listed"},
+        {summary.dtls_frames, "of DTLS"},
+        {summary.other_frames, "of something else"},
+        {summary.malformed_packets, "malformed"},
+        {summary.unreadable_packets, "cut before they tell what they are"},
+        {summary.dropped_frames, "dropped: the table at the end says why"},
+    }};
+    for (const auto& [packets, what] : others) {
+        if (packets > 0) text += fmt::format(", {} {}", packets, what);
+    }
+    text += '\n';
+    if (summary.trains > 0) {
+        text += fmt::format("{} of these frames {} of {}, as captured before a network card cut "
+                            "them or after it joined them; each packet is counted\n",
+                            summary.trains, summary.trains == 1 ? "is a row" : "are rows",
+                            counted(summary.train_packets, "packet"));
+    }
+    return text;
+}
+
+/// What is not in the file, and what is not whole in it.
+std::string gaps_report(const capture::Summary& summary) {
+    std::string text;
+    if (summary.lost_packets > 0) {
+        text += fmt::format("{} more came faster than they could be written, and {} missing\n",
+                            counted(summary.lost_packets, "packet"),
+                            summary.lost_packets == 1 ? "is" : "are");
+    }
+    if (misses_its_end(summary)) {
+        text += "the end of this log is missing (it has no statistics): whoever wrote it was "
+                "killed, met a full disk, or still writes; more may be lost\n";
+    }
+    if (summary.cut_frames > 0) {
+        text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
+                            "counted, what was cut off is not looked at\n",
+                            counted(summary.cut_frames, "frame"));
+    }
+    return text;
 }
 
 } // namespace
@@ -139,31 +202,7 @@ std::string log_report(const capture::Summary& summary) {
     if (!summary.application.empty()) {
         text += fmt::format("written by {}\n", escaped(summary.application));
     }
-    text += fmt::format("{}, {}: {} of SCTP in {}", counted(summary.frames, "frame"),
-                        human_bytes(summary.bytes), counted(summary.sctp_packets, "packet"),
-                        counted(summary.associations.size(), "association"));
-    text += fmt::format("; {} without, {} malformed, {} lost while writing\n", summary.other_frames,
-                        summary.malformed_packets, summary.lost_frames);
-    if (misses_its_end(summary)) {
-        text +=
-            "the end of this log is missing (it has no statistics): whoever wrote it was killed, "
-            "or still writes; more may be lost\n";
-    }
-    if (summary.trains > 0) {
-        text +=
-            fmt::format("{} of {}, as captured before a network card cut them or after it "
-                        "joined them\n",
-                        counted(summary.trains, "row"), counted(summary.train_packets, "packet"));
-    }
-    if (summary.cut_frames > 0) {
-        text += fmt::format("{} cut short by the capture (snap length): what their headers say is "
-                            "counted, what was cut off is not looked at{}\n",
-                            counted(summary.cut_frames, "frame"),
-                            summary.unreadable_packets == 0
-                                ? ""
-                                : fmt::format("; of {}, not even the headers are there",
-                                              counted(summary.unreadable_packets, "packet")));
-    }
+    text += frames_report(summary) + gaps_report(summary);
     for (std::size_t i = 0; i < summary.associations.size(); ++i)
         text += association_report(i + 1, summary.associations[i]);
     for (std::size_t i = 0; i < summary.dtls.size(); ++i)

@@ -2,6 +2,10 @@
 
 #include "command/contradictions.hpp"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 namespace hawser::command {
 
 namespace {
@@ -23,7 +27,9 @@ void add_port_options(Subcommand network, NetworkOptions& options, Role role) {
     network.option("--peer-udp-port", &options.peer_udp_port, "the peer's UDP port; 9899")
         .type_name("PORT")
         .range(1, 65'535);
-    network.option("--local", &options.local, "the address of ours to send from").type_name("HOST");
+    network.option("--local", &options.local, "the address of ours to send from")
+        .type_name("HOST")
+        .not_empty();
     network
         .option("--timeout", &options.timeout_seconds,
                 "seconds for connecting, names and all addresses included; once connected it does "
@@ -52,7 +58,8 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
                            .option("--log", &options.log,
                                    "writes every packet into a file for Wireshark (pcapng); - is "
                                    "standard output")
-                           .type_name("FILE.pcapng");
+                           .type_name("FILE.pcapng")
+                           .not_empty();
     network
         .option(
             "--log-view", &options.log_view,
@@ -77,6 +84,10 @@ void add_idle_option(Subcommand command, NetworkOptions& options) {
         .range(1.0, 86'400.0);
 }
 
+bool NetworkOptions::logs_to_standard_output() const {
+    return log == "-" || log == "/dev/stdout" || log == "/dev/fd/1" || log == "/proc/self/fd/1";
+}
+
 std::vector<std::pair<std::string, std::string>> NetworkOptions::files_read() const {
     std::vector<std::pair<std::string, std::string>> files{{"the file of --cert", dtls.certificate},
                                                            {"the file of --key", dtls.key},
@@ -87,10 +98,26 @@ std::vector<std::pair<std::string, std::string>> NetworkOptions::files_read() co
     return files;
 }
 
+namespace {
+
+bool is_standard_error(std::string_view path) {
+    return path == "/dev/stderr" || path == "/dev/fd/2" || path == "/proc/self/fd/2";
+}
+
+} // namespace
+
 Outcome<> check_network_options(const NetworkOptions& options) {
     if (options.logs_to_standard_output() && options.prints_messages) {
-        return failure(ExitCode::usage, "--log -: standard output carries the messages that "
-                                        "arrive; give the log a file or a FIFO");
+        return failure(ExitCode::usage,
+                       fmt::format("--log {}: standard output carries the messages that arrive; "
+                                   "give the log a file or a FIFO",
+                                   options.log));
+    }
+    if (is_standard_error(options.log)) {
+        return failure(ExitCode::usage,
+                       fmt::format("--log {}: standard error has what is said to people; give the "
+                                   "log a file or a FIFO, or - for standard output",
+                                   options.log));
     }
     if (auto fitting = check_dtls(options); !fitting) return fitting;
     if (!options.dtls.enabled) return {};

@@ -31,7 +31,8 @@ struct NetworkOptions {
     bool prints_messages = false;           ///< standard output is for them
     std::vector<std::string> files_to_send; ///< that are read
 
-    bool logs_to_standard_output() const { return log == "-"; }
+    /// `-`, or one of the names that the system has for it.
+    bool logs_to_standard_output() const;
     /// What each is, and its path: "the file of --key" and "alpha.key".
     std::vector<std::pair<std::string, std::string>> files_read() const;
 };

@@ -82,8 +82,10 @@ Outcome<> PacketLog::open() {
 
 Outcome<> PacketLog::open_standard_output() {
     if (isatty(STDOUT_FILENO) == 1) {
-        return failure(ExitCode::usage, "--log -: standard output is a terminal, and packets are "
-                                        "no text; send it to a file or a program");
+        return failure(ExitCode::usage,
+                       fmt::format("--log {}: standard output is a terminal, and packets are no "
+                                   "text; send it to a file or a program",
+                                   options_.log));
     }
     auto sink = capture::open_descriptor_sink(STDOUT_FILENO);
     if (!sink) return std::unexpected{explain_log(sink.error(), options_.log)};
@@ -132,10 +134,10 @@ Outcome<> PacketLog::close() {
     const auto closed = log_->close();
     const capture::LogStatus status = log_->status();
     if (!closed) return std::unexpected{explain_log(closed.error(), options_.log)};
-    if (status.frames_lost > 0) {
+    if (status.packets_lost > 0) {
         console_.say(fmt::format("packet log {}: {} came faster than the disk takes them and "
                                  "are not in it",
-                                 options_.log, counted(status.frames_lost, "packet")));
+                                 options_.log, counted(status.packets_lost, "packet")));
     }
     console_.detail(fmt::format("packet log {}: {}, {}", options_.log,
                                 counted(status.frames_written, "frame"),

@@ -27,8 +27,9 @@ public:
     Outcome<> open();
     /// From now on packets are written. Again: does nothing.
     Outcome<> begin();
-    /// Fails when the log is not whole.
+    /// Fails when the log is not whole; `is_told` says whether people know already.
     Outcome<> close();
+    bool is_told() const { return problem_said_; }
 
     /// Where packets are shown, before `begin` in vain; nullptr without --log.
     Tap* tap() { return options_.log.empty() ? nullptr : &gate_; }

@@ -179,11 +179,12 @@ ExitCode Session::run(const Main& main) {
     }
     console_.end_progress();
     outcome = conclude(std::move(outcome));
-    if (auto closed = log_.close(); !closed && outcome) outcome = std::move(closed);
+    const auto logged = log_.close();
     keep_exit_code();
-    if (outcome) return ExitCode::ok;
-    console_.say(fmt::format("hawser: {}", outcome.error().text));
-    return outcome.error().code;
+    if (!outcome) console_.say(fmt::format("hawser: {}", outcome.error().text));
+    if (!logged && !log_.is_told()) console_.say(fmt::format("hawser: {}", logged.error().text));
+    const auto& worst = outcome ? logged : outcome;
+    return worst ? ExitCode::ok : worst.error().code;
 }
 
 /// What ended the run from outside says more than what that did to it.

@@ -37,7 +37,9 @@ Outcome<> hold_standard_descriptors() {
     for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
         if (fcntl(descriptor, F_GETFD) >= 0 || errno != EBADF) continue;
         // The lowest number that is free is this one: those below have been looked at.
-        const int opened = open("/dev/null", descriptor == STDIN_FILENO ? O_RDONLY : O_WRONLY);
+        // What would have been printed is lost, and that has to fail as it did before; what would
+        // have been said is for people, of whom there are none.
+        const int opened = open("/dev/null", descriptor == STDERR_FILENO ? O_WRONLY : O_RDONLY);
         if (opened == descriptor) continue;
         return failure(ExitCode::file,
                        fmt::format("descriptor {} is closed, and /dev/null cannot take its place: "

@@ -190,8 +190,14 @@ bool AssociationTable::is_in_wire_view(const AssociationTally& association) cons
 std::vector<AssociationSummary> AssociationTable::finish() {
     std::vector<AssociationSummary> summaries;
     for (const auto& association : associations_) {
-        if (association->view() == View::clear && is_in_wire_view(*association)) continue;
-        summaries.push_back(association->finish());
+        const bool is_repeated =
+            association->view() == View::clear && is_in_wire_view(*association);
+        AssociationSummary summary = association->finish();
+        if (is_repeated) {
+            repeated_ += summary.initiator.packets + summary.responder.packets;
+            continue;
+        }
+        summaries.push_back(std::move(summary));
     }
     return summaries;
 }

@@ -32,6 +32,8 @@ public:
     /// What was counted. An association that both views show is given once, from the wire.
     std::vector<AssociationSummary> finish();
     std::uint64_t not_kept() const { return not_kept_; }
+    /// Packets in the clear of associations that `finish` gave from the wire.
+    std::uint64_t repeated() const { return repeated_; }
 
 private:
     /// From an observer and view, to a port, with a tag.
@@ -54,7 +56,7 @@ private:
     std::vector<std::unique_ptr<AssociationTally>> associations_;
     std::map<TagKey, Place> tags_;     ///< the place of the side that packets go to
     std::map<TupleKey, Place> tuples_; ///< the place of the sender, of the latest association
-    std::uint64_t not_kept_ = 0;
+    std::uint64_t not_kept_ = 0, repeated_ = 0;
 };
 
 } // namespace hawser::capture::detail

@@ -69,6 +69,8 @@ LogStatus Hub::status() const {
                      .stalled = began != Instant{} && net::Clock::now() - began > kStalledAfter};
     const std::lock_guard lock{mutex_};
     status.error = error_;
+    for (const auto& port : ports_)
+        status.packets_lost += std::max(port->lost_in(View::wire), port->lost_in(View::clear));
     return status;
 }
 

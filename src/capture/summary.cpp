@@ -41,14 +41,21 @@ Carries look_for_sctp(const Frame& frame) {
     return header && header->checksum == 0 ? Carries::sctp : Carries::broken_sctp;
 }
 
+constexpr std::string_view kWireSuffix = "/wire", kClearSuffix = "/clear";
+
 /// Our own interfaces are `<endpoint>/wire` and `<endpoint>/clear`.
-std::string observer_of(const Frame& frame) {
-    std::string_view name = frame.interface_name;
-    for (const std::string_view suffix : {"/wire", "/clear"}) {
-        if (name.ends_with(suffix)) return std::string{name.substr(0, name.size() - suffix.size())};
+std::string observer_of(std::string_view interface, std::size_t number) {
+    for (const std::string_view suffix : {kWireSuffix, kClearSuffix}) {
+        if (interface.ends_with(suffix)) {
+            return std::string{interface.substr(0, interface.size() - suffix.size())};
+        }
     }
-    if (!name.empty()) return std::string{name};
-    return "interface " + std::to_string(frame.interface_id);
+    if (!interface.empty()) return std::string{interface};
+    return "interface " + std::to_string(number);
+}
+
+std::string observer_of(const Frame& frame) {
+    return observer_of(frame.interface_name, frame.interface_id);
 }
 
 } // namespace
@@ -70,6 +77,7 @@ private:
     void add_broken(const Frame& frame, View view);
     void add_sctp(const Frame& frame, View view);
     void add_other(const Frame& frame, View view);
+    std::uint64_t lost_packets(const std::vector<InterfaceInfo>& interfaces) const;
     static std::optional<PacketKey> key_of(const Frame& frame);
 
     /// Packets in the clear whose sealed ones have not come yet; those follow soon.
@@ -80,6 +88,7 @@ private:
     detail::DtlsTable dtls_;
     std::map<PacketKey, detail::AssociationTable::Place> in_clear_;
     std::map<DropKey, std::array<std::uint64_t, detail::kViews>> drops_;
+    std::map<std::size_t, std::uint64_t> lost_; ///< by interface, as its frames say
 };
 
 void Summariser::Tables::add(const Frame& frame) {
@@ -88,7 +97,7 @@ void Summariser::Tables::add(const Frame& frame) {
     summary_.last = std::max(summary_.last, frame.time);
     summary_.frames += 1;
     summary_.bytes += frame.payload_bytes;
-    summary_.lost_frames += frame.lost_before;
+    if (frame.lost_before > 0) lost_[frame.interface_id] += frame.lost_before;
     summary_.cut_frames += frame.cut ? 1 : 0;
     const View view = frame.dissector.empty() ? View::wire : View::clear;
     // What was dropped changed no association.
@@ -124,7 +133,7 @@ void Summariser::Tables::add_packet(const Frame& frame, View view) {
 void Summariser::Tables::add_broken(const Frame& frame, View view) {
     const bool is_dtls = dtls_.add(frame, observer_of(frame), view);
     if (is_dtls) {
-        summary_.other_frames += 1;
+        summary_.dtls_frames += 1;
     } else if (frame.cut) {
         summary_.unreadable_packets += 1; // what is missing may make it right
     } else {
@@ -142,8 +151,8 @@ void Summariser::Tables::add_sctp(const Frame& frame, View view) {
 
 /// What is no SCTP may have carried some: the packet that was seen in the clear has its number.
 void Summariser::Tables::add_other(const Frame& frame, View view) {
-    summary_.other_frames += 1;
-    dtls_.add(frame, observer_of(frame), view);
+    const bool is_dtls = dtls_.add(frame, observer_of(frame), view);
+    (is_dtls ? summary_.dtls_frames : summary_.other_frames) += 1;
     const auto key = frame.ip ? key_of(frame) : std::nullopt;
     const auto inside = key ? in_clear_.find(*key) : in_clear_.end();
     if (inside == in_clear_.end()) return;
@@ -157,6 +166,7 @@ std::optional<Summariser::Tables::PacketKey> Summariser::Tables::key_of(const Fr
 }
 
 void Summariser::Tables::add_drop(const Frame& frame, View view) {
+    summary_.dropped_frames += 1;
     constexpr std::size_t kDropKindsMax = 65'536;
     DropKey key{observer_of(frame), frame.drop_reason(), frame.direction.value_or(Direction::in)};
     if (drops_.size() == kDropKindsMax && !drops_.contains(key)) return;
@@ -169,6 +179,7 @@ Summary Summariser::Tables::finish(const Reader& reader) {
     summary.interfaces = reader.interfaces();
     summary.problem = reader.problem();
     summary.associations = associations_.finish();
+    summary.repeated_packets = associations_.repeated();
     summary.packets_not_kept = associations_.not_kept();
     summary.dtls = dtls_.finish();
     summary.datagrams_not_kept = dtls_.not_kept();
@@ -183,12 +194,24 @@ Summary Summariser::Tables::finish(const Reader& reader) {
                                  .direction = direction,
                                  .packets = std::ranges::max(packets)});
     }
-    // The statistics at the end know of losses that no later frame could tell of.
-    std::uint64_t lost = 0;
-    for (const InterfaceInfo& interface : summary.interfaces)
-        lost += interface.lost.value_or(0);
-    summary.lost_frames = std::max(summary.lost_frames, lost);
+    summary.lost_packets = lost_packets(summary.interfaces);
     return summary;
+}
+
+std::uint64_t Summariser::Tables::lost_packets(const std::vector<InterfaceInfo>& interfaces) const {
+    std::map<std::string, std::array<std::uint64_t, detail::kViews>> lost;
+    for (std::size_t i = 0; i < interfaces.size(); ++i) {
+        const InterfaceInfo& interface = interfaces[i];
+        const View view = interface.name.ends_with(kClearSuffix) ? View::clear : View::wire;
+        const auto told = lost_.find(i);
+        // The statistics at the end know of losses that no later frame could tell of.
+        lost[observer_of(interface.name, i)][static_cast<std::size_t>(view)] +=
+            std::max(interface.lost.value_or(0), told == lost_.end() ? 0 : told->second);
+    }
+    std::uint64_t packets = 0;
+    for (const auto& [observer, views] : lost)
+        packets += std::ranges::max(views);
+    return packets;
 }
 
 Summariser::Summariser() : tables_{std::make_unique<Tables>()} {}

@@ -47,6 +47,24 @@ class Log(command.CommandTest):
         summary = self.run_hawser("log", file)
         self.assertRegex(summary.out, r"(?m)^hawser.* in +(bad_source|bad_checksum|malformed) +1$")
 
+    def test_adds_up_to_the_frames_that_wireshark_counts(self):
+        self.need("tshark")
+        file = self.folder / "log.pcapng"
+        listener, port = self.start_listening("listen", "--log", file, "--log-view", "both")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(bytes(40), (self.host, int(port)))
+        connector = self.start("connect", *self.to(port))
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        self.assert_ends(listener)
+        told = self.run_hawser("log", file).out
+        first = re.search(r"(?m)^(\d+) frames, .*?: (\d+) packets of SCTP in 1 association, (\d+) "
+                          r"of them once more, in the clear, (\d+) dropped: the table at", told)
+        self.assertTrue(first, told)
+        frames, *parts = map(int, first.groups())
+        self.assertEqual(frames, sum(parts), told)
+        self.assertEqual(frames, len(self.tshark(file)))
+
     def test_that_gzip_packed_is_read_as_it_is(self):
         plain = self.talk_with_log().read_bytes()
         told = self.run_hawser("log", self.folder / "talk.pcapng").out
@@ -147,6 +165,9 @@ class Log(command.CommandTest):
         lost = self.start("log", self.talk_with_log(), before=("sh", "-c", 'exec "$@" >/dev/full',
                                                                "sh"))
         self.assert_ends(lost, 5)
+        closed = self.start("log", self.talk_with_log(), before=("sh", "-c", 'exec "$@" >&-', "sh"))
+        self.assert_ends(closed, 5)
+        self.assert_says(closed, "standard output takes nothing: .* or it is closed")
 
     def test_of_the_wire_alone_is_read_by_tcpdump(self):
         self.need("tcpdump")
@@ -336,10 +357,43 @@ class LogFile(command.CommandTest):
     def test_is_not_standard_output_where_that_has_the_messages(self):
         for arguments in (["listen"], ["connect", "127.0.0.1"],
                           ["connect", "127.0.0.1", "--dtls", "--insecure"]):
-            with self.subTest(arguments=arguments):
-                wrong = self.run_hawser(*arguments, "--log", "-", code=1)
-                self.assert_says(wrong, "standard output carries the messages")
-                self.assertEqual(wrong.out, "")
+            for output in ("-", "/dev/stdout"):
+                with self.subTest(arguments=arguments, output=output):
+                    wrong = self.run_hawser(*arguments, "--log", output, code=1)
+                    self.assert_says(wrong, f"--log {output}: standard output carries the messages")
+                    self.assertEqual(wrong.out, "")
+
+    def test_may_be_standard_output_by_the_name_that_the_system_has_for_it(self):
+        sink, port = self.start_listening("listen", "--sink")
+        pinger = self.start("ping", *self.to(port), "--log", "/dev/stdout", "--count", 1)
+        self.assert_ends(pinger)
+        sink.interrupt()
+        self.assert_ends(sink)
+        self.assert_says(pinger, "smoothed round trip")
+        file = self.folder / "out.pcapng"
+        file.write_bytes(pinger.collected["out"])
+        self.assertIn("association 1", self.run_hawser("log", file).out)
+        wrong = self.run_hawser("ping", "127.0.0.1", "--log", "/dev/stderr", code=1)
+        self.assert_says(wrong, "standard error has what is said to people; .* or - for standard")
+
+    def test_without_a_name_is_refused(self):
+        wrong = self.run_hawser("listen", "--log", "", code=1)
+        self.assert_says(wrong, '--log: "" is empty; write a FILE.pcapng, or leave it out')
+
+    def test_that_fails_is_told_of_once(self):
+        listener, port = self.start_listening("listen", "--keep-open")
+        talker = self.start("connect", *self.to(port), "--log", "/dev/full")
+        talker.type("hello\n")
+        talker.wait_for("^hawser: packet log /dev/full: .*No space left on device.*; going on")
+        self.assert_ends(talker, 5)
+        self.assertEqual(talker.err.count("packet log /dev/full"), 1, str(talker))
+        # It is over before anybody looks, and something else has failed as well.
+        lost = self.run_hawser("connect", *self.to(port, 2905), "--log", "/dev/full", code=3)
+        self.assert_says(lost, "nobody there listens on SCTP port 2905",
+                         "packet log /dev/full: .*No space left on device")
+        self.assertEqual(lost.err.count("packet log /dev/full"), 1, str(lost))
+        listener.interrupt()
+        self.assert_ends(listener)
 
 
 if __name__ == "__main__":

@@ -202,6 +202,61 @@ TEST(Summary, CountsAnAssociationOnceWhenBothViewsShowIt) {
     EXPECT_EQ(summary.associations[0].initiator.retransmitted_chunks, 0u);
 }
 
+// What both views have lost is one packet, while it is written and when it is read.
+TEST(Summary, CountsAPacketThatBothViewsLostOnce) {
+    Conversation small;
+    small.out(test::data_chunk(1000, 5, 0, 0, "hello"));
+    Conversation large = small;
+    large.steps[0].packet.resize(200'000); // no block of the queue has room for it
+    MemoryLog memory;
+    const auto tap = memory.log.attach("alpha", {.clear = Clear::always});
+    const auto wire_alone = memory.log.attach("beta", {.clear = Clear::never});
+    for (const Conversation& talk : {small, large, large}) {
+        talk.show(*tap, Layer::sctp);
+        talk.show(*tap, Layer::wire);
+        talk.show(*wire_alone, Layer::wire);
+    }
+    const LogStatus status = memory.log.status();
+    EXPECT_EQ(status.frames_lost, 6u);
+    EXPECT_EQ(status.packets_lost, 4u);
+    EXPECT_EQ(summary_of(memory.file()).lost_packets, 4u);
+}
+
+// Who counts the frames in Wireshark gets the same number.
+TEST(Summary, AddsUpToTheFrames) {
+    Conversation talk;
+    talk.handshake();
+    talk.out(test::data_chunk(1000, 0, 0, 0, "x"));
+    Conversation broken = talk;
+    for (Conversation::Step& step : broken.steps)
+        step.packet.back() ^= std::byte{1};
+    Conversation else_where = talk;
+    else_where.path.remote = talk.path.remote.with_port(53);
+    else_where.steps.assign(1, {Direction::in, test::Packet(40, std::byte{0x80}), {}});
+    Conversation dtls = else_where;
+    dtls.steps[0].packet = test::Packet(13, std::byte{});
+    dtls.steps[0].packet[0] = std::byte{22};
+    dtls.steps[0].packet[1] = std::byte{0xfe};
+    dtls.steps[0].packet[2] = std::byte{0xfd};
+    MemoryLog memory;
+    const auto tap = memory.log.attach("alpha", {.clear = Clear::always});
+    talk.show(*tap, Layer::sctp);
+    talk.show(*tap, Layer::wire);
+    broken.show(*tap, Layer::wire);
+    else_where.show(*tap, Layer::wire);
+    dtls.show(*tap, Layer::wire);
+    talk.show_step(*tap, 4, Layer::sctp, Verdict::bad_tag);
+    talk.show_step(*tap, 4, Layer::wire, Verdict::bad_tag);
+    const Summary summary = summary_of(memory.file());
+    EXPECT_EQ(summary.sctp_packets, 5u);
+    EXPECT_EQ(summary.repeated_packets, 5u);
+    EXPECT_EQ(summary.malformed_packets, 5u);
+    EXPECT_EQ(summary.other_frames, 1u);
+    EXPECT_EQ(summary.dtls_frames, 1u);
+    EXPECT_EQ(summary.dropped_frames, 2u);
+    EXPECT_EQ(summary.frames, 19u);
+}
+
 TEST(Summary, TakesTheClearViewWhereTheWireIsSealed) {
     Conversation talk;
     talk.handshake();
@@ -238,7 +293,7 @@ TEST(Summary, FindsTheMarkingsOfSealedPacketsByTheirNumbers) {
     ASSERT_THAT(association.responder.markings, SizeIs(2));
     EXPECT_EQ(association.responder.markings[1].dscp, Dscp::cs1);
     EXPECT_EQ(association.responder.packets, 3u);
-    EXPECT_EQ(summary.other_frames, talk.steps.size());
+    EXPECT_EQ(summary.dtls_frames + summary.other_frames, talk.steps.size());
 }
 
 TEST(Summary, TellsBothEndsInOneFileApart) {

@@ -88,8 +88,10 @@ struct LogStatus {
     std::uint64_t frames_written = 0; ///< given to the sink
     std::uint64_t bytes_written = 0;
     std::uint64_t frames_lost = 0; ///< seen but not written: the queue was full, or the sink failed
-    std::optional<Error> error;    ///< the sink failed; nothing is written any more
-    bool stalled = false;          ///< the sink has been busy with one write for over a second
+    /// What found no room in the queue, as packets: one counts once, though two views of it did.
+    std::uint64_t packets_lost = 0;
+    std::optional<Error> error; ///< the sink failed; nothing is written any more
+    bool stalled = false;       ///< the sink has been busy with one write for over a second
 };
 
 namespace detail {

@@ -102,16 +102,24 @@ struct Summary {
     std::string application;
     std::vector<InterfaceInfo> interfaces;
     std::uint64_t frames = 0, bytes = 0;
-    std::uint64_t sctp_packets = 0;      ///< of the associations below
-    std::uint64_t other_frames = 0;      ///< no SCTP in them
-    std::uint64_t malformed_packets = 0; ///< whole ones of SCTP whose chunks do not hold
-    /// On SCTP's port, and cut so early that nothing in them tells whose they are.
-    std::uint64_t unreadable_packets = 0;
-    std::uint64_t lost_frames = 0; ///< seen, but not written into the file
-    std::uint64_t cut_frames = 0;  ///< the capture has less of them than there was
     /// Frames that are rows of SCTP packets: captured before the sender's segmentation offload, or
     /// after the receiver's. Their packets count as the packets that they were on the wire.
     std::uint64_t trains = 0, train_packets = 0;
+
+    // All frames, with `train_packets` in the place of `trains`, are one of these seven, or are
+    // `packets_not_kept`.
+    std::uint64_t sctp_packets = 0;      ///< of the associations below
+    std::uint64_t repeated_packets = 0;  ///< those in the clear that the wire frames show, too
+    std::uint64_t dtls_frames = 0;       ///< datagrams of DTLS, and its messages in the clear
+    std::uint64_t other_frames = 0;      ///< neither SCTP in them nor DTLS
+    std::uint64_t malformed_packets = 0; ///< whole ones of SCTP whose chunks do not hold
+    /// On SCTP's port, and cut so early that nothing in them tells whose they are.
+    std::uint64_t unreadable_packets = 0;
+    std::uint64_t dropped_frames = 0; ///< dropped or refused by who wrote the file: see `drops`
+
+    /// Seen, but not written into the file; one counts once, though two views of it were lost.
+    std::uint64_t lost_packets = 0;
+    std::uint64_t cut_frames = 0; ///< the capture has less of them than there was
     WallTime first{}, last{};
     std::vector<AssociationSummary> associations; ///< in order of their first packet
     std::uint64_t packets_not_kept = 0;           ///< of associations beyond the first 4096
