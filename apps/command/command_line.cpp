@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <sstream>
+#include <string>
 #include <utility>
 
 namespace hawser::command {
@@ -85,8 +86,42 @@ template Option Option::range(std::size_t, std::size_t);
 
 // --- subcommands ---
 
+namespace {
+
+/// Stands before a word that `--` has told to be no option. The parser knows `--` itself, but takes
+/// no words after it for an option of several that has enough of them.
+constexpr char kMark = '\x01';
+
+std::string unmark(std::string& word) {
+    if (word.starts_with(std::string{kMark, '-'})) word.erase(0, 1);
+    return {};
+}
+
+/// The words after the program's name, the last first, as the parser wants them.
+std::vector<std::string> marked(int count, const char* const* arguments) {
+    std::vector<std::string> words;
+    bool options_ended = false;
+    for (int i = 1; i < count; ++i) {
+        std::string word = arguments[i];
+        if (!options_ended && word == "--") {
+            options_ended = true;
+            continue;
+        }
+        if (options_ended && word.starts_with('-')) word.insert(word.begin(), kMark);
+        words.push_back(std::move(word));
+    }
+    std::ranges::reverse(words);
+    return words;
+}
+
+} // namespace
+
 Option Subcommand::option(const std::string& name, Value value, const std::string& help) {
-    const auto add = [&](auto* to) { return Option{*app_->add_option(name, *to, help)}; };
+    const auto add = [&](auto* to) {
+        CLI::Option* const option = app_->add_option(name, *to, help);
+        if (option->get_positional()) option->transform(CLI::Validator{unmark, ""});
+        return Option{*option};
+    };
     return place(std::visit(add, value));
 }
 
@@ -197,6 +232,7 @@ std::vector<std::string> subcommands_of(const CLI::App& app) {
 /// What the parser says, and what was meant when a word is not known but looks like one that is.
 std::string explain(const CLI::App& app, const CLI::ParseError& problem) {
     std::string said = problem.what();
+    std::erase(said, kMark);
     const auto left = app.remaining(true);
     const auto chosen = app.get_subcommands();
     const auto meant = [&](const std::string& typed, const std::vector<std::string>& known) {
@@ -231,8 +267,9 @@ Subcommand CommandLine::add(const std::string& name, const std::string& help) {
 }
 
 int CommandLine::run(int count, const char* const* arguments) {
+    std::vector<std::string> words = marked(count, arguments);
     try {
-        app_->parse(count, arguments);
+        app_->parse(words);
     } catch (const CLI::ParseError& problem) {
         const CLI::ParseError told{explain(*app_, problem), problem.get_exit_code()};
         const bool wanted = problem.get_exit_code() == 0; // --help, --version

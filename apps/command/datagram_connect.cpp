@@ -106,7 +106,9 @@ asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
     auto connection = co_await client_->connect(to_string(*found), *std::move(made), limits);
     if (connection) co_return *std::move(connection);
     const Error& error = connection.error();
-    if (session_.stopping()) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
+    if (session_.stopping()) {
+        co_return std::unexpected{session_.stopped("before it was connected")};
+    }
     heard_.dtls = client_->counters();
     co_return std::unexpected{explain_connect(error, target, options_.network, heard_)};
 }

@@ -84,7 +84,7 @@ asio::awaitable<void> FileSender::run(std::shared_ptr<FileSender> self, unsigned
 /// Why a file has no end.
 Outcome<> FileSender::cut_off() const {
     if (session_.stopping()) return std::unexpected{session_.stopped("before it was all there")};
-    return failure(ExitCode::peer, "the peer went before it was all there");
+    return failure(ExitCode::peer, "the receiver went before it was all there");
 }
 
 // --- what the peer says ---
@@ -204,6 +204,7 @@ asio::awaitable<Outcome<>> FileSender::send_message(Bytes bytes, Kind kind,
     options.ppid = ppid_of(kind);
     const auto sent = co_await connection_.async_send(bytes, options);
     if (sent) co_return Outcome<>{};
+    if (sent.error().code == Errc::closed) co_return cut_off();
     co_return std::unexpected{explain_send(sent.error(), connection_, bytes.size(), options)};
 }
 

@@ -121,6 +121,12 @@ Outcome<PartialFile> Folder::begin(const std::string& name,
 Outcome<> Folder::check_replaceable(const std::string& name) const {
     struct stat there{}, spared{};
     if (fstatat(folder_, name.c_str(), &there, AT_SYMLINK_NOFOLLOW) != 0) return {};
+    if (S_ISDIR(there.st_mode)) {
+        return failure(ExitCode::file,
+                       fmt::format("{} is a folder, which no file replaces; move it away, or "
+                                   "receive into another folder",
+                                   path_of(name)));
+    }
     if (!options_.overwrite) {
         return failure(ExitCode::file,
                        fmt::format("{} exists already; --overwrite replaces it", path_of(name)));

@@ -31,7 +31,8 @@ Exit codes:
   1  the command line makes no sense        6  this kernel cannot set a marking
   2  an address or port cannot be used      7  a message or stream beyond a limit
   3  the peer refused, was silent or left   8  nothing came or went (--idle-timeout)
-  4  what arrived is not what was sent      130  Ctrl-C before the work was done)";
+  4  what arrived is not what was sent      130  Ctrl-C before the work was done;
+                                            143, 129  SIGTERM, SIGHUP before that)";
 
 int parse_and_run(int count, char** arguments) {
     hawser::command::CommandLine line{

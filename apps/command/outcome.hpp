@@ -18,7 +18,9 @@ enum class ExitCode : int {
     marking = 6,       ///< this kernel cannot set a marking that was asked for
     limit = 7,         ///< a message or a stream beyond a limit
     idle = 8,          ///< nothing came or went for as long as --idle-timeout says
-    interrupted = 130, ///< Ctrl-C before the work was done
+    hung_up = 129,     ///< SIGHUP, as a terminal that goes sends it, before the work was done
+    interrupted = 130, ///< Ctrl-C; within a run, any of these three signals
+    terminated = 143,  ///< SIGTERM
 };
 
 struct Failure {

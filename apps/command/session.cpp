@@ -30,6 +30,7 @@ void keep_exit_code() {
     sigemptyset(&late);
     sigaddset(&late, SIGINT);
     sigaddset(&late, SIGTERM);
+    sigaddset(&late, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &late, nullptr);
 }
 
@@ -37,7 +38,12 @@ void keep_exit_code() {
 
 class Session::Signals {
 public:
-    explicit Signals(asio::io_context& io) : set(io, SIGINT, SIGTERM) {}
+    explicit Signals(asio::io_context& io) : set(io, SIGINT, SIGTERM) {
+        struct sigaction hangup{};
+        const bool is_known = ::sigaction(SIGHUP, nullptr, &hangup) == 0;
+        // Under nohup it is ignored, and that is to stay so.
+        if (is_known && hangup.sa_handler != SIG_IGN) set.add(SIGHUP);
+    }
     asio::signal_set set;
 };
 
@@ -184,12 +190,14 @@ ExitCode Session::run(const Main& main) {
     if (!outcome) console_.say(fmt::format("hawser: {}", outcome.error().text));
     if (!logged && !log_.is_told()) console_.say(fmt::format("hawser: {}", logged.error().text));
     const auto& worst = outcome ? logged : outcome;
-    return worst ? ExitCode::ok : worst.error().code;
+    return worst ? ExitCode::ok : exit_code(worst.error().code);
 }
 
 /// What ended the run from outside says more than what that did to it.
 Outcome<> Session::conclude(Outcome<> outcome) const {
-    if (interrupted_) return failure(ExitCode::interrupted, "aborted by Ctrl-C");
+    if (interrupted_) {
+        return failure(ExitCode::interrupted, fmt::format("aborted by {}", signal_name()));
+    }
     const bool is_told = !outcome && outcome.error().code != ExitCode::peer &&
                          outcome.error().code != ExitCode::interrupted;
     if (is_told) return outcome;
@@ -204,9 +212,9 @@ Outcome<> Session::conclude(Outcome<> outcome) const {
 }
 
 Failure Session::stopped(std::string_view undone) const {
-    return {
-        ExitCode::interrupted,
-        fmt::format("stopped by {} {}", idle_.exceeded() ? "--idle-timeout" : "Ctrl-C", undone)};
+    return {ExitCode::interrupted,
+            fmt::format("stopped by {} {}", idle_.exceeded() ? "--idle-timeout" : signal_name(),
+                        undone)};
 }
 
 void Session::limit_idling() {
@@ -245,7 +253,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     if (auto begun = log_.begin(); !begun) co_return std::unexpected{begun.error()};
     if (options_.dtls.enabled) options.peer_udp_port = std::exchange(found->port, kPortInsideDtls);
     auto connection = co_await endpoint_->connect(*found, options);
-    if (!connection && stopping_) co_return failure(ExitCode::interrupted, "stopped by Ctrl-C");
+    if (!connection && stopping_) co_return std::unexpected{stopped("before it was connected")};
     if (!connection) {
         heard_.sctp = endpoint_->counters();
         heard_.dtls = endpoint_->dtls_counters();
@@ -274,26 +282,50 @@ Outcome<Listener> Session::listen() {
     return *std::move(listener);
 }
 
-// --- Ctrl-C ---
+// --- Ctrl-C, and what else ends a run from outside ---
 
 void Session::watch_signals() {
     if (!signals_) signals_ = std::make_unique<Signals>(io_);
-    signals_->set.async_wait([this](const boost::system::error_code& error, int) {
-        if (error) return;
-        if (stopping_) {
-            interrupted_ = true;
-            if (endpoint_) endpoint_->close();
-            io_.stop();
-            return;
-        }
-        stop();
-        watch_signals();
+    signals_->set.async_wait([this](const boost::system::error_code& error, int signal) {
+        if (!error) take_signal(signal);
     });
+}
+
+void Session::take_signal(int signal) {
+    signal_ = signal;
+    if (stopping_) {
+        interrupted_ = true;
+        if (endpoint_) endpoint_->close();
+        io_.stop();
+        return;
+    }
+    stop();
+    watch_signals();
+}
+
+std::string_view Session::signal_name() const {
+    switch (signal_) {
+    case SIGTERM: return "SIGTERM";
+    case SIGHUP: return "SIGHUP";
+    default: return "Ctrl-C";
+    }
+}
+
+/// What was stopped ends as shells and supervisors expect of the signal that did it.
+ExitCode Session::exit_code(ExitCode code) const {
+    if (code != ExitCode::interrupted) return code;
+    switch (signal_) {
+    case SIGTERM: return ExitCode::terminated;
+    case SIGHUP: return ExitCode::hung_up;
+    default: return ExitCode::interrupted;
+    }
 }
 
 void Session::stop() {
     stopping_ = true;
-    console_.detail("stopping; Ctrl-C again aborts");
+    console_.detail(signal_ == SIGINT || signal_ == 0
+                        ? "stopping; Ctrl-C again aborts"
+                        : fmt::format("stopping: {}; a second signal aborts", signal_name()));
     for (const auto& action : stop_actions_)
         action();
     if (endpoint_) endpoint_->shutdown(kStopWithin, [](const Result<>&) {});

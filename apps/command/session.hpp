@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace hawser::command {
@@ -65,7 +66,7 @@ public:
     /// Why DTLS ended under an association; nullopt when it did not. Answered once.
     std::optional<dtls::Closed> take_unsealed(sctp::AssociationId association);
 
-    /// Ctrl-C was pressed; what waits for the network ends by itself.
+    /// Ctrl-C was pressed, or another signal came; what waits for the network ends by itself.
     bool stopping() const { return stopping_; }
     /// What that left undone, which is no fault of the peer; `undone` begins with "before".
     Failure stopped(std::string_view undone) const;
@@ -84,6 +85,9 @@ private:
     void on_sealed(const stack::PathSealed& event);
     void on_unsealed(const stack::PathUnsealed& event);
     void watch_signals();
+    void take_signal(int signal);
+    std::string_view signal_name() const;
+    ExitCode exit_code(ExitCode code) const;
     void stop();
     void linger();
     Outcome<> conclude(Outcome<> outcome) const;
@@ -97,6 +101,7 @@ private:
     std::unique_ptr<Signals> signals_;
     asio::steady_timer linger_timer_{io_};
     std::vector<std::function<void()>> stop_actions_, end_actions_;
+    int signal_ = 0; ///< that came last
     bool stopping_ = false;
     bool stopped_midway_ = false; ///< `main` had not ended
     bool interrupted_ = false;

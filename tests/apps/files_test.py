@@ -4,6 +4,7 @@ import contextlib
 import os
 import pathlib
 import random
+import signal
 import subprocess
 import threading
 
@@ -98,6 +99,29 @@ class Files(command.CommandTest):
         self.assert_ends(receiver)
         self.assertEqual((self.target / "pipe").read_bytes(), bytes_in)
 
+    def test_come_after_two_dashes_too(self):
+        paths = [self.make(name, 10) for name in ("a", "b", "-dash")]
+        receiver, port = self.receive()
+        address, *options = self.to(port)
+        sender = self.start("send", *paths[:2], *options, "--", "-dash", address,
+                            before=("sh", "-c", 'program=$(realpath "$1"); shift; cd "$0" && '
+                                    'exec "$program" "$@"', self.source))
+        self.assert_ends(sender)
+        self.assert_ends(receiver)
+        self.assertEqual(self.names(), ["-dash", "a", "b"])
+
+    def test_do_not_replace_a_folder_and_learn_so_before_they_are_sent(self):
+        path = self.make("there", 1_000_000)
+        (self.target / "there").mkdir(parents=True)
+        for options in ((), ("--overwrite",)):
+            with self.subTest(options=options):
+                receiver, port = self.receive(*options)
+                sender = self.send(port, path, code=5)
+                self.assert_says(sender, "there is a folder, which no file replaces; move it away")
+                self.assertNotIn("--overwrite", sender.err)
+                self.assert_ends(receiver, 5)
+                self.assertEqual(self.names(), ["there"])
+
     def test_keep_a_file_of_that_name(self):
         path = self.make("kept", 1000)
         self.target.mkdir()
@@ -189,6 +213,13 @@ class Files(command.CommandTest):
         self.assert_ends(third)
         self.assertEqual(self.names(), ["whole"])
 
+    def test_of_a_receiver_that_is_terminated_are_missed(self):
+        with self.underway() as (receiver, sender, _):
+            receiver.process.send_signal(signal.SIGTERM)
+            self.assert_ends(receiver, 143)
+        self.assertEqual(sender.finish(), 3, str(sender))
+        self.assert_says(receiver, "endless: stopped by SIGTERM before the whole file was here")
+
     def test_of_a_receiver_that_is_stopped_are_missed(self):
         with self.underway() as (receiver, sender, _):
             receiver.interrupt()
@@ -220,6 +251,7 @@ class Files(command.CommandTest):
                 self.assert_ends(receiver, 130)
                 self.assert_says(receiver, r"(stopped by Ctrl-C before|aborted by Ctrl-C)")
                 self.assert_ends(sender, 3)
+                self.assert_says(sender, "the receiver went before it was all there")
                 self.assertEqual(self.names(), [])
 
     @contextlib.contextmanager

@@ -122,6 +122,41 @@ class Talk(command.CommandTest):
         self.assert_ends(listener, 3)
         self.assert_says(listener, r"the peer aborted the association")
 
+    def test_each_signal_ends_as_ctrl_c_does_with_its_own_words_and_exit_code(self):
+        for number, code in ((signal.SIGTERM, 143), (signal.SIGHUP, 129)):
+            name = number.name
+            with self.subTest(signal=name):
+                listener, connector = self.talk(listen=("-v",))
+                connector.type("the last word\n")
+                listener.wait_for(r"^the last word$", "out")
+                connector.process.send_signal(number)
+                self.assert_ends(connector)
+                listener.wait_for(r"^the association was shut down$")
+                self.assert_ends(listener)
+
+                listener, connector = self.talk("-v")
+                connector.type("hello\n")
+                listener.wait_for(r"^hello$", "out")
+                listener.process.send_signal(signal.SIGSTOP)
+                connector.process.send_signal(number)
+                connector.wait_for(rf"^stopping: {name}; a second signal aborts$")
+                connector.process.send_signal(number)
+                self.assert_ends(connector, code)
+                self.assert_says(connector, f"hawser: aborted by {name}")
+                listener.process.send_signal(signal.SIGCONT)
+                self.assert_ends(listener, 3)
+                self.assert_says(listener, r"the peer aborted the association")
+
+    def test_a_hangup_that_is_to_be_ignored_is(self):
+        listener, port = self.start_listening("listen", "--keep-open", before=("nohup",))
+        listener.process.send_signal(signal.SIGHUP)
+        connector = self.start("connect", *self.to(port))
+        connector.type("hello\n")
+        self.assert_ends(connector)
+        listener.interrupt()
+        self.assert_ends(listener)
+        self.assertEqual(listener.out, "hello\n")
+
     def test_a_ctrl_c_that_comes_after_the_work_is_done_changes_no_exit_code(self):
         listener, port = self.start_listening("listen", "--keep-open")
         for _ in range(5):
