@@ -207,7 +207,7 @@ asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) 
                  {"marked"}}};
     for (const std::size_t size : options.sizes) {
         if (session.stopping()) break;
-        session.console().progress(0, fmt::format("messages of {} bytes", size));
+        session.console().progress(0, fmt::format("messages of {}", counted(size, "byte")));
         const auto run = co_await running->measure(size);
         if (!run) co_return std::unexpected{run.error()};
         table.add(row(*run));
@@ -241,7 +241,8 @@ void add_bench(CommandLine& line) {
         .range(1, 1024);
     command.option("--questions", &options->questions, "round trips to measure; 0: none")
         .type_name("COUNT")
-        .shows_default();
+        .shows_default()
+        .range(std::size_t{0}, kNumberMax);
     command.flag("--unordered", &options->unordered, "messages need not wait for each other");
     add_marking_options(command, options->marking);
     add_network_options(command, options->network, Role::connects);

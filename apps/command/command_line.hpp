@@ -26,6 +26,9 @@ using Value = std::variant<std::string*, std::vector<std::string>*, std::vector<
                            std::uint32_t*, std::size_t*, double*, std::optional<std::uint16_t>*,
                            std::optional<std::uint32_t>*, std::optional<double>*>;
 
+/// The largest value of an option that has no limit of its own.
+inline constexpr std::size_t kNumberMax = 0xffff'ffff;
+
 /// One option or flag, while it is being described; a handle that is copied.
 class Option {
 public:

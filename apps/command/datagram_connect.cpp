@@ -58,7 +58,7 @@ asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options
     auto talked =
         co_await talk(session, options, connection, pump(session, options, connection), hang_up);
     session.console().detail("the connection has ended");
-    co_return talked ? explain_end(connection) : std::move(talked);
+    co_return talked ? explain_end(connection, options.network.dtls) : std::move(talked);
 }
 
 /// One call of a peer.
@@ -102,6 +102,9 @@ asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
     const DtlsConnectOptions limits{.within = seconds(options_.network.timeout_seconds)};
     const auto found = co_await resolve(session_.executor(), to_string(target), limits.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (auto fitting = check_same_family(options_.network.local, *found); !fitting) {
+        co_return std::unexpected{fitting.error()};
+    }
     if (auto begun = session_.begin_log(); !begun) co_return std::unexpected{begun.error()};
     auto connection = co_await client_->connect(to_string(*found), *std::move(made), limits);
     if (connection) co_return *std::move(connection);

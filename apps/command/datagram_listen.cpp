@@ -85,6 +85,8 @@ asio::awaitable<Outcome<>> Gathering::run() {
     if (auto opened = open(); !opened) co_return opened;
     if (!sink_) spawn(session_.executor(), pump());
     while (auto connection = co_await server_->accept()) {
+        session_.somebody_came();
+        if (session_.tap() == nullptr) server_->set_tap(nullptr);
         const auto guest = std::make_shared<DtlsConnection>(*std::move(connection));
         session_.console().say(
             fmt::format("{}: {}", to_string(guest->path().remote), agreed_text(guest->info())));
@@ -114,7 +116,7 @@ asio::awaitable<void> Gathering::serve(Guest guest) {
 
 void Gathering::leave(const Guest& guest) {
     std::erase(guests_, guest);
-    auto ending = explain_end(*guest);
+    auto ending = explain_end(*guest, options_.network.dtls);
     if (!ending && options_.keep_open) session_.console().say(ending.error().text);
     if (!options_.keep_open && (!ending || guests_.empty())) finish(std::move(ending));
 }

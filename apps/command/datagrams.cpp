@@ -19,7 +19,7 @@ Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::stri
     DtlsEndpointOptions options;
     options.name = "hawser";
     options.tap = session.tap();
-    options.tap_views.clear = true; // handshakes and, when asked for, keys
+    options.tap_views = session.tap_views(); // handshakes and, when asked for, keys
     if (!host.empty()) {
         const auto local = local_address(host);
         if (!local) return std::unexpected{local.error()};
@@ -38,9 +38,10 @@ Failure explain_write(const Error& error, const DtlsConnection& connection,
     switch (error.code) {
     case Errc::too_large:
         return {ExitCode::limit,
-                fmt::format("a message of {} bytes is above the limit of {} bytes for one datagram "
+                fmt::format("a message of {} is above the limit of {} for one datagram "
                             "(--packet-bytes); send it in parts (--raw does)",
-                            message_bytes, datagram_room(connection, options))};
+                            counted(message_bytes, "byte"),
+                            counted(datagram_room(connection, options), "byte"))};
     case Errc::unsupported:
         return {ExitCode::marking,
                 fmt::format("this kernel cannot mark a packet so ({}); nothing was sent", why)};
@@ -48,7 +49,7 @@ Failure explain_write(const Error& error, const DtlsConnection& connection,
     }
 }
 
-Outcome<> explain_end(const DtlsConnection& connection) {
+Outcome<> explain_end(const DtlsConnection& connection, const DtlsOptions& options) {
     if (const auto refused = connection.records_refused(); refused > 0) {
         return failure(ExitCode::marking,
                        fmt::format("the kernel refused {}, of which nothing was sent: it cannot "
@@ -58,7 +59,8 @@ Outcome<> explain_end(const DtlsConnection& connection) {
     }
     const auto closed = connection.closed();
     if (!closed || closed->reason.code == Errc::closed) return {};
-    return failure(ExitCode::peer, fmt::format("DTLS has ended: {}", closed_text(*closed)));
+    return failure(ExitCode::peer,
+                   fmt::format("DTLS has ended: {}", closed_text(*closed, options)));
 }
 
 } // namespace hawser::command

@@ -28,6 +28,6 @@ Failure explain_write(const Error& error, const DtlsConnection& connection,
                       const NetworkOptions& options, std::size_t message_bytes);
 /// How a connection ended; no failure when it was in good order. A marking that the kernel refused
 /// comes first.
-Outcome<> explain_end(const DtlsConnection& connection);
+Outcome<> explain_end(const DtlsConnection& connection, const DtlsOptions& options);
 
 } // namespace hawser::command

@@ -18,11 +18,10 @@ namespace hawser::command {
 namespace {
 
 std::string check_fingerprint(const std::string& text) {
-    const auto read = dtls::parse_fingerprint(text);
-    if (read) return {};
-    return fmt::format("\"{}\" is no fingerprint ({}); write SHA-256 as AB:CD:..., 32 bytes, which "
-                       "`hawser keygen` and a listener print",
-                       text, read.error().what);
+    if (dtls::parse_fingerprint(text)) return {};
+    return fmt::format("\"{}\" is no fingerprint: that is SHA-256, 32 bytes in hexadecimal, "
+                       "AB:CD:..., as `hawser keygen` and a listener print it",
+                       text);
 }
 
 std::optional<std::vector<std::byte>> parse_hex(std::string_view text) {
@@ -61,9 +60,8 @@ Outcome<dtls::Identity> read_identity(const DtlsOptions& options) {
                                                    "in {}",
                                                    options.key, options.certificate));
     }
-    return failure(ExitCode::file,
-                   fmt::format("{} and {}: {}; PEM files are wanted", options.certificate,
-                               options.key, identity.error().what));
+    return failure(ExitCode::file, fmt::format("--cert {}, --key {}: {}", options.certificate,
+                                               options.key, identity.error().what));
 }
 
 Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
@@ -74,8 +72,8 @@ Outcome<dtls::Verification> verification(const DtlsOptions& options, Role role,
         if (!text) return std::unexpected{text.error()};
         auto anchors = dtls::TrustAnchors::from_pem(*text);
         if (!anchors) {
-            return failure(ExitCode::file, fmt::format("{}: {}; certificates in PEM are wanted",
-                                                       options.authorities, anchors.error().what));
+            return failure(ExitCode::file,
+                           fmt::format("--ca {}: {}", options.authorities, anchors.error().what));
         }
         rule.anchors = *std::move(anchors);
         WantedName wanted{.name = options.name, .from = "--name"};
@@ -144,22 +142,46 @@ Outcome<> check_possible(const dtls::Options& made, Role role) {
 }
 
 /// What an alert of the peer's most likely means for who is at this end; empty: its name says it.
-std::string_view meaning(dtls::AlertDescription alert) {
+std::string_view meaning(dtls::AlertDescription alert, const DtlsOptions& options) {
     using enum dtls::AlertDescription;
+    const bool has_key = !options.psk.empty();
     switch (alert) {
-    case handshake_failure: return "no cipher suite in common, or it wants a certificate of ours";
+    case handshake_failure:
+        return has_key
+                   ? "no cipher suite in common: it may have no --psk"
+                   : "no cipher suite in common, or it wants a key that both have (--psk), or a "
+                     "certificate of ours (--cert, --key)";
     case protocol_version: return "no version of DTLS in common";
     case bad_certificate:
+        return "it does not take our certificate: it may want another one, or a key that both have "
+               "(--psk)";
     case unsupported_certificate:
     case certificate_unknown:
     case unknown_ca: return "it does not take our certificate";
     case certificate_expired: return "our certificate is not valid now";
     case certificate_required: return "it wants a certificate of ours: --cert, --key";
     case decrypt_error: return "another --psk than its own, or a signature that is not right";
-    case unknown_psk_identity: return "it has no key of the name in --psk-identity";
+    case unknown_psk_identity:
+        return has_key ? "it has no key of the name in --psk-identity"
+                       : "it takes only who has its key: --psk";
     case no_application_protocol: return "no application protocol in common: --alpn";
     default: return {};
     }
+}
+
+/// What we found wrong, where an option of ours says more than the engine; empty: it says all.
+std::string_view fault(const dtls::Closed& closed, const DtlsOptions& options) {
+    const bool judges_none =
+        options.authorities.empty() && options.fingerprints.empty() && !options.insecure;
+    if (closed.alert_sent == dtls::AlertDescription::bad_certificate && judges_none &&
+        !options.psk.empty()) {
+        return "the peer does not take the key in --psk, but shows a certificate; --fingerprint, "
+               "--ca or --insecure says which one is right";
+    }
+    if (closed.alert_sent == dtls::AlertDescription::unknown_psk_identity) {
+        return "the peer came without --psk, or with another --psk-identity than ours";
+    }
+    return {};
 }
 
 std::string_view version_text(dtls::Version version) {
@@ -272,11 +294,12 @@ std::string alert_name(dtls::AlertDescription alert) {
     return name == "unknown" ? fmt::format("{}", std::to_underlying(alert)) : std::string{name};
 }
 
-std::string closed_text(const dtls::Closed& closed) {
-    std::string text{closed.reason.what};
+std::string closed_text(const dtls::Closed& closed, const DtlsOptions& options) {
+    const std::string_view ours = fault(closed, options);
+    std::string text{ours.empty() ? closed.reason.what : ours};
     if (closed.reason.os_errno != 0) text += fmt::format(" ({})", os_text(closed.reason.os_errno));
     if (closed.alert_received) {
-        const std::string_view cause = meaning(*closed.alert_received);
+        const std::string_view cause = meaning(*closed.alert_received, options);
         text = fmt::format("the peer ended it with alert {}{}{}",
                            alert_name(*closed.alert_received), cause.empty() ? "" : ": ", cause);
     } else if (closed.alert_sent) {
@@ -286,9 +309,11 @@ std::string closed_text(const dtls::Closed& closed) {
 }
 
 std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& options) {
-    if (closed.alert_sent != dtls::AlertDescription::bad_certificate) return closed_text(closed);
+    if (closed.alert_sent != dtls::AlertDescription::bad_certificate) {
+        return closed_text(closed, options);
+    }
     const std::string misnamed = options.misnamed->take();
-    if (misnamed.empty()) return closed_text(closed);
+    if (misnamed.empty()) return closed_text(closed, options);
     return fmt::format("{}; told the peer so with alert {}", misnamed,
                        alert_name(*closed.alert_sent));
 }

@@ -49,7 +49,7 @@ std::string agreed_text(const dtls::Connected& agreed);
 /// The number of one that has no name.
 std::string alert_name(dtls::AlertDescription alert);
 /// "the peer's certificate has expired; told the peer with alert certificate_expired".
-std::string closed_text(const dtls::Closed& closed);
+std::string closed_text(const dtls::Closed& closed, const DtlsOptions& options);
 /// The same of a handshake that failed, with the names of a certificate that has not the right one.
 std::string handshake_text(const dtls::Closed& closed, const DtlsOptions& options);
 

@@ -83,10 +83,10 @@ Failure explain_send(const Error& error, const Connection& connection, std::size
     }
     switch (error.code) {
     case Errc::too_large:
-        return {ExitCode::limit,
-                fmt::format("a message of {} bytes is above the limit of {} bytes; send it in "
-                            "parts (--raw does)",
-                            message_bytes, sctp::Options{}.message_bytes_max)};
+        return {ExitCode::limit, fmt::format("a message of {} is above the limit of {}; send it in "
+                                             "parts (--raw does)",
+                                             counted(message_bytes, "byte"),
+                                             counted(sctp::Options{}.message_bytes_max, "byte"))};
     case Errc::unsupported:
         return {ExitCode::marking,
                 fmt::format("this kernel cannot mark a packet so ({}); nothing was sent",

@@ -106,10 +106,11 @@ std::string silence(const Callee& callee, const Heard& heard) {
     if (heard.dtls.of(Verdict::accepted) > 0) return stuck(callee);
     const std::string other =
         callee.options.dtls.enabled ? dropped(heard.dtls) : dropped(heard.sctp);
-    return fmt::format("{} is silent: no answer from {} within {} s{}; is the address right, and "
+    return fmt::format("{} is silent: no answer from {} within {} s{}; is the address right{}, and "
                        "does a firewall let that port through?",
                        callee.name(), callee.udp_place(), waited,
-                       other.empty() ? "" : fmt::format(", but what was dropped ({})", other));
+                       other.empty() ? "" : fmt::format(", but what was dropped ({})", other),
+                       callee.options.dtls.enabled ? ", has the peer --dtls, too" : "");
 }
 
 } // namespace
@@ -120,6 +121,11 @@ Failure explain_connect(const Error& error, const HostList& target, const Networ
     if (heard.failed_handshake && is_answer(*heard.failed_handshake)) {
         return {ExitCode::peer, fmt::format("no DTLS with {}: {}", callee.name(),
                                             handshake_text(*heard.failed_handshake, options.dtls))};
+    }
+    // In 1.3 a client is done before the server has looked at its certificate.
+    if (heard.unsealed && heard.unsealed->alert_received) {
+        return {ExitCode::peer, fmt::format("no DTLS with {}: {}", callee.name(),
+                                            closed_text(*heard.unsealed, options.dtls))};
     }
     if (heard.answer) return explain_answer(*heard.answer, callee);
     switch (error.code) {

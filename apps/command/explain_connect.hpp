@@ -26,6 +26,7 @@ struct Heard {
     };
     std::optional<Answer> answer;                 ///< the last one
     std::optional<dtls::Closed> failed_handshake; ///< the one of DTLS that failed last
+    std::optional<dtls::Closed> unsealed;         ///< DTLS came up, and ended before SCTP did
     bool sealed = false;                          ///< DTLS itself came up
     sctp::Counters sctp;
     dtls::Counters dtls;

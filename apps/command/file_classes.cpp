@@ -7,6 +7,26 @@
 #include <fnmatch.h>
 
 namespace hawser::command {
+namespace {
+
+/// Whether each set of characters in a pattern has its end; fnmatch takes one that has none for
+/// what it is written with, which nobody means.
+bool is_closed(std::string_view pattern) {
+    for (std::size_t at = 0; at < pattern.size(); ++at) {
+        if (pattern[at] == '\\') {
+            ++at; // what follows is itself
+            continue;
+        }
+        if (pattern[at] != '[') continue;
+        std::size_t first = at + 1; // a ] in the first place belongs to the set
+        if (first < pattern.size() && (pattern[first] == '!' || pattern[first] == '^')) ++first;
+        at = pattern.find(']', first + 1);
+        if (at == std::string_view::npos) return false;
+    }
+    return true;
+}
+
+} // namespace
 
 Outcome<FileClasses> FileClasses::parse(const std::vector<std::string>& rules) {
     FileClasses classes;
@@ -16,6 +36,13 @@ Outcome<FileClasses> FileClasses::parse(const std::vector<std::string>& rules) {
             return failure(
                 ExitCode::usage,
                 fmt::format("--class {}: write PATTERN=CLASS, for example '*.log=cs1'", rule));
+        }
+        if (!is_closed(std::string_view{rule}.substr(0, equals))) {
+            return failure(
+                ExitCode::usage,
+                fmt::format("--class {}: in the pattern \"{}\" a [ has no ]; write \\[ for "
+                            "the character itself",
+                            rule, rule.substr(0, equals)));
         }
         const auto marking = parse_class(std::string_view{rule}.substr(equals + 1));
         if (!marking) {

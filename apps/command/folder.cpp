@@ -91,11 +91,14 @@ Outcome<std::shared_ptr<const Folder>> Folder::open(const std::filesystem::path&
     const int folder = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0) {
         const int number = error ? error.value() : errno;
-        return std::unexpected{file_failure("cannot use the folder", path.string(), number)};
+        return std::unexpected{file_failure("cannot use the folder", shown(path.string()), number)};
     }
     const std::size_t orphans = remove_orphans(folder);
     auto opened = std::make_shared<const Folder>(folder, path, std::move(options), orphans);
-    if (auto tried = opened->create("try"); !tried) return std::unexpected{tried.error()};
+    if (const auto tried = HiddenFile::make(folder, "try", opened->hiding_); !tried) {
+        return std::unexpected{
+            file_failure("cannot make files in", shown(path.string()), tried.error())};
+    }
     return opened;
 }
 

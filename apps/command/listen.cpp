@@ -83,6 +83,7 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
         spawn(self->session_.executor(), pump(self));
     }
     while (auto connection = co_await self->listener_.accept()) {
+        self->session_.somebody_came();
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
         self->session_.idle().touch();

@@ -1,6 +1,7 @@
 // hawser log: what a capture tells of its SCTP associations and DTLS connections.
 #include "command/commands.hpp"
 #include "command/console.hpp"
+#include "command/explain.hpp"
 #include "command/gzip.hpp"
 #include "command/log_report.hpp"
 #include "command/text.hpp"
@@ -43,9 +44,7 @@ ExitCode run(const std::string& file) {
         source ? capture::summarise(*std::move(source), progress) : std::unexpected{source.error()};
     console.end_progress();
     if (!summary) {
-        const Error& error = summary.error();
-        console.say(fmt::format("hawser: {}: {}{}", file, error.what,
-                                error.os_errno == 0 ? "" : ", " + os_text(error.os_errno)));
+        console.say(fmt::format("hawser: {}: {}", shown(file), plain_text(summary.error())));
         return ExitCode::file;
     }
     show(log_report(*summary));

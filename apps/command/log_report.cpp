@@ -160,7 +160,7 @@ std::string frames_report(const capture::Summary& summary) {
         {summary.other_frames, "of something else"},
         {summary.malformed_packets, "malformed"},
         {summary.unreadable_packets, "cut before they tell what they are"},
-        {summary.dropped_frames, "dropped: the table at the end says why"},
+        {summary.dropped_frames, "of dropped packets: the table at the end says why"},
     }};
     for (const auto& [packets, what] : others) {
         if (packets > 0) text += fmt::format(", {} {}", packets, what);

@@ -95,9 +95,12 @@ void add_marking_options(Subcommand command, MarkingOptions& options) {
     markings.option("--flow-label", &options.flow_label, "IPv6 flow label (RFC 6437)")
         .type_name("LABEL")
         .range(0, 0xfffff);
-    markings.option("--mark", &options.mark, "firewall mark (SO_MARK)").type_name("MARK");
+    markings.option("--mark", &options.mark, "firewall mark (SO_MARK)")
+        .type_name("MARK")
+        .range(std::size_t{0}, kNumberMax);
     markings.option("--priority", &options.priority, "socket priority (SO_PRIORITY)")
-        .type_name("PRIORITY");
+        .type_name("PRIORITY")
+        .range(std::size_t{0}, kNumberMax);
 }
 
 } // namespace hawser::command

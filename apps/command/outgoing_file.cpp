@@ -18,7 +18,7 @@ namespace {
 constexpr int kLookForStopMilliseconds = 50;
 
 std::unexpected<Failure> cannot_read(const std::string& path, std::string_view why) {
-    return failure(ExitCode::file, fmt::format("cannot read {}: {}", path, why));
+    return failure(ExitCode::file, fmt::format("cannot read {}: {}", shown(path), why));
 }
 
 /// Some files of the system, such as those of /proc, have no size but contents.
@@ -81,8 +81,9 @@ Outcome<> OutgoingFile::check_end() const {
     const bool cut = size_ && read_ < *size_ && fstat(file_, &status) == 0 &&
                      static_cast<std::uint64_t>(status.st_size) < *size_;
     if (!cut) return {};
-    return cannot_read(path_, fmt::format("it was cut to {} bytes of {} while it was sent",
-                                          status.st_size, *size_));
+    return cannot_read(
+        path_, fmt::format("it was cut to {} of {} while it was sent",
+                           counted(static_cast<std::uint64_t>(status.st_size), "byte"), *size_));
 }
 
 Outcome<std::size_t> OutgoingFile::read(std::vector<std::byte>& block) {

@@ -138,7 +138,10 @@ Outcome<std::vector<PingTally>> tallies(const PingOptions& options) {
     std::vector<Marking> markings;
     for (const std::string& text : options.classes) {
         const auto marking = parse_class(text);
-        if (!marking) return std::unexpected{marking.error()};
+        if (!marking) {
+            return failure(ExitCode::usage,
+                           fmt::format("--class {}: {}", shown(text), marking.error().text));
+        }
         markings.push_back(*marking);
     }
     const Ancillary alone = options.marking.ancillary();
@@ -181,7 +184,8 @@ void add_ping(CommandLine& line) {
         .several();
     command.option("--count", &options->count, "questions of each class; 0: until Ctrl-C")
         .type_name("COUNT")
-        .shows_default();
+        .shows_default()
+        .range(std::size_t{0}, kNumberMax);
     command.option("--interval", &options->interval_seconds, "between questions")
         .type_name("SECONDS")
         .shows_default()
@@ -209,6 +213,10 @@ void add_ping(CommandLine& line) {
     command.action([=] {
         auto fitting = keep_apart(command, "--heartbeat", {"--stream", "--size"},
                                   "a HEARTBEAT is no message: it has no stream, and its own size");
+        if (fitting) {
+            fitting = keep_apart(command, "--class", {"--dscp", "--ecn"},
+                                 "each --class says both of its own questions");
+        }
         if (fitting) fitting = check_stream(options->stream, options->network);
         if (!fitting) return refuse(fitting.error());
         Session session{options->network, Role::connects};

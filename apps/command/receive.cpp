@@ -67,6 +67,7 @@ private:
 
 asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
     while (auto connection = co_await self->listener_.accept()) {
+        self->session_.somebody_came();
         self->session_.console().detail(
             fmt::format("{} has connected", to_string(connection->path().remote)));
         self->session_.idle().touch();

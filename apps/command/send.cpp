@@ -4,6 +4,7 @@
 #include "command/explain.hpp"
 #include "command/file_classes.hpp"
 #include "command/file_sender.hpp"
+#include "command/text.hpp"
 #include "command/watch.hpp"
 
 #include <fmt/format.h>
@@ -83,6 +84,20 @@ asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& option
     co_return worst;
 }
 
+/// One word is a file or an address: whether there is such a file tells which.
+Outcome<> check_words(const std::vector<std::string>& words) {
+    if (words.size() > 1) return {};
+    const std::string& word = words.front();
+    std::error_code ignored;
+    const bool is_file = std::filesystem::exists(word, ignored);
+    return failure(ExitCode::usage,
+                   fmt::format("{} {}; write hawser send FILE... ADDR (`hawser send --help` has "
+                               "examples)",
+                               is_file ? "ADDR is missing after the file"
+                                       : "FILE is missing before the address",
+                               shown(word)));
+}
+
 ExitCode run(SendFilesOptions options) {
     const std::string address = options.files.back();
     options.files.pop_back();
@@ -104,7 +119,7 @@ void add_send(CommandLine& line) {
     const auto options = std::make_shared<SendFilesOptions>();
     command.option("FILE... ADDR", &options->files, "files, and the peer's SCTP address")
         .required()
-        .words(2, 100'000);
+        .words(1, 100'000);
     command.option("--class", &options->classes, "marking of files whose name matches")
         .type_name("PATTERN=CLASS")
         .several();
@@ -117,7 +132,8 @@ void add_send(CommandLine& line) {
     add_idle_option(command, options->network);
     command.examples(kExamples);
     command.action([=] {
-        const auto fitting = check_stream_count("a transfer of files", 2, options->network);
+        auto fitting = check_words(options->files);
+        if (fitting) fitting = check_stream_count("a transfer of files", 2, options->network);
         return fitting ? run(*options) : refuse(fitting.error());
     });
 }

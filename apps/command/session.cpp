@@ -53,6 +53,8 @@ Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
       listen_(std::move(listen)),
       console_({.verbose = options.verbose, .results_beside = options.logs_to_standard_output()}),
       log_(io_.get_executor(), console_, options_),
+      overheard_(console_, options_.dtls.enabled, log_.tap()),
+      overhears_(role == Role::listens),
       idle_(io_.get_executor(), options_.idle_timeout_seconds
                                     ? std::optional{seconds(*options_.idle_timeout_seconds)}
                                     : std::nullopt) {}
@@ -70,8 +72,8 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     SctpEndpointOptions options;
     options.name = "hawser";
     options.udp_port = options_.udp_port.value_or(kSctpUdpPort);
-    options.tap = log_.tap();
-    options.tap_views.clear = true; // the log takes it where Wireshark would not see it
+    options.tap = tap();
+    options.tap_views = tap_views(); // the log takes what Wireshark would not see
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
@@ -91,6 +93,17 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
         options.on_unsealed = [this](const stack::PathUnsealed& event) { on_unsealed(event); };
     }
     return options;
+}
+
+Tap* Session::tap() {
+    return overhears_ ? &overheard_ : log_.tap();
+}
+
+void Session::somebody_came() {
+    if (!overhears_) return;
+    overheard_.stop();
+    overhears_ = log_.tap() != nullptr; // which it goes on passing packets to
+    if (endpoint_ && !overhears_) endpoint_->set_tap(nullptr);
 }
 
 Outcome<> Session::open_endpoint(const std::string& host) {
@@ -155,7 +168,10 @@ void Session::on_sealed(const stack::PathSealed& event) {
 void Session::on_unsealed(const stack::PathUnsealed& event) {
     for (const sctp::AssociationId association : event.associations)
         unsealed_.emplace(association, event.why);
-    if (event.why.connected) return;
+    if (event.why.connected) {
+        heard_.unsealed = event.why;
+        return;
+    }
     heard_.failed_handshake = event.why;
     if (role_ == Role::connects) return; // who connects is told as its own error
     console_.say(fmt::format("{}: the handshake failed: {}", to_string(event.path.remote),
@@ -247,6 +263,9 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     options.within = seconds(options_.timeout_seconds);
     auto found = co_await resolve(executor(), to_string(target), options.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
+    if (auto fitting = check_same_family(options_.local, *found); !fitting) {
+        co_return std::unexpected{fitting.error()};
+    }
     if (auto apart = keep_apart(target.hosts.front(), *found); !apart) {
         co_return std::unexpected{apart.error()};
     }

@@ -8,6 +8,7 @@
 #include "command/idle_limit.hpp"
 #include "command/network_options.hpp"
 #include "command/outcome.hpp"
+#include "command/overheard.hpp"
 #include "command/packet_log.hpp"
 #include "command/target.hpp"
 
@@ -48,8 +49,13 @@ public:
     /// A thread for what waits for disks; made when it is first asked for.
     DiskThread& disk();
 
-    /// Where packets are shown; nullptr without --log.
-    Tap* tap() { return log_.tap(); }
+    /// Where packets are shown: to the log, and for a listener to who looks for peers that speak
+    /// something else. nullptr: nowhere.
+    Tap* tap();
+    TapViews tap_views() { return {.clear = log_.tap() != nullptr}; }
+    /// A listener has taken its first peer: what others speak is their own fault. Packets are shown
+    /// to the log alone from now on; `tap` says so.
+    void somebody_came();
     /// All is right with what was asked for, and packets may come: they are logged from now on.
     Outcome<> begin_log() { return log_.begin(); }
 
@@ -106,6 +112,8 @@ private:
     bool stopped_midway_ = false; ///< `main` had not ended
     bool interrupted_ = false;
     PacketLog log_;
+    Overheard overheard_;
+    bool overhears_;
     IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
     Heard heard_;

@@ -85,9 +85,9 @@ StandardInput::read_line(std::size_t bytes_max) {
         const std::size_t end = std::min(newline, held_.size());
         if (end - start_ > bytes_max) {
             co_return failure(ExitCode::limit,
-                              fmt::format("a line above the limit of {} bytes for one message; "
+                              fmt::format("a line above the limit of {} for one message; "
                                           "send it in parts with --raw",
-                                          bytes_max));
+                                          counted(bytes_max, "byte")));
         }
         if (newline != std::string::npos || (ended_ && end > start_)) {
             std::string line = held_.substr(start_, end - start_);

@@ -36,7 +36,8 @@ void add_talk_options(Subcommand command, TalkOptions& options) {
         .option("--ppid", &options.ppid,
                 "payload protocol identifier of what is sent; SCTP only carries it")
         .type_name("NUMBER")
-        .shows_default();
+        .shows_default()
+        .range(std::size_t{0}, kNumberMax);
     messages.flag("--unordered", &options.unordered,
                   "each message is delivered as soon as it is there");
     messages.flag("--raw", &options.raw,
@@ -99,17 +100,17 @@ std::string fields_of(const Message& message) {
     const std::string order =
         message.unordered ? "unordered" : fmt::format("ssn {}", number(message.ssn));
     const std::string beside = to_string(message.ancillary);
-    return fmt::format("stream {} {} tsn {} cumtsn {} ppid {} {} bytes{}{} from {}",
+    return fmt::format("stream {} {} tsn {} cumtsn {} ppid {} {}{}{} from {}",
                        static_cast<unsigned>(message.stream), order, number(message.tsn),
                        number(message.cumulative_tsn), static_cast<std::uint32_t>(message.ppid),
-                       message.payload.size(), beside.empty() ? "" : " ", beside,
+                       counted(message.payload.size(), "byte"), beside.empty() ? "" : " ", beside,
                        to_string(message.path.remote));
 }
 
 std::string fields_of(const DtlsMessage& message) {
     const std::string beside = to_string(message.ancillary);
-    return fmt::format("epoch {} sequence {} {} bytes{}{} from {}", message.epoch, message.sequence,
-                       message.payload.size(), beside.empty() ? "" : " ", beside,
+    return fmt::format("epoch {} sequence {} {}{}{} from {}", message.epoch, message.sequence,
+                       counted(message.payload.size(), "byte"), beside.empty() ? "" : " ", beside,
                        to_string(message.path.remote));
 }
 

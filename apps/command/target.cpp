@@ -72,10 +72,12 @@ Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_o
     if (all_digits(digits) || text.starts_with(':')) {
         const auto port = parse_port(digits);
         if (port && (*port != 0 || port_of == PortOf::udp)) return ListenAddress{.port = *port};
-        return failure(ExitCode::address,
-                       fmt::format("\"{}\" is no {} port; write one from 1 to "
-                                   "65535",
-                                   text, port_of == PortOf::udp ? "UDP" : "SCTP"));
+        return failure(
+            ExitCode::address,
+            fmt::format("\"{}\" is no {}", text,
+                        port_of == PortOf::udp
+                            ? "UDP port; write one from 1 to 65535, or 0 for any free one"
+                            : "SCTP port; write one from 1 to 65535"));
     }
     auto list = parse_hosts(text, port_of == PortOf::udp);
     if (!list) return std::unexpected{list.error()};
@@ -101,6 +103,23 @@ Outcome<Address> local_address(const std::string& host) {
     const auto found = net::resolve(*list);
     if (!found) return failure(ExitCode::address, found.error().what);
     return found->front().with_port(0);
+}
+
+Outcome<> check_same_family(const std::string& host, const SctpAddress& target) {
+    if (host.empty()) return {};
+    const auto local = local_address(host);
+    if (!local) return std::unexpected{local.error()};
+    const auto is_reached = [&](const Address& theirs) {
+        return theirs.is_ipv4() == local->is_ipv4();
+    };
+    // :: may stand for both.
+    if (local->is_unspecified() || std::ranges::any_of(target.hosts, is_reached)) return {};
+    const auto name = [](bool is_ipv4) { return is_ipv4 ? "IPv4" : "IPv6"; };
+    return failure(
+        ExitCode::address,
+        fmt::format("--local {} is {}, and {} is {}: give an address of ours of the same "
+                    "kind, or leave out --local",
+                    host, name(local->is_ipv4()), to_string(target), name(!local->is_ipv4())));
 }
 
 } // namespace hawser::command

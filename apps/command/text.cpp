@@ -79,6 +79,10 @@ std::string escaped_lines(std::string_view text) {
     return escaped(text, true);
 }
 
+std::string shown(const std::string& path) {
+    return path.empty() ? "\"\"" : path;
+}
+
 std::string counted(std::uint64_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }

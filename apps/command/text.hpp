@@ -22,6 +22,8 @@ Duration seconds(double count);
 std::string escaped(std::string_view text);
 /// The same, but lines stay lines: for a message that is shown as it is.
 std::string escaped_lines(std::string_view text);
+/// A path as errors name it: one that is empty would not be seen.
+std::string shown(const std::string& path);
 /// "1 file", "2 files".
 std::string counted(std::uint64_t count, std::string_view thing);
 /// What the system says of an errno.

@@ -100,7 +100,8 @@ void Watch::take(const Event& event) {
                 unsealed && peer_is_done_ && unsealed->reason.code == Errc::closed;
             if (unsealed && !by_agreement) {
                 ending_ = failure(ExitCode::peer,
-                                  fmt::format("DTLS has ended: {}", closed_text(*unsealed)));
+                                  fmt::format("DTLS has ended: {}",
+                                              closed_text(*unsealed, session_.options().dtls)));
             }
             if (!ending_ && session_.stopping()) {
                 ending_ = std::unexpected{session_.stopped(

@@ -32,7 +32,8 @@ private:
 };
 
 std::unexpected<Failure> cannot(std::string_view what, const std::string& path) {
-    return failure(ExitCode::file, fmt::format("cannot {} {}: {}", what, path, os_text(errno)));
+    return failure(ExitCode::file,
+                   fmt::format("cannot {} {}: {}", what, shown(path), os_text(errno)));
 }
 
 bool write_all(int file, std::string_view text) {

@@ -182,7 +182,7 @@ Result<Address> Address::parse(std::string_view text) {
     std::uint16_t port = 0;
     if (has_port) {
         const auto number = parse_number<std::uint16_t>(port_text);
-        if (!number) return fail(Errc::invalid_argument, "port: want a number from 0 to 65535");
+        if (!number) return fail(Errc::invalid_argument, "port: want a number up to 65535");
         port = *number;
     }
     return parse_host(host, port);

@@ -76,7 +76,7 @@ Result<HostList> HostList::parse(std::string_view text, bool port_required) {
         const char* end = digits.data() + digits.size();
         const auto [stop, error] = std::from_chars(digits.data(), end, list.port);
         if (digits.empty() || error != std::errc{} || stop != end) {
-            return fail(Errc::invalid_argument, "port: want a number from 0 to 65535");
+            return fail(Errc::invalid_argument, "port: want a number up to 65535");
         }
         text = text.substr(0, colon);
     } else if (port_required) {

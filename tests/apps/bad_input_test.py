@@ -31,6 +31,43 @@ class Usage(command.CommandTest):
                     wrong = self.run_hawser(subcommand, "127.0.0.1", f"--udp-port={port}", code=1)
                     self.assert_says(wrong, f"--udp-port: .*{port} not in range .*0 .*65535")
 
+    def test_of_a_number_names_its_range(self):
+        for subcommand, option in (("ping", "--count"), ("bench", "--questions"),
+                                   ("connect", "--ppid"), ("connect", "--mark"),
+                                   ("connect", "--priority")):
+            with self.subTest(option=option):
+                wrong = self.run_hawser(subcommand, "127.0.0.1", option, -1, code=1)
+                self.assert_says(wrong, f"{option}: .*-1 not in range 0 to 4294967295")
+
+    def test_of_a_file_or_an_address_alone_says_which_is_missing(self):
+        self.assert_says(self.run_hawser("send", "127.0.0.1", code=1),
+                         "FILE is missing before the address 127.0.0.1; write hawser send FILE")
+        file = self.small_file()
+        self.assert_says(self.run_hawser("send", file, code=1),
+                         f"ADDR is missing after the file {file}; write hawser send FILE")
+
+    def test_of_nothing_is_seen(self):
+        missing = "No such file or directory"
+        for arguments, says in ((["log", ""], f'"": no such capture file \\({missing}\\)$'),
+                                (["send", "", "127.0.0.1"], f'cannot read "": {missing}'),
+                                (["receive", ""], 'cannot use the folder "": '),
+                                (["keygen", "", "x"], 'cannot make "": ')):
+            with self.subTest(arguments=arguments):
+                wrong = self.run_hawser(*arguments, code=5)
+                self.assertRegex(wrong.err.rstrip(), says)
+        for option, wanted in (("--log", "FILE.pcapng"), ("--local", "HOST"), ("--cert", "FILE"),
+                               ("--key", "FILE"), ("--ca", "FILE"), ("--name", "NAME")):
+            with self.subTest(option=option):
+                wrong = self.run_hawser("connect", "127.0.0.1", "--dtls", option, "", code=1)
+                self.assert_says(wrong, f'{option}: "" is empty; write a {wanted}, or leave it out')
+
+    def test_of_a_pattern_is_told(self):
+        file = self.small_file()
+        wrong = self.run_hawser("send", file, "127.0.0.1", "--class", "[=ef", code=1)
+        self.assert_says(wrong, r'--class \[=ef: in the pattern "\[" a \[ has no \]')
+        wrong = self.run_hawser("ping", "127.0.0.1", "--class", "[=ef", code=1)
+        self.assert_says(wrong, r'--class \[=ef: "\[=ef" is no DSCP; use a name such as ef')
+
     def test_of_a_marking_names_those_there_are(self):
         wrong = self.run_hawser("connect", "a", "--dscp", "express", code=1)
         self.assert_says(wrong, '"express" is no DSCP; use a name such as ef')
@@ -73,6 +110,26 @@ class Address(command.CommandTest):
             with self.subTest(text=text):
                 wrong = self.run_hawser("connect", text, code=2)
                 self.assert_says(wrong, r"write HOST:PORT, for example 10\.0\.0\.1:4297")
+
+    def test_with_a_port_that_there_is_not_is_told_those_there_are(self):
+        for arguments, says in ((["connect", "127.0.0.1:99999"], "port: want a number up to 65535"),
+                                (["connect", "127.0.0.1:0"], "nobody has port 0"),
+                                (["listen", "0"], "no SCTP port; write one from 1 to 65535$"),
+                                (["listen", ":99999", "--dtls", "--psk", "ab"],
+                                 "no UDP port; write one from 1 to 65535, or 0 for any free one$")):
+            with self.subTest(arguments=arguments):
+                wrong = self.run_hawser(*arguments, code=2)
+                self.assertRegex(wrong.err.rstrip(), says)
+                self.assertNotIn("0 to 65535", wrong.err)
+
+    def test_of_another_family_than_ours_is_told(self):
+        for ours, theirs in (("::1", "127.0.0.1"), ("127.0.0.1", "[::1]")):
+            for dtls in ((), ("--dtls", "--insecure")):
+                with self.subTest(ours=ours, dtls=dtls):
+                    wrong = self.run_hawser("connect", theirs, "--local", ours, *dtls, code=2)
+                    kinds = ["IPv6", "IPv4"] if ":" in ours else ["IPv4", "IPv6"]
+                    self.assertIn(f"--local {ours} is {kinds[0]}, and {theirs}:4297 is {kinds[1]}",
+                                  wrong.err)
 
     def test_without_such_a_name_is_told(self):
         wrong = self.run_hawser("connect", "127.0.0.1:1", "--timeout", "nan", code=1)
@@ -270,7 +327,7 @@ class File(command.CommandTest):
         receiver = self.start("receive", self.folder, "--udp-port", "0",
                               before=("unshare", "--mount", "sh", "-c", mount, str(self.folder)))
         self.assert_ends(receiver, 5)
-        self.assert_says(receiver, "cannot make .*Read-only file system")
+        self.assert_says(receiver, f"cannot make files in {self.folder}: Read-only file system")
 
     def test_for_a_packet_log_that_cannot_be_made_is_told_at_once(self):
         for subcommand in (["listen"], ["connect", "127.0.0.1"], ["ping", "127.0.0.1"]):

@@ -46,6 +46,11 @@ class Contradiction(command.CommandTest):
             self.assert_refused(f"{option[0]} does not apply with --heartbeat", "ping",
                                 "127.0.0.1", "--heartbeat", *option)
 
+    def test_of_a_marking_with_the_classes_of_a_ping_is_refused(self):
+        for option in (("--dscp", "af41"), ("--ecn", "ect0")):
+            self.assert_refused(f"{option[0]} does not apply with --class", "ping", "127.0.0.1",
+                                "--class", "ef", *option)
+
     def test_of_a_stream_with_so_many_streams_is_refused(self):
         for subcommand in (("connect", "127.0.0.1"), ("listen",), ("ping", "127.0.0.1")):
             self.assert_refused("--stream 5 is beyond --streams 5, which are 0 to 4", *subcommand,

@@ -102,7 +102,7 @@ class Dtls(command.CommandTest):
                                  r"another fingerprint; told the peer so with alert "
                                  r"bad_certificate$")
         receiver.wait_for(r"the handshake failed: the peer ended it with alert bad_certificate: it "
-                          r"does not take our certificate$")
+                          r"does not take our certificate: ")
         self.assertEqual(os.listdir(self.target), [])
         receiver.interrupt()
         self.assert_ends(receiver)
@@ -128,13 +128,69 @@ class Dtls(command.CommandTest):
         receiver.interrupt()
         self.assert_ends(receiver)
 
+    def test_a_key_that_only_one_end_has_ends_it(self):
+        certificate, key, _ = self.pair()
+        receiver, port = self.receive("--psk", PSK)
+        sender = self.send(port, "--insecure", code=3)
+        self.assert_says(sender, "alert unknown_psk_identity: it takes only who has its key: --psk")
+        receiver.wait_for(r"the handshake failed: the peer came without --psk, or ")
+        receiver.interrupt()
+        self.assert_ends(receiver)
+        receiver, port = self.receive("--cert", certificate, "--key", key)
+        sender = self.send(port, "--psk", PSK, code=3)
+        self.assert_says(sender, "the peer does not take the key in --psk, but shows a "
+                                 "certificate; --fingerprint, --ca or --insecure says which one is "
+                                 "right")
+        receiver.wait_for(r"alert bad_certificate: .* or a key that both have \(--psk\)$")
+        receiver.interrupt()
+        self.assert_ends(receiver)
+
+    def test_a_certificate_that_is_wanted_and_not_there_ends_it(self):
+        certificate, key, fingerprint = self.pair()
+        receiver, port = self.receive("--cert", certificate, "--key", key, "--insecure")
+        says = (r"no DTLS with 127\.0\.0\.1:\d+: the peer ended it with alert "
+                r"certificate_required: it wants a certificate of ours: --cert, --key$")
+        self.assertRegex(self.send(port, "--fingerprint", fingerprint, code=3).err.rstrip(), says)
+        ping = self.run_hawser("ping", f"127.0.0.1:{port}", "--dtls", "--fingerprint", fingerprint,
+                               code=3)
+        self.assertRegex(ping.err.rstrip(), says)
+        receiver.interrupt()
+        self.assert_ends(receiver)
+
+    def test_a_listener_tells_of_a_peer_that_has_it_where_the_other_has_not(self):
+        hint = r"^127\.0\.0\.1:\d+ speaks {}: give --dtls to both ends, or to neither$"
+        sealed = hint.format("DTLS, and this listener has no --dtls")
+        bare = hint.format("SCTP without DTLS, and this listener takes DTLS alone")
+        for log in ((), ("--log", self.folder / "log.pcapng")):
+            with self.subTest(log=log):
+                listener, port = self.start_listening("listen", *log)
+                for _ in range(2):
+                    wrong = self.run_hawser("connect", f"127.0.0.1:{port}", "--dtls", "--psk", PSK,
+                                            "--timeout", 0.5, code=3)
+                    self.assert_says(wrong, "is silent.* has the peer --dtls, too,")
+                listener.wait_for(sealed)
+                self.assertEqual(listener.err.count("speaks"), 1)
+                self.host = "127.0.0.1"
+                talker = self.start("connect", *self.to(port))
+                talker.type("hello\n")
+                self.assert_ends(talker)
+                self.assert_ends(listener)
+                for sealing in (("listen",), ("receive", self.target)):
+                    listener = self.start(*sealing, "127.0.0.1:0", "--dtls", "--psk", PSK, *log)
+                    port = listener.wait_for(r"^listening .*UDP \S+:(\d+)$").group(1)
+                    self.run_hawser("connect", *self.to(port, timeout=0.5), code=3)
+                    listener.wait_for(bare)
+                    listener.interrupt()
+                    self.assert_ends(listener)
+
     def test_an_unknown_name_of_a_common_key_ends_it(self):
         receiver, port = self.receive("--psk", PSK)
         sender = self.send(port, "--psk", PSK, "--psk-identity", "nobody", code=3)
         self.assert_says(sender, r"no DTLS with .*: the peer ended it with alert "
                                  r"unknown_psk_identity: it has no key of the name in ")
-        receiver.wait_for(r"the handshake failed: the client's PSK identity is not known here; "
-                          r"told the peer so with alert unknown_psk_identity$")
+        receiver.wait_for(r"the handshake failed: the peer came without --psk, or with another "
+                          r"--psk-identity than ours; told the peer so with alert "
+                          r"unknown_psk_identity$")
         receiver.interrupt()
         self.assert_ends(receiver)
 
@@ -194,7 +250,12 @@ class Dtls(command.CommandTest):
                          f"cannot read {missing}: No such file")
         self.assert_says(self.refused(*common, "--cert", certificate, "--key", other, code=5),
                          f"the key in {other} is not that of the certificate in {certificate}")
-        self.assert_says(self.refused(*common, "--cert", key, "--key", key, code=5), "PEM")
+        for arguments in (("--cert", key, "--key", key),
+                          ("--cert", certificate, "--key", certificate),
+                          ("--cert", certificate, "--key", key, "--ca", key)):
+            wrong = self.refused(*common, *arguments, code=5)
+            self.assert_says(wrong, rf"{arguments[-2]} {arguments[-1]}: .* PEM with")
+            self.assertEqual(wrong.err.count("PEM"), 1)
         self.assert_says(self.refused(*common, "--cert", certificate), "--cert and --key belong")
 
     def test_what_can_never_work_names_its_option(self):
@@ -212,7 +273,10 @@ class Dtls(command.CommandTest):
 
     def test_what_is_typed_wrong_is_told(self):
         common = ("send", self.file, "127.0.0.1:1", "--dtls")
-        self.assert_says(self.refused(*common, "--fingerprint", "AB:CD"), "no fingerprint")
+        for fingerprint in ("AB:CD", ":".join(["AB"] * 48)):
+            wrong = self.refused(*common, "--fingerprint", fingerprint)
+            self.assert_says(wrong, "no fingerprint: that is SHA-256, 32 bytes in hexadecimal")
+            self.assertNotIn("or 48", wrong.err)
         wrong = self.refused(*common, "--psk", "secretX")
         self.assert_says(wrong, "no hexadecimal number")
         self.assertNotIn("secretX", wrong.err)
@@ -582,7 +646,8 @@ class WithOpenssl(command.CommandTest):
         _, port = self.serve("-dtls1_2", "-cipher", "ECDHE-ECDSA-AES128-SHA")
         self.assert_refuses(port, "--insecure",
                             says="the peer ended it with alert handshake_failure: no cipher "
-                            "suite in common, or it wants a certificate of ours")
+                            r"suite in common, or it wants a key that both have \(--psk\), or a "
+                            r"certificate of ours \(--cert, --key\)")
 
     def test_a_client_without_a_common_cipher_suite_is_told(self):
         listener, port = self.listen()
@@ -620,7 +685,8 @@ class WithOpenssl(command.CommandTest):
         _, port = self.serve("-dtls1_2", "-Verify", "1")
         self.assert_refuses(port, "--fingerprint", self.fingerprint,
                             says="the peer ended it with alert handshake_failure: no cipher "
-                            "suite in common, or it wants a certificate of ours")
+                            r"suite in common, or it wants a key that both have \(--psk\), or a "
+                            r"certificate of ours \(--cert, --key\)")
 
 
 class Keygen(command.CommandTest):

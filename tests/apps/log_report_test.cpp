@@ -31,7 +31,7 @@ TEST(LogReport, NamesWhatAllFramesAre) {
     const std::string text = log_report(summary);
     EXPECT_THAT(text, HasSubstr("12 frames, 0 B: 11 packets of SCTP in 0 associations, 4 of them "
                                 "once more, in the clear, 3 of DTLS, 1 of something else, 2 "
-                                "dropped: the table at the end says why\n"));
+                                "of dropped packets: the table at the end says why\n"));
     EXPECT_THAT(text, HasSubstr("1 of these frames is a row of 10 packets"));
     EXPECT_THAT(text, Not(HasSubstr("malformed")));
 }

@@ -37,6 +37,8 @@ TEST(Text, WritesNumbersAsPeopleReadThem) {
     EXPECT_EQ(human_duration(61s), "61.00 s");
     EXPECT_EQ(counted(1, "file"), "1 file");
     EXPECT_EQ(counted(2, "file"), "2 files");
+    EXPECT_EQ(shown("a b"), "a b");
+    EXPECT_EQ(shown(""), "\"\"");
 }
 
 TEST(Text, LetsNothingSteerTheTerminal) {
@@ -172,6 +174,16 @@ TEST(FileClasses, AreRefusedWithAWordOnWhatIsRight) {
         const auto classes = FileClasses::parse({rule});
         ASSERT_FALSE(classes) << rule;
         EXPECT_EQ(classes.error().code, ExitCode::usage);
+    }
+}
+
+TEST(FileClasses, HaveSetsThatEnd) {
+    for (const char* rule : {"[=ef", "a[bc=ef", "[]=ef", "[!]=ef", "[a]x[=ef"}) {
+        EXPECT_FALSE(FileClasses::parse({rule})) << rule;
+    }
+    for (const char* rule :
+         {"[ab]=ef", "[]]=ef", "[!]]=ef", "\\[=ef", "a]=ef", "[[]=ef", "a\\=ef"}) {
+        EXPECT_TRUE(FileClasses::parse({rule})) << rule;
     }
 }
 

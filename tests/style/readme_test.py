@@ -27,5 +27,16 @@ class Readme(unittest.TestCase):
             self.assertTrue((ROOT / script).stat().st_mode & 0o111, script)
 
 
+class CommandPage(unittest.TestCase):
+    text = (ROOT / "docs/command.md").read_text(encoding="utf-8")
+
+    def test_it_has_every_name_that_a_drop_may_have(self):
+        names = re.findall(r"case Verdict::(\w+):", (ROOT / "src/engine/names.cpp").read_text())
+        self.assertGreater(len(names), 15)
+        table = self.text.split("| name | what came |")[1].split("\n\n")[0]
+        self.assertEqual(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE),
+                         [name for name in names if name != "accepted"])
+
+
 if __name__ == "__main__":
     unittest.main()
