@@ -72,7 +72,10 @@ Outcome<Figures> ours(dtls::Version version) {
         const Clock::time_point middle = Clock::now();
         if (!sealed) return std::unexpected{to_string(sealed.error())};
         for (std::size_t i = 0; i < kTrain; ++i) {
-            Datagram datagram{PacketId{1}, path, none, sealed->segment(i)};
+            // As a train that GRO has joined comes from the socket.
+            const MutableBytes segment = sealed->segment(i);
+            const Bytes upcoming = sealed->payload.bytes().subspan((i + 1) * segment.size());
+            Datagram datagram{PacketId{1}, path, none, segment, upcoming};
             Verdict verdict{};
             if (link.server().open(datagram, now, verdict).size() != 1)
                 return std::unexpected{"a record was refused: " + std::string{name(verdict)}};

@@ -2,6 +2,8 @@
 
 #include "crypto/evp.hpp"
 
+#include <algorithm>
+
 namespace hawser::crypto {
 namespace {
 
@@ -39,19 +41,28 @@ void RecordNumberCipher::set_key(AeadKind kind, Bytes key) {
 }
 
 RecordNumberCipher::Mask RecordNumberCipher::mask(std::span<const std::byte, kSampleBytes> sample) {
-    HAWSER_ASSERT(context_ != nullptr);
     Mask mask{};
-    Bytes input = sample;
-    if (algorithm_ == Algorithm::chacha20) {
-        // libcrypto's 16 bytes of "IV" are the counter, little endian, and the nonce: the sample.
-        HAWSER_ASSERT(EVP_EncryptInit_ex(context_.get(), nullptr, nullptr, nullptr, raw(input)) ==
-                      1);
-        input = mask;
-    }
-    // One block, so nothing waits for another: the call without the steps around it.
-    HAWSER_ASSERT(EVP_Cipher(context_.get(), raw(MutableBytes{mask}), raw(input),
-                             static_cast<unsigned>(kSampleBytes)) > 0);
+    std::ranges::copy(sample, mask.begin());
+    masks(mask);
     return mask;
+}
+
+void RecordNumberCipher::masks(MutableBytes samples) {
+    HAWSER_ASSERT(context_ != nullptr && samples.size() % kSampleBytes == 0);
+    if (algorithm_ != Algorithm::chacha20) {
+        // Whole blocks, so nothing waits for another: the call without the steps around it.
+        HAWSER_ASSERT(EVP_Cipher(context_.get(), raw(samples), raw(samples),
+                                 static_cast<unsigned>(samples.size())) > 0);
+        return;
+    }
+    for (; !samples.empty(); samples = samples.subspan(kSampleBytes)) {
+        // libcrypto's 16 bytes of "IV" are the counter, little endian, and the nonce: the sample.
+        const MutableBytes one = samples.first(kSampleBytes);
+        HAWSER_ASSERT(EVP_EncryptInit_ex(context_.get(), nullptr, nullptr, nullptr, raw(one)) == 1);
+        std::ranges::fill(one, std::byte{0});
+        HAWSER_ASSERT(EVP_Cipher(context_.get(), raw(one), raw(one),
+                                 static_cast<unsigned>(kSampleBytes)) > 0);
+    }
 }
 
 } // namespace hawser::crypto

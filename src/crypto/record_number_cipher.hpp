@@ -19,6 +19,8 @@ public:
     /// What the first bytes of the record number are combined with by exclusive or. `sample` is
     /// the beginning of the record's ciphertext.
     Mask mask(std::span<const std::byte, kSampleBytes> sample);
+    /// Several samples in a row become their masks. Costs little more than one.
+    void masks(MutableBytes samples);
 
 private:
     enum class Algorithm : std::uint8_t { aes_128, aes_256, chacha20 };

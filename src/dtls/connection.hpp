@@ -96,9 +96,9 @@ public:
 
 private:
     // records in: connection_receive.cpp
-    Verdict on_plain(const wire::dtls::Record& record, wire::dtls::RecordInPlace place,
+    Verdict on_plain(const wire::dtls::Record& record, const wire::dtls::RecordInPlace& place,
                      const Datagram& datagram, const Call& call);
-    Verdict on_sealed(const wire::dtls::Record& record, wire::dtls::RecordInPlace place,
+    Verdict on_sealed(const wire::dtls::Record& record, const wire::dtls::RecordInPlace& place,
                       const Datagram& datagram, const Call& call);
     Verdict stash(const wire::dtls::Record& record, const Datagram& datagram);
     void unstash(const Call& call);

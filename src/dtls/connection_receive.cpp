@@ -20,8 +20,8 @@ Verdict Connection::on_record(const Record& record, MutableBytes bytes, const Da
     return on_sealed(record, place, datagram, call);
 }
 
-Verdict Connection::on_plain(const Record& record, RecordInPlace place, const Datagram& datagram,
-                             const Call& call) {
+Verdict Connection::on_plain(const Record& record, const RecordInPlace& place,
+                             const Datagram& datagram, const Call& call) {
     const RecordNumber number{0, record.sequence};
     switch (record.type) {
     case ContentType::handshake:
@@ -39,9 +39,11 @@ Verdict Connection::on_plain(const Record& record, RecordInPlace place, const Da
     }
 }
 
-Verdict Connection::on_sealed(const Record& record, RecordInPlace place, const Datagram& datagram,
-                              const Call& call) {
-    const auto opened = records_.open(record, place);
+Verdict Connection::on_sealed(const Record& record, const RecordInPlace& place,
+                              const Datagram& datagram, const Call& call) {
+    // One that is not all of its datagram tells nothing of those that follow.
+    const bool alone = record.whole.size() == datagram.payload.size();
+    const auto opened = records_.open(record, place, alone ? datagram.upcoming : Bytes{});
     if (!opened) {
         if (opened.error().verdict == Verdict::unknown_epoch) return stash(record, datagram);
         if (opened.error().ends) fail(*opened.error().ends, call);
@@ -119,8 +121,14 @@ void Connection::deliver(MutableBytes content, RecordNumber number, const Datagr
                          const Call& call) {
     flights_.on_data(number.epoch, call.now);
     if (!call.as_events) {
-        services_.opened.push_back({standing_.handle, content, number.epoch, number.sequence,
-                                    datagram.id, &datagram.path, &datagram.ancillary});
+        OpenedRecord& opened = services_.opened.emplace_back();
+        opened.connection = standing_.handle;
+        opened.payload = content;
+        opened.epoch = number.epoch;
+        opened.sequence = number.sequence;
+        opened.packet_id = datagram.id;
+        opened.path = &datagram.path;
+        opened.ancillary = &datagram.ancillary;
         return;
     }
     services_.events.push(Received{.connection = standing_.handle,

@@ -64,11 +64,13 @@ Result<Transmit> Connection::seal(Transmit&& clear, const Call& call) {
         const MutableBytes record = all.subspan(at, room.headroom + segment.size() + room.tailroom);
         if (!exact && record.data() + room.headroom != segment.data())
             std::memmove(record.data() + room.headroom, segment.data(), segment.size());
-        records_.seal(epoch, ContentType::application_data, record);
+        records_.seal_in_sight(epoch, ContentType::application_data, record);
         at += record.size();
     }
     const std::size_t segment_bytes =
         clear.segment_bytes == 0 ? 0 : room.headroom + clear.segment_bytes + room.tailroom;
+    const MutableBytes row = all.subspan(first, at - first);
+    records_.hide_numbers(epoch, row, segment_bytes == 0 ? row.size() : segment_bytes);
     clear.payload.resize(at);
     clear.payload.trim_front(first);
     clear.path = standing_.path;

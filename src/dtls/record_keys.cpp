@@ -2,6 +2,9 @@
 
 #include <hawser/wire/byte_order.hpp>
 
+#include <bit>
+#include <cstring>
+
 namespace hawser::dtls {
 
 using crypto::AeadKind;
@@ -14,14 +17,22 @@ RecordKeys::~RecordKeys() {
 }
 
 std::array<std::byte, crypto::kNonceBytes> RecordKeys::nonce(std::uint64_t sequence) const {
-    std::array<std::byte, crypto::kNonceBytes> nonce = iv;
     // In DTLS 1.2 the number is that of the record's header: the epoch stands before it.
     const std::uint64_t number = version == Version::v1_2 ? epoch << 48 | sequence : sequence;
-    if (explicit_nonce_bytes() != 0) {
-        wire::store_big(nonce.data() + 4, number);
-        return nonce;
-    }
-    wire::store_big(nonce.data() + 4, wire::load_big<std::uint64_t>(nonce.data() + 4) ^ number);
+    const std::uint64_t hidden =
+        explicit_nonce_bytes() != 0 ? 0 : wire::load_big<std::uint64_t>(iv.data() + 4);
+    // Stored in words as it is read, of 8 and 4 bytes: a load that spans two stores waits for both.
+    std::array<std::byte, 8> tail{};
+    wire::store_big(tail.data(), hidden ^ number);
+    const auto low = std::bit_cast<std::array<std::uint32_t, 2>>(tail);
+    std::uint32_t fixed = 0;
+    std::memcpy(&fixed, iv.data(), sizeof fixed);
+    const bool little = std::endian::native == std::endian::little;
+    const std::uint64_t head =
+        little ? std::uint64_t{low[0]} << 32 | fixed : std::uint64_t{fixed} << 32 | low[0];
+    std::array<std::byte, crypto::kNonceBytes> nonce;
+    std::memcpy(nonce.data(), &head, sizeof head);
+    std::memcpy(nonce.data() + sizeof head, &low[1], sizeof low[1]);
     return nonce;
 }
 

@@ -4,6 +4,7 @@
 #include "crypto/aead.hpp"
 #include "crypto/record_number_cipher.hpp"
 #include "crypto/secret.hpp"
+#include "dtls/masks_ahead.hpp"
 
 #include <hawser/core/bytes.hpp>
 #include <hawser/wire/dtls/cipher_suite.hpp>
@@ -66,6 +67,7 @@ public:
     crypto::RecordNumberCipher& open_numbers(const RecordKeys& keys) {
         return slot(opening_, keys, Use::open).numbers;
     }
+    MasksAhead& masks_ahead() { return masks_ahead_; }
     /// An id for new keys.
     std::uint64_t next_id() { return ++last_id_; }
 
@@ -88,6 +90,7 @@ private:
 
     Slots sealing_;
     Slots opening_;
+    MasksAhead masks_ahead_;
     std::uint64_t last_id_ = 0;
 };
 

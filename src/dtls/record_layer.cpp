@@ -27,8 +27,8 @@ RecordLayer::Reading* RecordLayer::reading(const Record& record) {
     return found == reading_.end() ? nullptr : &*found;
 }
 
-std::expected<RecordLayer::Opened, RecordLayer::Refused> RecordLayer::open(const Record& record,
-                                                                           RecordInPlace place) {
+std::expected<RecordLayer::Opened, RecordLayer::Refused>
+RecordLayer::open(const Record& record, const RecordInPlace& place, Bytes upcoming) {
     const auto refuse = [](Verdict verdict) { return std::unexpected{Refused{verdict}}; };
     Reading* const reading = this->reading(record);
     if (reading == nullptr) return refuse(Verdict::unknown_epoch);
@@ -41,8 +41,8 @@ std::expected<RecordLayer::Opened, RecordLayer::Refused> RecordLayer::open(const
         return refuse(Verdict::malformed);
     std::uint64_t sequence = record.sequence;
     if (unified) {
-        const auto whole =
-            unmask_number(services_.contexts, reading->keys, record, place, reading->window.next());
+        const auto whole = unmask_number(services_.contexts, reading->keys, record, place,
+                                         reading->window.next(), upcoming);
         if (!whole) return refuse(Verdict::malformed);
         sequence = *whole;
     }
@@ -153,6 +153,15 @@ void RecordLayer::seal_content(Writing& epoch, ContentType type, Bytes content,
     std::memset(padded.data(), 0, padded.size());
     padded.front() = static_cast<std::byte>(type);
     seal(epoch, ContentType{}, record);
+}
+
+void RecordLayer::seal_in_sight(Writing& epoch, ContentType type, MutableBytes record) {
+    dtls::seal_in_sight(services_.contexts, epoch.keys, epoch.next++, type, ids_.peer(), record);
+    ++services_.counters.records_sealed;
+}
+
+void RecordLayer::hide_numbers(Writing& epoch, MutableBytes row, std::size_t record_bytes) {
+    dtls::hide_numbers(services_.contexts, epoch.keys, ids_.peer(), row, record_bytes);
 }
 
 void RecordLayer::seal(Writing& epoch, ContentType type, MutableBytes record) {

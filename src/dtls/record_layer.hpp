@@ -46,9 +46,9 @@ public:
 
     // --- in ---
     /// Opens it in its place. A record that is refused has spoiled its bytes, unless there are no
-    /// keys for it.
+    /// keys for it. `upcoming`: see `unmask_number`.
     std::expected<Opened, Refused> open(const wire::dtls::Record& record,
-                                        wire::dtls::RecordInPlace place);
+                                        const wire::dtls::RecordInPlace& place, Bytes upcoming);
     bool reads() const { return !reading_.empty(); }
     /// The epochs that can be read: the newest, and the oldest that is kept beside it.
     std::uint64_t read_epoch() const { return reads() ? reading_.back().keys.epoch : 0; }
@@ -84,6 +84,9 @@ public:
     void seal_content(Writing& epoch, ContentType type, Bytes content, MutableBytes record);
     /// Seals what stands in `record` between its room.
     void seal(Writing& epoch, ContentType type, MutableBytes record);
+    /// The same in two steps, for a row of records: see `hide_numbers` of record_protection.hpp.
+    void seal_in_sight(Writing& epoch, ContentType type, MutableBytes record);
+    void hide_numbers(Writing& epoch, MutableBytes row, std::size_t record_bytes);
     /// No number is ever used twice under one key; the last few are for alerts and updates.
     static Result<> numbers_left(const Writing& epoch, std::size_t records);
     /// RFC 9147 §4.5.3: so much was sealed that there should be new keys.

@@ -1,8 +1,10 @@
 #include "dtls/record_protection.hpp"
 
+#include <hawser/core/check.hpp>
 #include <hawser/wire/byte_order.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace hawser::dtls {
@@ -19,12 +21,6 @@ namespace {
 /// A number of 1.3 is hidden by 16 bytes of ciphertext (RFC 9147 §4.2.3).
 constexpr std::size_t kSampleBytes = crypto::RecordNumberCipher::kSampleBytes;
 
-void apply_mask(crypto::RecordNumberCipher& numbers, Bytes ciphertext, MutableBytes number) {
-    const auto mask = numbers.mask(ciphertext.first<kSampleBytes>());
-    for (std::size_t i = 0; i < number.size(); ++i)
-        number[i] ^= mask[i];
-}
-
 void seal13(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
             ContentType type, Bytes cid, MutableBytes record) {
     const UnifiedHeader header{.epoch = keys.epoch, .sequence = sequence, .cid = cid};
@@ -35,8 +31,6 @@ void seal13(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t seque
     inner.back() = static_cast<std::byte>(type);
     contexts.seal(keys).seal(keys.nonce(sequence), record.first(front), inner,
                              record.last(keys.tag_bytes()));
-    apply_mask(contexts.seal_numbers(keys), record.subspan(front),
-               record.subspan(header.sequence_offset(), 2));
 }
 
 void seal12(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
@@ -74,7 +68,7 @@ std::optional<OpenedContent> content_of(MutableBytes opened) {
 }
 
 std::optional<OpenedContent> open12(KeyedContexts& contexts, const RecordKeys& keys,
-                                    const Record& record, RecordInPlace place) {
+                                    const Record& record, const RecordInPlace& place) {
     const std::size_t explicit_bytes = keys.explicit_nonce_bytes();
     if (place.payload.size() < explicit_bytes + keys.tag_bytes()) return std::nullopt;
     auto nonce = keys.nonce(record.sequence);
@@ -114,6 +108,12 @@ std::size_t record_padding(const RecordKeys& keys, std::size_t content_bytes) {
 
 void seal_record(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
                  ContentType type, Bytes cid, MutableBytes record) {
+    seal_in_sight(contexts, keys, sequence, type, cid, record);
+    hide_numbers(contexts, keys, cid, record, record.size());
+}
+
+void seal_in_sight(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
+                   ContentType type, Bytes cid, MutableBytes record) {
     if (keys.version == Version::v1_3) {
         seal13(contexts, keys, sequence, type, cid, record);
     } else {
@@ -121,11 +121,39 @@ void seal_record(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t 
     }
 }
 
+void hide_numbers(KeyedContexts& contexts, const RecordKeys& keys, Bytes cid, MutableBytes row,
+                  std::size_t record_bytes) {
+    if (keys.version != Version::v1_3) return; // it is in sight there
+    constexpr std::size_t kAtOnce = 16;
+    const UnifiedHeader header{.cid = cid};
+    std::array<std::byte, kAtOnce * kSampleBytes> masks;
+    while (!row.empty()) {
+        std::size_t count = 0;
+        for (MutableBytes rest = row; count < kAtOnce && !rest.empty(); ++count) {
+            HAWSER_ASSERT(rest.size() >= header.size() + kSampleBytes);
+            std::memcpy(masks.data() + count * kSampleBytes, rest.data() + header.size(),
+                        kSampleBytes);
+            rest = rest.subspan(std::min(record_bytes, rest.size()));
+        }
+        contexts.seal_numbers(keys).masks(MutableBytes{masks}.first(count * kSampleBytes));
+        for (std::size_t i = 0; i < count; ++i) {
+            std::byte* const number = row.data() + header.sequence_offset();
+            number[0] ^= masks[i * kSampleBytes];
+            number[1] ^= masks[i * kSampleBytes + 1];
+            row = row.subspan(std::min(record_bytes, row.size()));
+        }
+    }
+}
+
 std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const RecordKeys& keys,
-                                           const Record& record, RecordInPlace place,
-                                           std::uint64_t expected) {
+                                           const Record& record, const RecordInPlace& place,
+                                           std::uint64_t expected, Bytes upcoming) {
     if (place.payload.size() < kSampleBytes) return std::nullopt;
-    const auto mask = contexts.open_numbers(keys).mask(Bytes{place.payload}.first<kSampleBytes>());
+    const std::size_t front = record.whole.size() - place.payload.size();
+    const auto& mask =
+        contexts.masks_ahead().mask(contexts.open_numbers(keys), keys.id, place.payload.data(),
+                                    {.upcoming = upcoming.subspan(std::min(front, upcoming.size())),
+                                     .stride = record.whole.size()});
     std::uint64_t low = 0;
     for (std::size_t i = 0; i < place.number.size(); ++i) {
         place.number[i] ^= mask[i];
@@ -137,7 +165,7 @@ std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const Record
 
 std::optional<OpenedContent> open_record(KeyedContexts& contexts, const RecordKeys& keys,
                                          std::uint64_t sequence, const Record& record,
-                                         RecordInPlace place) {
+                                         const RecordInPlace& place) {
     if (keys.version != Version::v1_3) return open12(contexts, keys, record, place);
     if (place.payload.size() <= keys.tag_bytes()) return std::nullopt;
     const MutableBytes text = place.payload.first(place.payload.size() - keys.tag_bytes());

@@ -27,6 +27,13 @@ RecordRoom record_room(const RecordKeys& keys, std::size_t cid_bytes);
 void seal_record(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
                  ContentType type, Bytes cid, MutableBytes record);
 
+/// The same of a row of records of `record_bytes`, the last of which may be shorter, in two steps:
+/// each is sealed with its number in sight, and then all numbers of the row are hidden at once.
+void seal_in_sight(KeyedContexts& contexts, const RecordKeys& keys, std::uint64_t sequence,
+                   ContentType type, Bytes cid, MutableBytes record);
+void hide_numbers(KeyedContexts& contexts, const RecordKeys& keys, Bytes cid, MutableBytes row,
+                  std::size_t record_bytes);
+
 /// Zeros to put after the content, so that 16 bytes of ciphertext can hide the number.
 std::size_t record_padding(const RecordKeys& keys, std::size_t content_bytes);
 
@@ -36,13 +43,15 @@ struct OpenedContent {
 };
 
 /// The number of a 1.3 record: takes the mask off, in place. nullopt when it is too short.
+/// `upcoming` is what follows the record in its train: Datagram::upcoming.
 std::optional<std::uint64_t> unmask_number(KeyedContexts& contexts, const RecordKeys& keys,
                                            const wire::dtls::Record& record,
-                                           wire::dtls::RecordInPlace place, std::uint64_t expected);
+                                           const wire::dtls::RecordInPlace& place,
+                                           std::uint64_t expected, Bytes upcoming = {});
 
 /// nullopt when it is not the peer's, or has no content type. `sequence` is the whole number.
 std::optional<OpenedContent> open_record(KeyedContexts& contexts, const RecordKeys& keys,
                                          std::uint64_t sequence, const wire::dtls::Record& record,
-                                         wire::dtls::RecordInPlace place);
+                                         const wire::dtls::RecordInPlace& place);
 
 } // namespace hawser::dtls

@@ -127,6 +127,9 @@ struct Datagram {
     const Path& path;
     const Ancillary& ancillary;
     MutableBytes payload;
+    /// What follows it in its train: datagrams of its size, of which the last may be shorter. For
+    /// layers that look ahead; only read, and the datagrams come one by one all the same.
+    Bytes upcoming{};
 };
 
 /// One datagram on its way out, or a train of them: owned. A train is a row of segments of

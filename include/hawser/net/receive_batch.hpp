@@ -34,7 +34,14 @@ struct Received {
     }
     /// Datagram `index` as an engine takes it: a view, nothing is copied.
     Datagram datagram(std::size_t index, PacketId id) const {
-        return {.id = id, .path = path, .ancillary = ancillary, .payload = segment(index)};
+        const MutableBytes one = segment(index);
+        const std::size_t end =
+            segment_bytes == 0 ? one.size() : index * segment_bytes + one.size();
+        return {.id = id,
+                .path = path,
+                .ancillary = ancillary,
+                .payload = one,
+                .upcoming = payload.subspan(end)};
     }
 };
 

@@ -86,16 +86,17 @@ std::optional<Record> Records::next_plain() {
     if (left.size() < kRecordHeaderBytes) return stop();
     const std::byte* at = left.data();
     const std::uint64_t number = load_big<std::uint64_t>(at + 3);
-    // In its place from the beginning: a record is as large as what it tells of is small.
+    // In its place from the beginning, field by field: a record is as large as what it tells of is
+    // small, and copies that wait for the stores before them cost as much as all of this.
     std::optional<Record> made{std::in_place};
     Record& record = *made;
-    record = {.kind = RecordKind::plain,
-              .type = ContentType{std::to_integer<std::uint8_t>(at[0])},
-              .version = Version{load_big<std::uint16_t>(at + 1)},
-              .epoch = static_cast<std::uint16_t>(number >> 48),
-              .sequence = number & kSequenceMax,
-              .sequence_offset = kSequenceOffset,
-              .sequence_bytes = kSequenceBytes};
+    record.kind = RecordKind::plain;
+    record.type = ContentType{std::to_integer<std::uint8_t>(at[0])};
+    record.version = Version{load_big<std::uint16_t>(at + 1)};
+    record.epoch = static_cast<std::uint16_t>(number >> 48);
+    record.sequence = number & kSequenceMax;
+    record.sequence_offset = kSequenceOffset;
+    record.sequence_bytes = kSequenceBytes;
     constexpr unsigned kMajor = 0xfe;
     if (std::to_underlying(record.version) >> 8 != kMajor) return stop();
 
@@ -127,11 +128,11 @@ std::optional<Record> Records::next_unified() {
 
     std::optional<Record> made{std::in_place};
     Record& record = *made;
-    record = {.kind = RecordKind::unified,
-              .epoch = static_cast<std::uint16_t>(flags & UnifiedHeader::kEpochMask),
-              .cid = left.subspan(1, cid_bytes),
-              .sequence_offset = 1 + cid_bytes,
-              .sequence_bytes = sequence_bytes};
+    record.kind = RecordKind::unified;
+    record.epoch = static_cast<std::uint16_t>(flags & UnifiedHeader::kEpochMask);
+    record.cid = left.subspan(1, cid_bytes);
+    record.sequence_offset = 1 + cid_bytes;
+    record.sequence_bytes = sequence_bytes;
     const std::byte* number = left.data() + record.sequence_offset;
     record.sequence = sequence_bytes == 2 ? load_big<std::uint16_t>(number)
                                           : std::to_integer<std::uint64_t>(*number);
