@@ -18,6 +18,9 @@ std::string to_string(const Fingerprint& fingerprint) {
 
 Result<Fingerprint> parse_fingerprint(std::string_view text) {
     const auto digest = crypto::parse_fingerprint(text);
+    if (!digest && digest.error().code == Errc::malformed)
+        return fail(Errc::malformed,
+                    "a fingerprint is 32 bytes (SHA-256) in hexadecimal, e.g. \"AB:CD:...\"");
     if (!digest) return std::unexpected{digest.error()};
     if (digest->size != std::tuple_size_v<Fingerprint>)
         return fail(Errc::unsupported, "a fingerprint has to be SHA-256: 32 bytes");
