@@ -17,12 +17,11 @@ namespace {
 
 /// Ends the connection once the peer has all of the handshake: before that a server of DTLS 1.3 may
 /// still refuse us, and with us what was sent.
-asio::awaitable<Outcome<>> hang_up_in_order(Session& session, const TalkOptions& options,
-                                            DtlsConnection connection) {
+asio::awaitable<Outcome<>> hang_up_in_order(const TalkOptions& options, DtlsConnection connection) {
     const Duration limit = seconds(options.network.timeout_seconds);
     const auto confirmed = co_await connection.within(limit).confirmed();
     connection.close();
-    if (confirmed || confirmed.error().code != Errc::timed_out || session.stopping())
+    if (confirmed || confirmed.error().code != Errc::timed_out)
         co_return Outcome<>{}; // its end says why
     co_return failure(ExitCode::peer,
                       fmt::format("the peer did not acknowledge the end of the handshake within "
@@ -48,7 +47,7 @@ asio::awaitable<Outcome<>> pump(Session& session, const TalkOptions& options,
         }
     }
     if (options.keep_open) co_return Outcome<>{};
-    co_return co_await hang_up_in_order(session, options, connection);
+    co_return co_await hang_up_in_order(options, connection);
 }
 
 /// The datagrams of one connection, and the first thing that went wrong with them.
@@ -58,7 +57,13 @@ asio::awaitable<Outcome<>> converse(Session& session, const TalkOptions& options
     auto talked =
         co_await talk(session, options, connection, pump(session, options, connection), hang_up);
     session.console().detail("the connection has ended");
-    co_return talked ? explain_end(connection, options.network.dtls) : std::move(talked);
+    auto ended = talked ? explain_end(connection, options.network.dtls) : std::move(talked);
+    if (!ended || !session.stopping()) co_return ended;
+    const auto confirmed = co_await connection.confirmed(); // known by now
+    if (confirmed) co_return ended;
+    co_return std::unexpected{
+        session.stopped("before the peer had acknowledged the handshake: whether it has what was "
+                        "sent is not known")};
 }
 
 /// One call of a peer.

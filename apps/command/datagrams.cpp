@@ -20,6 +20,11 @@ Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::stri
     options.name = "hawser";
     options.tap = session.tap();
     options.tap_views = session.tap_views(); // handshakes and, when asked for, keys
+    options.on_unreachable = [&session](const dtls::PathUnreachable& event) {
+        session.console().say(fmt::format("the network says of {}: {}; what is sent there may be "
+                                          "lost",
+                                          to_string(event.path.remote), os_text(event.os_errno)));
+    };
     if (!host.empty()) {
         const auto local = local_address(host);
         if (!local) return std::unexpected{local.error()};
@@ -56,6 +61,12 @@ Outcome<> explain_end(const DtlsConnection& connection, const DtlsOptions& optio
                                    "mark them as asked, or they are too large for the interface "
                                    "(--packet-bytes)",
                                    counted(refused, "datagram")));
+    }
+    if (const auto nobody = connection.unreachable()) {
+        return failure(ExitCode::peer,
+                       fmt::format("the peer went away ({}): what was sent last may "
+                                   "be lost",
+                                   os_text(*nobody)));
     }
     const auto closed = connection.closed();
     if (!closed || closed->reason.code == Errc::closed) return {};

@@ -208,6 +208,7 @@ private:
     Renegotiation renegotiation_;
 
     /// Of messages after the handshake, which go one at a time.
+    bool unreachable_told_ = false; ///< and nothing came of the peer since
     bool confirmed_ = false; ///< client of 1.3: our Finished is acknowledged
     bool key_update_sent_ = false;
     bool key_update_owed_ = false; ///< the peer asked while another message was under way

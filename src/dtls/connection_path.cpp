@@ -2,6 +2,7 @@
 #include "dtls/connection.hpp"
 
 #include <array>
+#include <utility>
 
 namespace hawser::dtls {
 
@@ -65,9 +66,12 @@ void Connection::on_path_event(const PathEvent& event, const Call& call) {
         flights_.on_payload_bytes_max(*fits);
     if (event.kind == PathEvent::Kind::send_refused)
         services_.events.push(SendRefused{standing_.handle, event.ancillary, event.os_errno});
+    const bool nobody = event.kind == PathEvent::Kind::unreachable;
+    if (standing_.connected && !standing_.ended && (nobody || event.says_no_route()) &&
+        !std::exchange(unreachable_told_, true))
+        services_.events.push(PathUnreachable{standing_.handle, standing_.path, event.os_errno});
     if (standing_.connected || standing_.role == Role::server) return;
-    if (event.kind == PathEvent::Kind::unreachable)
-        end(Error{Errc::unreachable, "nobody listens there", event.os_errno}, call);
+    if (nobody) end(Error{Errc::unreachable, "nobody listens there", event.os_errno}, call);
     if (event.says_no_route())
         end(Error{Errc::unreachable, "no route leads there", event.os_errno}, call);
 }

@@ -49,6 +49,7 @@ Verdict Connection::on_sealed(const Record& record, const RecordInPlace& place,
         if (opened.error().ends) fail(*opened.error().ends, call);
         return opened.error().verdict;
     }
+    unreachable_told_ = false;
     if (opened->is_newest && opened->is_under_other_cid) retire(ids_.on_used(record.cid));
     if (opened->is_newest && standing_.connected && !ids_.own().empty() &&
         datagram.path != standing_.path)

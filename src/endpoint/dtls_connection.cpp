@@ -62,6 +62,9 @@ Path DtlsConnection::path() const {
 std::optional<dtls::Closed> DtlsConnection::closed() const {
     return claim_->link->closed;
 }
+std::optional<int> DtlsConnection::unreachable() const {
+    return claim_->link->unreachable;
+}
 std::optional<dtls::Session> DtlsConnection::session() const {
     return claim_->link->session;
 }

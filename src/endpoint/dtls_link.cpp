@@ -61,6 +61,7 @@ void DtlsLink::receive(WaitPointer<DtlsMessage> wait) {
 }
 
 void DtlsLink::on(dtls::Received&& event) {
+    unreachable.reset();
     if (abandoned_ || inbox_.hand_over(event, taking())) return;
     if (inbox_.held.size() < core_->options().inbox_max) {
         inbox_.held.push_back(std::move(event), core_->spare_inbox);
@@ -84,6 +85,11 @@ void DtlsLink::on(const dtls::HandshakeConfirmed&) {
         wait->finish({});
 }
 
+void DtlsLink::on(const dtls::PathUnreachable& event) {
+    unreachable = event.os_errno;
+    if (const auto& told = core_->options().on_unreachable) told(event);
+}
+
 void DtlsLink::await_confirmation(WaitPointer<void> wait) {
     if (wait->finished()) return;
     if (confirmed_) {
@@ -96,6 +102,7 @@ void DtlsLink::await_confirmation(WaitPointer<void> wait) {
 }
 
 void DtlsLink::on(dtls::Closed&& event) {
+    if (event.alert_received) unreachable.reset(); // it was there to say so
     closed = std::move(event);
     fail_waits({Errc::closed, closed->reason.what});
     if (auto told = std::exchange(outcome, nullptr)) told(&closed->reason);
@@ -135,7 +142,7 @@ void DtlsLink::abandon() {
 void DtlsLink::end(const Error& error) {
     inbox_.held.clear();
     fail_waits(error);
-    outcome = nullptr;
+    if (auto told = std::exchange(outcome, nullptr)) told(&error);
 }
 
 void DtlsLink::fail_waits(const Error& error) {

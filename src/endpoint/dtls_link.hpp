@@ -29,6 +29,7 @@ public:
     Path path;
     std::optional<dtls::Closed> closed;
     std::optional<dtls::Session> session;
+    std::optional<int> unreachable; ///< system error, until something comes
     std::uint64_t dropped = 0, refused = 0;
     Outcome outcome; ///< while we are opening it
 
@@ -47,6 +48,7 @@ public:
     void on(dtls::PathChanged&& event) { path = event.path; }
     void on(const dtls::SendRefused&) { ++refused; }
     void on(const dtls::HandshakeConfirmed&);
+    void on(const dtls::PathUnreachable& event);
     void on(dtls::TicketReceived&& event) { session = std::move(event.session); }
 
     /// The endpoint ends: whoever waits is told.

@@ -2,15 +2,55 @@
 
 import os
 import re
+import select
 import shutil
+import signal
 import socket
 import stat
 import subprocess
+import threading
+import time
 
 import command
 
 PSK = "00112233445566778899aabbccddeeff"
 FINGERPRINT = r"(?:[0-9A-F]{2}:){31}[0-9A-F]{2}"
+
+
+class Lossy:
+    """Between a client and the server on that port, of whose answers the first alone pass."""
+
+    def __init__(self, server_port, answers):
+        self.server = ("127.0.0.1", server_port)
+        self.answers = answers
+        self.near = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.near.bind(("127.0.0.1", 0))
+        self.far = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.port = self.near.getsockname()[1]
+        self.done = threading.Event()
+        self.thread = threading.Thread(target=self._carry, daemon=True)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.done.set()
+        self.thread.join()
+        self.near.close()
+        self.far.close()
+
+    def _carry(self):
+        client = None
+        while not self.done.is_set():
+            for ready in select.select([self.near, self.far], [], [], 0.05)[0]:
+                datagram, source = ready.recvfrom(65536)
+                if ready is self.near:
+                    client = source
+                    self.far.sendto(datagram, self.server)
+                elif self.answers > 0:
+                    self.answers -= 1
+                    self.near.sendto(datagram, client)
 
 
 class Dtls(command.CommandTest):
@@ -376,6 +416,50 @@ class Datagrams(command.CommandTest):
         listener.interrupt()
         self.assert_ends(listener)
         self.assertEqual(listener.out, "")
+
+    def test_a_signal_ends_a_call_that_nobody_answers(self):
+        # Somebody has the port, so that ICMP says nothing.
+        for number, code, name in ((signal.SIGINT, 130, "Ctrl-C"),
+                                   (signal.SIGTERM, 143, "SIGTERM"),
+                                   (signal.SIGHUP, 129, "SIGHUP")):
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+                silent.bind(("127.0.0.1", 0))
+                connector = self.connect(silent.getsockname()[1], "--insecure")
+                silent.recv(2000)
+                connector.process.send_signal(number)
+                self.assert_ends(connector, code)
+                self.assert_says(connector, f"stopped by {name} before it was connected")
+
+    def test_a_signal_before_the_handshake_is_acknowledged_is_no_good_end(self):
+        # What the server says after its own Finished is lost: the client is up, and knows no more.
+        listener, port = self.listen("--psk", PSK, "--keep-open")
+        with Lossy(int(port), answers=2) as between:
+            connector = self.connect(between.port, "--psk", PSK)
+            connector.type("perhaps\n")
+            connector.end_input()
+            connector.wait_for("DTLS 1.3")
+            time.sleep(0.3)
+            self.assertIsNone(connector.process.poll(), connector)
+            connector.interrupt()
+            self.assert_ends(connector, 130)
+            self.assert_says(connector, "stopped by Ctrl-C before the peer had acknowledged the "
+                             "handshake: whether it has what was sent is not known")
+        listener.interrupt()
+        self.assert_ends(listener)
+
+    def test_a_server_that_was_killed_is_told_at_once(self):
+        listener, port = self.listen("--psk", PSK)
+        connector = self.connect(port, "--psk", PSK)
+        connector.type("one\n")
+        listener.wait_for("^one$", "out")
+        listener.process.kill()
+        listener.process.wait()
+        connector.type("two\n")
+        connector.wait_for(r"the network says of 127\.0\.0\.1:\d+: Connection refused; what is "
+                           "sent there may be lost")
+        self.assert_ends(connector, 3)
+        self.assert_says(connector, r"the peer went away \(Connection refused\): what was sent "
+                         "last may be lost")
 
     def test_a_line_above_a_datagram_is_told(self):
         _, port = self.listen("--psk", PSK)

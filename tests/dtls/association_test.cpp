@@ -220,6 +220,32 @@ TEST_P(Associations, StayWithoutARouteForAMoment) {
     EXPECT_EQ(talk.client.last<Closed>(), nullptr);
 }
 
+// Both ends say what the network says, once until something comes, and stay.
+TEST_P(Associations, TellThatNobodyIsThereAndStay) {
+    ASSERT_TRUE(talk.connect(client, server)) << why(talk);
+    talk.run(1s);
+    for (End* const end : {&talk.client, &talk.server}) {
+        const End& other = end == &talk.client ? talk.server : talk.client;
+        const Path path{.local = end->address, .remote = other.address};
+        const auto say = [&](const PathEvent& event) {
+            end->endpoint.path_event(event, talk.now);
+            talk.run(1s);
+            return end->count<PathUnreachable>();
+        };
+        EXPECT_EQ(say(PathEvent::unreachable(path, ECONNREFUSED)), 1u);
+        EXPECT_EQ(say(PathEvent::unreachable(path, ECONNREFUSED)), 1u) << "said already";
+        EXPECT_EQ(end->last<PathUnreachable>()->os_errno, ECONNREFUSED);
+        EXPECT_EQ(end->last<PathUnreachable>()->path.remote, other.address);
+        EXPECT_EQ(end->last<PathUnreachable>()->connection, talk.handle_of(*end));
+        talk.exchange();
+        EXPECT_EQ(say(PathEvent::send_refused(path, ENETUNREACH, {})), 2u) << "news by now";
+        EXPECT_EQ(end->last<PathUnreachable>()->os_errno, ENETUNREACH);
+        EXPECT_EQ(say(PathEvent::send_refused(path, EPERM, {})), 2u) << "a marking's fault";
+        talk.exchange();
+        EXPECT_EQ(end->count<Closed>(), 0u) << "anyone can forge that";
+    }
+}
+
 TEST_P(Associations, AreTakenNoMoreAfterStopListening) {
     ASSERT_TRUE(talk.connect(client, server)) << why(talk);
     talk.server.endpoint.stop_listening();

@@ -209,6 +209,20 @@ TEST_F(Dtls, AClientLearnsThatItsServerHasAllOfTheHandshake) {
     }
 }
 
+TEST_F(Dtls, ConnectingEndsWithItsEndpoint) {
+    play([this]() -> Act {
+        const net::UdpSocket silent =
+            must(net::UdpSocket::open({.local = Address::loopback(Family::ipv4)}), "a socket");
+        DtlsClient ours = client();
+        boost::asio::steady_timer later{io, 50ms};
+        later.async_wait([&ours](const boost::system::error_code&) { ours.close(); });
+        const auto refused =
+            co_await ours.connect(to_string(silent.local_address()), with_key(), {.within = 60s});
+        EXPECT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, Errc::closed);
+    });
+}
+
 TEST_F(Dtls, WaitingEndsAtItsDeadline) {
     play([this]() -> Act {
         DtlsServer server = serve();

@@ -78,6 +78,15 @@ struct PathChanged {
     Path path;
 };
 
+/// The network says that nobody is there (ICMP), or there is no route. Anyone can forge the one and
+/// the other may come back, so that nothing ends of it; but what is written may be lost. Said once,
+/// until a record of the peer's comes.
+struct PathUnreachable {
+    ConnectionHandle connection;
+    Path path;
+    int os_errno;
+};
+
 /// The kernel would not send a record with these markings; it was not sent.
 struct SendRefused {
     ConnectionHandle connection;
@@ -92,6 +101,6 @@ struct TicketReceived {
 };
 
 using Event = std::variant<Connected, Received, Closed, PathChanged, SendRefused, TicketReceived,
-                           HandshakeConfirmed>;
+                           HandshakeConfirmed, PathUnreachable>;
 
 } // namespace hawser::dtls

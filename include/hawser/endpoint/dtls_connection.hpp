@@ -40,6 +40,9 @@ struct DtlsEndpointOptions {
     /// Told of every handshake that failed, a peer's too, with the alerts. Called on the endpoint's
     /// executor; must not call the endpoint.
     std::function<void(const dtls::Closed&)> on_failed_handshake;
+    /// Told when the network says that the peer of a connection is not there; see
+    /// dtls::PathUnreachable. Called as the one before.
+    std::function<void(const dtls::PathUnreachable&)> on_unreachable;
     Tap* tap = nullptr; ///< as `set_tap`, from the first packet on; outlives the endpoint
     TapViews tap_views;
 };
@@ -142,6 +145,9 @@ public:
     Path path() const;
     /// Why it has ended; nullopt while it is up.
     std::optional<dtls::Closed> closed() const;
+    /// What the network said last when it said that nobody is there (ECONNREFUSED, say), until a
+    /// record comes; nullopt: nothing.
+    std::optional<int> unreachable() const;
     /// What a later connection may be taken up again with (dtls::Options::session), once the server
     /// has allowed it.
     std::optional<dtls::Session> session() const;
