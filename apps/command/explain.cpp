@@ -21,6 +21,8 @@ std::string_view describe(sctp::CloseReason reason) {
     case sctp::CloseReason::refused: return "the peer refused";
     case sctp::CloseReason::unreachable: return "the peer became unreachable";
     case sctp::CloseReason::protocol_violation: return "the peer broke a rule of SCTP";
+    case sctp::CloseReason::out_of_resource:
+        return "its unfinished messages took memory that others needed";
     }
     std::unreachable();
 }

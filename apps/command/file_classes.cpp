@@ -18,10 +18,13 @@ bool is_closed(std::string_view pattern) {
             continue;
         }
         if (pattern[at] != '[') continue;
-        std::size_t first = at + 1; // a ] in the first place belongs to the set
-        if (first < pattern.size() && (pattern[first] == '!' || pattern[first] == '^')) ++first;
-        at = pattern.find(']', first + 1);
-        if (at == std::string_view::npos) return false;
+        ++at;
+        if (at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^')) ++at;
+        for (const std::size_t first = at; at < pattern.size(); ++at) {
+            if (pattern[at] == ']' && at != first) break; // in the first place it is of the set
+            if (pattern[at] == '\\') ++at;
+        }
+        if (at >= pattern.size()) return false;
     }
     return true;
 }

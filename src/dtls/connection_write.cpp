@@ -53,6 +53,8 @@ Result<Transmit> Connection::seal(Transmit&& clear, const Call& call) {
     if (clear.headroom < room.headroom || clear.tailroom < room.tailroom)
         return hawser::fail(Errc::invalid_argument, "not enough room around the segments");
     const std::size_t count = clear.segment_count();
+    if (record_padding(epoch.keys, clear.segment(count - 1).size()) != 0)
+        return hawser::fail(Errc::invalid_argument, "too short to hide the record's number");
     if (auto left = RecordLayer::numbers_left(epoch, count); !left)
         return std::unexpected{left.error()};
     const MutableBytes all = clear.payload.bytes();

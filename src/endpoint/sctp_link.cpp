@@ -18,6 +18,8 @@ Error ended(sctp::CloseReason reason) {
     case sctp::CloseReason::unreachable: return {Errc::closed, "the peer became unreachable"};
     case sctp::CloseReason::protocol_violation:
         return {Errc::closed, "the peer broke a rule of the protocol"};
+    case sctp::CloseReason::out_of_resource:
+        return {Errc::closed, "its messages took memory that the others needed"};
     }
     std::unreachable();
 }
@@ -201,7 +203,7 @@ void SctpLink::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::Heartbeat
 }
 
 void SctpLink::abandon() {
-    if (core_->closed() || closed) return;
+    if (core_->closed()) return;
     abandoned_ = true;
     while (!inbox_.held.empty())
         core_->take(inbox_.held.pop_front());
@@ -209,6 +211,7 @@ void SctpLink::abandon() {
         while (!stream.inbox.held.empty())
             core_->take(stream.inbox.held.pop_front());
     }
+    if (closed) return;
     // It may be ending already; then there is nothing left to ask for.
     static_cast<void>(core_->engine().shutdown(id(), core_->now()));
     core_->flush_soon();

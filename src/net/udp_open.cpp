@@ -93,8 +93,15 @@ Result<> UdpSocket::State::connect_to(const Address& wanted) {
     const socklen_t length = encode(wanted, family, name);
     if (::connect(fd.get(), &name.header, length) != 0) {
         const bool no_route = errno == ENETUNREACH || errno == EHOSTUNREACH;
-        return fail(no_route ? Errc::unreachable : Errc::io, "connect", errno);
+        const bool no_peer = errno == EACCES || errno == EINVAL; // broadcast, for one
+        return fail(no_route  ? Errc::unreachable
+                    : no_peer ? Errc::invalid_argument
+                              : Errc::io,
+                    "connect", errno);
     }
+    // The kernel has given it that family's kind for good.
+    capabilities.sends_ipv4 = wanted.is_ipv4();
+    capabilities.sends_ipv6 = !wanted.is_ipv4();
     const auto bound = name_of_ours();
     if (!bound) return std::unexpected{bound.error()};
     local = *bound; // no longer any address of ours, but the one that leads there

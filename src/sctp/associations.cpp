@@ -22,7 +22,8 @@ Endpoint::Associations::Associations(const Options& options, const Environment& 
       jar_{environment.random, options.cookie_lifetime, now},
       init_answers_{options.init_answers_per_second, now},
       stray_answers_{options.stray_answers_per_second, now},
-      accepted_{environment.random} {}
+      accepted_{environment.random},
+      relieve_at_{2 * options.receive_bytes_max} {}
 
 Endpoint::Associations::~Associations() = default;
 
@@ -104,6 +105,10 @@ void Endpoint::Associations::remove(Association& association) {
     by_tag_.erase(raw(association.local_tag()));
     if (by_key(association.key()) == &association) by_key_.erase(association.key());
     if (last_ == &association) last_ = nullptr;
+    if (const Unread unread = association.unread(); unread.charged_bytes() != 0) {
+        shared_.received_bytes += unread.charged_bytes(); // what the association had counted goes
+        left_behind_.emplace(association.id(), unread);
+    }
     const std::uint32_t place = slot_of(association.id());
     Slot& slot = slots_[place];
     if (slot.host) accepted_.remove(*std::exchange(slot.host, std::nullopt));
@@ -221,15 +226,47 @@ std::optional<Message> Endpoint::Associations::poll_message() {
 }
 
 void Endpoint::Associations::taken(const Message& message) {
-    if (shared_.options.window_credit != WindowCredit::on_poll) return;
-    Association* association = find(message.association);
-    if (association == nullptr) return;
-    association->released(message.payload.size());
-    if (association->owes_window_update()) settle(*association);
+    if (shared_.options.window_credit == WindowCredit::on_poll)
+        released(message.association, message.payload.size());
+}
+
+void Endpoint::Associations::released(AssociationId id, std::size_t bytes) {
+    if (Association* association = find(id)) {
+        association->released(bytes);
+        if (association->owes_window_update()) settle(*association);
+        return;
+    }
+    const auto found = left_behind_.find(id);
+    if (found == left_behind_.end()) return;
+    Unread& unread = found->second;
+    const std::size_t before = unread.charged_bytes();
+    unread.taken(bytes);
+    shared_.received_bytes -= before - unread.charged_bytes();
+    if (unread.charged_bytes() == 0) left_behind_.erase(found);
+}
+
+/// Messages that nobody can read yet may have filled the memory, and not all of them can become
+/// whole in what is left: the association that holds most of them ends, and gives it back.
+void Endpoint::Associations::relieve() {
+    constexpr std::size_t kWorthEnding = std::size_t{64} * 1024;
+    const std::size_t most = shared_.options.receive_bytes_max;
+    Association* largest = nullptr;
+    for (const auto& [tag, association] : by_tag_) {
+        const std::size_t held = association->unfinished_bytes();
+        if (held > (largest == nullptr ? kWorthEnding : largest->unfinished_bytes()))
+            largest = association;
+    }
+    if (largest != nullptr) {
+        largest->give_up_for_others();
+        settle(*largest);
+    }
+    // Where none is worth it, not each packet asks again.
+    relieve_at_ = std::max(2 * most, shared_.received_bytes + most / 16);
 }
 
 Verdict Endpoint::Associations::receive(const Datagram& datagram, Instant now) {
     const Verdict verdict = demultiplex(datagram, now);
+    if (shared_.received_bytes > relieve_at_) relieve();
     ++shared_.counters.received[static_cast<std::size_t>(verdict)];
     if (shared_.tap != nullptr) {
         show(Direction::in, datagram.path, datagram.ancillary, datagram.payload, verdict,

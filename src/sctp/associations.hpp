@@ -38,6 +38,8 @@ public:
     Association* find(AssociationId id) const;
     /// After every use of an association: its timer, its place in the ready list, or its end.
     void settle(Association& association, bool may_have_to_send = true);
+    /// The application took so many bytes of its messages, whether it is still there or not.
+    void released(AssociationId id, std::size_t bytes);
     /// The short way for what only adds to its queue: one that is to be polled settles then.
     void ready(Association& association) {
         if (!association.queued_ready) settle(association);
@@ -90,6 +92,7 @@ private:
                       bool reflected, Instant now);
 
     void taken(const Message& message);
+    void relieve();
     void give_room(Transmit& answer, const Framing& framing);
     Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
                      Association::Streams streams, Instant now);
@@ -105,6 +108,9 @@ private:
     RateLimit init_answers_;
     RateLimit stray_answers_;
     HostCounts accepted_;
+    std::size_t relieve_at_; // bytes received by all
+    /// Messages of associations that have ended, which nobody has taken.
+    std::unordered_map<AssociationId, Unread> left_behind_;
     std::set<std::uint16_t> listening_;
 
     // An AssociationId is a place in `slots_` and how often it was used.

@@ -94,10 +94,7 @@ Result<> Endpoint::add_streams(AssociationId id, const StreamAddition& addition,
 }
 
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
-    Association* association = associations_->find(id);
-    if (association == nullptr) return;
-    association->released(bytes);
-    associations_->settle(*association);
+    associations_->released(id, bytes);
 }
 
 std::optional<Status> Endpoint::status(AssociationId id) const {

@@ -25,6 +25,7 @@ std::string_view name(CloseReason reason) {
     case CloseReason::refused: return "refused";
     case CloseReason::unreachable: return "unreachable";
     case CloseReason::protocol_violation: return "protocol_violation";
+    case CloseReason::out_of_resource: return "out_of_resource";
     }
     return "unknown";
 }

@@ -116,6 +116,18 @@ TEST(Rfc9260_6_1, CountsWhatAMessageCostsItsReceiver) {
     }
 }
 
+TEST(Rfc9260_6_1, CountsThatOnceForAMessageInFragments) {
+    sctp::Options options = quiet_rfc9260();
+    options.congestion = sctp::Congestion::modern;
+    Sender scene{kWide, options};
+    scene.say("first");
+    scene.ack(1, 10'000);
+    scene.discard();
+    scene.say(std::string(4000, 'x'));
+    EXPECT_EQ(scene.take_data().size(), 4u);
+    EXPECT_EQ(scene.engine.status().peer_window_bytes, 10'000u - 4000u - 256u);
+}
+
 TEST(Rfc9260_6_1, CountsTsnsForAllAndSsnsForEachStream) {
     Sender scene;
     for (const unsigned stream : {0u, 1u, 0u, 0u, 1u}) {

@@ -103,6 +103,28 @@ TEST_P(Sealing, EndsWithTheConnection) {
     EXPECT_EQ(seal(clear({"late"}, around)).error().code, Errc::not_found);
 }
 
+class SealingWithShortTags : public Sealing {
+protected:
+    void SetUp() override {
+        client.cipher_suites = server.cipher_suites = {CipherSuite::aes_128_ccm_8_sha256};
+        Sealing::SetUp();
+    }
+};
+
+// In 1.3 the number is hidden by 16 bytes of ciphertext; a tag of 8 leaves 7 to the content.
+TEST_P(SealingWithShortTags, NeedsEnoughToHideTheNumber) {
+    const std::uint64_t before = talk.client.endpoint.counters().records_sealed;
+    for (const auto& texts : {std::vector<std::string>{"sixth!"}, {"long enough", "sixth!"}})
+        EXPECT_EQ(seal(clear(texts, around)).error().code, Errc::invalid_argument);
+    EXPECT_EQ(talk.client.endpoint.counters().records_sealed, before) << "no number is spent";
+    auto sealed = seal(clear({"seventh"}, around));
+    ASSERT_TRUE(sealed);
+    deliver(*sealed);
+    EXPECT_EQ(talk.server.texts(), std::vector<std::string>{"seventh"});
+}
+
+INSTANTIATE_TEST_SUITE_P(Dtls, SealingWithShortTags, testing::Values(Version::v1_3), version_name);
+
 HAWSER_BOTH_VERSIONS(Sealing);
 
 } // namespace

@@ -102,6 +102,16 @@ TEST_P(State, UpdatesKeysAfterwards) {
     talk.exchange();
 }
 
+TEST_P(State, IsOfAHandshakeThatWasConfirmed) {
+    if (!is_1_3()) GTEST_SKIP() << "DTLS 1.2 has no key update";
+    talk.restart(talk.client, client);
+    const std::size_t before = talk.client.count<HandshakeConfirmed>();
+    ASSERT_TRUE(talk.client.endpoint.update_keys(talk.client_handle, true, talk.now));
+    talk.run(5s);
+    talk.exchange();
+    EXPECT_EQ(talk.client.count<HandshakeConfirmed>(), before);
+}
+
 TEST_P(State, ClosesInGoodOrderAfterwards) {
     talk.restart(talk.server, server);
     ASSERT_TRUE(talk.server.endpoint.close(talk.server_handle, talk.now));

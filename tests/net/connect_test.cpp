@@ -62,6 +62,18 @@ TEST_P(Connected, HasAPeerThatCanBe) {
     EXPECT_EQ(receive_one(near).bytes, "still heard");
 }
 
+TEST_P(Connected, SendsNothingOfTheOtherFamilyAnyMore) {
+    ASSERT_TRUE(near.connect(peer.local_address()));
+    const Family other = GetParam() == Family::ipv4 ? Family::ipv6 : Family::ipv4;
+    EXPECT_TRUE(near.capabilities().sends(GetParam()));
+    EXPECT_FALSE(near.capabilities().sends(other));
+    EXPECT_FALSE(
+        near.check({}, {.local = Address::any(other), .remote = Address::loopback(other, 9)}));
+    const auto refused = near.connect(Address::loopback(other, 9));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+}
+
 TEST_P(Connected, TellsOfAPeerThatIsGone) {
     ASSERT_TRUE(near.connect(peer.local_address()));
     const Path path{.local = near.local_address(), .remote = peer.local_address()};

@@ -387,65 +387,24 @@ TEST(Hostility, OfOneHostIsNotWhatWasAskedForHere) {
     scene.accept();
 }
 
-// Peers whose messages nobody reads take the endpoint's memory up to its limit, and leave each of
-// the others enough to go on with.
-TEST(Hostility, OfManyWindowsFillsNoMoreThanTheEndpointHolds) {
+// A slot that is used again belongs to nobody's host any more.
+TEST(Hostility, OfOneHostIsForgottenWithItsAssociation) {
     Options options = test::quiet_rfc9260();
-    options.window_credit = WindowCredit::on_release;
-    options.receive_window_bytes = 100'000;
-    options.receive_bytes_max = 250'000;
-    Scene first{options};
-    constexpr std::size_t kPeers = 6;
-    struct Peer {
-        std::uint32_t tag, tsn, ssn;
-        std::size_t taken;
-    };
-    std::vector<Peer> peers;
-    const auto send = [&](std::uint16_t port, std::uint32_t tag, const test::Chunk& chunk) {
-        first.send_octets(test::put_together(port, Scene::kPort, tag, {chunk}));
-    };
-    for (std::uint16_t port = 1; port <= kPeers; ++port) {
-        send(port, 0, init({.tag = port, .tsn = 1000}));
-        const auto answer = first.take(test::kInitAck);
-        ASSERT_TRUE(answer);
-        const test::InitView view{*answer};
-        send(port, view.tag, test::cookie_echo(view.cookie));
-        peers.push_back({view.tag, 1000, 0, 0});
+    options.associations_per_host_max = 1;
+    Scene scene{options};
+    for (int round = 0; round < 3; ++round) {
+        ASSERT_TRUE(is_let_in(scene, Address::ipv4({192, 0, 2, 1}, 9000), 1));
+        const auto up = scene.engine.engine->poll_event();
+        ASSERT_TRUE(up);
+        EXPECT_TRUE(
+            scene.engine.engine->abort(std::get<Connected>(*up).association, {}, scene.now()));
+        ASSERT_TRUE(scene.engine.connect(scene.peer_address(), 9)) << "in the same slot";
+        scene.world.settle();
+        const auto own = scene.engine.association();
+        EXPECT_TRUE(scene.engine.engine->abort(own, {}, scene.now()));
+        scene.world.settle();
+        scene.engine.events.clear();
     }
-    const std::string payload(1000, 'x');
-    const auto fill = [&](std::uint16_t port) {
-        Peer& peer = peers[port - 1u];
-        const std::size_t before = peer.taken;
-        for (int i = 0; i < 200; ++i) {
-            send(port, peer.tag,
-                 test::data({.tsn = peer.tsn, .ssn = peer.ssn, .payload = payload}));
-            if (first.engine.last_verdict == Verdict::no_room) break;
-            ++peer.tsn, ++peer.ssn, ++peer.taken;
-        }
-        first.discard();
-        return peer.taken - before;
-    };
-    const std::size_t all = fill(1);
-    EXPECT_GE(all, 75u) << "a window of 100,000 at 1256 each";
-    EXPECT_LE(all, 81u);
-    EXPECT_EQ(fill(2), all);
-    EXPECT_LT(fill(3), all) << "in its middle the memory was used up";
-    for (std::uint16_t port = 4; port <= kPeers; ++port) {
-        const std::size_t least = fill(port);
-        EXPECT_GE(least, 12u) << "16 KiB each";
-        EXPECT_LE(least, 15u);
-    }
-    // What is taken, and what ends, makes room again.
-    std::size_t messages = 0;
-    while (const auto message = first.engine.message()) {
-        first.engine.engine->release(message->association, message->payload.size(), first.now());
-        ++messages;
-    }
-    EXPECT_GT(messages, 0u);
-    EXPECT_GE(fill(6), all);
-    EXPECT_GE(fill(5), all);
-    send(6, peers[5].tag, test::abort());
-    EXPECT_GE(fill(4), all) << "nothing is left of the one that ended";
 }
 
 TEST(Hostility, OfRandomBytesIsNothing) {

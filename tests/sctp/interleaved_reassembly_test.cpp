@@ -31,6 +31,7 @@ protected:
         Ecn ecn = Ecn::not_ect;
     };
 
+    static std::size_t window() { return options().receive_window_bytes; }
     static Options options() {
         Options options;
         options.message_bytes_max = 1000;
@@ -89,7 +90,7 @@ protected:
     using Texts = std::vector<std::string>;
 
     bool nothing_waits() const {
-        return reassembly_.charged_bytes() == reassembly_.unread().charged_bytes();
+        return reassembly_.charged_bytes(window()) == reassembly_.unread().charged_bytes();
     }
     std::uint64_t misnumbered() const { return shared_.counters.misnumbered_messages; }
     std::uint64_t given_up() const { return shared_.counters.given_up_fragments; }
@@ -115,16 +116,17 @@ TEST_F(InterleavedReassemblyTest, HandsOutWholeMessagesAtOnce) {
     EXPECT_EQ(all[1].tsn, Tsn{0xffff'ffff});
     EXPECT_EQ(all[1].cumulative_tsn, Tsn{0xffff'ffff});
     EXPECT_TRUE(nothing_waits());
-    EXPECT_EQ(reassembly_.charged_bytes(), 7 + 2 * kMessageOverheadBytes) << "until they are taken";
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 7 + 2 * kMessageOverheadBytes)
+        << "until they are taken";
     reassembly_.taken(7);
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
 }
 
 TEST_F(InterleavedReassemblyTest, PutsSeveralMessagesTogetherAtATime) {
     EXPECT_EQ(take({.mid = 0, .text = "a0", .stream = 1}), Result::taken);
     EXPECT_EQ(take({.mid = 0, .text = "b0", .stream = 2}), Result::taken);
     EXPECT_EQ(take({.mid = 0, .text = "c0", .stream = 1, .unordered = true}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 3 * (2 + kWaits));
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 3 * (2 + kWaits));
     EXPECT_EQ(take({.fsn = 1, .text = "b1", .ending = true, .stream = 2}), Result::taken);
     EXPECT_EQ(take({.fsn = 1, .text = "a1", .stream = 1}), Result::taken);
     EXPECT_EQ(take({.fsn = 1, .text = "c1", .ending = true, .stream = 1, .unordered = true}),
@@ -259,11 +261,12 @@ TEST_F(InterleavedReassemblyTest, RefusesAnFsnThatNoMessageCanHave) {
 TEST_F(InterleavedReassemblyTest, ChargesWhatWaitsForHalfTheWindow) {
     const std::string text(900, 'x');
     EXPECT_EQ(take({.mid = 0, .text = text, .stream = 1}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 900 + kWaits);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 900 + kWaits);
     EXPECT_EQ(take({.mid = 0, .fsn = 2, .text = "y", .stream = 1}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 901 + kWaits + kHeld);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 901 + kWaits + kHeld);
     EXPECT_EQ(take({.mid = 0, .fsn = 2, .text = "y", .stream = 2}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 2000u) << "half, because only chunks can let it go";
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 2000u)
+        << "half, because only chunks can let it go";
 }
 
 /// Fills it with messages of one byte each until the limit.

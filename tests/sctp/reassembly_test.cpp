@@ -30,6 +30,7 @@ protected:
         Path path = {};
     };
 
+    static std::size_t window() { return options().receive_window_bytes; }
     static Options options() {
         Options options;
         options.message_bytes_max = 20;
@@ -373,21 +374,22 @@ TEST_F(ReassemblyTest, GivesBackNothingThatIsInUseWhenItShrinks) {
 // Bytes that are held, and those that nobody has taken, each with their bookkeeping.
 TEST_F(ReassemblyTest, ChargesForWhatItHolds) {
     constexpr std::size_t kEach = kMessageOverheadBytes;
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
     EXPECT_EQ(take({.tsn = 3, .text = "abc", .beginning = false}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 3 + kEach);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 3 + kEach);
     EXPECT_EQ(take({.tsn = 5, .text = "early", .ssn = 1}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 8 + 2 * kEach);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 8 + 2 * kEach);
     EXPECT_EQ(take({.tsn = 1, .text = "ab", .ending = false}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 10 + 2 * kEach) << "the one at the Cumulative TSN";
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 10 + 2 * kEach)
+        << "the one at the Cumulative TSN";
     EXPECT_EQ(take({.tsn = 2, .text = "x", .beginning = false, .ending = false}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 11 + 2 * kEach) << "two messages, not taken";
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 11 + 2 * kEach) << "two messages, not taken";
     EXPECT_EQ(texts(), (Texts{"abxabc", "early"}));
     reassembly_.taken(6);
     reassembly_.taken(5);
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
     reassembly_.taken(100);
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u) << "too much is no harm";
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u) << "too much is no harm";
 }
 
 TEST_F(ReassemblyTest, GivesEverythingBackWhenItIsReset) {
@@ -395,7 +397,7 @@ TEST_F(ReassemblyTest, GivesEverythingBackWhenItIsReset) {
     EXPECT_EQ(take({.tsn = 5, .text = "x", .beginning = false}), Result::taken);
     EXPECT_EQ(take({.tsn = 9, .text = "early", .ssn = 4}), Result::taken);
     reassembly_.reset();
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
     EXPECT_EQ(buffers_.in_use(), 0u);
     tracker_ = TsnTracker{Tsn{100}};
     EXPECT_EQ(take({.tsn = 100, .text = "anew", .ssn = 0}), Result::taken);
@@ -425,9 +427,9 @@ TEST_F(ReassemblyTest, HandsOutWholeMessagesAmongThoseThatWereGivenUp) {
 TEST_F(ReassemblyTest, ForgetsTheHalfOfAMessageThatWasGivenUp) {
     EXPECT_EQ(take({.tsn = 1, .text = "a", .ending = false}), Result::taken);
     EXPECT_EQ(take({.tsn = 3, .text = "c", .beginning = false, .ending = false}), Result::taken);
-    EXPECT_GT(reassembly_.charged_bytes(), 0u);
+    EXPECT_GT(reassembly_.charged_bytes(window()), 0u);
     EXPECT_EQ(give_up(3, {{StreamId{0}, Ssn{0}}}), Result::taken);
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
     EXPECT_EQ(take({.tsn = 4, .text = "next", .ssn = 1}), Result::taken);
     EXPECT_EQ(texts(), Texts{"next"});
 }
@@ -466,7 +468,7 @@ TEST_F(ReassemblyTest, WantsNothingOfTheRestOfAMessageWhoseBeginningWasGivenUp) 
     EXPECT_EQ(give_up(2), Result::taken) << "3 is held, 5 is beyond a gap";
     EXPECT_EQ(take({.tsn = 4, .text = "d", .beginning = false, .ending = false}), Result::taken);
     EXPECT_EQ(tracker_.cumulative(), Tsn{5});
-    EXPECT_EQ(reassembly_.charged_bytes(), 0u);
+    EXPECT_EQ(reassembly_.charged_bytes(window()), 0u);
     EXPECT_EQ(give_up(5, {{StreamId{0}, Ssn{0}}}), Result::taken);
     EXPECT_EQ(take({.tsn = 6, .text = "next", .ssn = 1}), Result::taken);
     EXPECT_EQ(texts(), Texts{"next"});

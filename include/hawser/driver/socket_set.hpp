@@ -41,7 +41,8 @@ public:
     std::span<net::UdpSocket> sockets() { return sockets_; }
     std::span<const net::UdpSocket> sockets() const { return sockets_; }
 
-    /// Connects every socket that can send there. Fails with `invalid_argument` without one.
+    /// Connects every socket that can send there. Fails with `invalid_argument` without one, and
+    /// with what the first said that could not, when those before it are connected.
     Result<> connect(const Address& peer);
 
     /// What to watch: writable only while a batch is held for that socket.

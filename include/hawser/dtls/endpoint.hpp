@@ -135,7 +135,9 @@ public:
     /// What the records of this connection need. Zero when it is not up.
     Overhead overhead(ConnectionHandle connection) const;
     /// Seals every segment in place and addresses the packet. The room around the segments is at
-    /// least `overhead`. Fails with `not_found`, `closed`.
+    /// least `overhead`. Fails with `not_found`, `closed`, `exhausted` before the handshake is
+    /// done, `invalid_argument` without that room, and in 1.3 with AES-CCM-8 for less than 7 bytes,
+    /// which cannot hide the record's number.
     Result<Transmit> seal(ConnectionHandle connection, Transmit&& clear, Instant now);
     /// As `receive`, but what it carried is answered here instead of becoming events.
     std::span<const OpenedRecord> open(Datagram& datagram, Instant now, Verdict& verdict);

@@ -114,8 +114,9 @@ public:
 
     /// From now on nobody but this peer is heard, and the kernel keeps the route to it, which saves
     /// a look-up for each datagram without markings. For a socket that has one peer, which does not
-    /// move; others can still be sent to. Fails with `unreachable` (no route), `invalid_argument`
-    /// (a family that this socket cannot send, port 0), `io`.
+    /// move; others of its family can still be sent to. Fails with `unreachable` (no route),
+    /// `invalid_argument` (a family that this socket cannot send, port 0, a broadcast address),
+    /// `io`.
     Result<> connect(const Address& peer);
 
     /// Whether a datagram with these markings could be sent on this path. Fails with `unsupported`

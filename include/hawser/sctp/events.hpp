@@ -25,6 +25,7 @@ enum class CloseReason : std::uint8_t {
     refused,            ///< the peer ended our handshake: ABORT, or stale cookies to no end
     unreachable,        ///< the network said so; once it was up, the peer was silent as well
     protocol_violation, ///< the peer broke a rule and we sent ABORT
+    out_of_resource,    ///< it held most of what nobody could read: Options::receive_bytes_max
 };
 
 std::string_view name(CloseReason reason);

@@ -49,12 +49,13 @@ struct Options {
     std::size_t send_queue_low_bytes =
         1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
     std::size_t associations_max = 1'000'000;
-    /// Accepted from one IP address; more are refused with "Out of Resource" (RFC 9260 §3.3.10.4).
-    /// Hosts that share one of 4096 places of a table share this, too.
+    /// Accepted from one IPv4 address or one /64 of IPv6; more are refused with "Out of Resource"
+    /// (RFC 9260 §3.3.10.4). Hosts that share one of 4096 places of a table share this, too.
     std::size_t associations_per_host_max = 10'000;
-    /// Memory that all associations together hold for the application. From there on each has the
-    /// least window, 16 KiB: enough to go on with, and what an honest peer needs while others have
-    /// filled the rest.
+    /// Memory that all associations together hold for the application, those that have ended and
+    /// whose messages nobody has taken included. From there on each has a window of 16 KiB, so that
+    /// all go on. At twice as much the one that holds most of what nobody can read yet ends
+    /// (CloseReason::out_of_resource) if that is more than 64 KiB.
     std::size_t receive_bytes_max = std::size_t{1024} * 1024 * 1024;
     std::uint32_t init_answers_per_second = 20'000; ///< INIT ACKs; a flood gets no more
     std::uint32_t stray_answers_per_second = 1'000; ///< answers to out-of-the-blue packets

@@ -68,6 +68,13 @@ public:
     Result<> reset_streams(const StreamReset& wanted);
     Result<> add_streams(const StreamAddition& wanted);
     void released(std::size_t bytes);
+    Unread unread() const { return transfer_ ? transfer_->receiver.unread() : Unread{}; }
+    /// Bytes that it holds of what nobody can read yet.
+    std::size_t unfinished_bytes() const {
+        return transfer_ ? transfer_->receiver.unfinished_bytes() : 0;
+    }
+    /// The endpoint needs its memory.
+    void give_up_for_others();
     Status status() const;
 
     // --- what comes ---

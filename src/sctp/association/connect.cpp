@@ -24,7 +24,9 @@ void Association::retry_handshake() {
 
 /// Both ends know each other from here on.
 void Association::meet(const Negotiated& negotiated) {
+    const Unread before = unread(); // which a restart does not take from the application
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
+    transfer_->receiver.carry(before);
     sender_->agree({.peer_window_bytes = negotiated.peer_window_bytes,
                     .interleaving = negotiated.interleaving});
     refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO

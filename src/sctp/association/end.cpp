@@ -26,6 +26,10 @@ Verdict Association::violation(wire::sctp::CauseCode code, Bytes value) {
     return Verdict::protocol_violation;
 }
 
+void Association::give_up_for_others() {
+    abort_with(wire::sctp::CauseCode::out_of_resource, {}, CloseReason::out_of_resource);
+}
+
 /// Sends ABORT when the peer has a tag to send it with, and ends.
 void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason,
                              int os_errno) {

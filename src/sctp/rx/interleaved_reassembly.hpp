@@ -51,13 +51,15 @@ public:
     void reset_all_streams();
 
     std::size_t held_bytes() const { return unread_.charged_bytes() + waiting_bytes_; }
-    /// What of them counts against the receive window.
-    std::size_t charged_bytes() const {
-        const std::size_t half = shared_.options.receive_window_bytes / 2;
-        return unread_.charged_bytes() + std::min(waiting_bytes_, half);
+    /// What of them counts against a window of so many bytes.
+    std::size_t charged_bytes(std::size_t window) const {
+        return unread_.charged_bytes() + std::min(waiting_bytes_, window / 2);
     }
+    /// What nobody can read yet.
+    std::size_t unfinished_bytes() const { return waiting_bytes_; }
     const Unread& unread() const { return unread_; }
     void taken(std::size_t bytes) { unread_.taken(bytes); }
+    void carry(const Unread& unread) { unread_ = unread; }
 
     /// Memory that may wait here, with bookkeeping: the largest message that is accepted, and what
     /// a sender may have under way beside it.

@@ -56,15 +56,18 @@ public:
 
     /// Bytes held here and in events that nobody has taken, with their bookkeeping.
     std::size_t held_bytes() const { return settled_bytes() + partial_bytes(); }
-    /// What of them counts against the window: the message that is being put together at the
-    /// Cumulative TSN for half of it at most, so that one larger than the window can still come in.
-    std::size_t charged_bytes() const {
-        const std::size_t half = shared_.options.receive_window_bytes / 2;
-        return settled_bytes() + std::min(partial_bytes(), half);
+    /// What of them counts against a window of so many bytes: the message that is being put
+    /// together at the Cumulative TSN for half of it at most, so that one larger than the window
+    /// can still come in.
+    std::size_t charged_bytes(std::size_t window) const {
+        return settled_bytes() + std::min(partial_bytes(), window / 2);
     }
+    /// What nobody can read yet.
+    std::size_t unfinished_bytes() const { return waiting_bytes_ + partial_bytes(); }
     AssociationId association() const { return association_; }
     const Unread& unread() const { return unread_; }
     void taken(std::size_t bytes) { unread_.taken(bytes); }
+    void carry(const Unread& unread) { unread_ = unread; }
     /// Streams begin again at SSN 0, and half messages are gone.
     void reset();
     void shrink();

@@ -60,8 +60,14 @@ Receiver::Result Receiver::i_data(const wire::sctp::IData& data, const Datagram&
 InterleavedReassembly& Receiver::interleaved() {
     if (!interleaved_) {
         interleaved_ = std::make_unique<InterleavedReassembly>(shared_, reassembly_.association());
+        interleaved_->carry(reassembly_.unread());
     }
     return *interleaved_;
+}
+
+void Receiver::carry(const Unread& unread) {
+    reassembly_.carry(unread);
+    count();
 }
 
 Receiver::Result Receiver::checked(Reassembly::Result result) {

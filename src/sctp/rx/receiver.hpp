@@ -82,6 +82,16 @@ public:
     /// The application took a message: the peer is told when the window has opened enough.
     void taken(std::size_t bytes);
 
+    /// Messages that nobody has taken. Those of the transfer before go on with this one.
+    const Unread& unread() const {
+        return interleaved_ ? interleaved_->unread() : reassembly_.unread();
+    }
+    void carry(const Unread& unread);
+    /// Bytes of what nobody can read yet, with their bookkeeping.
+    std::size_t unfinished_bytes() const {
+        return interleaved_ ? interleaved_->unfinished_bytes() : reassembly_.unfinished_bytes();
+    }
+
     Tsn cumulative() const { return tracker_.cumulative(); }
     bool has_gaps() const { return tracker_.has_gaps(); }
     std::uint64_t chunks() const { return chunks_; }
@@ -102,7 +112,9 @@ private:
     bool skips(Tsn to);
     bool has_room(Tsn tsn, std::size_t bytes) const;
     std::size_t charged_bytes() const {
-        return interleaved_ ? interleaved_->charged_bytes() : reassembly_.charged_bytes();
+        const std::size_t window = window_max();
+        return interleaved_ ? interleaved_->charged_bytes(window)
+                            : reassembly_.charged_bytes(window);
     }
     /// Bytes that may be held here now.
     std::size_t window_max() const {
@@ -118,9 +130,6 @@ private:
     }
     std::size_t held_bytes() const {
         return interleaved_ ? interleaved_->held_bytes() : reassembly_.held_bytes();
-    }
-    const Unread& unread() const {
-        return interleaved_ ? interleaved_->unread() : reassembly_.unread();
     }
     void forget_up_to(Tsn to);
     Result checked(Reassembly::Result result);
