@@ -99,9 +99,6 @@ void Connection::advance(const Call& call) {
         return end(Error{Errc::timed_out, "the handshake took too long"}, call);
     if (linger_until_ <= call.now) {
         linger_until_ = kNever;
-        if (!confirmed_ && !heard_ && standing_.role == Role::client &&
-            standing_.agreement.is_1_3())
-            return end(Error{Errc::timed_out, "the peer never acknowledged the handshake"}, call);
         standing_.agreement.peer.reset();
         forget_handshake();
         records_.forget_reading_before(1);

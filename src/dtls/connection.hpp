@@ -209,7 +209,6 @@ private:
 
     /// Of messages after the handshake, which go one at a time.
     bool unreachable_told_ = false; ///< and nothing came of the peer since
-    bool heard_ = false;            ///< data of the peer's came
     bool confirmed_ = false;        ///< client of 1.3: our Finished is acknowledged
     bool key_update_sent_ = false;
     bool key_update_owed_ = false; ///< the peer asked while another message was under way

@@ -120,7 +120,6 @@ Verdict Connection::on_data(MutableBytes content, RecordNumber number, const Dat
 
 void Connection::deliver(MutableBytes content, RecordNumber number, const Datagram& datagram,
                          const Call& call) {
-    heard_ = true;
     flights_.on_data(number.epoch, call.now);
     if (!call.as_events) {
         OpenedRecord& opened = services_.opened.emplace_back();

@@ -168,20 +168,6 @@ TEST_F(Flights1_3, OfTheClientAreConfirmedByTheServer) {
     EXPECT_EQ(talk.server.count<HandshakeConfirmed>(), 0u) << "it knew when it was connected";
 }
 
-/// A server that is never heard of again is not waited for for ever.
-TEST_F(Flights1_3, OfTheClientThatNobodyAcknowledgesEndIt) {
-    talk.on_way = [&](const End& from, Talk::Flying&) {
-        return &from != &talk.client || talk.client.count<Connected>() == 0;
-    };
-    EXPECT_FALSE(talk.connect(client, server, 10s));
-    ASSERT_EQ(talk.client.count<Connected>(), 1u);
-    EXPECT_EQ(talk.client.count<Closed>(), 0u);
-    talk.run(1000s);
-    EXPECT_EQ(talk.client.count<HandshakeConfirmed>(), 0u);
-    ASSERT_EQ(talk.client.count<Closed>(), 1u);
-    EXPECT_EQ(talk.client.last<Closed>()->reason.code, Errc::timed_out);
-}
-
 /// What was said under keys that are gone is never said in the clear instead.
 TEST_F(Flights1_3, LeaveNothingInTheClearWhenTheirKeysAreGone) {
     std::size_t plain = 0;

@@ -46,7 +46,8 @@ struct Connected {
 
 /// The peer has all of the handshake: it acknowledged our Finished (RFC 9147 §7). Until then a
 /// server of 1.3 may still refuse a client that is `Connected`, its certificate, for example. In
-/// every other role `Connected` says this already, and nothing more comes.
+/// every other role `Connected` says this already, and nothing more comes; nor does it where every
+/// acknowledgement is lost.
 struct HandshakeConfirmed {
     ConnectionHandle connection;
 };

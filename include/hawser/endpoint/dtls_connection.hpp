@@ -119,7 +119,8 @@ public:
 
     /// Until the peer is known to have all of the handshake: a server of 1.3 may still refuse a
     /// client that is up, and what it sent is lost then (dtls::HandshakeConfirmed). Done at once in
-    /// every other role.
+    /// every other role. A peer that never says so is waited for as long as the connection lives:
+    /// see `within`.
     template <CompletesWith<void> Token = Awaitable>
     auto confirmed(Token&& token = Token{}) const {
         return detail::initiate<void>(

@@ -68,6 +68,8 @@ unsigned Sender::advance(Instant now) {
     if (window_probe_ <= now) window_probe_ = kNever;
     unsigned counted = 0;
     for (const auto& destination : destinations_) {
+        // Told again where something still waits: what did may have been given up meanwhile.
+        if (destination->paced_until <= now) destination->paced_until = kNever;
         for (Lane& lane : destination->lanes())
             counted += advance(lane, now);
     }
