@@ -37,7 +37,8 @@ public:
         return value;
     }
     Bytes string() {
-        const std::size_t size = std::min<std::size_t>(u8(), bytes_.size());
+        const std::size_t wanted = u8(); // first, whatever the compiler
+        const std::size_t size = std::min(wanted, bytes_.size());
         const Bytes taken = bytes_.first(size);
         bytes_ = bytes_.subspan(size);
         return taken;
