@@ -167,7 +167,8 @@ private:
         give(from, std::move(shorter));
     }
     void invent(Side& from) {
-        const Bytes bytes = script_.bytes(std::min<std::size_t>(script_.u8(), script_.remaining()));
+        const std::size_t wanted = script_.u8();
+        const Bytes bytes = script_.bytes(std::min(wanted, script_.remaining()));
         give(from, {bytes.begin(), bytes.end()});
     }
     void write(Side& from) {
