@@ -72,7 +72,7 @@ Result<std::shared_ptr<SctpLink>> Connecting::attempt(const Address& host) {
 
 void Connecting::drop(SctpLink& attempt) {
     attempt.outcome = nullptr;
-    static_cast<void>(attempt.abort({}));
+    attempt.turn_away({});
 }
 
 void Connecting::told(const SctpLink& attempt, std::optional<sctp::CloseReason> why_not) {

@@ -139,10 +139,10 @@ void Core::on_connected(sctp::Connected&& event) {
             association->listening = listener->second;
             listening.backlog.push_back(association);
         } else {
-            static_cast<void>(association->abort(as_bytes("nobody accepts")));
+            association->turn_away("nobody accepts");
         }
     } else { // the listener went while the handshake was under way
-        static_cast<void>(association->abort(as_bytes("nobody listens any more")));
+        association->turn_away("nobody listens any more");
     }
 }
 

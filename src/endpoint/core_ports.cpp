@@ -27,7 +27,7 @@ void Core::stop(Listening& listening) {
     while (!listening.backlog.empty()) {
         const auto association = listening.backlog.pop_front();
         association->listening.reset();
-        static_cast<void>(association->abort(as_bytes("nobody accepts")));
+        association->turn_away("nobody accepts");
     }
     listening.accepts.fail_all({Errc::closed, "the listener was closed"});
 }

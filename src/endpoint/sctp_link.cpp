@@ -204,6 +204,21 @@ void SctpLink::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::Heartbeat
 
 void SctpLink::abandon() {
     if (core_->closed()) return;
+    forgo_messages();
+    if (closed) return;
+    // It may be ending already; then there is nothing left to ask for.
+    static_cast<void>(core_->engine().shutdown(id(), core_->now()));
+    core_->flush_soon();
+}
+
+void SctpLink::turn_away(std::string_view reason) {
+    if (core_->closed()) return;
+    forgo_messages();
+    static_cast<void>(abort(as_bytes(reason)));
+}
+
+/// Nobody will read them: the engine is told, which counts what nobody has taken.
+void SctpLink::forgo_messages() {
     abandoned_ = true;
     while (!inbox_.held.empty())
         core_->take(inbox_.held.pop_front());
@@ -211,10 +226,6 @@ void SctpLink::abandon() {
         while (!stream.inbox.held.empty())
             core_->take(stream.inbox.held.pop_front());
     }
-    if (closed) return;
-    // It may be ending already; then there is nothing left to ask for.
-    static_cast<void>(core_->engine().shutdown(id(), core_->now()));
-    core_->flush_soon();
 }
 
 std::shared_ptr<EventQueue> SctpLink::claim_events() {

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 
 namespace hawser::detail {
@@ -56,6 +57,8 @@ public:
     void heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait);
     /// Nobody holds a handle any more: ends gracefully, drops what comes in.
     void abandon();
+    /// Nobody will ever hold one: ends at once, and drops what has come in.
+    void turn_away(std::string_view reason);
 
     void claim(sctp::StreamId stream);
     void unclaim(sctp::StreamId stream);
@@ -85,6 +88,7 @@ public:
     bool has_messages() const;
 
 private:
+    void forgo_messages();
     struct Stream {
         std::size_t claims = 0;
         Inbox inbox;

@@ -2,6 +2,9 @@
 
 #include <hawser/net/udp_socket.hpp>
 
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <memory>
 
 namespace hawser::test {
@@ -234,6 +237,34 @@ TEST_F(Ending, BeforeTheAcceptStillGivesWhatWasSaid) {
         const Connection there = must(co_await listener.within(5s).accept());
         EXPECT_EQ(must(co_await there.within(5s).receive()).text(), "short visit");
         EXPECT_EQ(error_of(co_await there.within(5s).receive()), Errc::closed);
+    });
+}
+
+// What came from those whom nobody accepts is given back, not counted for ever.
+TEST_F(Ending, OfAListenerGivesBackWhatNobodyAccepted) {
+    play([this]() -> Act {
+        SctpEndpointOptions scarce = on_loopback();
+        scarce.sctp.receive_bytes_max = 100'000;
+        SctpEndpoint server = open(scarce);
+        SctpEndpoint client = open();
+        const std::string kilobyte(1024, 'x');
+        for (int round = 0; round < 6; ++round) {
+            std::optional listener = must(server.listen(kPort));
+            const Connection here = must(co_await client.connect("127.0.0.1:2904", to(server)));
+            for (int i = 0; i < 25; ++i)
+                must(here.send(as_bytes(kilobyte)));
+            while (must(here.status()).in_flight_bytes + must(here.status()).queued_bytes > 0)
+                co_await asio::steady_timer{io, 5ms}.async_wait(asio::use_awaitable);
+            listener.reset();
+            EXPECT_EQ(error_of(co_await here.within(5s).receive()), Errc::closed);
+        }
+        const Listener listener = must(server.listen(kPort));
+        const Connection here = must(co_await client.connect("127.0.0.1:2904", to(server)));
+        const Connection there = must(co_await listener.within(5s).accept());
+        must(here.send(as_bytes("is there room")));
+        EXPECT_EQ(must(co_await there.within(5s).receive()).text(), "is there room");
+        co_await asio::steady_timer{io, 100ms}.async_wait(asio::use_awaitable);
+        EXPECT_GT(must(here.status()).peer_window_bytes, 500'000u);
     });
 }
 
