@@ -113,6 +113,7 @@ void Endpoint::Associations::remove(Association& association) {
     Slot& slot = slots_[place];
     if (slot.host) accepted_.remove(*std::exchange(slot.host, std::nullopt));
     slot.association.reset();
+    lower_relief();
     free_slots_.push_back(place);
 }
 
@@ -234,7 +235,7 @@ void Endpoint::Associations::released(AssociationId id, std::size_t bytes) {
     if (Association* association = find(id)) {
         association->released(bytes);
         if (association->owes_window_update()) settle(*association);
-        return;
+        return lower_relief();
     }
     const auto found = left_behind_.find(id);
     if (found == left_behind_.end()) return;
@@ -243,6 +244,7 @@ void Endpoint::Associations::released(AssociationId id, std::size_t bytes) {
     unread.taken(bytes);
     shared_.received_bytes -= before - unread.charged_bytes();
     if (unread.charged_bytes() == 0) left_behind_.erase(found);
+    lower_relief();
 }
 
 /// Messages that nobody can read yet may have filled the memory, and not all of them can become
@@ -262,6 +264,12 @@ void Endpoint::Associations::relieve() {
     }
     // Where none is worth it, not each packet asks again.
     relieve_at_ = std::max(2 * most, shared_.received_bytes + most / 16);
+}
+
+/// What had to rise comes down with what is held.
+void Endpoint::Associations::lower_relief() {
+    const std::size_t least = 2 * shared_.options.receive_bytes_max;
+    if (shared_.received_bytes <= least) relieve_at_ = least;
 }
 
 Verdict Endpoint::Associations::receive(const Datagram& datagram, Instant now) {

@@ -93,6 +93,7 @@ private:
 
     void taken(const Message& message);
     void relieve();
+    void lower_relief();
     void give_room(Transmit& answer, const Framing& framing);
     Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
                      Association::Streams streams, Instant now);

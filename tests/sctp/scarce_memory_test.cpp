@@ -7,6 +7,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace hawser::sctp {
@@ -16,25 +17,53 @@ using namespace std::chrono_literals;
 using test::init;
 using test::Scene;
 
-/// Peers that fill the windows of an endpoint whose application says what it takes.
-struct Filling {
-    static Options options() {
+/// Many peers of one endpoint, told apart by their SCTP ports.
+struct Crowd {
+    explicit Crowd(const Options& options) : scene{options}, interleaves{options.interleaving} {}
+    void send(std::uint16_t port, std::uint32_t tag, const test::Chunk& chunk) {
+        scene.send_octets(test::put_together(port, Scene::kPort, tag, {chunk}));
+    }
+    /// Comes with a TSN of 1000; the tag that the endpoint wants of it.
+    std::uint32_t come(std::uint16_t port, std::uint32_t initiate_tag) {
+        test::InitFields fields{.tag = initiate_tag, .tsn = 1000};
+        if (interleaves) // RFC 8260 §2.2.1: I-DATA is an extension
+            fields.parameters = {
+                {.type = test::kSupportedExtensions, .value = test::Octets{std::byte{64}}}};
+        send(port, 0, init(fields));
+        const test::InitView view{scene.take(test::kInitAck).value()};
+        send(port, view.tag, test::cookie_echo(view.cookie));
+        return view.tag;
+    }
+    /// Whole messages, and fragments of one, are DATA or I-DATA.
+    test::Chunk message(std::uint32_t number, std::string_view payload) const {
+        if (interleaves)
+            return test::i_data({.tsn = 1000 + number, .mid = number, .payload = payload});
+        return test::data({.tsn = 1000 + number, .ssn = number, .payload = payload});
+    }
+    test::Chunk fragment(std::uint32_t number, std::uint8_t flags, std::string_view payload) const {
+        if (interleaves)
+            return test::i_data(
+                {.tsn = 1000 + number, .fsn = number, .flags = flags, .payload = payload});
+        return test::data({.tsn = 1000 + number, .flags = flags, .payload = payload});
+    }
+
+    Scene scene;
+    bool interleaves;
+};
+
+/// Those that fill the windows of an endpoint whose application says what it takes.
+struct Filling : Crowd {
+    explicit Filling(bool interleaving = false) : Crowd{options(interleaving)} {}
+    static Options options(bool interleaving) {
         Options options = test::quiet_rfc9260();
+        options.interleaving = interleaving;
         options.window_credit = WindowCredit::on_release;
         options.receive_window_bytes = 100'000;
         options.receive_bytes_max = 250'000;
         return options;
     }
-    void send(std::uint16_t port, std::uint32_t tag, const test::Chunk& chunk) {
-        scene.send_octets(test::put_together(port, Scene::kPort, tag, {chunk}));
-    }
     void open(std::uint16_t port, std::uint32_t initiate_tag) {
-        send(port, 0, init({.tag = initiate_tag, .tsn = 1000}));
-        const auto answer = scene.take(test::kInitAck);
-        ASSERT_TRUE(answer);
-        const test::InitView view{*answer};
-        send(port, view.tag, test::cookie_echo(view.cookie));
-        peers[port] = {.tag = view.tag};
+        peers[port] = {.tag = come(port, initiate_tag)};
     }
     /// Messages of 1000 bytes until one is not taken; how many were.
     std::size_t fill(std::uint16_t port) {
@@ -42,8 +71,7 @@ struct Filling {
         Peer& peer = peers[port];
         std::size_t taken = 0;
         for (; taken < 200; ++taken, ++peer.sent) {
-            send(port, peer.tag,
-                 test::data({.tsn = 1000 + peer.sent, .ssn = peer.sent, .payload = payload}));
+            send(port, peer.tag, message(peer.sent, payload));
             if (scene.engine.last_verdict == Verdict::no_room) break;
         }
         scene.discard();
@@ -62,7 +90,6 @@ struct Filling {
         std::uint32_t tag = 0;
         std::uint32_t sent = 0;
     };
-    Scene scene{options()};
     std::map<std::uint16_t, Peer> peers;
 };
 
@@ -95,8 +122,9 @@ TEST(ScarceMemory, OfManyWindowsFillsNoMoreThanTheEndpointHolds) {
 // What ended associations leave with the application counts until it is taken; so does what was
 // there before a restart.
 TEST(ScarceMemory, OfAssociationsThatEndIsCountedUntilItIsTaken) {
-    for (const bool restarts : {false, true}) {
-        Filling one;
+    for (const auto& [restarts, interleaving] :
+         {std::pair{false, false}, {true, false}, {false, true}, {true, true}}) {
+        Filling one{interleaving};
         std::size_t last = 0;
         std::size_t taken = 0;
         for (std::uint32_t round = 0; round < 30; ++round, taken += last) {
@@ -115,27 +143,21 @@ TEST(ScarceMemory, OfAssociationsThatEndIsCountedUntilItIsTaken) {
 
 /// Messages larger than what is left of the memory of all still come in: beside each other by as
 /// many peers, or until it is too much for all of them.
-struct Unfinished {
-    Unfinished(std::size_t receive_bytes_max, std::size_t message_bytes, std::uint16_t count)
-        : scene{options(receive_bytes_max)} {
+struct Unfinished : Crowd {
+    Unfinished(std::size_t receive_bytes_max, std::size_t message_bytes, std::uint16_t count,
+               bool interleaving = false)
+        : Crowd{options(receive_bytes_max, interleaving)} {
         for (std::uint16_t port = 1; port <= count; ++port)
             open(port, message_bytes);
     }
-    static Options options(std::size_t receive_bytes_max) {
+    static Options options(std::size_t receive_bytes_max, bool interleaving) {
         Options options = test::quiet_rfc9260();
+        options.interleaving = interleaving;
         options.receive_bytes_max = receive_bytes_max;
         return options;
     }
-    void send(std::uint16_t port, std::uint32_t tag, const test::Chunk& chunk) {
-        scene.send_octets(test::put_together(port, Scene::kPort, tag, {chunk}));
-    }
     void open(std::uint16_t port, std::size_t message_bytes) {
-        send(port, 0, init({.tag = port, .tsn = 1000}));
-        const auto answer = scene.take(test::kInitAck);
-        ASSERT_TRUE(answer);
-        const test::InitView view{*answer};
-        send(port, view.tag, test::cookie_echo(view.cookie));
-        peers.push_back({.tag = view.tag, .left = message_bytes});
+        peers.push_back({.tag = come(port, port), .left = message_bytes});
     }
     /// Each sends a fragment in turn, and again what was refused. Messages that became whole.
     std::size_t run() {
@@ -146,12 +168,11 @@ struct Unfinished {
             for (std::uint16_t port = 1; port <= peers.size(); ++port) {
                 Peer& peer = peers[port - 1u];
                 if (peer.left == 0) continue;
-                const auto flags = static_cast<std::uint8_t>((peer.tsn == 1000 ? test::kBegin : 0) |
+                const auto flags = static_cast<std::uint8_t>((peer.sent == 0 ? test::kBegin : 0) |
                                                              (peer.left <= 1000 ? test::kEnd : 0));
-                send(port, peer.tag,
-                     test::data({.tsn = peer.tsn, .flags = flags, .payload = payload}));
+                send(port, peer.tag, fragment(peer.sent, flags, payload));
                 if (scene.engine.last_verdict != Verdict::accepted) continue;
-                ++peer.tsn;
+                ++peer.sent;
                 peer.left -= 1000;
                 moved = true;
             }
@@ -165,31 +186,71 @@ struct Unfinished {
 
     struct Peer {
         std::uint32_t tag = 0;
-        std::uint32_t tsn = 1000;
+        std::uint32_t sent = 0;
         std::size_t left = 0;
     };
-    Scene scene;
     std::vector<Peer> peers;
 };
 
 TEST(ScarceMemory, OfLargeMessagesBesideEachOtherStopsNone) {
-    EXPECT_EQ((Unfinished{std::size_t{1} << 30, 200'000, 4}.run()), 4u);
-    EXPECT_EQ((Unfinished{500'000, 200'000, 4}.run()), 4u) << "together less than twice the limit";
-    EXPECT_EQ((Unfinished{101'000, 200'000, 1}.run()), 1u) << "above the limit by itself";
+    for (const bool interleaving : {false, true}) {
+        const auto whole = [=](std::size_t most, std::uint16_t peers) {
+            return Unfinished{most, 200'000, peers, interleaving}.run();
+        };
+        EXPECT_EQ(whole(std::size_t{1} << 30, 4), 4u);
+        EXPECT_EQ(whole(500'000, 4), 4u) << "together less than twice the limit";
+        EXPECT_EQ(whole(101'000, 1), 1u) << "above the limit by itself";
+    }
 }
 
 // More than that has to end somebody: the one with most. The others become whole.
 TEST(ScarceMemory, OfUnfinishedMessagesEndsTheLargest) {
-    Unfinished all{500'000, 400'000, 3};
-    all.open(4, 20'000);
-    EXPECT_EQ(all.run(), 3u);
-    std::size_t ended = 0;
-    while (const auto closed = all.scene.engine.event<Closed>()) {
-        EXPECT_EQ(closed->reason, CloseReason::out_of_resource);
-        ++ended;
+    for (const bool interleaving : {false, true}) {
+        Unfinished all{500'000, 400'000, 3, interleaving};
+        all.open(4, 20'000);
+        EXPECT_EQ(all.run(), 3u);
+        std::size_t ended = 0;
+        while (const auto closed = all.scene.engine.event<Closed>()) {
+            EXPECT_EQ(closed->reason, CloseReason::out_of_resource);
+            ++ended;
+        }
+        EXPECT_EQ(ended, 1u);
+        EXPECT_EQ(all.scene.engine.engine->association_count(), 3u);
     }
-    EXPECT_EQ(ended, 1u);
-    EXPECT_EQ(all.scene.engine.engine->association_count(), 3u);
+}
+
+// Whole messages may pass twice the limit, 16 KiB for each association, and end nobody. What that
+// allowed is not allowed to others once it has been taken.
+TEST(ScarceMemory, OfManyLeastWindowsRaisesTheLimitNoLongerThanTheyStand) {
+    Filling all;
+    for (std::uint16_t port = 1; port <= 40; ++port) {
+        all.open(port, port);
+        all.fill(port);
+    }
+    EXPECT_EQ(all.scene.engine.engine->association_count(), 40u);
+    EXPECT_GT(all.release_all() * 1256, 600'000u);
+    all.scene.run_for(1s);
+    all.open(41, 41);
+    const std::string payload(1000, 'x');
+    std::uint32_t sent = 0;
+    for (; sent < 2000 && all.scene.engine.engine->association_count() == 41; ++sent)
+        all.send(41, all.peers[41].tag,
+                 all.fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
+    EXPECT_GE(sent, 500u) << "twice 250,000";
+    EXPECT_LE(sent, 520u);
+}
+
+TEST(ScarceMemory, OfASmallWindowStaysSmall) {
+    Options options = Filling::options(false);
+    options.receive_window_bytes = 4000;
+    options.receive_bytes_max = 1;
+    Crowd one{options};
+    const std::uint32_t tag = one.come(7, 7);
+    one.send(7, tag, one.message(0, "x"));
+    one.send(7, tag, one.message(1, "x"));
+    const auto sack = one.scene.take(test::kSack);
+    ASSERT_TRUE(sack);
+    EXPECT_LE(test::SackView{*sack}.window, 4000u);
 }
 
 // Real ends: a message that is larger than all the memory that may be taken arrives.
