@@ -207,9 +207,9 @@ private:
     };
     Renegotiation renegotiation_;
 
-    /// Of messages after the handshake, which go one at a time.
     bool unreachable_told_ = false; ///< and nothing came of the peer since
     bool confirmed_ = false;        ///< client of 1.3: our Finished is acknowledged
+    /// Of messages after the handshake, which go one at a time.
     bool key_update_sent_ = false;
     bool key_update_owed_ = false; ///< the peer asked while another message was under way
     std::uint8_t cids_owed_ = 0;   ///< likewise

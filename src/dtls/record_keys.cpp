@@ -16,9 +16,7 @@ RecordKeys::~RecordKeys() {
     crypto::wipe(number_key);
 }
 
-std::array<std::byte, crypto::kNonceBytes> RecordKeys::nonce(std::uint64_t sequence) const {
-    // In DTLS 1.2 the number is that of the record's header: the epoch stands before it.
-    const std::uint64_t number = version == Version::v1_2 ? epoch << 48 | sequence : sequence;
+RecordKeys::Nonce RecordKeys::nonce_of(std::uint64_t number) const {
     const std::uint64_t hidden =
         explicit_nonce_bytes() != 0 ? 0 : wire::load_big<std::uint64_t>(iv.data() + 4);
     // Stored in words as it is read, of 8 and 4 bytes: a load that spans two stores waits for both.
@@ -30,7 +28,7 @@ std::array<std::byte, crypto::kNonceBytes> RecordKeys::nonce(std::uint64_t seque
     const bool little = std::endian::native == std::endian::little;
     const std::uint64_t head =
         little ? std::uint64_t{low[0]} << 32 | fixed : std::uint64_t{fixed} << 32 | low[0];
-    std::array<std::byte, crypto::kNonceBytes> nonce;
+    Nonce nonce;
     std::memcpy(nonce.data(), &head, sizeof head);
     std::memcpy(nonce.data() + sizeof head, &low[1], sizeof low[1]);
     return nonce;

@@ -40,8 +40,14 @@ struct RecordKeys {
             version != wire::dtls::Version::v1_2 || kind == crypto::AeadKind::chacha20_poly1305;
         return implicit ? 0 : 8;
     }
+    using Nonce = std::array<std::byte, crypto::kNonceBytes>;
     /// The nonce of one record: of the epoch and number alone, so that none comes twice.
-    std::array<std::byte, crypto::kNonceBytes> nonce(std::uint64_t sequence) const;
+    Nonce nonce(std::uint64_t sequence) const {
+        // In DTLS 1.2 the number is that of the record's header: the epoch stands before it.
+        return nonce_of(version == wire::dtls::Version::v1_2 ? epoch << 48 | sequence : sequence);
+    }
+    /// The same with the 8 bytes of explicit nonce that stand in a record, as one number.
+    Nonce nonce_of(std::uint64_t number) const;
 };
 
 crypto::AeadKind aead_kind(wire::dtls::Aead aead);

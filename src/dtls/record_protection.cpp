@@ -71,9 +71,10 @@ std::optional<OpenedContent> open12(KeyedContexts& contexts, const RecordKeys& k
                                     const Record& record, const RecordInPlace& place) {
     const std::size_t explicit_bytes = keys.explicit_nonce_bytes();
     if (place.payload.size() < explicit_bytes + keys.tag_bytes()) return std::nullopt;
-    auto nonce = keys.nonce(record.sequence);
     // A peer chooses its own explicit part; hawser's and most are the record's number.
-    if (explicit_bytes != 0) std::memcpy(nonce.data() + 4, place.payload.data(), explicit_bytes);
+    const auto nonce = explicit_bytes == 0
+                           ? keys.nonce(record.sequence)
+                           : keys.nonce_of(wire::load_big<std::uint64_t>(place.payload.data()));
     const MutableBytes text = place.payload.subspan(
         explicit_bytes, place.payload.size() - explicit_bytes - keys.tag_bytes());
     const Bytes tag = place.payload.last(keys.tag_bytes());

@@ -258,6 +258,24 @@ TEST(Rfc9260_8_1, GivesUpAPeerWhosePortIsGoneAsSoonWithDataUnderWay) {
     EXPECT_EQ(end->reason, sctp::CloseReason::unreachable);
 }
 
+// Without a route the network may be back: what is asked waits as long as the RTO has become.
+TEST(Rfc9260_8_3, WaitsLongerForAnAnswerWithoutARoute) {
+    Scene scene;
+    scene.accept();
+    const Duration rto = scene.engine.status().rto;
+    ASSERT_TRUE(scene.engine.send("is there anybody"));
+    scene.run_for(3 * rto + rto / 2);
+    ASSERT_EQ(scene.engine.status().rto, 4 * rto);
+    scene.engine.path_event(PathEvent::send_refused(scene.path(), ENETUNREACH, {}), scene.now());
+    ASSERT_TRUE(scene.engine.engine->heartbeat(scene.engine.association(), 5, {}, scene.now()));
+    scene.run_for(3 * rto);
+    EXPECT_FALSE(scene.engine.event<sctp::HeartbeatResult>());
+    scene.run_for(2 * rto);
+    const auto result = scene.engine.event<sctp::HeartbeatResult>();
+    ASSERT_TRUE(result);
+    EXPECT_FALSE(result->round_trip);
+}
+
 // It answered INIT, and was killed then.
 TEST(Rfc9260_8_1, GivesUpAPeerWhosePortGoesInTheHandshake) {
     Scene scene;

@@ -190,6 +190,23 @@ TEST(RecordProtection, TakesNoMaskForAnothers) {
     }
 }
 
+TEST(RecordProtection, MakesAMaskOfTheWholeSample) {
+    crypto::RecordNumberCipher cipher;
+    cipher.set_key(AeadKind::aes_128_gcm, content_of(16));
+    for (std::size_t other = 0; other < 16; ++other) {
+        MasksAhead ahead;
+        std::array<std::byte, 16> sample{};
+        std::array<std::byte, 16> next{};
+        next[0] = std::byte{1};
+        const auto mask_of = [&](const std::array<std::byte, 16>& of, Bytes upcoming) {
+            return ahead.mask(cipher, 1, of.data(), {.upcoming = upcoming, .stride = 16});
+        };
+        EXPECT_EQ(mask_of(sample, next), cipher.mask(sample));
+        next[other] ^= std::byte{2}; // another one comes, with 15 bytes the same
+        EXPECT_EQ(mask_of(next, {}), cipher.mask(next)) << other;
+    }
+}
+
 TEST(RecordProtection, RefusesARecordWithAnyByteChanged) {
     for (const Kind& kind : kinds()) {
         Sealed sealed{kind};
