@@ -35,28 +35,25 @@ class Log(command.CommandTest):
                 self.assertRegex(summary.out, r"chunks: DATA [2-9].*INIT \d.*COOKIE ECHO \d")
                 self.assertIn("no packet was dropped", summary.out)
 
-    def test_tells_why_packets_were_dropped(self):
+    def log_with_a_stranger(self, *options):
+        """A listener's log of one talk, and of a datagram that is none of it."""
         file = self.folder / "log.pcapng"
-        listener, port = self.start_listening("listen", "--log", file)
+        listener, port = self.start_listening("listen", "--log", file, *options)
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
             stranger.sendto(bytes(40), (self.host, int(port)))
         connector = self.start("connect", *self.to(port))
         connector.type("hello\n")
         self.assert_ends(connector)
         self.assert_ends(listener)
-        summary = self.run_hawser("log", file)
+        return file
+
+    def test_tells_why_packets_were_dropped(self):
+        summary = self.run_hawser("log", self.log_with_a_stranger())
         self.assertRegex(summary.out, r"(?m)^hawser.* in +(bad_source|bad_checksum|malformed) +1$")
 
     def test_adds_up_to_the_frames_that_wireshark_counts(self):
         self.need("tshark")
-        file = self.folder / "log.pcapng"
-        listener, port = self.start_listening("listen", "--log", file, "--log-view", "both")
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-            stranger.sendto(bytes(40), (self.host, int(port)))
-        connector = self.start("connect", *self.to(port))
-        connector.type("hello\n")
-        self.assert_ends(connector)
-        self.assert_ends(listener)
+        file = self.log_with_a_stranger("--log-view", "both")
         told = self.run_hawser("log", file).out
         first = re.search(r"(?m)^(\d+) frames, .*?: (\d+) packets of SCTP in 1 association, (\d+) "
                           r"of them once more, in the clear, (\d+) of dropped packets", told)
