@@ -92,13 +92,24 @@ OnAccount::~OnAccount() {
 
 } // namespace hawser::test
 
+// Each form by itself: the sanitizers have their own of every form, so none leads to another.
+
 void* operator new(std::size_t size) {
     ++hawser::test::taken;
     return hawser::test::take(size);
+}
+void* operator new[](std::size_t size) {
+    return operator new(size);
 }
 void operator delete(void* pointer) noexcept {
     hawser::test::give_back(pointer);
 }
 void operator delete(void* pointer, std::size_t) noexcept {
+    hawser::test::give_back(pointer);
+}
+void operator delete[](void* pointer) noexcept {
+    hawser::test::give_back(pointer);
+}
+void operator delete[](void* pointer, std::size_t) noexcept {
     hawser::test::give_back(pointer);
 }
