@@ -46,7 +46,7 @@ void try_datagram(std::size_t cid_bytes, Bytes datagram) {
     std::vector<std::byte> copy(datagram.begin(), datagram.end());
     Records records{datagram, cid_bytes};
     std::size_t end = 0;
-    while (const auto record = records.next()) {
+    while (const auto* record = records.next()) {
         HAWSER_ASSERT(record->offset == end);
         HAWSER_ASSERT(record->whole.data() == datagram.data() + end);
         end += record->whole.size();

@@ -17,8 +17,9 @@ bool may_be_dtls(Bytes datagram) {
 
 /// Whether a datagram begins with a record that has DTLS's version in its header.
 bool shows_dtls(Bytes datagram) {
-    const auto first = dtls::Records{datagram, 0}.next();
-    if (!first || first->kind == dtls::RecordKind::unified) return false;
+    dtls::Records records{datagram, 0};
+    const auto* first = records.next();
+    if (first == nullptr || first->kind == dtls::RecordKind::unified) return false;
     const auto type = std::to_underlying(first->type);
     const bool known_type = type >= std::to_underlying(dtls::ContentType::change_cipher_spec) &&
                             type <= std::to_underlying(dtls::ContentType::ack);

@@ -25,8 +25,10 @@ bool is_sealed(const dtls::Record& record) {
 } // namespace
 
 Bytes client_random_of(Bytes datagram) {
-    const auto first = dtls::Records{datagram, 0}.next();
-    if (!first || is_sealed(*first) || first->type != dtls::ContentType::handshake) return {};
+    dtls::Records records{datagram, 0};
+    const auto* first = records.next();
+    if (first == nullptr || is_sealed(*first) || first->type != dtls::ContentType::handshake)
+        return {};
     const auto fragment = dtls::HandshakeFragments{first->payload}.next();
     const bool begins = fragment && fragment->header.type == HandshakeType::client_hello &&
                         fragment->header.fragment_offset == 0;
@@ -60,7 +62,7 @@ void DtlsTally::datagram(const Frame& frame, End sender) {
     }
     hello_in_datagram_ = false;
     dtls::Records records{frame.payload, ends_[1 - sender].cid_bytes};
-    while (const auto one = records.next())
+    while (const auto* one = records.next())
         record(frame, sender, *one);
     if (records.malformed()) flow.records += 1; // cut, or with a connection ID that is not known
     measure(frame, sender);
@@ -88,7 +90,7 @@ void DtlsTally::record(const Frame& frame, End sender, const dtls::Record& recor
 void DtlsTally::message_in_clear(const Frame& frame, End sender) {
     seen(frame, sender);
     dtls::Records records{frame.payload, 0};
-    while (const auto record = records.next()) {
+    while (const auto* record = records.next()) {
         if (record->type == dtls::ContentType::handshake) {
             handshake(sender, View::clear, record->payload);
         }

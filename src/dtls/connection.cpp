@@ -42,6 +42,7 @@ void Connection::fail(const Fault& fault, const Call& call) {
 void Connection::end(Error reason, const Call& call) {
     if (standing_.ended) return;
     standing_.ended = true;
+    unsettled_ = true;
     if (!standing_.connected) ++services_.counters.handshakes_failed;
     flights_.close_datagram(call.now);
     services_.events.push(Closed{.connection = standing_.handle,

@@ -208,6 +208,7 @@ private:
     Renegotiation renegotiation_;
 
     bool unreachable_told_ = false; ///< and nothing came of the peer since
+    bool unsettled_ = false;        ///< more than data came in the datagram at hand
     bool confirmed_ = false;        ///< client of 1.3: our Finished is acknowledged
     /// Of messages after the handshake, which go one at a time.
     bool key_update_sent_ = false;

@@ -52,8 +52,10 @@ Verdict Connection::on_sealed(const Record& record, const RecordInPlace& place,
     unreachable_told_ = false;
     if (opened->is_newest && opened->is_under_other_cid) retire(ids_.on_used(record.cid));
     if (opened->is_newest && standing_.connected && !ids_.own().empty() &&
-        datagram.path != standing_.path)
+        datagram.path != standing_.path) {
+        unsettled_ = true;
         on_new_path(datagram.path, datagram.payload.size(), call);
+    }
     return on_content(opened->type, opened->content, opened->number, datagram, call);
 }
 
@@ -77,15 +79,16 @@ void Connection::unstash(const Call& call) {
         KeptRecord& kept = services_.kept.emplace_back(std::move(early));
         const Datagram datagram{kept.packet, kept.path, kept.ancillary, kept.bytes};
         wire::dtls::Records records{kept.bytes, ids_.own().size()};
-        while (const auto record = records.next())
+        while (const auto* record = records.next())
             static_cast<void>(on_record(*record, kept.bytes, datagram, call));
     }
 }
 
 Verdict Connection::on_content(ContentType type, MutableBytes content, RecordNumber number,
                                const Datagram& datagram, const Call& call) {
+    if (type == ContentType::application_data) return on_data(content, number, datagram, call);
+    unsettled_ = true;
     switch (type) {
-    case ContentType::application_data: return on_data(content, number, datagram, call);
     case ContentType::handshake: return on_handshake(content, number, call);
     case ContentType::alert: return on_alert(content, call);
     case ContentType::ack: return on_ack(content, call);
@@ -183,7 +186,9 @@ Verdict Connection::on_ack(Bytes content, const Call& call) {
     return Verdict::accepted;
 }
 
+/// Data moves no clock, and nothing is owed for it.
 void Connection::on_datagram_end(const Call& call) {
+    if (!std::exchange(unsettled_, false) && flights_.is_quiet()) return;
     flights_.on_datagram_end(call.now);
     settle();
 }

@@ -158,7 +158,7 @@ Verdict Endpoint::Connections::receive(Datagram& datagram, Instant now, bool as_
     greeter_.on_datagram();
     Verdict verdict = datagram.payload.empty() ? Verdict::malformed : Verdict::accepted;
     wire::dtls::Records records{datagram.payload, cid_bytes_};
-    while (const auto record = records.next()) {
+    while (const auto* record = records.next()) {
         const Verdict one = on_record(*record, datagram, call);
         if (verdict == Verdict::accepted) verdict = one;
     }
@@ -220,10 +220,10 @@ void Endpoint::Connections::try_on_copy(Connection& connection, const Record& re
                                                .packet = datagram.id,
                                                .number = {}});
     wire::dtls::Records records{copy.bytes, cid_bytes_};
-    const auto again = records.next();
+    const auto* again = records.next();
     touch(connection);
     const Datagram shadow{copy.packet, copy.path, copy.ancillary, copy.bytes};
-    if (again) static_cast<void>(connection.on_record(*again, copy.bytes, shadow, call));
+    if (again != nullptr) static_cast<void>(connection.on_record(*again, copy.bytes, shadow, call));
 }
 
 /// Whether the hello is of another client than the one that the connection is with: a process that

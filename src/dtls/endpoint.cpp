@@ -140,6 +140,10 @@ std::optional<Event> Endpoint::poll_event() {
     return connections_->services().events.pop();
 }
 
+bool Endpoint::has_events() const {
+    return !connections_->services().events.empty();
+}
+
 Instant Endpoint::deadline() const {
     return connections_->services().timers.deadline();
 }

@@ -65,6 +65,8 @@ public:
     /// Says now which records of the peer's have come.
     void acknowledge(Instant now);
     void on_datagram_end(Instant now);
+    /// No message is under way, in either direction.
+    bool is_quiet() const { return !under_way_ && building_.empty(); }
     std::uint16_t next_receive() const;
 
     // --- both ---

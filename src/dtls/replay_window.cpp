@@ -19,6 +19,10 @@ bool ReplayWindow::is_new(std::uint64_t number) const {
 
 void ReplayWindow::take(std::uint64_t number) {
     if (number < next_) return mark(number, true);
+    if (number == next_ && taken(number)) { // the one whose place it takes had come, too
+        ++next_;
+        return;
+    }
     while (bits_ < limit_ && would_forget(number))
         grow();
     const std::uint64_t passed = number - next_;

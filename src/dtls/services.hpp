@@ -22,8 +22,9 @@ class Connection;
 class EventQueue {
 public:
     void push(Event event) { events_.push_back(std::move(event)); }
+    bool empty() const { return first_ == events_.size(); }
     std::optional<Event> pop() {
-        if (first_ == events_.size()) return std::nullopt;
+        if (empty()) return std::nullopt;
         Event event = std::move(events_[first_++]);
         if (first_ == events_.size()) {
             events_.clear();

@@ -105,6 +105,7 @@ void Endpoint::Associations::remove(Association& association) {
     by_tag_.erase(raw(association.local_tag()));
     if (by_key(association.key()) == &association) by_key_.erase(association.key());
     if (last_ == &association) last_ = nullptr;
+    if (received_ == &association) received_ = nullptr;
     if (const Unread unread = association.unread(); unread.charged_bytes() != 0) {
         shared_.received_bytes += unread.charged_bytes(); // what the association had counted goes
         left_behind_.emplace(association.id(), unread);
@@ -149,6 +150,17 @@ void Endpoint::Associations::settle(Association& association, bool may_have_to_s
     }
 }
 
+/// Before whoever looks at a timer or at the list of those that have to send.
+void Endpoint::Associations::settle_received() {
+    if (received_ != nullptr) settle(*std::exchange(received_, nullptr));
+}
+
+void Endpoint::Associations::settle_later(Association& association) {
+    if (association.closed()) return settle(association);
+    if (received_ != &association) settle_received();
+    received_ = &association;
+}
+
 void Endpoint::Associations::path_event(const PathEvent& event, Instant now) {
     // What is said of a path is said of all associations on it; the list is walked only for errors.
     std::vector<AssociationId> affected;
@@ -163,6 +175,7 @@ void Endpoint::Associations::path_event(const PathEvent& event, Instant now) {
 }
 
 void Endpoint::Associations::advance(Instant now) {
+    settle_received();
     // Each at most once a call: whatever is due again at once gets its turn with the next.
     for (std::size_t turns = shared_.timers.size(); turns > 0; --turns) {
         TimerQueue::Entry* due = shared_.timers.due(now);
@@ -187,6 +200,7 @@ void Endpoint::Associations::give_room(Transmit& answer, const Framing& framing)
 }
 
 std::optional<Transmit> Endpoint::Associations::poll_transmit(Instant now, const Framing& framing) {
+    settle_received();
     std::optional<Transmit> transmit;
     if (!shared_.answers.empty()) {
         transmit = shared_.answers.pop_front();

@@ -51,6 +51,10 @@ public:
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
     std::optional<Message> poll_message();
+    Instant deadline() {
+        settle_received();
+        return shared_.timers.deadline();
+    }
 
     std::size_t association_count() const { return by_tag_.size(); }
     Shared& shared() { return shared_; }
@@ -63,6 +67,7 @@ private:
         Bytes chunks;
         wire::sctp::Chunk first;
         const Datagram& datagram;
+        bool as_before; ///< for the same association as the last one, on the same path
         PeerKey key;
     };
     static constexpr std::uint16_t kFirstEphemeralPort = 49'152;
@@ -72,6 +77,7 @@ private:
     Verdict deliver(Association& association, const Incoming& packet, Instant now);
     Verdict with_wrong_tag(Association& association, const Incoming& packet, Instant now);
     Verdict out_of_the_blue(const Incoming& packet, Instant now);
+    bool is_as_before(const wire::sctp::CommonHeader& header, const Path& path) const;
     Association* by_tag(VerificationTag tag, const PeerKey& key);
     Association* by_key(const PeerKey& key);
     void follow(Association& association, const Incoming& packet);
@@ -91,6 +97,8 @@ private:
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
 
+    void settle_later(Association& association);
+    void settle_received();
     void taken(const Message& message);
     void relieve();
     void lower_relief();
@@ -128,6 +136,8 @@ private:
     std::unordered_map<std::uint32_t, Association*> by_tag_;
     std::unordered_map<PeerKey, Association*, PeerKeyHash> by_key_;
     Association* last_ = nullptr; // most packets are for the association of the one before
+    /// Took packets and is not settled yet: that is done once for all of a train.
+    Association* received_ = nullptr;
     Ring<AssociationId> ready_;
     std::uint64_t next_packet_id_ = 1;
 };

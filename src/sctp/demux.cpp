@@ -42,8 +42,9 @@ bool is_ending(const wire::sctp::Chunk& chunk) {
 
 Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant now) {
     const Bytes packet = datagram.payload;
-    if (is_bad_source(datagram.path)) return Verdict::bad_source;
     const auto header = wire::sctp::CommonHeader::parse(packet);
+    const bool as_before = header && is_as_before(*header, datagram.path);
+    if (!as_before && is_bad_source(datagram.path)) return Verdict::bad_source;
     if (!header) return Verdict::malformed;
     if (!checksum_will_do(shared_.options, *header, packet)) return Verdict::bad_checksum;
     if (header->source_port == 0 || header->destination_port == 0) return Verdict::malformed;
@@ -51,9 +52,14 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     const auto first = wire::sctp::Chunks{chunks}.next();
     if (!first) return Verdict::malformed;
 
-    const Incoming incoming{
-        *header, chunks, *first, datagram,
-        PeerKey::of(datagram.path.remote, header->source_port, header->destination_port)};
+    const Incoming incoming{*header,
+                            chunks,
+                            *first,
+                            datagram,
+                            as_before,
+                            as_before ? last_->key()
+                                      : PeerKey::of(datagram.path.remote, header->source_port,
+                                                    header->destination_port)};
     if (header->tag == VerificationTag::none) {
         // Only INIT has no tag, and it comes alone: RFC 9260 §8.5.1 (A).
         const bool alone = wire::sctp::padded(first->whole.size()) >= chunks.size();
@@ -62,13 +68,21 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     }
     if (first->type == ChunkType::init) return Verdict::bad_tag;
     if (first->type == ChunkType::cookie_echo) return on_cookie_echo(incoming, now);
-    if (Association* association = by_tag(header->tag, incoming.key)) {
+    if (Association* association = as_before ? last_ : by_tag(header->tag, incoming.key)) {
         return deliver(*association, incoming, now);
     }
     if (Association* association = by_key(incoming.key)) {
         return with_wrong_tag(*association, incoming, now);
     }
     return out_of_the_blue(incoming, now);
+}
+
+/// Trains are for one association, from one place.
+bool Endpoint::Associations::is_as_before(const wire::sctp::CommonHeader& header,
+                                          const Path& path) const {
+    return last_ != nullptr && last_->local_tag() == header.tag &&
+           last_->key().remote_port == header.source_port &&
+           last_->key().local_port == header.destination_port && last_->path() == path;
 }
 
 Association* Endpoint::Associations::by_tag(VerificationTag tag, const PeerKey& key) {
@@ -90,9 +104,9 @@ Verdict Endpoint::Associations::deliver(Association& association, const Incoming
     if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
         return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
     }
-    follow(association, packet);
+    if (!packet.as_before) follow(association, packet);
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
-    settle(association);
+    settle_later(association);
     return verdict;
 }
 

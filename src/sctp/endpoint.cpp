@@ -136,7 +136,7 @@ std::optional<Message> Endpoint::poll_message() {
     return associations_->poll_message();
 }
 Instant Endpoint::deadline() const {
-    return std::as_const(*associations_).shared().timers.deadline();
+    return associations_->deadline();
 }
 
 } // namespace hawser::sctp

@@ -90,9 +90,14 @@ SctpStack::Sealed::Link& SctpStack::Sealed::add(dtls::ConnectionHandle connectio
     return link;
 }
 
+SctpStack::Sealed::Link* SctpStack::Sealed::by_connection(dtls::ConnectionHandle connection) {
+    if (recent_ != nullptr && recent_->connection == connection) return recent_;
+    const auto found = links_.find(static_cast<std::uint64_t>(connection));
+    return found == links_.end() ? nullptr : recent_ = &found->second;
+}
+
 SctpStack::Sealed::Link* SctpStack::Sealed::by_inner(const Path& inner) {
-    const auto found = links_.find(connection_of(inner));
-    return found == links_.end() ? nullptr : &found->second;
+    return by_connection(dtls::ConnectionHandle{connection_of(inner)});
 }
 
 Path SctpStack::Sealed::outer(const Path& inner) const {
@@ -118,18 +123,17 @@ Verdict SctpStack::Sealed::receive(Datagram& datagram, sctp::Endpoint& sctp, Ins
     Verdict verdict = Verdict::accepted;
     const auto records = dtls_.open(datagram, now, verdict);
     for (const dtls::OpenedRecord& record : records) {
-        auto link = links_.find(static_cast<std::uint64_t>(record.connection));
-        if (link == links_.end()) { // the handshake ended with this datagram
+        const Link* link = by_connection(record.connection);
+        if (link == nullptr) { // the handshake ended with this datagram
             take_events(sctp, now);
-            link = links_.find(static_cast<std::uint64_t>(record.connection));
-            if (link == links_.end()) continue;
+            link = by_connection(record.connection);
+            if (link == nullptr) continue;
         }
-        const Path inner = link->second.inner;
-        Datagram clear{record.packet_id, inner, *record.ancillary, record.payload};
+        Datagram clear{record.packet_id, link->inner, *record.ancillary, record.payload};
         const Verdict one = sctp.receive(clear, now);
         if (verdict == Verdict::accepted) verdict = one;
     }
-    take_events(sctp, now);
+    if (dtls_.has_events()) take_events(sctp, now);
     return verdict;
 }
 
@@ -139,23 +143,21 @@ void SctpStack::Sealed::take_events(sctp::Endpoint& sctp, Instant now) {
             std::move(*event), [this](dtls::Connected&& up) { on(std::move(up)); },
             [&](dtls::Closed&& down) { on(std::move(down), sctp, now); },
             [this](dtls::PathChanged&& moved) {
-                const auto found = links_.find(static_cast<std::uint64_t>(moved.connection));
-                if (found != links_.end()) found->second.outer = moved.path;
+                if (Link* const link = by_connection(moved.connection)) link->outer = moved.path;
             },
             [&](dtls::SendRefused&& refused) {
-                const auto found = links_.find(static_cast<std::uint64_t>(refused.connection));
-                if (found == links_.end()) return;
-                sctp.path_event(PathEvent::send_refused(found->second.inner, refused.os_errno,
-                                                        refused.ancillary),
-                                now);
+                const Link* const link = by_connection(refused.connection);
+                if (link == nullptr) return;
+                sctp.path_event(
+                    PathEvent::send_refused(link->inner, refused.os_errno, refused.ancillary), now);
             },
             [](auto&&) {}); // data is opened, not told; a session is not kept here
     }
 }
 
 void SctpStack::Sealed::on(dtls::Connected&& event) {
-    const auto found = links_.find(static_cast<std::uint64_t>(event.connection));
-    Link& link = found == links_.end() ? add(event.connection, event.path) : found->second;
+    Link* const known = by_connection(event.connection);
+    Link& link = known == nullptr ? add(event.connection, event.path) : *known;
     link.outer = event.path;
     link.up = true;
     widen(dtls_.overhead(link.connection));
@@ -173,6 +175,7 @@ void SctpStack::Sealed::on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant n
     }
     const Link link = std::move(found->second);
     links_.erase(found);
+    recent_ = nullptr;
     events_.emplace_back(PathUnsealed{link.outer, std::move(event), link.associations});
     for (const sctp::AssociationId association : link.associations)
         static_cast<void>(sctp.abort(association, {}, now)); // there is no way to say so

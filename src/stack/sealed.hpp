@@ -53,6 +53,7 @@ private:
         std::uint64_t first_shown = 0; ///< SCTP's own id of the first one in this poll
     };
 
+    Link* by_connection(dtls::ConnectionHandle connection);
     Link* by_inner(const Path& inner);
     Link& add(dtls::ConnectionHandle connection, const Path& outer);
     void on(dtls::Connected&& event);
@@ -64,6 +65,7 @@ private:
     Sealing sealing_;
     dtls::Endpoint dtls_;
     std::unordered_map<std::uint64_t, Link> links_; ///< by connection
+    Link* recent_ = nullptr;                        ///< most packets are for the one before's
     std::vector<Transmit> ready_;                   ///< held packets whose path is up now
     std::vector<Event> events_;
     PacketPool& packets_;

@@ -73,7 +73,7 @@ protected:
         const auto all = answers(question);
         if (all.size() != 1 || all[0].size() > question.size()) return std::nullopt;
         wire::dtls::Records records{all[0], 0};
-        const auto one = records.next();
+        const auto* one = records.next();
         if (!one || one->type != ContentType::alert) return std::nullopt;
         const auto alert = wire::dtls::Alert::parse(one->payload);
         if (!alert || alert->level != wire::dtls::AlertLevel::fatal) return std::nullopt;

@@ -62,7 +62,7 @@ public:
     std::optional<std::vector<std::byte>> open(std::vector<std::byte> bytes, std::uint64_t expected,
                                                Bytes upcoming = {}) {
         wire::dtls::Records records{bytes, cid.size()};
-        const auto record = records.next();
+        const auto* record = records.next();
         if (!record || !std::ranges::equal(record->cid, cid)) return std::nullopt;
         const auto place = record->in(bytes);
         std::uint64_t sequence = record->sequence;

@@ -48,7 +48,7 @@ TEST_F(Refusals1_2, OfAChangeCipherSpecThatIsNone) {
         each.on_way = [&](const End& from, Talk::Flying& datagram) {
             if (&from != &each.server) return true;
             wire::dtls::Records records{datagram.bytes, 0};
-            while (const auto record = records.next()) {
+            while (const auto* record = records.next()) {
                 if (record->type != wire::dtls::ContentType::change_cipher_spec) continue;
                 auto at = datagram.bytes.begin() + static_cast<std::ptrdiff_t>(record->offset);
                 if (longer) {

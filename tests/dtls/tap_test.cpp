@@ -46,7 +46,7 @@ protected:
         std::size_t count = 0;
         for (std::vector<std::byte>& bytes : datagrams) {
             wire::dtls::Records records{bytes, 0};
-            while (const auto record = records.next()) {
+            while (const auto* record = records.next()) {
                 if (record->kind != wire::dtls::RecordKind::unified || record->epoch != epoch)
                     continue;
                 const auto place = record->in(bytes);

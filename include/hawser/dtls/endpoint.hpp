@@ -149,6 +149,8 @@ public:
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
     std::optional<Event> poll_event();
+    /// Whether `poll_event` would give one.
+    bool has_events() const;
     Instant deadline() const;
 
 private:

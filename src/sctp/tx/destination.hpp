@@ -27,8 +27,8 @@ public:
 
     Path path;
     const std::uint8_t index;  ///< in the sender: what a SentChunk knows it by
-    std::size_t packet_bytes;  ///< the largest SCTP packet we make for it
     bool may_fragment = false; ///< packets leave without DF
+    std::size_t packet_bytes;  ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);

@@ -43,12 +43,12 @@ struct Lane {
     bool reordering_seen = false;
 
     // What the SACK at hand acknowledged.
+    bool oldest_acked = false;
+    bool touched = false;
     std::optional<Duration> rtt_sample;
     Instant sampled_at{}; ///< when the last one was taken
     std::size_t acked_bytes = 0;
     std::size_t sacked_bytes = 0; ///< above the Cumulative TSN, now
-    bool oldest_acked = false;
-    bool touched = false;
 
     bool has_outstanding() const { return !in_flight.empty() || !lost.empty(); }
     bool idle() const { return !has_outstanding() && sacked_bytes == 0; }

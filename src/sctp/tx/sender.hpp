@@ -197,18 +197,19 @@ private:
     SendQueue queue_;
     Outstanding chunks_;
     std::vector<std::unique_ptr<Destination>> destinations_; // never empty
+    // In an order that leaves few holes, as in an association.
     bool train_yields_ = false;
     bool interleaving_ = false; // RFC 8260
 
+    bool window_answered_ = false;        // a SACK came since the last T3-rtx
+    std::uint32_t advertised_ = 0;        // the peer's a_rwnd
     std::size_t in_flight_payload_ = 0;   // no headers
     std::size_t in_flight_charge_ = 0;    // what the peer's window counts for it
-    std::uint32_t advertised_ = 0;        // the peer's a_rwnd
     Instant window_probe_ = kNever;       // when a closed window may be probed
-    bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::optional<Tsn> window_probe_tsn_; // sent into a closed window
-    std::unique_ptr<Reported> reported_;  // made when the first gap block comes
-    std::size_t sacked_chunks_ = 0;       // in that state
     Tsn highest_newly_acked_{};
+    std::unique_ptr<Reported> reported_; // made when the first gap block comes
+    std::size_t sacked_chunks_ = 0;      // in that state
     Counts counts_;
 };
 

@@ -73,23 +73,20 @@ RecordInPlace Record::in(MutableBytes datagram) const {
             .payload = here.subspan(header.size())};
 }
 
-std::optional<Record> Records::next() {
-    if (at_ == datagram_.size()) return std::nullopt;
+const Record* Records::next() & {
+    if (at_ == datagram_.size()) return nullptr;
     const std::byte first = datagram_[at_];
-    if (starts_plain(first)) return next_plain();
-    if (starts_unified(first)) return next_unified();
-    return stop();
+    const bool is_whole =
+        starts_plain(first) ? read_plain() : starts_unified(first) && read_unified();
+    return is_whole ? &record_ : stop();
 }
 
-std::optional<Record> Records::next_plain() {
+bool Records::read_plain() {
     const Bytes left = rest();
-    if (left.size() < kRecordHeaderBytes) return stop();
+    if (left.size() < kRecordHeaderBytes) return false;
     const std::byte* at = left.data();
     const std::uint64_t number = load_big<std::uint64_t>(at + 3);
-    // In its place from the beginning, field by field: a record is as large as what it tells of is
-    // small, and copies that wait for the stores before them cost as much as all of this.
-    std::optional<Record> made{std::in_place};
-    Record& record = *made;
+    Record& record = record_;
     record.kind = RecordKind::plain;
     record.type = ContentType{std::to_integer<std::uint8_t>(at[0])};
     record.version = Version{load_big<std::uint16_t>(at + 1)};
@@ -97,38 +94,38 @@ std::optional<Record> Records::next_plain() {
     record.sequence = number & kSequenceMax;
     record.sequence_offset = kSequenceOffset;
     record.sequence_bytes = kSequenceBytes;
+    record.cid = {};
     constexpr unsigned kMajor = 0xfe;
-    if (std::to_underlying(record.version) >> 8 != kMajor) return stop();
+    if (std::to_underlying(record.version) >> 8 != kMajor) return false;
 
     std::size_t cid_bytes = 0;
     if (record.type == ContentType::tls12_cid) {
         cid_bytes = cid_bytes_;
-        if (cid_bytes == 0 || left.size() < kRecordHeaderBytes + cid_bytes) return stop();
+        if (cid_bytes == 0 || left.size() < kRecordHeaderBytes + cid_bytes) return false;
         record.kind = RecordKind::cid12;
         record.cid = left.subspan(kRecordHeaderBytes - kLengthBytes, cid_bytes);
     }
     const std::size_t header_bytes = kRecordHeaderBytes + cid_bytes;
-    const std::size_t length = load_big<std::uint16_t>(at + header_bytes - kLengthBytes);
-    if (!cut(record, header_bytes, length)) return stop();
-    return made;
+    return cut(header_bytes, load_big<std::uint16_t>(at + header_bytes - kLengthBytes));
 }
 
-std::optional<Record> Records::next_unified() {
+bool Records::read_unified() {
     const Bytes left = rest();
     const unsigned flags = std::to_integer<unsigned>(left[0]);
     const bool has_cid = (flags & UnifiedHeader::kHasCid) != 0;
     const bool has_length = (flags & UnifiedHeader::kHasLength) != 0;
-    if (has_cid && cid_bytes_ == 0) return stop();
+    if (has_cid && cid_bytes_ == 0) return false;
 
     const std::size_t cid_bytes = has_cid ? cid_bytes_ : 0;
     const std::size_t sequence_bytes = (flags & UnifiedHeader::kSequence16) != 0 ? 2 : 1;
     const std::size_t header_bytes =
         1 + cid_bytes + sequence_bytes + (has_length ? kLengthBytes : 0);
-    if (left.size() < header_bytes) return stop();
+    if (left.size() < header_bytes) return false;
 
-    std::optional<Record> made{std::in_place};
-    Record& record = *made;
+    Record& record = record_;
     record.kind = RecordKind::unified;
+    record.type = {};
+    record.version = Version::v1_3;
     record.epoch = static_cast<std::uint16_t>(flags & UnifiedHeader::kEpochMask);
     record.cid = left.subspan(1, cid_bytes);
     record.sequence_offset = 1 + cid_bytes;
@@ -136,28 +133,26 @@ std::optional<Record> Records::next_unified() {
     const std::byte* number = left.data() + record.sequence_offset;
     record.sequence = sequence_bytes == 2 ? load_big<std::uint16_t>(number)
                                           : std::to_integer<std::uint64_t>(*number);
-    const std::size_t payload_bytes =
-        has_length ? load_big<std::uint16_t>(number + sequence_bytes) : left.size() - header_bytes;
-    if (!cut(record, header_bytes, payload_bytes)) return stop();
-    return made;
+    return cut(header_bytes, has_length ? load_big<std::uint16_t>(number + sequence_bytes)
+                                        : left.size() - header_bytes);
 }
 
 /// False when it ends beyond the datagram.
-bool Records::cut(Record& record, std::size_t header_bytes, std::size_t payload_bytes) {
+bool Records::cut(std::size_t header_bytes, std::size_t payload_bytes) {
     const Bytes left = rest();
     if (payload_bytes > left.size() - header_bytes) return false;
-    record.whole = left.first(header_bytes + payload_bytes);
-    record.header = record.whole.first(header_bytes);
-    record.payload = record.whole.subspan(header_bytes);
-    record.offset = at_;
-    at_ += record.whole.size();
+    record_.whole = left.first(header_bytes + payload_bytes);
+    record_.header = left.first(header_bytes);
+    record_.payload = left.subspan(header_bytes, payload_bytes);
+    record_.offset = at_;
+    at_ += header_bytes + payload_bytes;
     return true;
 }
 
-std::nullopt_t Records::stop() {
+const Record* Records::stop() {
     malformed_ = true;
     at_ = datagram_.size();
-    return std::nullopt;
+    return nullptr;
 }
 
 std::array<std::byte, 13> additional_data(std::uint16_t epoch, std::uint64_t sequence,

@@ -88,7 +88,7 @@ TEST(HandshakeFragments, OfARealFlightAreItsMessages) {
          {HandshakeType::server_hello, HandshakeType::certificate,
           HandshakeType::server_key_exchange, HandshakeType::certificate_request,
           HandshakeType::server_hello_done}) {
-        const auto record = records.next();
+        const auto* record = records.next();
         ASSERT_TRUE(record);
         HandshakeFragments fragments{record->payload};
         const auto fragment = fragments.next();

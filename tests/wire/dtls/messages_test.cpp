@@ -18,7 +18,7 @@ namespace {
 /// The body of a message in a datagram of whole messages; empty when it is not there.
 Bytes body_of(const Drawn& datagram, HandshakeType type) {
     Records records{datagram, 0};
-    while (const auto record = records.next()) {
+    while (const auto* record = records.next()) {
         HandshakeFragments fragments{record->payload};
         while (const auto fragment = fragments.next()) {
             if (fragment->header.type == type) return fragment->body;

@@ -14,7 +14,7 @@ namespace {
 std::vector<Record> walked(Bytes datagram, std::size_t cid_bytes = 0) {
     std::vector<Record> all;
     Records records{datagram, cid_bytes};
-    while (const auto record = records.next())
+    while (const auto* record = records.next())
         all.push_back(*record);
     EXPECT_FALSE(records.malformed()) << shown(datagram);
     return all;
@@ -156,7 +156,7 @@ TEST(Records, CutAnywhereAreMalformed) {
     const auto whole = [](std::size_t cid_bytes) {
         return [cid_bytes](Bytes bytes) {
             Records records{bytes, cid_bytes};
-            return records.next().has_value();
+            return records.next() != nullptr;
         };
     };
     refuses_cuts(kPlain, whole(0));
@@ -186,7 +186,7 @@ TEST(Records, StartWithNoOtherByte) {
         datagram[1] = std::byte{0xfe};
         Records records{datagram, 4};
         const bool starts = first >= 20 && first < 64;
-        EXPECT_EQ(records.next().has_value(), starts) << first;
+        EXPECT_EQ(records.next() != nullptr, starts) << first;
         EXPECT_EQ(records.malformed(), !starts) << first;
     }
 }

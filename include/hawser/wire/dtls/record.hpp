@@ -121,19 +121,23 @@ public:
     /// `cid_bytes` is the length of the connection IDs that the receiver gave out.
     Records(Bytes datagram, std::size_t cid_bytes) : datagram_{datagram}, cid_bytes_{cid_bytes} {}
 
-    /// The next record; nullopt at the end and where the bytes stop making sense.
-    std::optional<Record> next();
+    /// The next record, which stands until the next call; nullptr at the end and where the bytes
+    /// stop making sense.
+    const Record* next() &;
     bool malformed() const { return malformed_; }
     /// What has not been walked yet; empty once it is malformed.
     Bytes rest() const { return datagram_.subspan(at_); }
 
 private:
-    std::optional<Record> next_plain();
-    std::optional<Record> next_unified();
-    bool cut(Record& record, std::size_t header_bytes, std::size_t payload_bytes);
-    std::nullopt_t stop();
+    bool read_plain();
+    bool read_unified();
+    bool cut(std::size_t header_bytes, std::size_t payload_bytes);
+    const Record* stop();
 
     Bytes datagram_;
+    /// Written in its place: a record is as large as what it tells of is small, and a copy that
+    /// waits for the stores before it costs as much as all the rest.
+    Record record_;
     std::size_t at_ = 0;
     std::size_t cid_bytes_;
     bool malformed_ = false;
