@@ -1,5 +1,6 @@
 // Memory that all associations of an endpoint share: messages that nobody reads, and messages that
 // nobody can read yet.
+#include "conformance/reconfiguring.hpp"
 #include "support/pair.hpp"
 #include "support/scripted_peer.hpp"
 
@@ -27,8 +28,8 @@ struct Crowd {
     std::uint32_t come(std::uint16_t port, std::uint32_t initiate_tag) {
         test::InitFields fields{.tag = initiate_tag, .tsn = 1000};
         if (interleaves) // RFC 8260 §2.2.1: I-DATA is an extension
-            fields.parameters = {
-                {.type = test::kSupportedExtensions, .value = test::Octets{std::byte{64}}}};
+            fields.parameters = {{.type = test::kSupportedExtensions,
+                                  .value = test::Octets{std::byte{64}, std::byte{130}}}};
         send(port, 0, init(fields));
         const test::InitView view{scene.take(test::kInitAck).value()};
         send(port, view.tag, test::cookie_echo(view.cookie));
@@ -53,7 +54,8 @@ struct Crowd {
 
 /// Those that fill the windows of an endpoint whose application says what it takes.
 struct Filling : Crowd {
-    explicit Filling(bool interleaving = false) : Crowd{options(interleaving)} {}
+    explicit Filling(bool interleaving = false) : Filling{options(interleaving)} {}
+    explicit Filling(const Options& options) : Crowd{options} {}
     static Options options(bool interleaving) {
         Options options = test::quiet_rfc9260();
         options.interleaving = interleaving;
@@ -238,6 +240,48 @@ TEST(ScarceMemory, OfManyLeastWindowsRaisesTheLimitNoLongerThanTheyStand) {
                  all.fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
     EXPECT_GE(sent, 500u) << "twice 250,000";
     EXPECT_LE(sent, 520u);
+}
+
+// A peer that fills a window which it was told of before memory was scarce, and does not hear of
+// the smaller one, gets as far beyond that as with any other window, and no further.
+TEST(ScarceMemory, OfAPeerThatHearsNothingIsLittle) {
+    Filling all;
+    for (std::uint16_t port = 1; port <= 4; ++port)
+        all.open(port, port);
+    for (std::uint16_t port = 1; port <= 3; ++port)
+        all.fill(port);
+    const std::string payload(1000, 'x');
+    std::uint32_t taken = 0;
+    for (auto verdict = Verdict::accepted; verdict == Verdict::accepted && taken < 400; ++taken) {
+        auto bytes =
+            test::put_together(4, Scene::kPort, all.peers[4].tag, {all.message(taken, payload)});
+        const Path path = all.scene.path();
+        Datagram datagram{.id = {}, .path = path, .ancillary = {}, .payload = bytes};
+        verdict = all.scene.engine.engine->receive(datagram, all.scene.now());
+    }
+    EXPECT_GE(taken, 13u);
+    EXPECT_LE(taken, 4 * 16'384 / 1256 + 2u);
+}
+
+// What a reset of streams throws away is there for others at once.
+TEST(ScarceMemory, OfMessagesThatAResetEndsIsGivenBack) {
+    Options options = Filling::options(true);
+    options.reconfiguration = true;
+    Filling all{options};
+    all.open(1, 1);
+    all.open(2, 2);
+    const std::string payload(1000, 'x');
+    for (std::uint32_t i = 0; i < 240; ++i) // each the beginning of a message of its own
+        all.send(
+            1, all.peers[1].tag,
+            test::i_data({.tsn = 1000 + i, .mid = i, .flags = test::kBegin, .payload = payload}));
+    EXPECT_LE(all.fill(2), 16u) << "the least window";
+    EXPECT_GT(all.release_all(), 0u);
+    test::OctetWriter reset;
+    reset.u32(1000).u32(0).u32(999);
+    all.send(1, all.peers[1].tag,
+             test::re_config({{.type = test::kOutgoing, .value = reset.octets}}));
+    EXPECT_GE(all.fill(2), 75u);
 }
 
 TEST(ScarceMemory, OfASmallWindowStaysSmall) {
