@@ -92,6 +92,18 @@ TEST_P(ConnectionIds, KeepAConnectionWhoseAddressChanges) {
     EXPECT_EQ(talk.server.count<Closed>(), 0u);
 }
 
+// Once the peer has answered from where it is now there is nothing more to ask.
+TEST_P(ConnectionIds, AskNoLongerThanUntilTheAnswer) {
+    connect();
+    const Instant before = talk.server.endpoint.deadline();
+    rebind();
+    ASSERT_TRUE(talk.write(talk.client, "moved"));
+    for (int i = 0; i < 3000 && talk.server.last<PathChanged>() == nullptr; ++i)
+        talk.run(1ms);
+    ASSERT_NE(talk.server.last<PathChanged>(), nullptr);
+    EXPECT_EQ(talk.server.endpoint.deadline(), before);
+}
+
 TEST_P(ConnectionIds, LeaveTheOldAddressToOthers) {
     connect();
     rebind();

@@ -52,6 +52,14 @@ TEST(ReplayWindow, StaysSmallWithoutReordering) {
     EXPECT_EQ(window.storage_bits(), 128u);
 }
 
+TEST(ReplayWindow, KeepsAPlaceForTheVeryFirst) {
+    ReplayWindow window{65'536};
+    for (std::uint64_t number = 1; number <= 128; ++number)
+        window.take(number);
+    EXPECT_EQ(window.storage_bits(), 256u);
+    EXPECT_TRUE(window.is_new(0));
+}
+
 TEST(ReplayWindow, StaysSmallWithALittleReordering) {
     ReplayWindow window{65'536};
     for (std::uint64_t number = 0; number < 100'000; number += 2) {

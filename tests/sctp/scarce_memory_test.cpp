@@ -284,6 +284,22 @@ TEST(ScarceMemory, OfMessagesThatAResetEndsIsGivenBack) {
     EXPECT_GE(all.fill(2), 75u);
 }
 
+TEST(ScarceMemory, OfManyLeastWindowsEndsWhoeverTakesMoreThanThose) {
+    Filling all;
+    for (std::uint16_t port = 1; port <= 40; ++port) {
+        all.open(port, port);
+        all.fill(port);
+    }
+    all.open(41, 41);
+    const std::string payload(1000, 'x');
+    std::uint32_t sent = 0;
+    for (; sent < 400 && all.scene.engine.engine->association_count() == 41; ++sent)
+        all.send(41, all.peers[41].tag,
+                 all.fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
+    EXPECT_GE(sent, 65u) << "64 KiB are not worth an end";
+    EXPECT_LE(sent, 90u);
+}
+
 TEST(ScarceMemory, OfASmallWindowStaysSmall) {
     Options options = Filling::options(false);
     options.receive_window_bytes = 4000;
