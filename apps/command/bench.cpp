@@ -189,6 +189,14 @@ std::vector<std::string> row(const Throughput& run) {
             run.arrived.seen.text()};
 }
 
+/// What went wrong; where the association has ended, why.
+asio::awaitable<Outcome<>> why(Connection connection, std::shared_ptr<Watch> watch, Failure what) {
+    if (connection.close_reason()) {
+        if (auto ended = co_await watch->end(); !ended) co_return ended;
+    }
+    co_return std::unexpected{what};
+}
+
 asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) {
     auto target = parse_target(options.address);
     if (!target) co_return std::unexpected{target.error()};
@@ -209,13 +217,13 @@ asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) 
         if (session.stopping()) break;
         session.console().progress(0, fmt::format("messages of {}", counted(size, "byte")));
         const auto run = co_await running->measure(size);
-        if (!run) co_return std::unexpected{run.error()};
+        if (!run) co_return co_await why(*connection, watch, run.error());
         table.add(row(*run));
     }
     session.console().end_progress();
     session.console().show(table.text());
     const auto times = co_await round_trips(session, options, *connection);
-    if (!times) co_return std::unexpected{times.error()};
+    if (!times) co_return co_await why(*connection, watch, times.error());
     if (!times->empty()) session.console().show(quantiles(*times));
     static_cast<void>(co_await connection->within(kEndWithin).shutdown());
     co_return connection->close_reason() ? co_await watch->end() : Outcome<>{};

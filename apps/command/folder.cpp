@@ -144,7 +144,12 @@ Outcome<> Folder::check_replaceable(const std::string& name) const {
 
 Outcome<PartialFile> Folder::create(const std::string& name) const {
     auto file = HiddenFile::make(folder_, name, hiding_);
-    if (!file) return std::unexpected{file_failure("cannot make", path_of(name), file.error())};
+    if (!file) {
+        struct stat here{};
+        const bool is_gone = fstat(folder_, &here) == 0 && here.st_nlink == 0;
+        return std::unexpected{
+            file_failure("cannot make", path_of(name), is_gone ? ENOENT : file.error())};
+    }
     return PartialFile{shared_from_this(), *std::move(file), name};
 }
 

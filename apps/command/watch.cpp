@@ -81,6 +81,7 @@ void Watch::take(const Event& event) {
     match(
         event,
         [this](const SendFailed& failed) {
+            if (failed.why == sctp::SendFailed::Why::association_ended) ++unacknowledged_;
             if (failed.why != sctp::SendFailed::Why::marking_refused) return;
             ++refused_;
             refused_errno_ = failed.os_errno;
@@ -88,6 +89,10 @@ void Watch::take(const Event& event) {
         },
         [&](const Closed& closed) {
             ending_ = explain_end(closed);
+            if (ending_ && unacknowledged_ > 0) {
+                ending_ = failure(ExitCode::peer, fmt::format("not acknowledged in time: {}",
+                                                              counted(unacknowledged_, "message")));
+            }
             if (silent_) {
                 const double limit = *session_.options().idle_timeout_seconds * 3 / 4;
                 ending_ = failure(ExitCode::peer,

@@ -39,6 +39,7 @@ private:
     Connection connection_;
     EventStream events_;
     Outcome<> ending_;
+    std::uint64_t unacknowledged_ = 0; ///< messages that came back when it ended
     std::uint64_t refused_ = 0;
     int refused_errno_ = 0;
     bool peer_is_done_ = false;

@@ -124,6 +124,8 @@ void Core::close() {
     for (const auto& [id, association] : associations_) {
         static_cast<void>(engine().abort(id, {}, now()));
     }
+    while (dispatch_next()) { // what had not arrived comes back
+    }
     running_->driver.flush();
     running_->engine.close(now()); // after the last that SCTP had to say
     running_->driver.flush();

@@ -96,6 +96,8 @@ protected:
         watch();
         Closer::add(executor_, this->shared_from_this());
     }
+    /// Passes on what the engine has to say; false when that is nothing.
+    bool dispatch_next();
     /// Nobody may ask the engine any more; `end` follows.
     void mark_closed() { closed_.store(true, std::memory_order_release); }
     void end() { running_.reset(); }
@@ -117,7 +119,6 @@ private:
     void pump();
     void flush();
     void settle();
-    bool dispatch_next();
     void watch();
     void arm_timer();
     void pump_soon();

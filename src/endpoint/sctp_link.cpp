@@ -234,6 +234,7 @@ std::shared_ptr<EventQueue> SctpLink::claim_events() {
         if (core_->closed()) {
             events_->end({Errc::closed, kEndpointEnded});
         } else if (closed) {
+            if (last_event_) give(*std::exchange(last_event_, std::nullopt));
             events_->end(end_reason());
         }
     }
@@ -253,6 +254,7 @@ void SctpLink::end(const Error& error) {
     shutdowns_.fail_all(error);
     inbox_.held.clear();
     streams_.clear();
+    last_event_.reset();
     if (events_) events_->end(error);
     if (auto told = std::exchange(outcome, nullptr)) told(closed);
 }

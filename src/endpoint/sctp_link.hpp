@@ -118,6 +118,7 @@ private:
     WaitQueue<void> shutdowns_;
     std::unordered_map<std::uint64_t, WaitPointer<sctp::HeartbeatResult>> heartbeats_;
     std::shared_ptr<EventQueue> events_; ///< while it has handles
+    std::optional<Closed> last_event_;   ///< the end, when nobody was there to hear of it
 };
 
 class Claim {

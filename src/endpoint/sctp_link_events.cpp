@@ -107,7 +107,11 @@ void SctpLink::on(sctp::Closed&& event) {
                 .information = core_->payload(std::move(event.information))};
     const auto& on_not_opened = core_->options().on_not_opened;
     if (outcome && on_not_opened) on_not_opened(said);
-    give(std::move(said));
+    if (many || events_) {
+        give(std::move(said));
+    } else {
+        last_event_ = std::move(said); // for whoever asks for events later
+    }
     if (events_) events_->end(error);
     fail_waits(error);
     if (event.reason == sctp::CloseReason::shutdown) {

@@ -2,11 +2,21 @@
 
 import os
 import socket
+import time
 
 import command
 
 
 class Usage(command.CommandTest):
+
+    def test_a_bench_whose_peer_dies_says_why(self):
+        listener, port = self.start_listening("listen", "--sink", "--keep-open")
+        bench = self.start("bench", *self.to(port), "--seconds", 20, "-v")
+        bench.wait_for(r"^connected to")
+        time.sleep(0.3)
+        listener.kill()
+        self.assert_ends(bench, 3)
+        self.assert_says(bench, r"hawser: the peer became unreachable: Connection refused")
 
     def test_without_sense_is_explained(self):
         for arguments in ([], ["dance"], ["ping"], ["connect", "a", "--dance"], ["send", "only"],

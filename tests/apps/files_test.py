@@ -183,6 +183,16 @@ class Files(command.CommandTest):
         self.assertEqual(self.names(), ["whole"])
         self.assertIn("the sender went before the whole file was here", receiver.out)
 
+    def test_for_a_folder_that_is_gone_say_so(self):
+        folder = self.folder / "in"
+        receiver, port = self.start_listening("receive", folder)
+        folder.rmdir()
+        sender = self.start("send", self.small_file(), *self.to(port))
+        self.assertNotEqual(sender.finish(), 0, str(sender))
+        self.assert_says(sender, "No such file or directory")
+        receiver.interrupt()
+        receiver.finish()
+
     def test_of_a_receiver_that_was_killed_say_why_it_ended(self):
         with self.underway() as (receiver, sender, endless):
             receiver.kill()

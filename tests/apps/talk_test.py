@@ -147,6 +147,36 @@ class Talk(command.CommandTest):
                 self.assert_ends(listener, 3)
                 self.assert_says(listener, r"the peer aborted the association")
 
+    def test_what_has_not_arrived_five_seconds_after_a_signal_is_no_success(self):
+        for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            with self.subTest(signal=number.name):
+                listener, connector = self.talk(listen=("-v",))
+                connector.type("hello\n")
+                listener.wait_for(r"^hello$", "out")
+                listener.process.send_signal(signal.SIGSTOP)
+                connector.type("one\ntwo\nthree\n")
+                connector.end_input()
+                time.sleep(0.3)
+                connector.process.send_signal(number)
+                self.assert_ends(connector, code)
+                self.assert_says(connector, "before a graceful end: "
+                                            r"not acknowledged in time: [34] messages")
+                listener.process.send_signal(signal.SIGCONT)
+                self.assert_ends(listener, 3)
+
+    def test_a_listener_whose_words_have_not_arrived_after_a_signal_says_so(self):
+        listener, connector = self.talk()
+        connector.type("hello\n")
+        listener.wait_for(r"^hello$", "out")
+        connector.process.send_signal(signal.SIGSTOP)
+        listener.type("one\n")
+        time.sleep(0.3)
+        listener.process.send_signal(signal.SIGTERM)
+        self.assert_ends(listener, 143)
+        self.assert_says(listener, "before a graceful end: not acknowledged in time: 1 message")
+        connector.process.send_signal(signal.SIGCONT)
+        self.assert_ends(connector, 3)
+
     def test_a_hangup_that_is_to_be_ignored_is(self):
         listener, port = self.start_listening("listen", "--keep-open", before=("nohup",))
         listener.process.send_signal(signal.SIGHUP)

@@ -51,6 +51,57 @@ TEST_F(Events, GiveBackWhatCouldNotBeSent) {
     });
 }
 
+// A graceful end has no time left, or nobody waits for one: what had not arrived comes back first.
+TEST_F(Events, GiveBackWhatHadNotArrivedWhenTheEndpointCloses) {
+    for (const bool at_once : {true, false}) {
+        play([this, at_once]() -> Act {
+            SctpEndpointOptions small = on_loopback();
+            small.sctp.receive_window_bytes = 16 * 1024;
+            Pair pair = co_await connect(small, small); // nobody reads over there
+            const EventStream events = pair.here.events();
+            const std::string kilobyte(1024, 'x');
+            for (int i = 0; i < 64; ++i)
+                must(pair.here.send(as_bytes(kilobyte)));
+            if (at_once) {
+                pair.client.close();
+            } else {
+                EXPECT_EQ(error_of(co_await pair.client.shutdown(50ms)), Errc::timed_out);
+            }
+            std::size_t failed = 0;
+            for (;;) {
+                const Event event = must(co_await events.within(5s).next(), "an event");
+                if (const auto* const closed = std::get_if<Closed>(&event)) {
+                    EXPECT_EQ(closed->reason, sctp::CloseReason::aborted_locally);
+                    break;
+                }
+                failed += std::holds_alternative<SendFailed>(event) ? 1u : 0u;
+            }
+            EXPECT_GE(failed, 40u);
+            EXPECT_EQ(error_of(co_await events.within(5s).next()), Errc::closed);
+        });
+    }
+}
+
+// Who asks for events when all is over still hears how it ended, once.
+TEST_F(Events, TellOfTheEndAlsoToWhoComesLate) {
+    play([this]() -> Act {
+        const Pair pair = co_await connect();
+        must(pair.here.abort(as_bytes("enough")));
+        EXPECT_EQ(error_of(co_await pair.there.within(5s).receive()), Errc::closed);
+        {
+            const EventStream late = pair.there.events();
+            const Event end = must(co_await late.within(5s).next(), "Closed");
+            const auto* const closed = std::get_if<Closed>(&end);
+            if (closed == nullptr) co_return void(ADD_FAILURE() << "another event");
+            EXPECT_EQ(closed->reason, sctp::CloseReason::aborted_by_peer);
+            EXPECT_EQ(closed->information.text(), "enough");
+            EXPECT_EQ(error_of(co_await late.within(5s).next()), Errc::closed);
+        }
+        const EventStream later = pair.there.events();
+        EXPECT_EQ(error_of(co_await later.within(5s).next()), Errc::closed);
+    });
+}
+
 TEST_F(Events, CountThoseThatWereDropped) {
     detail::EventQueue queue{2};
     for (std::uint64_t i = 1; i <= 5; ++i) {
