@@ -31,7 +31,7 @@ Result<AssociationId> Endpoint::connect(const Path& path, std::uint16_t remote_p
 Result<> Endpoint::send(AssociationId id, Bytes message, const SendOptions& options, Instant now) {
     Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
-    if (const auto possible = association->can_send(message.size(), options); !possible) {
+    if (const auto possible = association->can_send(message.size(), options, now); !possible) {
         return possible;
     }
     const auto sent =
@@ -44,7 +44,7 @@ Result<> Endpoint::send(AssociationId id, Buffer&& message, const SendOptions& o
                         Instant now) {
     Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
-    if (const auto possible = association->can_send(message.size(), options); !possible) {
+    if (const auto possible = association->can_send(message.size(), options, now); !possible) {
         return possible;
     }
     const auto sent = association->send(std::move(message), options, now);
@@ -101,6 +101,12 @@ std::optional<Status> Endpoint::status(AssociationId id) const {
     const Association* association = associations_->find(id);
     if (association == nullptr) return std::nullopt;
     return association->status();
+}
+
+std::optional<GivenUpMessages> Endpoint::given_up(AssociationId id, StreamId stream) const {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return std::nullopt;
+    return association->given_up(stream);
 }
 
 std::size_t Endpoint::association_count() const {

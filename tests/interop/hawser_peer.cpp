@@ -77,6 +77,7 @@ public:
         while (!closed_)
             step();
         say(fmt::format("messages begun within others {}", begun_within_others_));
+        say(fmt::format("messages given up {}", given_up_));
         sent_.report("sent");
         received_.report("received");
         say(fmt::format("closed reason={}", sctp::name(closed_->reason)));
@@ -95,6 +96,7 @@ private:
         sctp::Options options;
         options.outbound_streams = arguments.streams;
         options.interleaving = arguments.interleaving;
+        options.forward_tsn = true;
         return options;
     }
 
@@ -120,7 +122,9 @@ private:
             [](const sctp::PeerError& error) {
                 say(fmt::format("event remote_error cause={}", error.cause));
             },
-            [](const sctp::SendFailed& failed) {
+            [this](const sctp::SendFailed& failed) {
+                if (arguments_.give_up && failed.why == sctp::SendFailed::Why::retransmissions)
+                    return void(++given_up_);
                 say(fmt::format("event send_failed stream={}", std::to_underlying(failed.stream)));
             },
             [this](const sctp::Closed& closed) {
@@ -178,8 +182,9 @@ private:
             }
             if (waiting_.empty()) break;
             const Load::Message& message = waiting_.front();
-            const sctp::SendOptions beside{.stream = static_cast<sctp::StreamId>(message.stream),
-                                           .ppid = static_cast<sctp::Ppid>(message.ppid)};
+            sctp::SendOptions beside{.stream = static_cast<sctp::StreamId>(message.stream),
+                                     .ppid = static_cast<sctp::Ppid>(message.ppid)};
+            if (arguments_.give_up) beside.retransmissions_max = std::uint8_t{0};
             const auto sent = endpoint_.send(*association_, message.payload, beside, driver_.now());
             if (!sent && sent.error().code == Errc::exhausted) return;
             if (!sent && sent.error().code == Errc::closed) return;
@@ -224,6 +229,7 @@ private:
     Tally received_;
     sctp::Tsn last_complete_{};
     std::uint64_t begun_within_others_ = 0; ///< before the one that was complete before
+    std::uint64_t given_up_ = 0;
     unsigned marks_sent_ = 0;
     bool up_ = false;
     bool ending_ = false;

@@ -35,6 +35,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "stay") return read(value, all.stay);
     if (key == "marks") return read(value, all.marks);
     if (key == "interleaving") return read(value, all.interleaving);
+    if (key == "give-up") return read(value, all.give_up);
     if (key == "log") return read(value, all.log);
     return false;
 }

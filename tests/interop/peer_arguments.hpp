@@ -35,12 +35,14 @@ struct PeerArguments {
     /// and names it, for peers that can mark.
     bool marks = false;
     bool interleaving = false; ///< I-DATA (RFC 8260); who can chooses among streams by turns
-    std::string log;           ///< a pcapng file, for peers that can write one
+    /// Gives messages up instead of sending any of them again (RFC 7496 §3.2).
+    bool give_up = false;
+    std::string log; ///< a pcapng file, for peers that can write one
 
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
-        "    [marks=1] [interleaving=1] [log=FILE]";
+        "    [marks=1] [interleaving=1] [give-up=1] [log=FILE]";
 
     /// Fails with the word that it did not understand.
     static std::expected<PeerArguments, std::string> parse(std::span<char* const> words);

@@ -78,14 +78,20 @@ struct socket* associate(const PeerArguments& arguments) {
 
 class UsrsctpWire final : public Wire {
 public:
-    explicit UsrsctpWire(struct socket* so) : so_{so} {}
+    UsrsctpWire(struct socket* so, bool gives_up) : so_{so}, gives_up_{gives_up} {}
 
     bool send(const Load::Message& message) override {
-        sctp_sndinfo info{};
-        info.snd_sid = message.stream;
-        info.snd_ppid = htonl(message.ppid);
-        return usrsctp_sendv(so_, message.payload.data(), message.payload.size(), nullptr, 0, &info,
-                             sizeof info, SCTP_SENDV_SNDINFO, 0) >= 0;
+        sctp_sendv_spa beside{};
+        beside.sendv_flags = SCTP_SEND_SNDINFO_VALID;
+        beside.sendv_sndinfo.snd_sid = message.stream;
+        beside.sendv_sndinfo.snd_ppid = htonl(message.ppid);
+        if (gives_up_) {
+            beside.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+            beside.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX;
+            beside.sendv_prinfo.pr_value = 0;
+        }
+        return usrsctp_sendv(so_, message.payload.data(), message.payload.size(), nullptr, 0,
+                             &beside, sizeof beside, SCTP_SENDV_SPA, 0) >= 0;
     }
 
     Arrival receive() override {
@@ -116,6 +122,7 @@ public:
 
 private:
     struct socket* so_;
+    bool gives_up_;
     std::array<std::byte, 65'536> buffer_{};
 };
 
@@ -134,7 +141,7 @@ int main(int argc, char** argv) {
     }
     usrsctp_init(arguments->udp_port, nullptr, interop::silent);
     usrsctp_sysctl_set_sctp_blackhole(2);
-    interop::UsrsctpWire wire{interop::associate(*arguments)};
+    interop::UsrsctpWire wire{interop::associate(*arguments), arguments->give_up};
     interop::play(*arguments, wire);
     std::_Exit(0); // usrsctp_finish waits for timers that no longer matter
 }

@@ -150,6 +150,9 @@ sctp::SendOptions Plan::send_options(Instant now) {
     if (random.chance(0.4)) options.ancillary = marking();
     if (random.chance(0.05)) options.ancillary.send_at = SendTime{now + up_to(2s)};
     if (random.chance(0.05)) options.lifetime = 1ms + up_to(3s);
+    if (random.chance(0.1)) options.priority = static_cast<std::uint32_t>(random.below(4));
+    if (options_a.forward_tsn && random.chance(0.1))
+        options.retransmissions_max = static_cast<std::uint8_t>(random.below(3));
     return options;
 }
 

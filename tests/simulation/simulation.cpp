@@ -38,8 +38,8 @@ Simulation::Player::Player(World& world, const Address& address, std::uint16_t s
 
 Simulation::Simulation(std::uint64_t seed)
     : plan_{seed},
-      watch_a_{plan_.options_z.receive_window_bytes},
-      watch_z_{plan_.options_a.receive_window_bytes},
+      watch_a_{plan_.options_z.receive_window_bytes, plan_.options_a.forward_tsn},
+      watch_z_{plan_.options_a.receive_window_bytes, plan_.options_z.forward_tsn},
       world_{seed},
       a_{world_,
          plan_.host(1, 9899),
@@ -251,7 +251,10 @@ void Simulation::take(Player& player, sctp::Event& event) {
 void Simulation::check_end(Player& player, const sctp::Closed& end) {
     using enum sctp::CloseReason;
     const Player& peer = other(player);
-    const bool peer_was_there = world_.now() - peer.last_dead > 10s && !peer.ended_by_user;
+    // One that has lost its memory since they met has answered with ABORT, which may come late: a
+    // stranger who saw it says it again.
+    const bool peer_was_there = world_.now() - peer.last_dead > 10s &&
+                                peer.last_dead <= player.up_since && !peer.ended_by_user;
     switch (end.reason) {
     case shutdown: player.ledger.ended_gracefully(); break;
     case aborted_locally: EXPECT_TRUE(player.ended_by_user); break;

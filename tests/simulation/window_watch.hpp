@@ -13,8 +13,10 @@ namespace hawser::test {
 /// Reads what one engine sends and takes, and adds up what must be in flight.
 class WindowWatch final : public Tap {
 public:
-    /// `initial_window` is what the peer says in INIT or INIT ACK.
-    explicit WindowWatch(std::uint32_t initial_window) : initial_window_{initial_window} {}
+    /// `initial_window` is what the peer says in INIT or INIT ACK. A sender that may give up what
+    /// has left does not say at once that it did: nothing is expected of it.
+    WindowWatch(std::uint32_t initial_window, bool may_abandon)
+        : initial_window_{initial_window}, may_abandon_{may_abandon} {}
 
     void seen(const Sighting& sighting) override;
 
@@ -30,6 +32,7 @@ private:
     std::size_t outstanding() const;
 
     std::uint32_t initial_window_;
+    bool may_abandon_;
     std::uint32_t window_ = 0;
     std::uint32_t first_ = 0; ///< TSN of the front of `row_`
     std::deque<Sent> row_;

@@ -30,13 +30,23 @@ enum class State : std::uint8_t {
 
 std::string_view name(State state);
 
+/// Messages that were given up, by what their SendOptions said: RFC 7496 §4.3, §4.4.
+struct GivenUpMessages {
+    struct Count {
+        std::uint64_t unsent = 0; ///< nothing of it had left
+        std::uint64_t sent = 0;   ///< some of it had
+    };
+    Count lifetime, retransmissions, priority;
+};
+
 /// What can be asked about an association at any time: RFC 9260 §11.1.8.
 struct Status {
     State state;
     Path path;
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
-    bool interleaving; ///< messages are I-DATA: see Options::interleaving
+    bool interleaving;        ///< messages are I-DATA: see Options::interleaving
+    bool partial_reliability; ///< what has left may be given up: see Options::forward_tsn
     std::uint32_t peer_window_bytes;
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
@@ -47,6 +57,7 @@ struct Status {
     std::uint64_t packets_sent, packets_received;
     std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
     std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
+    GivenUpMessages given_up;
 };
 
 /// Counts of one endpoint since its start.
@@ -132,6 +143,8 @@ public:
     void release(AssociationId association, std::size_t bytes, Instant now);
 
     std::optional<Status> status(AssociationId association) const;
+    /// How many messages of a stream were given up; nullopt without such an association.
+    std::optional<GivenUpMessages> given_up(AssociationId association, StreamId stream) const;
     std::size_t association_count() const;
     const Counters& counters() const;
 

@@ -56,12 +56,14 @@ struct Message {
     Buffer payload;
 };
 
-/// A message will not arrive, as far as we know: the association ended, its lifetime ran out, or
-/// the kernel refused its marking.
+/// A message will not arrive, as far as we know: the association ended, it was given up as its
+/// SendOptions said, or the kernel refused its marking.
 struct SendFailed {
     enum class Why : std::uint8_t {
         association_ended,
-        lifetime,        ///< SendOptions::lifetime ran out before it left
+        lifetime,        ///< SendOptions::lifetime ran out
+        retransmissions, ///< it was lost once more than SendOptions::retransmissions_max
+        priority,        ///< the send queue was full, and one of higher priority came
         restarted,       ///< the peer began anew
         marking_refused, ///< the kernel would not send it marked as asked; see `os_errno`
         no_such_stream,  ///< queued before the handshake, for a stream that was not granted

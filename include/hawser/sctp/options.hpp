@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace hawser::sctp {
@@ -68,8 +69,9 @@ struct Options {
     /// The layer below notices every changed bit, as DTLS does: peers are offered to leave the
     /// CRC32c out, and we do when they offer it (RFC 9653).
     bool zero_checksum = false;
-    /// Peers may give up messages that they have not brought across (RFC 3758): their streams go on
-    /// without them. We give up none.
+    /// Either end may give up messages that it has not brought across (RFC 3758), and the other's
+    /// streams go on without them, where the peer says so, too. Of ours those whose SendOptions say
+    /// when; without it only what has not left yet is given up.
     bool forward_tsn = false;
     /// Messages come and leave as I-DATA where the peer says so, too, so that a large one need not
     /// hold up those of other streams. Off unless the user asks for it (RFC 8260 §2.2.1): messages
@@ -127,8 +129,16 @@ struct SendOptions {
     Ppid ppid{};
     bool unordered = false;
     bool sack_immediately = false; ///< sets the I bit on the last fragment: RFC 9260 §3.3.1
-    /// Given up, and reported, when its first fragment has not left by then; zero: never.
+    // Partial reliability (RFC 7496 §3): whichever comes first. What is given up is reported, and
+    // comes back with SendFailed. All that has left goes only by Status::partial_reliability.
+    /// Given up when it is to leave, or to go again, after this time; zero: never.
     Duration lifetime{};
+    /// Given up when a fragment was lost that went again so often: 0 to 254; nullopt: never. Needs
+    /// Options::forward_tsn.
+    std::optional<std::uint8_t> retransmissions_max;
+    /// Given up when the send queue is full and one of higher priority (a lower number) comes;
+    /// nullopt: never.
+    std::optional<std::uint32_t> priority;
     std::uint64_t context = 0; ///< comes back with SendFailed
     Ancillary ancillary;
 };

@@ -59,7 +59,7 @@ Instant Association::guard() const {
 
 // --- what a user asks ---
 
-Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
+Result<> Association::can_send(std::size_t bytes, const SendOptions& options, Instant now) {
     const Attempts* handshake = attempts();
     const bool takes = is<Established>() || (handshake != nullptr && !handshake->shutdown_wanted);
     if (!takes) return fail(Errc::closed, "the association is ending");
@@ -73,13 +73,36 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options) {
     if (std::to_underlying(options.stream) >= streams) {
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }
-    // One message may always wait, so that even one larger than the queue can leave.
-    const std::size_t held = sender_->queue().held_bytes();
-    if (held > 0 && held + sizeof(OutgoingMessage) + bytes > shared_.options.send_queue_bytes_max) {
-        low_wanted_ = true;
-        return fail(Errc::exhausted, "send queue: full; go on after SendQueueLow");
-    }
+    if (auto fits = can_be_unreliable(options); !fits) return fits;
+    return has_queue_room(bytes, options.priority, now);
+}
+
+/// Whether a message that is to be given up after it has left can be: once both ends are known.
+Result<> Association::can_be_unreliable(const SendOptions& options) const {
+    if (!options.retransmissions_max) return {};
+    if (*options.retransmissions_max == OutgoingMessage::kNoLimit)
+        return fail(Errc::invalid_argument, "retransmissions_max: want 0 to 254");
+    if (!shared_.options.forward_tsn)
+        return fail(Errc::unsupported, "retransmissions_max: needs Options::forward_tsn");
+    if (transfer_ && !transfer_->negotiated.forward_tsn)
+        return fail(Errc::unsupported,
+                    "retransmissions_max: the peer does not know FORWARD TSN (RFC 3758)");
     return {};
+}
+
+/// One message may always wait, so that even one larger than the queue can leave.
+Result<> Association::has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority,
+                                     Instant now) {
+    const std::size_t most = shared_.options.send_queue_bytes_max;
+    const std::size_t held = sender_->queue().held_bytes();
+    const std::size_t wanted = held + sizeof(OutgoingMessage) + bytes;
+    if (held == 0 || wanted <= most) return {};
+    if (priority && sender_->make_room(wanted - most, *priority, now)) {
+        report_given_up();
+        return {};
+    }
+    low_wanted_ = true;
+    return fail(Errc::exhausted, "send queue: full; go on after SendQueueLow");
 }
 
 Result<> Association::send(Buffer&& payload, const SendOptions& options, Instant now) {
@@ -89,6 +112,8 @@ Result<> Association::send(Buffer&& payload, const SendOptions& options, Instant
     message->payload = std::move(payload);
     message->context = options.context;
     message->expires = options.lifetime == Duration{} ? kNever : after(now, options.lifetime);
+    message->retransmissions_max = options.retransmissions_max.value_or(OutgoingMessage::kNoLimit);
+    message->priority = options.priority.value_or(OutgoingMessage::kNoPriority);
     if (options.ancillary.send_at) message->not_before = options.ancillary.send_at->at;
     message->ppid = options.ppid;
     message->stream = options.stream;
@@ -125,11 +150,13 @@ Status Association::status() const {
         .timeouts = counts.timeouts,
         .fast_retransmits = counts.fast_retransmits,
         .tail_loss_probes = counts.tail_loss_probes,
+        .given_up = sender_->queue().given_up_counts(),
     };
     if (transfer_) {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
         status.interleaving = transfer_->negotiated.interleaving;
+        status.partial_reliability = transfer_->negotiated.forward_tsn;
         status.chunks_received = transfer_->receiver.chunks();
         status.chunks_duplicate = transfer_->receiver.duplicates();
     }

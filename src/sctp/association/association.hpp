@@ -61,7 +61,7 @@ public:
 
     void connect(std::uint32_t retransmissions_max);
     Result<> send(Buffer&& payload, const SendOptions& options, Instant now);
-    Result<> can_send(std::size_t bytes, const SendOptions& options);
+    Result<> can_send(std::size_t bytes, const SendOptions& options, Instant now);
     Result<> shutdown(Instant now);
     void abort(Bytes reason);
     Result<> heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now);
@@ -76,6 +76,7 @@ public:
     /// The endpoint needs its memory.
     void give_up_for_others();
     Status status() const;
+    GivenUpMessages given_up(StreamId stream) { return sender_->queue().given_up_counts(stream); }
 
     // --- what comes ---
 
@@ -156,6 +157,10 @@ private:
     /// What goes again until it is answered, in the states that have such a thing.
     Request* request();
     const Request* request() const;
+
+    // association.cpp
+    Result<> can_be_unreliable(const SendOptions& options) const;
+    Result<> has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority, Instant now);
 
     // connect.cpp
     void retry_handshake();
@@ -256,6 +261,7 @@ private:
     // packets.cpp
     void queue_error(wire::sctp::CauseCode code, Bytes value);
     bool sends_data() const;
+    bool forwards() const;
     bool has_control() const;
     bool grows(const Framing& framing) const;
     bool is_oversized(const Lane* lane, const Framing& framing) const;

@@ -28,7 +28,8 @@ void Association::meet(const Negotiated& negotiated) {
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
     transfer_->receiver.carry(before);
     sender_->agree({.peer_window_bytes = negotiated.peer_window_bytes,
-                    .interleaving = negotiated.interleaving});
+                    .interleaving = negotiated.interleaving,
+                    .forward_tsn = negotiated.forward_tsn});
     refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
 }
 

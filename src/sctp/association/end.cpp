@@ -11,6 +11,17 @@ namespace {
 /// Of what an ABORT says of itself.
 constexpr std::size_t kCauseBytesMax = 512;
 
+SendFailed::Why why_given_up(const OutgoingMessage& message) {
+    switch (message.given_up) {
+    case GivenUp::retransmissions: return SendFailed::Why::retransmissions;
+    case GivenUp::priority: return SendFailed::Why::priority;
+    case GivenUp::marking: return SendFailed::Why::marking_refused;
+    case GivenUp::lifetime:
+    case GivenUp::no: break;
+    }
+    return SendFailed::Why::lifetime;
+}
+
 } // namespace
 
 void Association::abort(Bytes reason) {
@@ -68,8 +79,7 @@ void Association::fail_messages(SendFailed::Why why) {
 void Association::report_given_up() {
     while (!sender_->queue().given_up().empty()) {
         OutgoingMessage* message = sender_->queue().given_up().pop_front();
-        report_failed(message, message->refused_errno != 0 ? SendFailed::Why::marking_refused
-                                                           : SendFailed::Why::lifetime);
+        report_failed(message, why_given_up(*message));
     }
 }
 
@@ -82,7 +92,8 @@ void Association::report_failed(OutgoingMessage* message, SendFailed::Why why) {
                                         .sent = message->started(),
                                         .os_errno = message->refused_errno,
                                         .payload = std::move(message->payload)});
-    sender_->queue().release(message);
+    message->reported = true;
+    if (message->unacked_fragments == 0) sender_->queue().release(message);
 }
 
 } // namespace hawser::sctp

@@ -32,10 +32,15 @@ bool Association::sends_data() const {
     return is<Established>() || is<ShutdownPending>() || is<ShutdownReceived>();
 }
 
+/// The peer is to pass over what we have given up.
+bool Association::forwards() const {
+    return sender_->forward_due() && !in_handshake();
+}
+
 bool Association::has_control() const {
     const Request* asked = request();
     return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
-           !transfer_->controls.front().empty() || transfer_->receiver.sack_due() ||
+           !transfer_->controls.front().empty() || transfer_->receiver.sack_due() || forwards() ||
            (transfer_->reconfiguration && !transfer_->reconfiguration->slot.due().empty());
 }
 
@@ -177,6 +182,7 @@ void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) 
         if (transfer.receiver.acknowledges_few()) sack_apart();
         add_sack(train);
     }
+    if (forwards()) sender_->add_forward_tsn(train, now);
     if (transfer.reconfiguration) add_requests(train, now);
     while (true) {
         const Bytes control = transfer.controls.front();

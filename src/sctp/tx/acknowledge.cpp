@@ -52,17 +52,24 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
         if (chunk.state == ChunkState::sacked) {
             lane_of(chunk).sacked_bytes -= chunk.length;
             --sacked_chunks_;
-        } else {
+        } else if (chunk.state != ChunkState::abandoned) {
             newly_acked(tsn, chunk, now);
         }
         OutgoingMessage* message = chunk.message;
         chunks_.pop();
-        if (--message->unacked_fragments == 0 && message->fully_sent()) {
-            queue_.uncount(*message);
-            queue_.release(message);
-        }
+        if (--message->unacked_fragments == 0) acknowledged(message);
     }
     return advanced;
+}
+
+/// All of a message that had left is acknowledged, or passed over.
+void Sender::acknowledged(OutgoingMessage* message) {
+    if (message->given_up != GivenUp::no) {
+        if (message->reported) queue_.release(message); // else it stands among those given up
+    } else if (message->fully_sent()) {
+        queue_.uncount(*message);
+        queue_.release(message);
+    }
 }
 
 /// A chunk left the network: its bytes, its round trip and its place in its class's order.
@@ -103,7 +110,7 @@ void Sender::mark_range(const Range& range, Instant now) {
     for (std::uint32_t step = range.first; step <= range.last; ++step) {
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];
-        if (chunk.state == ChunkState::sacked) continue;
+        if (chunk.state == ChunkState::sacked || chunk.state == ChunkState::abandoned) continue;
         newly_acked(tsn, chunk, now);
         chunk.state = ChunkState::sacked;
         lane_of(chunk).sacked_bytes += chunk.length;
@@ -173,7 +180,8 @@ void Sender::window_changed(std::uint32_t advertised, Instant now) {
 
 /// After all marks of a SACK: round trips, timers, losses, congestion windows.
 Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
-    SackOutcome outcome{.cumulative_advanced = cumulative_advanced};
+    SackOutcome outcome{.acknowledged_something = cumulative_advanced,
+                        .cumulative_advanced = cumulative_advanced};
     for_each_lane([&](const Lane& lane) { outcome.acknowledged_something |= lane.touched; });
     for (const auto& destination : destinations_)
         conclude(*destination, cumulative_advanced, now);
@@ -188,6 +196,8 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     });
     for (const auto& destination : destinations_)
         destination->allow_burst(shared_.options);
+    abandon_doomed(now);
+    notice_ack_point(now);
     return outcome;
 }
 
@@ -238,7 +248,7 @@ std::size_t Sender::conclude(Lane& lane, bool cumulative_advanced, Instant now) 
 /// away what it reported earlier.
 void Sender::notice_reneging() {
     if (chunks_.empty()) return;
-    bool any = false;
+    bool any = is_abandoned(chunks_.first());
     for_each_lane([&](const Lane& lane) { any |= lane.has_outstanding(); });
     if (!any) reclaim_reneged();
 }
@@ -260,8 +270,9 @@ void Sender::reclaim_reneged() {
         Lane& lane = lane_of(chunk);
         lane.sacked_bytes -= chunk.length;
         --sacked_chunks_;
-        chunk.state = ChunkState::lost;
-        lane.lost.push_back(chunks_, tsn);
+        const bool given_up = chunk.message->given_up != GivenUp::no;
+        chunk.state = given_up ? ChunkState::abandoned : ChunkState::lost;
+        if (!given_up) lane.lost.push_back(chunks_, tsn);
     }
 }
 

@@ -31,6 +31,7 @@ void Sender::mark_lost(Tsn tsn) {
     left_network(chunk);
     chunk.state = ChunkState::lost;
     lane.lost.push_back(chunks_, tsn);
+    doom_if_lost_too_often(chunk);
 }
 
 void Sender::enter_recovery(Destination& destination) {

@@ -14,12 +14,18 @@
 
 namespace hawser::sctp {
 
+/// Why a message will not arrive: SendFailed::Why says what each means.
+enum class GivenUp : std::uint8_t { no, lifetime, retransmissions, priority, marking };
+
 /// From `send` until the peer's cumulative acknowledgement has passed its last fragment. Its
 /// payload is held once, whatever the number of fragments.
 struct OutgoingMessage {
+    static constexpr std::uint32_t kNoPriority = 0;
+    static constexpr std::uint8_t kNoLimit = 255;
+
     Buffer payload;
     std::uint64_t context = 0;
-    Instant expires = kNever;        ///< when to give up if it has not started by then
+    Instant expires = kNever;        ///< when it is not worth sending any more
     Instant not_before{};            ///< Ancillary::send_at
     OutgoingMessage* next = nullptr; ///< in the list it stands in
     std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
@@ -30,6 +36,10 @@ struct OutgoingMessage {
     Ppid ppid{};
     StreamId stream{};
     ClassId traffic_class{};
+    std::uint32_t priority = kNoPriority; ///< the lower the more it is worth
+    std::uint8_t retransmissions_max = kNoLimit;
+    GivenUp given_up = GivenUp::no;
+    bool reported = false; ///< given up, and the user knows; what has left of it is not passed yet
     int refused_errno = 0; ///< given up because the kernel would not send its class
     bool unordered = false;
     bool precedes_reset = false; ///< its stream is reset once it is done: HoldingScheduler
@@ -43,6 +53,8 @@ struct OutgoingMessage {
         unacked_fragments = 0;
         fragments = 0;
         mid = {};
+        given_up = GivenUp::no;
+        reported = false;
         refused_errno = 0;
         precedes_reset = false;
     }

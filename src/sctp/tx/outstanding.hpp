@@ -18,6 +18,7 @@ enum class ChunkState : std::uint8_t {
     in_flight, ///< sent, and believed to be in the network
     lost,      ///< believed lost; to be sent again
     sacked,    ///< reported by a gap block, not yet by the Cumulative TSN
+    abandoned, ///< of a message that was given up: RFC 3758 §3.5
 };
 
 /// One DATA or I-DATA chunk between its first transmission and its cumulative acknowledgement.

@@ -99,6 +99,7 @@ Lane* Sender::lane_with_work() {
 }
 
 Lane* Sender::next_lane(Instant now) {
+    abandon_expired(now);
     if (Lane* lane = lane_with_work()) return lane;
     Destination& destination = primary();
     destination.paced_until = kNever;
@@ -128,8 +129,10 @@ void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     bool added = false;
     if (lane.probe_wanted && add_probe(train, lane, now)) added = true;
-    while (may_retransmit(lane) && add_retransmission(train, lane, now))
+    while (may_retransmit(lane) && add_retransmission(train, lane, now)) {
         added = true;
+        abandon_expired(now);
+    }
     // New messages wait for what was lost of any class: it has its share of the peer's window.
     if (lane.destination->any_lost()) return added;
     while (add_new(train, lane, now))

@@ -5,6 +5,22 @@
 
 namespace hawser::sctp {
 
+namespace {
+
+/// nullptr: not for what its SendOptions said.
+GivenUpMessages::Count* count_of(GivenUpMessages& counts, GivenUp why) {
+    switch (why) {
+    case GivenUp::lifetime: return &counts.lifetime;
+    case GivenUp::retransmissions: return &counts.retransmissions;
+    case GivenUp::priority: return &counts.priority;
+    case GivenUp::marking:
+    case GivenUp::no: break;
+    }
+    return nullptr;
+}
+
+} // namespace
+
 SendQueue::~SendQueue() {
     const auto end = [this](OutgoingMessage* message) { release(message); };
     take_waiting(end);
@@ -56,7 +72,7 @@ OutgoingMessage* SendQueue::next(Instant now) {
     while (OutgoingMessage* message = scheduler_->next()) {
         if (may_begin(*message, now)) return message;
         scheduler_->take(message);
-        set_aside(message);
+        set_aside(message, now);
     }
     return nullptr;
 }
@@ -65,20 +81,17 @@ OutgoingMessage* SendQueue::next_of(ClassId traffic_class, Instant now) {
     while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
         if (may_begin(*message, now)) return message;
         scheduler_->take(message);
-        set_aside(message);
+        set_aside(message, now);
     }
     return nullptr;
 }
 
-/// A message that was taken out and does not begin. Where its stream has an earlier message, in
-/// another class or held back in time, it is parked until that one has begun; else it is given up,
-/// and the next one of its stream moves up.
-void SendQueue::set_aside(OutgoingMessage* message) {
+/// A message that was taken out and does not begin: its lifetime has run out, or its stream has an
+/// earlier one, in another class or held back in time, and it is parked until that one has begun.
+void SendQueue::set_aside(OutgoingMessage* message, Instant now) {
     ready_bytes_ -= message->payload.size();
-    if (!turn_has_come(*message)) return streams_[message->stream].parked.push_back(message);
-    uncount(*message);
-    given_up_.push_back(message);
-    if (!message->unordered) stream_moves_on(message->stream);
+    if (message->expires <= now) return give_up(message, GivenUp::lifetime);
+    streams_[message->stream].parked.push_back(message);
 }
 
 void SendQueue::begin(OutgoingMessage* message) {
@@ -100,6 +113,12 @@ void SendQueue::number_unordered(OutgoingMessage* message) {
 void SendQueue::stream_moves_on(StreamId id) {
     OutboundStream& stream = streams_[id];
     ++stream.begun;
+    auto& passed_over = stream.passed_over;
+    while (!passed_over.empty() && passed_over.front() == stream.begun) {
+        std::ranges::pop_heap(passed_over, comes_later);
+        passed_over.pop_back();
+        ++stream.begun;
+    }
     if (stream.parked.empty()) return;
     MessageList ready;
     stream.parked.extract(
@@ -107,6 +126,14 @@ void SendQueue::stream_moves_on(StreamId id) {
         [&](OutgoingMessage* message) { ready.push_back(message); });
     while (!ready.empty())
         enqueue(ready.pop_front());
+}
+
+/// A turn that nobody takes.
+void SendQueue::pass_over(StreamId id, std::uint32_t order) {
+    OutboundStream& stream = streams_[id];
+    if (stream.begun == order) return stream_moves_on(id);
+    stream.passed_over.push_back(order);
+    std::ranges::push_heap(stream.passed_over, comes_later);
 }
 
 void SendQueue::cut(std::size_t bytes) {
@@ -120,8 +147,9 @@ void SendQueue::cut(std::size_t bytes) {
 void SendQueue::refuse(ClassId traffic_class, int os_errno) {
     while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
         scheduler_->take(message);
-        if (turn_has_come(*message)) message->refused_errno = os_errno;
-        set_aside(message);
+        ready_bytes_ -= message->payload.size();
+        message->refused_errno = os_errno;
+        give_up(message, GivenUp::marking);
     }
 }
 
@@ -144,12 +172,76 @@ void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& t
     });
     streams_.for_each(
         [&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, taken); });
-    const auto refused = std::ranges::partition(
-        timed_, [&](const OutgoingMessage* message) { return !beyond(*message); });
-    for (OutgoingMessage* message : refused)
+    take_timed(beyond, taken);
+}
+
+// --- given up ---
+
+/// One that has not begun, and that nobody holds any more.
+void SendQueue::give_up(OutgoingMessage* message, GivenUp why) {
+    end_in_vain(message, why);
+    if (!message->unordered) pass_over(message->stream, message->order);
+}
+
+void SendQueue::end_in_vain(OutgoingMessage* message, GivenUp why) {
+    message->given_up = why;
+    uncount(*message);
+    count_given_up(*message);
+    given_up_.push_back(message);
+}
+
+void SendQueue::give_up_begun(OutgoingMessage* message, GivenUp why) {
+    if (message == begun_) {
+        ready_bytes_ -= message->payload.size() - message->sent_bytes;
+        begun_ = nullptr;
+    }
+    end_in_vain(message, why);
+}
+
+void SendQueue::visit_waiting(const std::function<void(const OutgoingMessage&)>& visit) {
+    give_up_waiting(
+        [&visit](const OutgoingMessage& message) {
+            visit(message);
+            return false;
+        },
+        GivenUp::no);
+}
+
+void SendQueue::give_up_waiting(const Scheduler::Wanted& wanted, GivenUp why) {
+    MessageList dropped;
+    const auto take = [&dropped](OutgoingMessage* message) { dropped.push_back(message); };
+    scheduler_->extract(wanted, [&](OutgoingMessage* message) {
+        ready_bytes_ -= message->payload.size();
+        take(message);
+    });
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(wanted, take); });
+    take_timed(wanted, take);
+    while (!dropped.empty())
+        give_up(dropped.pop_front(), why);
+}
+
+/// Those that are held back in time.
+void SendQueue::take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
+    const auto rest = std::ranges::partition(
+        timed_, [&](const OutgoingMessage* message) { return !wanted(*message); });
+    for (OutgoingMessage* message : rest)
         taken(message);
-    timed_.erase(refused.begin(), refused.end());
+    timed_.erase(rest.begin(), rest.end());
     std::ranges::make_heap(timed_, leaves_later);
+}
+
+void SendQueue::count_given_up(const OutgoingMessage& message) {
+    for (auto* counts : {&given_up_counts_, &streams_[message.stream].given_up}) {
+        if (!*counts) *counts = std::make_unique<GivenUpMessages>();
+        if (auto* const count = count_of(**counts, message.given_up))
+            ++(message.started() ? count->sent : count->unsent);
+    }
+}
+
+GivenUpMessages SendQueue::given_up_counts(StreamId stream) {
+    const OutboundStream* const known = streams_.find(stream);
+    return known == nullptr || !known->given_up ? GivenUpMessages{} : *known->given_up;
 }
 
 // --- streams that begin again ---
@@ -213,8 +305,7 @@ void SendQueue::release_timed(Instant now) {
     }
 }
 
-/// What has outlived its lifetime is taken out, oldest first. One whose turn has not come is parked
-/// like any other, and is found expired again when it comes.
+/// What has outlived its lifetime is taken out, oldest first.
 void SendQueue::expire(Instant now) {
     if (next_expiry_ > now) return;
     next_expiry_ = kNever;
@@ -227,7 +318,7 @@ void SendQueue::expire(Instant now) {
         },
         [&](OutgoingMessage* message) { expired.push_back(message); });
     while (!expired.empty())
-        set_aside(expired.pop_front());
+        set_aside(expired.pop_front(), now);
 }
 
 } // namespace hawser::sctp

@@ -10,6 +10,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <vector>
@@ -54,10 +55,22 @@ public:
 
     // --- what does not leave ---
 
+    /// Shows those that have not begun.
+    void visit_waiting(const std::function<void(const OutgoingMessage&)>& visit);
+    /// Gives up those of them that are wanted.
+    void give_up_waiting(const Scheduler::Wanted& wanted, GivenUp why);
+    /// One that has begun is given up: what is left of it does not leave.
+    void give_up_begun(OutgoingMessage* message, GivenUp why);
+    /// How many were given up, of all streams or of one.
+    GivenUpMessages given_up_counts() const {
+        return given_up_counts_ ? *given_up_counts_ : GivenUpMessages{};
+    }
+    GivenUpMessages given_up_counts(StreamId stream);
+
     /// The kernel would not send this class: what waits of it is given up.
     void refuse(ClassId traffic_class, int os_errno);
-    /// Messages that were given up before they left: their lifetime ran out, or `refused_errno`
-    /// says why. Whoever takes them gives each to `release`.
+    /// Messages that were given up, of which `given_up` says why. Whoever takes them reports them,
+    /// and gives those of which nothing is outstanding to `release`.
     MessageList& given_up() { return given_up_; }
     /// Takes back all that has not begun; with `take_begun` also what is begun.
     void take_waiting(const Scheduler::Taken& taken);
@@ -92,15 +105,26 @@ private:
         std::uint32_t queued = 0; // ordered messages ever taken
         std::uint32_t begun = 0;  // of those, the ones that have left or were given up
         MessageList parked;       // were proposed before their turn
+        std::vector<std::uint32_t> passed_over;    // given up before their turn: a heap by turn
+        std::unique_ptr<GivenUpMessages> given_up; // made likewise
     };
     static bool leaves_later(const OutgoingMessage* a, const OutgoingMessage* b) {
         return a->not_before > b->not_before;
+    }
+    /// Turns are counted round a circle, of which a queue is never half.
+    static bool comes_later(std::uint32_t a, std::uint32_t b) {
+        return static_cast<std::int32_t>(a - b) > 0;
     }
 
     HoldingScheduler& holding() { return static_cast<HoldingScheduler&>(*scheduler_); }
     void enqueue(OutgoingMessage* message);
     bool may_begin(OutgoingMessage& message, Instant now);
-    void set_aside(OutgoingMessage* message);
+    void set_aside(OutgoingMessage* message, Instant now);
+    void give_up(OutgoingMessage* message, GivenUp why);
+    void end_in_vain(OutgoingMessage* message, GivenUp why);
+    void count_given_up(const OutgoingMessage& message);
+    void take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken);
+    void pass_over(StreamId stream, std::uint32_t order);
     bool turn_has_come(const OutgoingMessage& message);
     void stream_moves_on(StreamId stream);
     void release_timed(Instant now);
@@ -116,6 +140,7 @@ private:
     std::size_t held_bytes_ = 0;
     std::size_t ready_bytes_ = 0;
     Instant next_expiry_ = kNever;
+    std::unique_ptr<GivenUpMessages> given_up_counts_; // made when the first message is
 };
 
 } // namespace hawser::sctp

@@ -19,6 +19,7 @@ void Sender::agree(const Terms& terms) {
     HAWSER_ASSERT(!has_outstanding() || terms.interleaving == interleaving_);
     advertised_ = terms.peer_window_bytes;
     interleaving_ = terms.interleaving;
+    forward_tsn_ = terms.forward_tsn;
 }
 
 void Sender::push(OutgoingMessage* message, Instant now) {
@@ -35,8 +36,10 @@ void Sender::take_all(const Scheduler::Taken& taken) {
     while (!chunks_.empty()) {
         OutgoingMessage* message = chunks_[chunks_.first()].message;
         chunks_.pop();
-        if (--message->unacked_fragments == 0 && message != begun) give(message);
+        if (--message->unacked_fragments != 0 || message == begun) continue;
+        message->given_up == GivenUp::no ? give(message) : acknowledged(message);
     }
+    abandonment_.reset();
     if (begun != nullptr) give(begun);
     queue_.take_waiting(give);
     HAWSER_ASSERT(drained() && queue_.held_bytes() == 0);
@@ -58,6 +61,9 @@ void Sender::hold(std::vector<StreamId> streams) {
 
 Instant Sender::deadline() const {
     Instant earliest = std::min(queue_.deadline(), window_probe_);
+    if (abandonment_) earliest = std::min(earliest, abandonment_->again_at);
+    if (forward_tsn_ && queue_.begun() != nullptr)
+        earliest = std::min(earliest, queue_.begun()->expires);
     for (const auto& destination : destinations_)
         earliest = std::min(earliest, destination->deadline());
     return earliest;
@@ -73,7 +79,9 @@ unsigned Sender::advance(Instant now) {
         for (Lane& lane : destination->lanes())
             counted += advance(lane, now);
     }
-    return counted;
+    abandon_doomed(now);
+    abandon_expired(now);
+    return counted + forward_again(now);
 }
 
 void Sender::restart_timers(Instant now) {
@@ -86,6 +94,7 @@ void Sender::shrink() {
     if (!chunks_.empty()) return;
     chunks_.release();
     reported_.reset();
+    abandonment_.reset();
 }
 
 } // namespace hawser::sctp

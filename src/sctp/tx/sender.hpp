@@ -3,6 +3,7 @@
 
 #include "sctp/message_overhead.hpp"
 #include "sctp/shared.hpp"
+#include "sctp/tx/abandonment.hpp"
 #include "sctp/tx/destination.hpp"
 #include "sctp/tx/lane.hpp"
 #include "sctp/tx/outstanding.hpp"
@@ -10,6 +11,7 @@
 #include "sctp/tx/train_writer.hpp"
 
 #include <hawser/core/instant.hpp>
+#include <hawser/wire/sctp/i_forward_tsn.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
 #include <algorithm>
@@ -17,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -47,6 +50,7 @@ public:
     struct Terms {
         std::uint32_t peer_window_bytes;
         bool interleaving; ///< messages leave as I-DATA; the same as before once some has left
+        bool forward_tsn;  ///< what has left may be given up
     };
     void agree(const Terms& terms);
     /// DATA or I-DATA has left that is not acknowledged.
@@ -58,8 +62,8 @@ public:
     const SendQueue& queue() const { return queue_; }
     /// Takes a message that may be sent from now on, or from `not_before` on.
     void push(OutgoingMessage* message, Instant now);
-    /// All that was taken has been acknowledged, or given up.
-    bool drained() const { return queue_.queued_bytes() == 0; }
+    /// All that was taken has been acknowledged, or given up, and the peer knows of that.
+    bool drained() const { return queue_.queued_bytes() == 0 && chunks_.empty(); }
     /// Takes every message back, the ones on their way first: the association has ended, or begun
     /// anew.
     void take_all(const Scheduler::Taken& taken);
@@ -68,6 +72,15 @@ public:
 
     /// What is pushed from now on for these streams (none: for all) waits: see SendQueue::hold.
     void hold(std::vector<StreamId> streams);
+
+    // --- partial reliability: RFC 3758, RFC 7496 ---
+
+    /// Gives up messages of lower priority for so many bytes of memory; false: there is too little.
+    bool make_room(std::size_t bytes, std::uint32_t priority, Instant now);
+    /// FORWARD TSN, or I-FORWARD-TSN, is to be sent.
+    bool forward_due() const { return abandonment_ && abandonment_->forward_due; }
+    /// False without room for it.
+    bool add_forward_tsn(TrainWriter& train, Instant now);
 
     // --- acknowledgements ---
 
@@ -172,6 +185,7 @@ private:
     void begin_marking();
     bool advance_cumulative(Tsn cumulative, Instant now);
     void mark_range(const Range& range, Instant now);
+    void acknowledged(OutgoingMessage* message);
     void newly_acked(Tsn tsn, SentChunk& chunk, Instant now);
     void read_gaps(const wire::sctp::SackView& sack);
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
@@ -183,6 +197,20 @@ private:
     void window_changed(std::uint32_t advertised, Instant now);
     void notice_reneging();
     void reclaim_reneged();
+
+    // abandon.cpp
+    Abandonment& abandonment();
+    void doom_if_lost_too_often(const SentChunk& chunk);
+    void abandon_doomed(Instant now);
+    void abandon_expired(Instant now);
+    void abandon(OutgoingMessage* message, GivenUp why, Instant now);
+    void take_from_network(Tsn tsn);
+    std::vector<OutgoingMessage*> sent_messages() const;
+    void notice_ack_point(Instant now);
+    bool is_abandoned(Tsn tsn) const;
+    void write_forward_tsn(TrainWriter& train, Tsn point,
+                           std::span<const wire::sctp::SkippedMessages> skipped);
+    unsigned forward_again(Instant now);
 
     // loss.cpp
     void detect_losses(Lane& lane, Instant now);
@@ -200,6 +228,7 @@ private:
     // In an order that leaves few holes, as in an association.
     bool train_yields_ = false;
     bool interleaving_ = false; // RFC 8260
+    bool forward_tsn_ = false;  // RFC 3758
 
     bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::uint32_t advertised_ = 0;        // the peer's a_rwnd
@@ -208,8 +237,9 @@ private:
     Instant window_probe_ = kNever;       // when a closed window may be probed
     std::optional<Tsn> window_probe_tsn_; // sent into a closed window
     Tsn highest_newly_acked_{};
-    std::unique_ptr<Reported> reported_; // made when the first gap block comes
-    std::size_t sacked_chunks_ = 0;      // in that state
+    std::unique_ptr<Reported> reported_;       // made when the first gap block comes
+    std::size_t sacked_chunks_ = 0;            // in that state
+    std::unique_ptr<Abandonment> abandonment_; // made when what has left is given up
     Counts counts_;
 };
 
