@@ -46,12 +46,14 @@ void WindowWatch::sent(std::uint32_t tsn, std::size_t bytes) {
         row_.clear();
         first_ = tsn;
         window_ = initial_window_;
-    } else if (tsn != next) {
-        return; // sent again
+    } else if (tsn != next) { // sent again
+        const std::size_t step = tsn - first_;
+        doubts_ |= step < row_.size() && row_[step].reported;
+        return;
     }
     row_.push_back({bytes, false});
     const std::size_t total = outstanding();
-    EXPECT_TRUE(may_abandon_ || total <= window_ || total == bytes)
+    EXPECT_TRUE(may_abandon_ || doubts_ || total <= window_ || total == bytes)
         << "TSN " << tsn << ": " << total << " bytes in flight, and the window is " << window_;
 }
 
@@ -59,6 +61,7 @@ void WindowWatch::acknowledged(std::uint32_t cumulative) {
     while (!row_.empty() && cumulative - first_ < kSameLife) {
         row_.pop_front();
         ++first_;
+        doubts_ = false;
     }
 }
 

@@ -36,6 +36,9 @@ private:
     std::uint32_t window_ = 0;
     std::uint32_t first_ = 0; ///< TSN of the front of `row_`
     std::deque<Sent> row_;
+    /// What a gap block had reported was sent again: the sender believes that the peer has thrown
+    /// it away, and takes for news what it would otherwise know to be late.
+    bool doubts_ = false;
 };
 
 } // namespace hawser::test
