@@ -35,9 +35,10 @@ struct ForwardView {
 
 /// An engine that sends, and a peer that says what it likes of that.
 struct Giver : Scene {
-    explicit Giver(const sctp::Options& options = giving_up(), bool peer_knows = true)
+    explicit Giver(const sctp::Options& options = giving_up(), bool peer_knows = true,
+                   std::uint32_t streams = 10)
         : Scene{options} {
-        InitFields fields;
+        InitFields fields{.inbound_streams = streams};
         if (peer_knows) fields.parameters = {{.type = kForwardTsnSupported, .value = {}}};
         if (options.interleaving)
             fields.parameters.push_back({.type = kSupportedExtensions,
@@ -171,19 +172,30 @@ TEST(Rfc3758_3_5, NamesEachStreamOnce) {
 
 // C4: what does not fit into a packet goes in steps.
 TEST(Rfc3758_3_5, GoesInStepsWhereThereAreManyStreams) {
-    sctp::Options options = giving_up();
-    options.outbound_streams = 1000;
-    Giver scene{options};
-    constexpr std::uint16_t kStreams = 10; // as many as were agreed on
-    for (int round = 0; round < 2; ++round)
-        for (std::uint16_t stream = 0; stream < kStreams; ++stream)
-            scene.say({.stream = StreamId{stream}, .lifetime = 500ms}, 10);
-    scene.discard();
-    scene.run_for(1s);
-    const auto forward = scene.take_forward();
-    ASSERT_TRUE(forward);
-    EXPECT_EQ(forward->tsn, 2u * kStreams - 1);
-    EXPECT_EQ(forward->streams.size(), kStreams);
+    for (const bool interleaving : {false, true}) {
+        sctp::Options options = giving_up(interleaving);
+        options.packet_bytes_max = 512;
+        options.max_burst = 100;
+        Giver scene{options, true, 200};
+        for (std::uint16_t stream = 0; stream < 80; ++stream)
+            scene.say({.stream = StreamId{stream}, .lifetime = 500ms}, 1);
+        EXPECT_EQ(scene.count(interleaving ? kIData : kData), 80u);
+        scene.discard();
+        scene.run_for(1s);
+        const std::uint8_t type = interleaving ? std::uint8_t{kIForwardTsn} : kForwardTsn;
+        std::uint32_t passed = 0;
+        std::size_t steps = 0;
+        for (; passed < 80 && steps < 5; ++steps) {
+            const auto forward = scene.take(type);
+            ASSERT_TRUE(forward) << passed;
+            EXPECT_LE(forward->value.size() + 4 + 12, 512u);
+            passed = forward->u32(0) - scene.engine_tsn + 1;
+            scene.discard();
+            scene.ack(passed);
+        }
+        EXPECT_EQ(passed, 80u);
+        EXPECT_EQ(steps, 2u);
+    }
 }
 
 // C5, and F2's advice: again after an RTO, or after a SACK that a round trip has passed for.
@@ -348,6 +360,18 @@ TEST(Rfc7496_3_3, GivesUpWhatIsWorthLessForWhatIsWorthMore) {
     EXPECT_FALSE(failed.sent) << "what has not left goes first";
     EXPECT_FALSE(scene.engine.event<SendFailed>()) << "no more than is needed";
     EXPECT_EQ(scene.engine.status().given_up.priority.unsent, 1u);
+}
+
+TEST(Rfc7496_3_3, GivesUpAsManyAsItTakes) {
+    Full scene;
+    scene.fill(7);
+    ASSERT_TRUE(scene.engine.send(std::string(5000, 'y'), {.priority = 6u}));
+    scene.world.settle();
+    std::size_t given_up = 0;
+    while (scene.engine.event<SendFailed>())
+        ++given_up;
+    EXPECT_GE(given_up, 3u);
+    EXPECT_LE(given_up, 4u);
 }
 
 TEST(Rfc7496_3_3, GivesUpTheLowestFirst) {

@@ -44,6 +44,7 @@ void SendQueue::push(OutgoingMessage* message, Instant now) {
 void SendQueue::uncount(const OutgoingMessage& message) {
     queued_bytes_ -= message.payload.size();
     held_bytes_ -= message.held_bytes();
+    HAWSER_ASSERT(queued_bytes_ != 0 || ready_bytes_ == 0);
 }
 
 void SendQueue::release(OutgoingMessage* message) {
@@ -153,10 +154,15 @@ void SendQueue::refuse(ClassId traffic_class, int os_errno) {
     }
 }
 
+OutgoingMessage* SendQueue::take_begun() {
+    if (begun_ != nullptr) ready_bytes_ -= begun_->payload.size() - begun_->sent_bytes;
+    return std::exchange(begun_, nullptr);
+}
+
 void SendQueue::take_waiting(const Scheduler::Taken& taken) {
     const auto all = [](const OutgoingMessage&) { return true; };
-    scheduler_->extract(all, taken);
     ready_bytes_ = 0;
+    scheduler_->extract(all, taken);
     streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, taken); });
     for (OutgoingMessage* message : std::exchange(timed_, {}))
         taken(message);
@@ -191,10 +197,7 @@ void SendQueue::end_in_vain(OutgoingMessage* message, GivenUp why) {
 }
 
 void SendQueue::give_up_begun(OutgoingMessage* message, GivenUp why) {
-    if (message == begun_) {
-        ready_bytes_ -= message->payload.size() - message->sent_bytes;
-        begun_ = nullptr;
-    }
+    if (message == begun_) static_cast<void>(take_begun());
     end_in_vain(message, why);
 }
 

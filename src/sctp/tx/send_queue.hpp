@@ -74,7 +74,7 @@ public:
     MessageList& given_up() { return given_up_; }
     /// Takes back all that has not begun; with `take_begun` also what is begun.
     void take_waiting(const Scheduler::Taken& taken);
-    OutgoingMessage* take_begun() { return std::exchange(begun_, nullptr); }
+    OutgoingMessage* take_begun();
     /// Takes back what waits for streams that the peer did not grant: `count` and above.
     void take_streams_from(std::uint16_t count, const Scheduler::Taken& taken);
     /// A message that was taken out of the association counts no more.
