@@ -126,6 +126,25 @@ TEST(Rfc9260_9_2, LingersForNobodyWhenThePeerHadTheLastWord) {
     scene.expect_closed();
 }
 
+// The peer is done and has forgotten us: a late copy of a packet of ours found nobody there, and
+// that ABORT came before the SHUTDOWN COMPLETE. One that says why is meant.
+TEST(Rfc9260_9_2, EndsWellWhenThePeerHasForgottenUsAlready) {
+    for (const bool says_why : {false, true}) {
+        Ending scene;
+        scene.send(shutdown(scene.nothing_sent()));
+        ASSERT_TRUE(scene.take(kShutdownAck));
+        if (says_why) {
+            scene.send(abort({{.type = kUserInitiatedAbort, .value = octets("no")}}));
+        } else {
+            scene.send(abort());
+        }
+        const auto end = scene.engine.event<sctp::Closed>();
+        ASSERT_TRUE(end);
+        EXPECT_EQ(end->reason,
+                  says_why ? sctp::CloseReason::aborted_by_peer : sctp::CloseReason::shutdown);
+    }
+}
+
 // SHUTDOWN COMPLETE was lost, and its sender has gone: nothing is left that could be lost.
 TEST(Rfc9260_9_2, EndsWellWhenNobodyIsLeftToCompleteTheShutdown) {
     Ending scene;
