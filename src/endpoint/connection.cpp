@@ -107,6 +107,13 @@ Result<> Connection::abort(Bytes reason) const {
     return claim_->association->abort(reason);
 }
 
+Result<> Connection::set_scheduler(sctp::StreamScheduler scheduler) const {
+    return claim_->association->set_scheduler(scheduler);
+}
+Result<> Connection::set_stream_value(sctp::StreamId stream, std::uint16_t value) const {
+    return claim_->association->set_stream_value(stream, value);
+}
+
 Result<sctp::Status> Connection::status() const {
     detail::Core& core = claim_->association->core();
     if (core.closed()) return fail(Errc::closed, detail::kEndpointEnded);

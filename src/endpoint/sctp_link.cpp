@@ -178,6 +178,18 @@ Result<> SctpLink::abort(Bytes reason) {
     return aborted;
 }
 
+Result<> SctpLink::set_scheduler(sctp::StreamScheduler scheduler) {
+    if (const auto error = gone()) return std::unexpected{*error};
+    return said_by_engine(core_->engine().set_scheduler(id(), scheduler, core_->now_about()),
+                          kEnded);
+}
+
+Result<> SctpLink::set_stream_value(sctp::StreamId stream, std::uint16_t value) {
+    if (const auto error = gone()) return std::unexpected{*error};
+    return said_by_engine(core_->engine().set_stream_value(id(), stream, value, core_->now_about()),
+                          kEnded);
+}
+
 void SctpLink::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait) {
     if (wait->finished()) return;
     Result<> asked = fail(Errc::closed, kEndpointEnded);

@@ -54,6 +54,8 @@ public:
     std::optional<Message> take(sctp::StreamId stream);
     void shutdown(WaitPointer<void> wait);
     Result<> abort(Bytes reason);
+    Result<> set_scheduler(sctp::StreamScheduler scheduler);
+    Result<> set_stream_value(sctp::StreamId stream, std::uint16_t value);
     void heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait);
     /// Nobody holds a handle any more: ends gracefully, drops what comes in.
     void abandon();

@@ -93,6 +93,20 @@ Result<> Endpoint::add_streams(AssociationId id, const StreamAddition& addition,
     return asked;
 }
 
+Result<> Endpoint::set_scheduler(AssociationId id, StreamScheduler scheduler, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    association->set_scheduler(scheduler);
+    return {};
+}
+
+Result<> Endpoint::set_stream_value(AssociationId id, StreamId stream, std::uint16_t value,
+                                    Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    return association->set_stream_value(stream, value);
+}
+
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     associations_->released(id, bytes);
 }

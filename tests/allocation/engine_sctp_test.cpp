@@ -146,6 +146,37 @@ TEST(Allocations, AreNoneForIData) {
     }
 }
 
+// Messages of several streams and classes that wait together, under every scheduler.
+TEST(Allocations, AreNoneForStreamsThatTakeTurns) {
+    for (std::uint8_t kind = 0; kind < 6; ++kind) {
+        Options options = Wire::quiet();
+        options.interleaving = true;
+        options.scheduler = static_cast<StreamScheduler>(kind);
+        Wire wire{options};
+        wire.connect();
+        const std::vector<std::byte> message(10'000, std::byte{7});
+        const auto talk_by_turns = [&] {
+            for (std::uint16_t i = 0; i < 3000; ++i) {
+                const SendOptions how{.stream = static_cast<StreamId>(i % 7),
+                                      .unordered = i % 5 == 0,
+                                      .ancillary = {.dscp = i % 3 == 0 ? Dscp::ef : Dscp::cs0}};
+                const Bytes bytes = Bytes{message}.first(i % 2 == 0 ? 10'000 : 50);
+                ASSERT_TRUE(wire.a.engine.send(wire.a.association, bytes, how, wire.now));
+                if (i % 20 != 19) continue;
+                wire.run();
+                wire.pass(10ms);
+            }
+            wire.pass(1s);
+        };
+        talk_by_turns();
+        wire.messages = 0;
+        const std::uint64_t before = allocations();
+        talk_by_turns();
+        EXPECT_EQ(allocations() - before, 0u) << "scheduler " << int{kind};
+        EXPECT_EQ(wire.messages, 3000u);
+    }
+}
+
 TEST(Allocations, AreNoneForUnorderedAndMarkedMessages) {
     expect_no_allocations(500, {.stream = StreamId{17},
                                 .unordered = true,

@@ -28,7 +28,7 @@ protected:
     void leave(OutgoingMessage* message) {
         ASSERT_EQ(queue_.next(now_), message);
         queue_.begin(message);
-        queue_.cut(message->payload.size());
+        queue_.cut(message, message->payload.size());
         queue_.uncount(*message);
         queue_.release(message);
     }

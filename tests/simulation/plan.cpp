@@ -41,6 +41,11 @@ Plan::Plan(std::uint64_t seed)
             each->inbound_streams_max = static_cast<std::uint16_t>(streams + kStreamsAddedMax);
     }
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
+    for (sctp::Options* each : {&options_a, &options_z}) {
+        each->scheduler = scheduler();
+        // A link may be down for minutes: that alone ends no handshake.
+        if (!crashes) each->init_retransmissions_max = each->association_retransmissions_max;
+    }
 }
 
 Duration Plan::up_to(Duration limit) {
@@ -140,6 +145,18 @@ Ancillary Plan::marking() {
     if (random.chance(0.7)) marking.ecn = static_cast<Ecn>(random.below(3)); // not CE
     if (random.chance(0.2)) marking.hop_limit = static_cast<std::uint8_t>(1 + random.below(255));
     return marking;
+}
+
+sctp::StreamScheduler Plan::scheduler() {
+    using enum sctp::StreamScheduler;
+    static constexpr sctp::StreamScheduler kAll[] = {
+        first_come_first_served, round_robin,           round_robin_per_packet, priority,
+        fair_capacity,           weighted_fair_queueing};
+    return kAll[random.below(std::size(kAll))];
+}
+
+std::uint16_t Plan::stream_value() {
+    return static_cast<std::uint16_t>(random.below(random.chance(0.5) ? 5 : 65'536));
 }
 
 sctp::SendOptions Plan::send_options(Instant now) {

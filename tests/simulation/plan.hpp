@@ -25,6 +25,8 @@ struct Plan {
     std::string message();
     sctp::SendOptions send_options(Instant now);
     Ancillary marking();
+    sctp::StreamScheduler scheduler();
+    std::uint16_t stream_value();
 
     SeededRandom random;
     double roughness; ///< 0.0 to 0.3: the largest chance of any one impairment

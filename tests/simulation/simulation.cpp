@@ -104,6 +104,7 @@ void Simulation::act() {
     if (random.chance(0.2)) change_network();
     if (random.chance(0.05)) ask(anyone());
     if (plan_.reconfigures && random.chance(0.3)) reconfigure(anyone());
+    if (random.chance(0.3)) schedule(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
@@ -197,6 +198,19 @@ void Simulation::reconfigure(Player& player) {
     for (std::uint64_t left = random.below(4); left > 0; --left)
         reset.streams.push_back(static_cast<sctp::StreamId>(random.below(plan_.streams)));
     static_cast<void>(engine.reset_streams(player.side.association(), reset, world_.now()));
+}
+
+/// Whether the stream, or the association, is there, and what the scheduler thinks of the value.
+void Simulation::schedule(Player& player) {
+    sctp::Endpoint& engine = *player.side.engine;
+    const sctp::AssociationId association = player.side.association();
+    if (plan_.random.chance(0.3)) {
+        static_cast<void>(engine.set_scheduler(association, plan_.scheduler(), world_.now()));
+        return;
+    }
+    const auto stream = static_cast<sctp::StreamId>(plan_.random.below(plan_.streams + 2u));
+    static_cast<void>(
+        engine.set_stream_value(association, stream, plan_.stream_value(), world_.now()));
 }
 
 void Simulation::suffer() {

@@ -19,6 +19,8 @@ namespace hawser::test {
 /// - Every message comes once, and in order in its stream, or is reported failed where an
 ///   association ended or began anew.
 /// - Payload, stream and markings are those that were sent.
+/// - Schedulers are chosen, and streams get priorities and weights, all the while, which changes
+///   none of that.
 /// - In half of the worlds streams are reset and added all the while, which changes none of that.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
@@ -60,6 +62,7 @@ private:
     void crash(Player& player);
     void rebind();
     void reconfigure(Player& player);
+    void schedule(Player& player);
     void ask(Player& player);
     void suffer();
     void collect();

@@ -133,6 +133,13 @@ public:
             token);
     }
 
+    /// Who decides what leaves next (RFC 8260 §3), for this association alone and from now on, as
+    /// sctp::Endpoint::set_scheduler. Fails with `closed`.
+    Result<> set_scheduler(sctp::StreamScheduler scheduler) const;
+    /// The priority or weight of an outgoing stream, as sctp::Endpoint::set_stream_value. Fails
+    /// with `unsupported`, `invalid_argument`, `closed`.
+    Result<> set_stream_value(sctp::StreamId stream, std::uint16_t value) const;
+
     /// Numbers of the moment; fails with `closed` once the association has ended.
     Result<sctp::Status> status() const;
     /// How it ended; nullopt while it has not.

@@ -45,8 +45,9 @@ struct Status {
     Path path;
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
-    bool interleaving;        ///< messages are I-DATA: see Options::interleaving
-    bool partial_reliability; ///< what has left may be given up: see Options::forward_tsn
+    bool interleaving;         ///< messages are I-DATA: see Options::interleaving
+    bool partial_reliability;  ///< what has left may be given up: see Options::forward_tsn
+    StreamScheduler scheduler; ///< of what we send
     std::uint32_t peer_window_bytes;
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
@@ -138,6 +139,18 @@ public:
     /// for none, `too_large` above 65535 of ours, or Options::inbound_streams_max of the peer's,
     /// `exhausted` while another request is open, `closed`, `not_found`.
     Result<> add_streams(AssociationId association, const StreamAddition& addition, Instant now);
+    /// Chooses who decides what leaves next, from now on: what waits moves over in its order, and
+    /// all streams have `kStreamValueDefault`. The one that is chosen already keeps their values.
+    /// Fails with `not_found`.
+    Result<> set_scheduler(AssociationId association, StreamScheduler scheduler, Instant now);
+    /// Gives one of our streams its priority under StreamScheduler::priority (0 to 65535, the
+    /// smallest goes first), or its weight under weighted_fair_queueing (1 to 65535): RFC 8260
+    /// §4.3.3. It counts from now on, also for what waits.
+    ///
+    /// Fails with `unsupported` under another scheduler, `invalid_argument` for a stream beyond the
+    /// negotiated count and for a weight of 0, `not_found`.
+    Result<> set_stream_value(AssociationId association, StreamId stream, std::uint16_t value,
+                              Instant now);
     /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
     /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);

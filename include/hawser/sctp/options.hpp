@@ -31,6 +31,25 @@ enum class WindowCredit : std::uint8_t {
     on_release, ///< when `Endpoint::release` says that the application has taken it
 };
 
+/// Whose bytes leave next, where several streams have messages that wait: RFC 8260 §3. Within a
+/// stream messages keep their order. With `interleaving` a decision is about a chunk, without it
+/// about a message, which is then sent to its end.
+///
+/// Messages that are marked differently never share a packet. Under the first three such classes
+/// take turns, a train of packets each; under the others the streams decide, whatever their class.
+enum class StreamScheduler : std::uint8_t {
+    first_come_first_served, ///< §3.1: also with `interleaving` one after the other, in a class
+    round_robin,             ///< §3.2: streams take turns
+    round_robin_per_packet,  ///< §3.3: the same, and a packet carries one stream only
+    priority,                ///< §3.4: the smallest value first; equal ones take turns
+    fair_capacity,           ///< §3.5: the same number of bytes for each stream
+    weighted_fair_queueing,  ///< §3.6: bytes by weight, which is the value
+};
+
+/// A stream's priority or weight until Endpoint::set_stream_value says otherwise: "normal" in
+/// RFC 8831 §6.4, which leaves room on both sides.
+inline constexpr std::uint16_t kStreamValueDefault = 256;
+
 /// RFC 9260 §16 calls these the protocol parameters; where `modern()` differs, docs/rfc.md says so.
 struct Options {
     // --- what is negotiated ---
@@ -77,7 +96,8 @@ struct Options {
     /// hold up those of other streams. Off unless the user asks for it (RFC 8260 §2.2.1): messages
     /// of several streams end in another order than they began in. All that is under construction
     /// at a time, for any number of messages, may hold `message_bytes_max` and four windows of
-    /// memory; a peer that begins more is sent ABORT.
+    /// memory; a peer that begins more is sent ABORT. What we begin at a time, a message of each
+    /// stream at most, is bounded by `send_queue_bytes_max`.
     bool interleaving = false;
     /// Streams can be reset and added by either end where the peer says so, too (RFC 6525): see
     /// Endpoint::reset_streams and add_streams. What a peer may add is bounded by
@@ -101,6 +121,9 @@ struct Options {
     // --- behaviour ---
     Recovery recovery = Recovery::rack;
     Congestion congestion = Congestion::modern;
+    /// Of each association; Endpoint::set_scheduler chooses another for one. First come, first
+    /// served: nothing waits longer than it would have with one stream.
+    StreamScheduler scheduler = StreamScheduler::first_come_first_served;
     std::uint32_t max_burst = 4;      ///< packets, under Congestion::rfc9260
     std::uint32_t sack_frequency = 2; ///< packets with DATA before a SACK must be sent
     WindowCredit window_credit = WindowCredit::on_poll;

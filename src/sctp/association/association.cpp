@@ -68,9 +68,7 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options, In
     if (bytes > shared_.options.message_bytes_max) {
         return fail(Errc::too_large, "message: above Options::message_bytes_max");
     }
-    const std::uint16_t streams =
-        transfer_ ? transfer_->negotiated.outbound_streams : wanted_.outbound;
-    if (std::to_underlying(options.stream) >= streams) {
+    if (!has_outbound(options.stream)) {
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }
     if (auto fits = can_be_unreliable(options); !fits) return fits;
@@ -105,6 +103,18 @@ Result<> Association::has_queue_room(std::size_t bytes, std::optional<std::uint3
     return fail(Errc::exhausted, "send queue: full; go on after SendQueueLow");
 }
 
+bool Association::has_outbound(StreamId stream) const {
+    const std::uint16_t count =
+        transfer_ ? transfer_->negotiated.outbound_streams : wanted_.outbound;
+    return std::to_underlying(stream) < count;
+}
+
+Result<> Association::set_stream_value(StreamId stream, std::uint16_t value) {
+    if (!has_outbound(stream))
+        return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
+    return sender_->queue().set_stream_value(stream, value);
+}
+
 Result<> Association::send(Buffer&& payload, const SendOptions& options, Instant now) {
     const auto traffic_class = shared_.classes.intern(options.ancillary);
     if (!traffic_class) return std::unexpected{traffic_class.error()};
@@ -136,6 +146,7 @@ Status Association::status() const {
         .path = destination().path,
         .local_port = key_.local_port,
         .remote_port = key_.remote_port,
+        .scheduler = sender_->queue().scheduler(),
         .peer_window_bytes = sender_->peer_window_left(),
         .queued_bytes = sender_->queue().queued_bytes(),
         .in_flight_bytes = sender_->in_flight_bytes(),

@@ -67,6 +67,8 @@ public:
     Result<> heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now);
     Result<> reset_streams(const StreamReset& wanted);
     Result<> add_streams(const StreamAddition& wanted);
+    void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
+    Result<> set_stream_value(StreamId stream, std::uint16_t value);
     void released(std::size_t bytes);
     Unread unread() const { return transfer_ ? transfer_->receiver.unread() : Unread{}; }
     /// Bytes that it holds of what nobody can read yet.
@@ -157,6 +159,9 @@ private:
     /// What goes again until it is answered, in the states that have such a thing.
     Request* request();
     const Request* request() const;
+
+    /// Ours: as many as were agreed on, or as we ask for.
+    bool has_outbound(StreamId stream) const;
 
     // association.cpp
     Result<> can_be_unreliable(const SendOptions& options) const;

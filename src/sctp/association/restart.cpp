@@ -76,7 +76,9 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     local_tag_ = cookie.local_tag;
     initial_tsn_ = cookie.local_initial_tsn;
     ties_ = {}; // cookies of before restart nothing any more
-    sender_ = std::make_unique<Sender>(shared_, Path{destination().path}, initial_tsn_, now);
+    auto sender = std::make_unique<Sender>(shared_, destination().path, initial_tsn_, now);
+    sender->queue().exchange_scheduler(sender_->queue()); // our user's choice, not the peer's
+    sender_ = std::move(sender);
     meet(Negotiated::of(cookie));
     transfer_->cookie_ack_due = true;
     state_ = Established{};

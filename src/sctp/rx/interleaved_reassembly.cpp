@@ -113,12 +113,13 @@ void InterleavedReassembly::hand_out_whole(const wire::sctp::IData& data, const 
 
 InterleavedReassembly::Waiting::iterator
 InterleavedReassembly::begin(std::uint64_t key, const wire::sctp::IData& data) {
-    if (!spare_) {
+    if (spares_.empty()) {
         Waiting maker;
-        spare_ = maker.extract(maker.try_emplace(key).first);
+        spares_.push_back(maker.extract(maker.try_emplace(key).first));
     }
-    spare_.key() = key;
-    const auto place = waiting_.insert(std::move(spare_)).position;
+    spares_.back().key() = key;
+    const auto place = waiting_.insert(std::move(spares_.back())).position;
+    spares_.pop_back();
     InterleavedMessage& begun = place->second;
     begun.message.association = association_;
     begun.message.stream = data.stream;
@@ -228,8 +229,9 @@ void InterleavedReassembly::uncount(const InterleavedMessage& message) {
 
 void InterleavedReassembly::clear_place(Waiting::iterator message) {
     if (message == last_found_) last_found_ = waiting_.end();
-    spare_ = waiting_.extract(message);
-    spare_.mapped() = {};
+    Waiting::node_type spare = waiting_.extract(message);
+    spare.mapped() = {};
+    if (spares_.size() < kSparesMax) spares_.push_back(std::move(spare));
 }
 
 // --- what is given up ---

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <vector>
 
 namespace hawser::sctp {
 
@@ -82,6 +83,8 @@ private:
     /// By `key_of`.
     using Waiting = std::map<std::uint64_t, InterleavedMessage>;
     static constexpr std::size_t kWindows = 4;
+    /// Places kept for later: as many streams as commonly have a message under way at once.
+    static constexpr std::size_t kSparesMax = 16;
 
     static std::uint64_t key_of(StreamId stream, bool unordered, std::uint64_t number);
     std::optional<std::uint64_t> number_of(const wire::sctp::IData& data);
@@ -112,10 +115,10 @@ private:
     StreamMap<std::uint64_t> next_in_stream_; // MID of the ordered ones, unwrapped
     Waiting waiting_;
     Waiting::iterator last_found_ = waiting_.end();
-    Waiting::node_type spare_;           // one message ends, another begins: no allocation
-    std::size_t waiting_bytes_ = 0;      // `cost_of` all that wait
-    std::size_t reserved_bytes_ = 0;     // for messages that wait, by guess
-    std::size_t last_message_bytes_ = 0; // the next one is probably as large
+    std::vector<Waiting::node_type> spares_; // messages end, others begin: no allocation
+    std::size_t waiting_bytes_ = 0;          // `cost_of` all that wait
+    std::size_t reserved_bytes_ = 0;         // for messages that wait, by guess
+    std::size_t last_message_bytes_ = 0;     // the next one is probably as large
     Unread unread_;
 };
 

@@ -81,8 +81,8 @@ void Sender::abandon_expired(Instant now) {
             abandon(message, GivenUp::lifetime, now);
         }
     });
-    OutgoingMessage* const begun = queue_.begun();
-    if (begun != nullptr && begun->expires <= now) abandon(begun, GivenUp::lifetime, now);
+    while (OutgoingMessage* const begun = queue_.expired_begun(now))
+        abandon(begun, GivenUp::lifetime, now);
 }
 
 /// RFC 3758 §3.5 (A3): no chunk of it is outstanding any more. One that has not left wholly gets a

@@ -36,6 +36,8 @@ public:
     /// Nothing is left of what was there before.
     bool drained() const { return marked_ == 0; }
 
+    /// The other scheduler, which may be exchanged.
+    std::unique_ptr<Scheduler>& inner() { return inner_; }
     /// Gives the other scheduler back, with all that waited here.
     std::unique_ptr<Scheduler> release() {
         while (!held_.empty())
@@ -52,9 +54,16 @@ public:
         return inner_->next_of(traffic_class);
     }
     void take(OutgoingMessage* message) override { inner_->take(message); }
+    void charge(const OutgoingMessage& message, std::size_t bytes) override {
+        inner_->charge(message, bytes);
+    }
     void train_begins(ClassId traffic_class) override { inner_->train_begins(traffic_class); }
+    void packet_begins() override { inner_->packet_begins(); }
     bool others_wait(ClassId traffic_class) const override {
         return inner_->others_wait(traffic_class);
+    }
+    Result<> set_value(StreamId stream, std::uint16_t value) override {
+        return inner_->set_value(stream, value);
     }
     void extract(const Wanted& wanted, const Taken& taken) override {
         inner_->extract(wanted, taken);

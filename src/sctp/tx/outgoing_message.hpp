@@ -41,6 +41,7 @@ struct OutgoingMessage {
     GivenUp given_up = GivenUp::no;
     bool reported = false; ///< given up, and the user knows; what has left of it is not passed yet
     int refused_errno = 0; ///< given up because the kernel would not send its class
+    std::uint32_t arrival = 0; ///< among all that came to be sent: first come, first served
     bool unordered = false;
     bool precedes_reset = false; ///< its stream is reset once it is done: HoldingScheduler
     bool immediate = false;

@@ -110,7 +110,7 @@ Lane* Sender::next_lane(Instant now) {
         destination.paced_until = destination.pace_at;
         return nullptr;
     }
-    // The fragments of a message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
+    // The fragments of a DATA message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
     const OutgoingMessage* message = queue_.begun();
     if (message == nullptr) message = queue_.next(now);
     return message == nullptr ? nullptr : &destination.lane_of(message->traffic_class);
@@ -118,7 +118,8 @@ Lane* Sender::next_lane(Instant now) {
 
 /// Every class has its train: the one that gets it now stands last from here on.
 void Sender::begin_train(Lane& lane) {
-    train_yields_ = queue_.others_wait(lane.traffic_class);
+    // What is interleaved goes on in a later train.
+    train_yields_ = !interleaving_ && queue_.others_wait(lane.traffic_class);
     queue_.train_begins(lane.traffic_class);
 }
 
@@ -128,6 +129,8 @@ void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
 
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     bool added = false;
+    packet_stream_.reset();
+    queue_.packet_begins();
     if (lane.probe_wanted && add_probe(train, lane, now)) added = true;
     while (may_retransmit(lane) && add_retransmission(train, lane, now)) {
         added = true;
@@ -159,6 +162,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
 bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
     const Tsn tsn = lane.lost.front();
     SentChunk& chunk = chunks_[tsn];
+    if (!may_join(chunk.message->stream)) return false;
     const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
     if (whole > train.room()) {
         // The path's packets have become smaller than the chunk, whose TSN fixes its bounds: it
@@ -227,7 +231,8 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
 
 bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     OutgoingMessage* message = message_for(train, lane, now);
-    if (message == nullptr || !may_send_new(*lane.destination)) return false;
+    if (message == nullptr || !may_join(message->stream)) return false;
+    if (!may_send_new(*lane.destination)) return false;
     const std::size_t bytes = fragment_bytes(*message, train, *lane.destination);
     if (bytes == 0) return false;
 
@@ -239,7 +244,7 @@ bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     chunk.fsn = message->fragments++;
     chunk.length = static_cast<std::uint16_t>(bytes);
     ++message->unacked_fragments;
-    queue_.cut(bytes);
+    queue_.cut(message, bytes);
 
     write_chunk(train, tsn, chunk, message->immediate && message->fully_sent());
     sent(lane, tsn, chunk, now);
@@ -263,6 +268,7 @@ void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bo
                   : write_data_header(to, tsn, chunk, immediate);
     std::memcpy(to + header_bytes, message.payload.bytes().data() + chunk.offset, chunk.length);
     std::memset(to + bytes, 0, whole - bytes);
+    packet_stream_ = message.stream;
     ++counts_.chunks_sent;
 }
 

@@ -5,21 +5,10 @@
 
 namespace hawser::sctp {
 
-namespace {
-
-/// nullptr: not for what its SendOptions said.
-GivenUpMessages::Count* count_of(GivenUpMessages& counts, GivenUp why) {
-    switch (why) {
-    case GivenUp::lifetime: return &counts.lifetime;
-    case GivenUp::retransmissions: return &counts.retransmissions;
-    case GivenUp::priority: return &counts.priority;
-    case GivenUp::marking:
-    case GivenUp::no: break;
-    }
-    return nullptr;
-}
-
-} // namespace
+SendQueue::SendQueue(Shared& shared)
+    : shared_{shared},
+      scheduler_{make_scheduler(shared.options.scheduler)},
+      kind_{shared.options.scheduler} {}
 
 SendQueue::~SendQueue() {
     const auto end = [this](OutgoingMessage* message) { release(message); };
@@ -56,22 +45,45 @@ void SendQueue::release(OutgoingMessage* message) {
 void SendQueue::enqueue(OutgoingMessage* message) {
     ready_bytes_ += message->payload.size();
     next_expiry_ = std::min(next_expiry_, message->expires);
+    message->arrival = arrivals_++;
     scheduler_->add(message);
+}
+
+// --- who decides what leaves next ---
+
+void SendQueue::set_scheduler(StreamScheduler kind) {
+    if (kind == kind_) return;
+    kind_ = kind;
+    std::vector<OutgoingMessage*> waiting;
+    chosen()->extract(is_any, [&](OutgoingMessage* message) { waiting.push_back(message); });
+    std::ranges::sort(waiting, [](const OutgoingMessage* a, const OutgoingMessage* b) {
+        return static_cast<std::int32_t>(a->arrival - b->arrival) < 0;
+    });
+    chosen() = make_scheduler(kind);
+    for (OutgoingMessage* message : waiting)
+        chosen()->add(message);
+}
+
+void SendQueue::exchange_scheduler(SendQueue& other) {
+    std::swap(chosen(), other.chosen());
+    std::swap(kind_, other.kind_);
 }
 
 // --- what leaves next ---
 
 bool SendQueue::turn_has_come(const OutgoingMessage& message) {
-    return message.unordered || streams_[message.stream].begun == message.order;
+    if (message.unordered && !interleaving_) return true;
+    const OutboundStream& stream = streams_[message.stream];
+    return !stream.under_way && (message.unordered || stream.passed == message.order);
 }
 
-bool SendQueue::may_begin(OutgoingMessage& message, Instant now) {
-    return message.expires > now && turn_has_come(message);
+bool SendQueue::may_leave(OutgoingMessage& message, Instant now) {
+    return message.started() || (message.expires > now && turn_has_come(message));
 }
 
 OutgoingMessage* SendQueue::next(Instant now) {
     while (OutgoingMessage* message = scheduler_->next()) {
-        if (may_begin(*message, now)) return message;
+        if (may_leave(*message, now)) return message;
         scheduler_->take(message);
         set_aside(message, now);
     }
@@ -80,7 +92,7 @@ OutgoingMessage* SendQueue::next(Instant now) {
 
 OutgoingMessage* SendQueue::next_of(ClassId traffic_class, Instant now) {
     while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
-        if (may_begin(*message, now)) return message;
+        if (may_leave(*message, now)) return message;
         scheduler_->take(message);
         set_aside(message, now);
     }
@@ -88,21 +100,28 @@ OutgoingMessage* SendQueue::next_of(ClassId traffic_class, Instant now) {
 }
 
 /// A message that was taken out and does not begin: its lifetime has run out, or its stream has an
-/// earlier one, in another class or held back in time, and it is parked until that one has begun.
+/// earlier one, in another class, held back in time or under way, and it is parked until that one
+/// lets it go.
 void SendQueue::set_aside(OutgoingMessage* message, Instant now) {
     ready_bytes_ -= message->payload.size();
     if (message->expires <= now) return give_up(message, GivenUp::lifetime);
     streams_[message->stream].parked.push_back(message);
 }
 
+/// RFC 8260 §2.2.2 wants one message of a stream at a time: where they are interleaved the next one
+/// has its turn when this one has left.
 void SendQueue::begin(OutgoingMessage* message) {
-    scheduler_->take(message);
-    begun_ = message;
+    if (interleaving_) {
+        streams_[message->stream].under_way = true;
+    } else {
+        scheduler_->take(message);
+        begun_ = message;
+    }
     if (message->unordered) return;
     OutboundStream& stream = streams_[message->stream];
     message->mid = stream.next_mid;
     stream.next_mid = stream.next_mid.next();
-    stream_moves_on(message->stream);
+    if (!interleaving_) stream_moves_on(*message);
 }
 
 void SendQueue::number_unordered(OutgoingMessage* message) {
@@ -111,48 +130,45 @@ void SendQueue::number_unordered(OutgoingMessage* message) {
     stream.next_unordered_mid = stream.next_unordered_mid.next();
 }
 
-void SendQueue::stream_moves_on(StreamId id) {
-    OutboundStream& stream = streams_[id];
-    ++stream.begun;
-    auto& passed_over = stream.passed_over;
-    while (!passed_over.empty() && passed_over.front() == stream.begun) {
-        std::ranges::pop_heap(passed_over, comes_later);
-        passed_over.pop_back();
-        ++stream.begun;
-    }
+/// A message of a stream holds up the others no more. Of those that were set aside the first one
+/// whose turn has come moves up; it lets the next one do so in its turn.
+void SendQueue::stream_moves_on(const OutgoingMessage& passed) {
+    if (passed.unordered && !interleaving_) return;
+    OutboundStream& stream = streams_[passed.stream];
+    if (!passed.unordered) pass(stream);
     if (stream.parked.empty()) return;
-    MessageList ready;
+    OutgoingMessage* ready = nullptr;
     stream.parked.extract(
-        [&](const OutgoingMessage& message) { return message.order == stream.begun; },
-        [&](OutgoingMessage* message) { ready.push_back(message); });
-    while (!ready.empty())
-        enqueue(ready.pop_front());
+        [&](const OutgoingMessage& message) { return ready == nullptr && turn_has_come(message); },
+        [&](OutgoingMessage* message) { ready = message; });
+    if (ready != nullptr) enqueue(ready);
 }
 
-/// A turn that nobody takes.
-void SendQueue::pass_over(StreamId id, std::uint32_t order) {
-    OutboundStream& stream = streams_[id];
-    if (stream.begun == order) return stream_moves_on(id);
-    stream.passed_over.push_back(order);
-    std::ranges::push_heap(stream.passed_over, comes_later);
+/// A turn of an ordered message is over, and so are those after it that nobody takes.
+void SendQueue::pass(OutboundStream& stream) {
+    ++stream.passed;
+    auto& skipped = stream.passed_over;
+    while (!skipped.empty() && skipped.front() == stream.passed) {
+        std::ranges::pop_heap(skipped, comes_later);
+        skipped.pop_back();
+        ++stream.passed;
+    }
 }
 
-void SendQueue::cut(std::size_t bytes) {
-    begun_->sent_bytes += static_cast<std::uint32_t>(bytes);
+void SendQueue::cut(OutgoingMessage* message, std::size_t bytes) {
+    message->sent_bytes += static_cast<std::uint32_t>(bytes);
     ready_bytes_ -= bytes;
-    if (begun_->fully_sent()) begun_ = nullptr;
+    // A call for nothing would be felt where messages are small.
+    if (kind_ != StreamScheduler::first_come_first_served) scheduler_->charge(*message, bytes);
+    if (!message->fully_sent()) return;
+    begun_ = nullptr;
+    if (!interleaving_) return;
+    scheduler_->take(message);
+    streams_[message->stream].under_way = false;
+    stream_moves_on(*message);
 }
 
 // --- what does not leave ---
-
-void SendQueue::refuse(ClassId traffic_class, int os_errno) {
-    while (OutgoingMessage* message = scheduler_->next_of(traffic_class)) {
-        scheduler_->take(message);
-        ready_bytes_ -= message->payload.size();
-        message->refused_errno = os_errno;
-        give_up(message, GivenUp::marking);
-    }
-}
 
 OutgoingMessage* SendQueue::take_begun() {
     if (begun_ != nullptr) ready_bytes_ -= begun_->payload.size() - begun_->sent_bytes;
@@ -160,17 +176,17 @@ OutgoingMessage* SendQueue::take_begun() {
 }
 
 void SendQueue::take_waiting(const Scheduler::Taken& taken) {
-    const auto all = [](const OutgoingMessage&) { return true; };
     ready_bytes_ = 0;
-    scheduler_->extract(all, taken);
-    streams_.for_each([&](StreamId, OutboundStream& stream) { stream.parked.extract(all, taken); });
+    scheduler_->extract(is_any, taken);
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(is_any, taken); });
     for (OutgoingMessage* message : std::exchange(timed_, {}))
         taken(message);
 }
 
 void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& taken) {
     const auto beyond = [count](const OutgoingMessage& message) {
-        return std::to_underlying(message.stream) >= count;
+        return std::to_underlying(message.stream) >= count && !message.started();
     };
     scheduler_->extract(beyond, [&](OutgoingMessage* message) {
         ready_bytes_ -= message->payload.size();
@@ -181,80 +197,14 @@ void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& t
     take_timed(beyond, taken);
 }
 
-// --- given up ---
-
-/// One that has not begun, and that nobody holds any more.
-void SendQueue::give_up(OutgoingMessage* message, GivenUp why) {
-    end_in_vain(message, why);
-    if (!message->unordered) pass_over(message->stream, message->order);
-}
-
-void SendQueue::end_in_vain(OutgoingMessage* message, GivenUp why) {
-    message->given_up = why;
-    uncount(*message);
-    count_given_up(*message);
-    given_up_.push_back(message);
-}
-
-void SendQueue::give_up_begun(OutgoingMessage* message, GivenUp why) {
-    if (message == begun_) static_cast<void>(take_begun());
-    end_in_vain(message, why);
-}
-
-void SendQueue::visit_waiting(const std::function<void(const OutgoingMessage&)>& visit) {
-    give_up_waiting(
-        [&visit](const OutgoingMessage& message) {
-            visit(message);
-            return false;
-        },
-        GivenUp::no);
-}
-
-void SendQueue::give_up_waiting(const Scheduler::Wanted& wanted, GivenUp why) {
-    MessageList dropped;
-    const auto take = [&dropped](OutgoingMessage* message) { dropped.push_back(message); };
-    scheduler_->extract(wanted, [&](OutgoingMessage* message) {
-        ready_bytes_ -= message->payload.size();
-        take(message);
-    });
-    streams_.for_each(
-        [&](StreamId, OutboundStream& stream) { stream.parked.extract(wanted, take); });
-    take_timed(wanted, take);
-    while (!dropped.empty())
-        give_up(dropped.pop_front(), why);
-}
-
-/// Those that are held back in time.
-void SendQueue::take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
-    const auto rest = std::ranges::partition(
-        timed_, [&](const OutgoingMessage* message) { return !wanted(*message); });
-    for (OutgoingMessage* message : rest)
-        taken(message);
-    timed_.erase(rest.begin(), rest.end());
-    std::ranges::make_heap(timed_, leaves_later);
-}
-
-void SendQueue::count_given_up(const OutgoingMessage& message) {
-    for (auto* counts : {&given_up_counts_, &streams_[message.stream].given_up}) {
-        if (!*counts) *counts = std::make_unique<GivenUpMessages>();
-        if (auto* const count = count_of(**counts, message.given_up))
-            ++(message.started() ? count->sent : count->unsent);
-    }
-}
-
-GivenUpMessages SendQueue::given_up_counts(StreamId stream) {
-    const OutboundStream* const known = streams_.find(stream);
-    return known == nullptr || !known->given_up ? GivenUpMessages{} : *known->given_up;
-}
-
 // --- streams that begin again ---
 
 void SendQueue::hold(std::vector<StreamId> streams, std::span<OutgoingMessage* const> sent) {
     scheduler_ = std::make_unique<HoldingScheduler>(std::move(scheduler_), std::move(streams));
+    holds_ = true;
     HoldingScheduler& hold = holding();
     MessageList waiting;
-    hold.extract([](const OutgoingMessage&) { return true; },
-                 [&](OutgoingMessage* message) { waiting.push_back(message); });
+    hold.extract(is_any, [&](OutgoingMessage* message) { waiting.push_back(message); });
     while (!waiting.empty()) {
         OutgoingMessage* message = waiting.pop_front();
         hold.mark(*message);
@@ -286,6 +236,7 @@ void SendQueue::end_hold(AfterHold after) {
         });
     }
     scheduler_ = holding().release();
+    holds_ = false;
 }
 
 // --- time ---
@@ -308,13 +259,16 @@ void SendQueue::release_timed(Instant now) {
     }
 }
 
-/// What has outlived its lifetime is taken out, oldest first.
+/// What has outlived its lifetime is taken out, oldest first. What has begun is its sender's, where
+/// the peer can be told.
 void SendQueue::expire(Instant now) {
     if (next_expiry_ > now) return;
     next_expiry_ = kNever;
+    if (begun_ != nullptr) look_at_begun(*begun_, now);
     MessageList expired;
     scheduler_->extract(
         [&](const OutgoingMessage& message) {
+            if (message.started()) return look_at_begun(message, now);
             if (message.expires <= now) return true;
             next_expiry_ = std::min(next_expiry_, message.expires);
             return false;
@@ -322,6 +276,17 @@ void SendQueue::expire(Instant now) {
         [&](OutgoingMessage* message) { expired.push_back(message); });
     while (!expired.empty())
         set_aside(expired.pop_front(), now);
+}
+
+/// It is not taken out here: false.
+bool SendQueue::look_at_begun(const OutgoingMessage& message, Instant now) {
+    if (!gives_up_begun_) return false;
+    if (message.expires <= now) {
+        begun_expired_ = true;
+    } else {
+        next_expiry_ = std::min(next_expiry_, message.expires);
+    }
+    return false;
 }
 
 } // namespace hawser::sctp

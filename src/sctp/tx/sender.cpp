@@ -20,6 +20,7 @@ void Sender::agree(const Terms& terms) {
     advertised_ = terms.peer_window_bytes;
     interleaving_ = terms.interleaving;
     forward_tsn_ = terms.forward_tsn;
+    queue_.agree(interleaving_, forward_tsn_);
 }
 
 void Sender::push(OutgoingMessage* message, Instant now) {
@@ -32,15 +33,19 @@ void Sender::take_all(const Scheduler::Taken& taken) {
         queue_.uncount(*message);
         taken(message);
     };
-    OutgoingMessage* begun = queue_.take_begun(); // which has not left wholly
     while (!chunks_.empty()) {
         OutgoingMessage* message = chunks_[chunks_.first()].message;
         chunks_.pop();
-        if (--message->unacked_fragments != 0 || message == begun) continue;
-        message->given_up == GivenUp::no ? give(message) : acknowledged(message);
+        if (--message->unacked_fragments != 0) continue;
+        if (message->given_up != GivenUp::no) {
+            acknowledged(message);
+        } else if (message->fully_sent()) {
+            give(message);
+        }
     }
     abandonment_.reset();
-    if (begun != nullptr) give(begun);
+    // What has not left wholly.
+    if (OutgoingMessage* begun = queue_.take_begun()) give(begun);
     queue_.take_waiting(give);
     HAWSER_ASSERT(drained() && queue_.held_bytes() == 0);
 }
@@ -62,8 +67,6 @@ void Sender::hold(std::vector<StreamId> streams) {
 Instant Sender::deadline() const {
     Instant earliest = std::min(queue_.deadline(), window_probe_);
     if (abandonment_) earliest = std::min(earliest, abandonment_->again_at);
-    if (forward_tsn_ && queue_.begun() != nullptr)
-        earliest = std::min(earliest, queue_.begun()->expires);
     for (const auto& destination : destinations_)
         earliest = std::min(earliest, destination->deadline());
     return earliest;

@@ -156,6 +156,10 @@ private:
     Lane* lane_with_work();
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
+    /// RFC 8260 §3.3.
+    bool may_join(StreamId stream) const {
+        return !queue_.packets_have_one_stream() || !packet_stream_ || *packet_stream_ == stream;
+    }
     OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
     void begin(OutgoingMessage* message);
@@ -229,6 +233,8 @@ private:
     bool train_yields_ = false;
     bool interleaving_ = false; // RFC 8260
     bool forward_tsn_ = false;  // RFC 3758
+    std::optional<StreamId>
+        packet_stream_; // of the chunk that was last put into the packet at hand
 
     bool window_answered_ = false;        // a SACK came since the last T3-rtx
     std::uint32_t advertised_ = 0;        // the peer's a_rwnd

@@ -1,0 +1,143 @@
+// Messages that are not worth sending any more, and those that nobody would take as they are.
+#include "sctp/tx/send_queue.hpp"
+
+#include <algorithm>
+
+namespace hawser::sctp {
+namespace {
+
+/// nullptr: not for what its SendOptions said.
+GivenUpMessages::Count* count_of(GivenUpMessages& counts, GivenUp why) {
+    switch (why) {
+    case GivenUp::lifetime: return &counts.lifetime;
+    case GivenUp::retransmissions: return &counts.retransmissions;
+    case GivenUp::priority: return &counts.priority;
+    case GivenUp::marking:
+    case GivenUp::no: break;
+    }
+    return nullptr;
+}
+
+} // namespace
+
+/// One that has not begun, and that nobody holds any more.
+void SendQueue::give_up(OutgoingMessage* message, GivenUp why) {
+    end_in_vain(message, why);
+    if (!message->unordered) pass_over(*message);
+}
+
+/// A turn that nobody takes.
+void SendQueue::pass_over(const OutgoingMessage& message) {
+    OutboundStream& stream = streams_[message.stream];
+    if (stream.passed == message.order) return stream_moves_on(message);
+    stream.passed_over.push_back(message.order);
+    std::ranges::push_heap(stream.passed_over, comes_later);
+}
+
+void SendQueue::give_up_begun(OutgoingMessage* message, GivenUp why) {
+    if (message == begun_) {
+        static_cast<void>(take_begun());
+    } else if (!message->fully_sent()) {
+        leave_scheduler(message);
+    }
+    end_in_vain(message, why);
+}
+
+/// One of those that are interleaved goes on no more, and lets its stream go on.
+void SendQueue::leave_scheduler(OutgoingMessage* message) {
+    scheduler_->extract([message](const OutgoingMessage& one) { return &one == message; },
+                        [](OutgoingMessage*) {});
+    ready_bytes_ -= message->payload.size() - message->sent_bytes;
+    streams_[message->stream].under_way = false;
+    stream_moves_on(*message);
+}
+
+void SendQueue::end_in_vain(OutgoingMessage* message, GivenUp why) {
+    message->given_up = why;
+    uncount(*message);
+    count_given_up(*message);
+    given_up_.push_back(message);
+}
+
+void SendQueue::refuse(ClassId traffic_class, int os_errno) {
+    const auto refused = [traffic_class](const OutgoingMessage& message) {
+        return message.traffic_class == traffic_class && !message.started();
+    };
+    while (true) { // those that move up when others are given up come after them
+        MessageList found;
+        scheduler_->extract(refused, [&](OutgoingMessage* message) { found.push_back(message); });
+        if (found.empty()) return;
+        while (!found.empty()) {
+            OutgoingMessage* const message = found.pop_front();
+            ready_bytes_ -= message->payload.size();
+            message->refused_errno = os_errno;
+            give_up(message, GivenUp::marking);
+        }
+    }
+}
+
+void SendQueue::visit_waiting(const std::function<void(const OutgoingMessage&)>& visit) {
+    give_up_waiting(
+        [&visit](const OutgoingMessage& message) {
+            visit(message);
+            return false;
+        },
+        GivenUp::no);
+}
+
+void SendQueue::give_up_waiting(const Scheduler::Wanted& wanted, GivenUp why) {
+    const auto waits = [&wanted](const OutgoingMessage& message) {
+        return !message.started() && wanted(message);
+    };
+    MessageList dropped;
+    const auto take = [&dropped](OutgoingMessage* message) { dropped.push_back(message); };
+    scheduler_->extract(waits, [&](OutgoingMessage* message) {
+        ready_bytes_ -= message->payload.size();
+        take(message);
+    });
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(waits, take); });
+    take_timed(waits, take);
+    while (!dropped.empty())
+        give_up(dropped.pop_front(), why);
+}
+
+/// Those that are held back in time.
+void SendQueue::take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
+    const auto rest = std::ranges::partition(
+        timed_, [&](const OutgoingMessage* message) { return !wanted(*message); });
+    for (OutgoingMessage* message : rest)
+        taken(message);
+    timed_.erase(rest.begin(), rest.end());
+    std::ranges::make_heap(timed_, leaves_later);
+}
+
+OutgoingMessage* SendQueue::expired_begun(Instant now) {
+    if (!gives_up_begun_) return nullptr;
+    if (begun_ != nullptr && begun_->expires <= now) return begun_;
+    if (!begun_expired_) return nullptr;
+    OutgoingMessage* found = nullptr;
+    scheduler_->extract(
+        [&](const OutgoingMessage& message) {
+            return found == nullptr && message.started() && message.expires <= now;
+        },
+        [&](OutgoingMessage* message) { found = message; });
+    begun_expired_ = found != nullptr;
+    if (found != nullptr) scheduler_->add(found); // until it is given up
+    return found;
+}
+
+void SendQueue::count_given_up(const OutgoingMessage& message) {
+    for (auto* counts : {&given_up_counts_, &streams_[message.stream].given_up}) {
+        if (!*counts) *counts = std::make_unique<GivenUpMessages>();
+        if (auto* const count = count_of(**counts, message.given_up))
+            ++(message.started() ? count->sent : count->unsent);
+    }
+}
+
+GivenUpMessages SendQueue::given_up_counts(StreamId stream) {
+    const OutboundStream* const known = streams_.find(stream);
+    return known == nullptr || !known->given_up ? GivenUpMessages{} : *known->given_up;
+}
+
+} // namespace hawser::sctp
