@@ -239,13 +239,17 @@ void Peer::receive_sack(Script& script) {
                                       })));
 }
 
-/// A RE-CONFIG that answers the last request.
+/// A RE-CONFIG that answers the last request, with new TSNs in the upper half.
 void Peer::receive_response(std::uint8_t result) {
+    const bool with_tsns = (result & 0x80) != 0;
     receive_chunks(engine_tag_, chunk(130, 0, written([&](wire::Writer& out) {
                                           out.u16(16);
-                                          out.u16(12);
+                                          out.u16(with_tsns ? 20 : 12);
                                           out.u32(request_number_);
-                                          out.u32(result);
+                                          out.u32(result & 0x7f);
+                                          if (!with_tsns) return;
+                                          out.u32(tsn_);
+                                          out.u32(engine_tsn_ + (1u << 31));
                                       })));
 }
 
@@ -262,6 +266,10 @@ void Peer::pass_time(std::uint8_t amount) {
 }
 
 void Peer::reset_streams(std::uint8_t choice) {
+    if (choice == 0xff) {
+        static_cast<void>(engine_.reset_association(association_, now_));
+        return;
+    }
     sctp::StreamReset reset;
     if (choice & 1) reset.direction = sctp::StreamDirection::incoming;
     if (choice & 2) reset.streams = {sctp::StreamId{static_cast<std::uint16_t>(choice >> 2 & 3)}};

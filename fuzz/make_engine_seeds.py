@@ -63,7 +63,7 @@ def path_event(kind, mtu=80, release=1):
 
 
 def reset_streams(choice):
-    """Ours or (1) the peer's, all or (2) one of them."""
+    """Ours or (1) the peer's, all or (2) one of them; 255: all begins again."""
     return b"\x8f" + bytes([3, 80, 1, choice])
 
 
@@ -81,6 +81,7 @@ UP_WITH_RE_CONFIG = init(LISTS_RE_CONFIG) + COOKIE_ECHO
 OUTGOING = bytes.fromhex("82000018 000d0014 00000001 00000000 00000001 00010002")
 INCOMING = bytes.fromhex("8200000e 000e000a 00000001 0001 0000")
 BOTH = bytes.fromhex("8200001c 000d0010 00000001 00000000 00000000 000e0008 00000002")
+ALL = bytes.fromhex("8200000c 000f0008 00000001")
 OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK
 
 SEEDS = {
@@ -111,6 +112,30 @@ SEEDS = {
     "reset_by_peer": b"\x20" + UP_WITH_RE_CONFIG + chunks(OUTGOING) * 2 + data() + chunks(OUTGOING),
     "reset_at_peers_wish": b"\x20" + UP_WITH_RE_CONFIG + chunks(INCOMING) + response(1),
     "reset_both_ways": b"\x38" + UP_WITH_RE_CONFIG + data() + chunks(BOTH) + wait() + response(1),
+    "all_at_peers_wish": b"\x20"
+    + UP_WITH_RE_CONFIG
+    + send(1)
+    + chunks(ALL)
+    + send(1)
+    + sack()
+    + chunks(ALL)
+    + data()
+    + wait() * 2,
+    "all_ours": b"\x20"
+    + UP_WITH_RE_CONFIG
+    + reset_streams(255)
+    + response(6)
+    + wait()
+    + response(1),
+    "all_ours_performed": b"\x20"
+    + UP_WITH_RE_CONFIG
+    + reset_streams(255)
+    + send(1)
+    + b"\x85\x81"
+    + data()
+    + send(1)
+    + sack()
+    + wait(),
     "fast_retransmit": b"\x01" + UP + send(64, 60) + sack(5, 255, b"\x02\x02") * 3 + wait() * 4,
     "timeouts": b"\x00" + UP + send(64, 90) + wait() * 12 + sack(),
     "closed_window": b"\x04" + UP + send(64, 90) + sack(0, 0) + wait() * 6 + sack(0, 200),

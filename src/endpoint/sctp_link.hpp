@@ -82,6 +82,7 @@ public:
     void on(sctp::HeartbeatResult&& event);
     void on(sctp::StreamsReset&& event);
     void on(sctp::StreamsAdded&& event);
+    void on(sctp::AssociationReset&& event);
     void on(sctp::Closed&& event);
 
     /// The endpoint ends: whoever waits is told, what waits is dropped.

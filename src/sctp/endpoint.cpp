@@ -107,6 +107,14 @@ Result<> Endpoint::set_stream_value(AssociationId id, StreamId stream, std::uint
     return association->set_stream_value(stream, value);
 }
 
+Result<> Endpoint::reset_association(AssociationId id, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->reset_association();
+    associations_->settle(*association);
+    return asked;
+}
+
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     associations_->released(id, bytes);
 }

@@ -53,6 +53,46 @@ TEST(Rfc6525_5, RequestsForEachOthersStreamsThatCrossAreBothRefused) {
         EXPECT_EQ(side->event<sctp::StreamsReset>()->outcome, Outcome::failed);
 }
 
+TEST(Rfc6525_5, RequestsThatAllBeginsAgainAreBothRefusedWhenTheyCross) {
+    TwoEnds ends;
+    ends.latency(50ms);
+    for (Side* side : {&ends.a, &ends.z})
+        EXPECT_TRUE(side->engine->reset_association(side->association(), ends.now()));
+    ends.run_for(1s);
+    for (Side* side : {&ends.a, &ends.z}) {
+        EXPECT_EQ(side->event<sctp::AssociationReset>()->outcome, Outcome::failed);
+        EXPECT_EQ(ends.next_number(*side), 0u);
+        EXPECT_EQ(ends.next_number(*side), 1u);
+    }
+}
+
+TEST(Rfc6525_5, AllBeginsAgainAtBothEndsWhateverIsLost) {
+    for (const bool interleaving : {false, true}) {
+        for (std::size_t lost_of_a = 0; lost_of_a < 3; ++lost_of_a) {
+            for (std::size_t lost_of_z = 0; lost_of_z < 3; ++lost_of_z) {
+                TwoEnds ends{interleaving};
+                for (Side* side : {&ends.a, &ends.z}) {
+                    EXPECT_EQ(ends.next_number(*side), 0u);
+                    EXPECT_EQ(ends.next_number(*side), 1u);
+                }
+                ends.drop_next(ends.a, lost_of_a);
+                ends.drop_next(ends.z, lost_of_z);
+                ASSERT_TRUE(ends.a.engine->reset_association(ends.a.association(), ends.now()));
+                ASSERT_TRUE(ends.z.send("under way, or not begun"));
+                ends.run_for(30s);
+                EXPECT_TRUE(ends.a.message());
+                const auto of_a = ends.a.event<sctp::AssociationReset>();
+                const auto of_z = ends.z.event<sctp::AssociationReset>();
+                ASSERT_TRUE(of_a && of_z);
+                EXPECT_EQ(of_a->local_tsn, of_z->remote_tsn);
+                EXPECT_EQ(of_a->remote_tsn, of_z->local_tsn);
+                EXPECT_EQ(ends.next_number(ends.a), 0u);
+                EXPECT_LE(ends.next_number(ends.z), 1u);
+            }
+        }
+    }
+}
+
 TEST(Rfc6525_5, NothingIsLostWithARequestOrItsAnswer) {
     for (const auto direction : {Direction::outgoing, Direction::incoming}) {
         for (const bool request : {true, false}) {

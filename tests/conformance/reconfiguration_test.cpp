@@ -199,6 +199,23 @@ TEST(Rfc6525_5_2_1, ARepeatedRequestIsAnsweredTheSameAndDoesNothing) {
     EXPECT_EQ(scene.engine.messages.size(), 3u) << "SSN 1 follows: nothing was reset twice";
 }
 
+TEST(Rfc6525_5_2_1, ASackThatIsOwedGoesWithARequestAndWithAnAnswer) {
+    for (const bool asks : {true, false}) {
+        Reconfiguring scene;
+        scene.send_data();
+        EXPECT_TRUE(scene.silent()) << "it is not owed at once";
+        if (asks) {
+            ASSERT_TRUE(scene.ask(Direction::incoming));
+        } else {
+            scene.send(re_config({scene.outgoing(0)}));
+        }
+        const auto packet = scene.next();
+        ASSERT_TRUE(packet);
+        EXPECT_TRUE(packet->has(kReConfig));
+        EXPECT_EQ(packet->chunks[0].type, kSack) << "ahead of it";
+    }
+}
+
 TEST(Rfc6525_5_2_1, AWrongNumberIsAnsweredAndDoesNothing) {
     Reconfiguring scene;
     for (const std::uint32_t number : {1u, 2u, ~0u, 0x8000'0000u}) {

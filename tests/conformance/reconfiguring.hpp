@@ -52,13 +52,15 @@ inline Chunk re_config(const std::vector<Tlv>& parameters) {
 /// An association whose peer knows RE-CONFIG; numbers of requests are counted from 0 here.
 struct Reconfiguring : Scene {
     explicit Reconfiguring(const sctp::Options& options = reconfiguring(),
-                           std::initializer_list<std::uint8_t> chunks = {kReConfig, kIData})
+                           std::initializer_list<std::uint8_t> chunks = {kReConfig, kIData},
+                           const std::vector<Tlv>& parameters = {})
         : Scene{options} {
         InitFields fields;
         Octets types;
         for (const std::uint8_t type : chunks)
             types.push_back(std::byte{type});
-        fields.parameters = {{.type = kSupportedExtensions, .value = types}};
+        fields.parameters = parameters;
+        fields.parameters.push_back({.type = kSupportedExtensions, .value = types});
         accept(fields);
     }
 

@@ -128,5 +128,38 @@ TEST_F(SendQueueTest, GivesBackAllThatHasNotBegun) {
     EXPECT_EQ(shared_.messages.in_use(), 0u);
 }
 
+TEST_F(SendQueueTest, HoldsWhatComesLaterOrAlsoWhatHasNotBegun) {
+    using Waits = SendQueue::Waits;
+    for (const Waits waits : {Waits::what_comes_later, Waits::all_that_has_not_begun}) {
+        OutgoingMessage* const first = push(10, 1);
+        OutgoingMessage* const second = push(10, 1);
+        OutgoingMessage* const timed = push(10, 2, 1s);
+        ASSERT_EQ(queue_.next(now_), first);
+        queue_.begin(first);
+        queue_.cut(4); // the rest leaves in any case
+        queue_.hold({}, waits, {});
+        EXPECT_FALSE(queue_.hold_drained());
+        queue_.cut(6);
+        queue_.uncount(*first);
+        queue_.release(first);
+        const bool waits_for_all = waits == Waits::what_comes_later;
+        EXPECT_EQ(queue_.hold_drained(), !waits_for_all);
+        EXPECT_EQ(queue_.next(now_), waits_for_all ? second : nullptr);
+        if (waits_for_all) {
+            leave(second);
+            now_ += 1s;
+            queue_.advance(now_);
+            leave(timed);
+        }
+        ASSERT_TRUE(queue_.hold_drained());
+        queue_.end_hold(SendQueue::AfterHold::numbers_begin_again);
+        if (waits_for_all) continue;
+        leave(second);
+        now_ += 1s;
+        queue_.advance(now_);
+        leave(timed);
+    }
+}
+
 } // namespace
 } // namespace hawser::sctp

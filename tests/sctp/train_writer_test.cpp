@@ -135,6 +135,29 @@ TEST_F(TrainWriterTest, ForgetsAPacketWithoutChunks) {
     EXPECT_EQ(train.finish({}, {}).segment(0).size(), kHeader + 4);
 }
 
+TEST_F(TrainWriterTest, BeginsEveryPacketWithThePreface) {
+    const Framing framing;
+    const auto preface = chunk(24, 0x33);
+    TrainWriter train{packets_.take(4000, 0), framing, kCommon, preface};
+    for (unsigned char value = 1; value <= 2; ++value) {
+        ASSERT_TRUE(train.open(100));
+        EXPECT_FALSE(train.has_chunks()) << "it counts as none";
+        EXPECT_EQ(train.room(), 100 - kHeader - 24);
+        EXPECT_EQ(train.payload_room(16) % (100 - kHeader - 24 - 16), 0u);
+        ASSERT_TRUE(train.add(chunk(train.room(), value)));
+        train.close();
+    }
+    ASSERT_TRUE(train.open(100));
+    train.close(); // nothing else came
+    const Transmit transmit = train.finish({}, {});
+    ASSERT_EQ(transmit.segment_count(), 2u);
+    for (std::size_t i = 0; i < 2; ++i) {
+        const Bytes packet = transmit.segment(i);
+        EXPECT_TRUE(std::ranges::equal(packet.subspan(kHeader, 24), preface));
+        EXPECT_EQ(packet[kHeader + 24], std::byte(i + 1));
+    }
+}
+
 TEST_F(TrainWriterTest, TakesNoChunkThatDoesNotFitAndStaysAsItWas) {
     const Framing framing;
     TrainWriter train = writer(framing);

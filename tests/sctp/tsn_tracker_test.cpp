@@ -159,5 +159,28 @@ TEST(TsnTracker, SkipsAsASetWould) {
     }
 }
 
+TEST(TsnTracker, BeginsAgainWhereItIsTold) {
+    TsnTracker tracker{Tsn{100}};
+    tracker.record(Tsn{100});
+    tracker.record(Tsn{103});
+    EXPECT_FALSE(tracker.is_of_before(Tsn{99})) << "it has not begun again";
+    const Tsn first{101u + (1u << 31)};
+    tracker.begin_again(first);
+    EXPECT_EQ(tracker.cumulative(), first.previous());
+    EXPECT_FALSE(tracker.has_gaps());
+    EXPECT_TRUE(gaps_of(tracker).empty());
+    for (const std::uint32_t before : {99u, 100u, 101u, 103u}) {
+        EXPECT_NE(tracker.kind(Tsn{before}), Kind::fresh);
+        EXPECT_TRUE(tracker.is_of_before(Tsn{before}));
+    }
+    for (const std::uint32_t later : {0u, 1u, 65'534u, 1u << 20}) {
+        EXPECT_FALSE(tracker.is_of_before(first.plus(later)));
+    }
+    tracker.record(first.plus(2));
+    tracker.record(first);
+    EXPECT_EQ(tracker.cumulative(), first);
+    EXPECT_EQ(tracker.highest(), first.plus(2));
+}
+
 } // namespace
 } // namespace hawser::sctp

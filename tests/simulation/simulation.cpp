@@ -103,7 +103,7 @@ void Simulation::act() {
     if (random.chance(0.5)) converse(anyone());
     if (random.chance(0.2)) change_network();
     if (random.chance(0.05)) ask(anyone());
-    if (plan_.reconfigures && random.chance(0.3)) reconfigure(anyone());
+    if (plan_.reconfigures && random.chance(0.5)) reconfigure(anyone());
     if (random.chance(0.3)) schedule(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
@@ -188,6 +188,10 @@ void Simulation::reconfigure(Player& player) {
     const auto direction =
         random.chance(0.5) ? sctp::StreamDirection::outgoing : sctp::StreamDirection::incoming;
     sctp::Endpoint& engine = *player.side.engine;
+    if (random.chance(0.25)) {
+        static_cast<void>(engine.reset_association(player.side.association(), world_.now()));
+        return;
+    }
     if (random.chance(0.3)) {
         const auto count = static_cast<std::uint16_t>(1 + random.below(5));
         static_cast<void>(engine.add_streams(
@@ -255,6 +259,9 @@ void Simulation::take(Player& player, sctp::Event& event) {
         player.up_since = world_.now();
     } else if (const auto* failed = std::get_if<sctp::SendFailed>(&event)) {
         player.ledger.failed(*failed);
+    } else if (std::holds_alternative<sctp::StreamsReset>(event) ||
+               std::holds_alternative<sctp::AssociationReset>(event)) {
+        if (plan_.random.chance(0.5)) converse(player); // at once, in streams that were in use
     } else if (const auto* end = std::get_if<sctp::Closed>(&event)) {
         check_end(player, *end);
     } else if (const auto* error = std::get_if<sctp::PeerError>(&event)) {

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace hawser::test {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kCommonHeaderBytes = 12;
 constexpr std::size_t kDataHeaderBytes = 16;
 constexpr std::size_t kIDataHeaderBytes = 20;
+constexpr std::uint32_t kReConfig = 130;
 
 /// A TSN further away than this begins another association.
 constexpr std::uint32_t kSameLife = 1u << 20;
@@ -35,6 +37,8 @@ void WindowWatch::seen(const Sighting& sighting) {
             sacked(chunk);
         } else if (type == kShutdown) {
             acknowledged(read_number(chunk, 4, 4));
+        } else if (type == kReConfig) {
+            begins_again(chunk);
         }
         rest = rest.subspan(std::min((length + 3) / 4 * 4, rest.size()));
     }
@@ -55,6 +59,17 @@ void WindowWatch::sent(std::uint32_t tsn, std::size_t bytes) {
     const std::size_t total = outstanding();
     EXPECT_TRUE(may_abandon_ || doubts_ || total <= window_ || total == bytes)
         << "TSN " << tsn << ": " << total << " bytes in flight, and the window is " << window_;
+}
+
+/// The peer has agreed to an SSN/TSN reset (RFC 6525 §4.4), and may say so more than once.
+void WindowWatch::begins_again(Bytes chunk) {
+    constexpr std::uint32_t kResponse = 16;
+    constexpr std::size_t kWithTsns = 24;
+    if (chunk.size() != kWithTsns || read_number(chunk, 4, 2) != kResponse) return;
+    const std::uint32_t number = read_number(chunk, 8, 4);
+    if (std::exchange(last_reset_, number) == number) return;
+    row_.clear();
+    first_ = read_number(chunk, 20, 4);
 }
 
 void WindowWatch::acknowledged(std::uint32_t cumulative) {

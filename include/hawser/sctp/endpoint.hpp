@@ -151,6 +151,14 @@ public:
     /// negotiated count and for a weight of 0, `not_found`.
     Result<> set_stream_value(AssociationId association, StreamId stream, std::uint16_t value,
                               Instant now);
+    /// Lets all begin again (RFC 6525 §5.1.4): the streams of both directions at message 0, and
+    /// TSNs at other values. That waits until all that was queued here has been acknowledged, and
+    /// until the peer agrees, which may wait for the same; `AssociationReset` follows, unless
+    /// `Restarted` or `Closed` comes before it. Messages that are sent meanwhile wait for that.
+    ///
+    /// Fails with `unsupported` unless both ends have Options::reconfiguration, `exhausted` while
+    /// another request is open, `closed`, `not_found`.
+    Result<> reset_association(AssociationId association, Instant now);
     /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
     /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);

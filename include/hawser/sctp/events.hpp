@@ -159,6 +159,16 @@ struct StreamsAdded {
     std::uint16_t inbound_streams;
 };
 
+/// All streams of both directions count their messages from 0 again, and TSNs have new values, by
+/// our wish or the peer's (RFC 6525 §6.1.2), or `Endpoint::reset_association` was refused: then all
+/// numbers go on.
+struct AssociationReset {
+    AssociationId association;
+    ReconfigurationOutcome outcome;
+    Tsn local_tsn;  ///< of the next chunk that we send
+    Tsn remote_tsn; ///< of the next one that the peer sends
+};
+
 /// The end. Nothing more comes for this association.
 struct Closed {
     AssociationId association;
@@ -169,8 +179,8 @@ struct Closed {
     Buffer information; ///< the cause's value, e.g. the upper layer's abort reason
 };
 
-using Event =
-    std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted, PeerShutdown,
-                 PeerError, PathChanged, HeartbeatResult, StreamsReset, StreamsAdded, Closed>;
+using Event = std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted,
+                           PeerShutdown, PeerError, PathChanged, HeartbeatResult, StreamsReset,
+                           StreamsAdded, AssociationReset, Closed>;
 
 } // namespace hawser::sctp

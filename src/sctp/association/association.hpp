@@ -69,6 +69,7 @@ public:
     Result<> add_streams(const StreamAddition& wanted);
     void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
     Result<> set_stream_value(StreamId stream, std::uint16_t value);
+    Result<> reset_association();
     void released(std::size_t bytes);
     Unread unread() const { return transfer_ ? transfer_->receiver.unread() : Unread{}; }
     /// Bytes that it holds of what nobody can read yet.
@@ -208,6 +209,7 @@ private:
     std::size_t streams_nameable() const;
     void begin_outgoing_reset(std::vector<StreamId> streams, std::optional<RequestNumber> answers);
     void ask_for_drained_reset();
+    void ask_for_outgoing_reset();
     void on_reconfiguration_response(const wire::sctp::ReconfigurationResponse& response,
                                      Instant now);
     Result<> can_reconfigure();
@@ -219,6 +221,22 @@ private:
     void advance_reconfiguration();
     void expire_reconfiguration(Instant now);
     void give_up_reconfiguration();
+
+    // reset_association.cpp
+    void ask_for_association_reset();
+    void end_association_reset(ReconfigurationOutcome outcome);
+    void on_association_reset(const wire::sctp::ReconfigurationResponse& response);
+    void begin_again(Tsn ours, Tsn peers);
+    std::optional<wire::sctp::ReconfigurationResponse>
+    answer_to(const wire::sctp::SsnTsnResetRequest& request);
+    void perform_peers_reset();
+    void deny_peers_reset();
+    void notice_that_peer_knows();
+    bool awaits_new_tsns() const;
+    bool may_be_of_the_new(Tsn tsn) const;
+    void add_answer_of_reset(TrainWriter& train);
+    Bytes preface() const;
+    bool has_preface_due() const;
 
     // path_events.cpp
     void packets_too_big(const PathEvent& event);
@@ -259,8 +277,10 @@ private:
     wire::sctp::ReconfigurationResult take(const wire::sctp::IncomingSsnResetRequest& request);
     wire::sctp::ReconfigurationResult take(const wire::sctp::AddOutgoingStreamsRequest& request);
     wire::sctp::ReconfigurationResult take(const wire::sctp::AddIncomingStreamsRequest& request);
-    bool reset_deferred();
+    bool can_reset_deferred() const;
+    RequestNumber reset_deferred();
     void perform_deferred_reset();
+    void tell_performed(RequestNumber number);
     void after_acknowledgement(const Sender::SackOutcome& outcome, Instant now);
 
     // packets.cpp
@@ -268,6 +288,7 @@ private:
     bool sends_data() const;
     bool forwards() const;
     bool has_control() const;
+    bool asks_for_something() const;
     bool grows(const Framing& framing) const;
     bool is_oversized(const Lane* lane, const Framing& framing) const;
     void add_data(TrainWriter& train, Lane* lane, const Framing& framing, Instant now);
@@ -281,7 +302,8 @@ private:
     void sack_before_next();
     void sack_apart();
     std::optional<Transmit> control_alone(Controls::Control control, const Framing& framing);
-    TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag);
+    TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag,
+                           Bytes preface = {});
     Transmit finish(TrainWriter& train, ClassId traffic_class);
     std::size_t packet_limit(const Framing& framing) const;
 

@@ -41,7 +41,12 @@ bool Association::has_control() const {
     const Request* asked = request();
     return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
            !transfer_->controls.front().empty() || transfer_->receiver.sack_due() || forwards() ||
-           (transfer_->reconfiguration && !transfer_->reconfiguration->slot.due().empty());
+           has_preface_due() || asks_for_something();
+}
+
+/// A request is to leave that belongs to no state.
+bool Association::asks_for_something() const {
+    return transfer_->reconfiguration && !transfer_->reconfiguration->slot.due().empty();
 }
 
 void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
@@ -52,14 +57,17 @@ std::size_t Association::packet_limit(const Framing& framing) const {
     return std::min(destination().packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
 }
 
-TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag) {
+TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag,
+                                    Bytes preface) {
     const std::size_t around = framing.headroom + framing.tailroom;
     const std::size_t limit = packet_limit(framing);
     const std::size_t wanted = large ? PacketPool::kLargeBytes
                                      : std::min(PacketPool::kLargeBytes,
                                                 std::max(limit + around, PacketPool::kSmallBytes));
-    return TrainWriter{
-        shared_.packets.take(wanted), framing, {key_.local_port, key_.remote_port, tag, 0}};
+    return TrainWriter{shared_.packets.take(wanted),
+                       framing,
+                       {key_.local_port, key_.remote_port, tag, 0},
+                       preface};
 }
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
@@ -82,15 +90,17 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     const bool control = has_control();
     const bool apart = lane != nullptr && lane->traffic_class != ClassTable::kDefault;
     if (lane == nullptr && !control) return std::nullopt;
-    if (control && apart) lane = nullptr; // control chunks have a marking of their own
+    if (control && apart) lane = nullptr;  // control chunks have a marking of their own
+    if (has_preface_due()) lane = nullptr; // here it is a chunk like others
 
     const bool large = (lane != nullptr && grows(framing)) || is_oversized(lane, framing);
-    TrainWriter train = open_train(framing, large, peer_tag());
+    TrainWriter train = open_train(framing, large, peer_tag(), preface());
     if (!train.open(packet_limit(framing))) return std::nullopt;
     if (!apart || control) {
         const Receiver& receiver = transfer_->receiver;
-        add_controls(train, receiver.sack_due() || (lane != nullptr && receiver.sack_useful()),
-                     now);
+        const bool rides =
+            lane != nullptr || asks_for_something(); // with the latter: RFC 6525 §5.2.1
+        add_controls(train, receiver.sack_due() || (rides && receiver.sack_useful()), now);
     }
     add_data(train, lane, framing, now);
     if (train.count() == 0) return std::nullopt;
@@ -175,6 +185,7 @@ void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) 
         add_cookie_echo(train, *echoed, now);
     if (transfer.cookie_ack_due && add_small(train, wire::sctp::CookieAck{}))
         transfer.cookie_ack_due = false;
+    add_answer_of_reset(train);
     add_shutdown(train, now);
     if (with_sack) {
         // A sender with a small window waits for this one SACK; were it lost, it would wait for its
@@ -249,7 +260,10 @@ void Association::sack_before_next() {
 
 void Association::sack_apart() {
     answer(shared_, destination().path, {key_.local_port, key_.remote_port, peer_tag(), 0},
-           [this](wire::Writer& out) { transfer_->receiver.write_sack(out); });
+           [this](wire::Writer& out) {
+               out.bytes(preface());
+               transfer_->receiver.write_sack(out);
+           });
 }
 
 /// A control chunk that the user marked, such as a HEARTBEAT with a class of its own, or one that

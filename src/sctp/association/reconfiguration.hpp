@@ -6,6 +6,8 @@
 #include <hawser/sctp/options.hpp>
 #include <hawser/wire/sctp/re_config.hpp>
 
+#include <array>
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -15,6 +17,8 @@ namespace hawser::sctp {
 struct Reconfiguration {
     /// INIT can speak of no more.
     static constexpr std::size_t kStreamsMax = 65'535;
+    /// RE-CONFIG with a Re-configuration Response that has TSNs.
+    static constexpr std::size_t kToldBytes = 24;
 
     /// Both ends count their requests from their initial TSNs.
     Reconfiguration(Tsn ours, Tsn peers)
@@ -33,14 +37,31 @@ struct Reconfiguration {
         std::vector<StreamId> streams;
     };
 
-    bool busy() const { return reset.has_value() || addition.has_value(); }
+    /// What an SSN/TSN reset that the peer wanted was answered with. What we say after it counts by
+    /// the new numbers, which a peer that has missed the answer would take for the old ones: so it
+    /// goes ahead of all else in every packet until the peer has shown that it knows.
+    struct Told {
+        RequestNumber number;
+        wire::sctp::ReconfigurationResponse::NextTsns next;
+        std::array<std::byte, kToldBytes> chunk;
+        bool due = true; ///< it leaves even where there is nothing else to say
+    };
+
+    /// We ask for something.
+    bool busy() const { return reset.has_value() || addition.has_value() || resets_association; }
+    /// What has not begun waits, or something else is open.
+    bool open() const { return busy() || peers_reset.has_value(); }
 
     RequestSlot slot;
     // One of these at most: a request is open.
     std::optional<Reset> reset;
     std::optional<StreamAddition> addition;
+    bool resets_association = false; ///< from when it begins to wait for all to be drained
     AnsweredRequests<wire::sctp::ReconfigurationResponse> answered;
     std::optional<Deferred> deferred;
+    /// An SSN/TSN reset that the peer wants, which waits for what we have under way.
+    std::optional<RequestNumber> peers_reset;
+    std::optional<Told> told;
 };
 
 } // namespace hawser::sctp

@@ -62,7 +62,7 @@ Result<> Association::can_reconfigure() {
     if (!is<Established>()) return fail(Errc::closed, "streams: the association is not up");
     if (!transfer_->negotiated.reconfiguration)
         return fail(Errc::unsupported, "streams: RE-CONFIG was not agreed on");
-    if (transfer_->reconfiguration && transfer_->reconfiguration->busy())
+    if (transfer_->reconfiguration && transfer_->reconfiguration->open())
         return fail(Errc::exhausted, "streams: another request is open");
     return {};
 }
@@ -96,7 +96,7 @@ Result<> Association::reset_streams(const StreamReset& wanted) {
 /// they had has been acknowledged, so that the peer need not wait for any of it.
 void Association::begin_outgoing_reset(std::vector<StreamId> streams,
                                        std::optional<RequestNumber> answers) {
-    sender_->hold(streams);
+    sender_->hold(streams, SendQueue::Waits::what_comes_later);
     reconfiguration().reset = {
         .what = {.direction = Direction::outgoing, .streams = std::move(streams)},
         .answers = answers};
@@ -105,9 +105,14 @@ void Association::begin_outgoing_reset(std::vector<StreamId> streams,
 
 void Association::ask_for_drained_reset() {
     Reconfiguration& state = reconfiguration();
-    const bool waits = state.reset && state.reset->what.direction == Direction::outgoing &&
-                       !state.slot.taken() && sender_->queue().hold_drained();
-    if (!waits) return;
+    const bool outgoing = state.reset && state.reset->what.direction == Direction::outgoing;
+    if (!outgoing && !state.resets_association) return;
+    if (state.slot.taken() || !sender_->queue().hold_drained()) return;
+    outgoing ? ask_for_outgoing_reset() : ask_for_association_reset();
+}
+
+void Association::ask_for_outgoing_reset() {
+    Reconfiguration& state = reconfiguration();
     const auto numbers = StreamNumbers::encode(state.reset->what.streams);
     const OutgoingSsnResetRequest request{.number = state.slot.next(),
                                           .answers =
@@ -150,13 +155,19 @@ void Association::on_reconfiguration_response(const wire::sctp::ReconfigurationR
     answered();
     if (response.result == ReconfigurationResult::in_progress)
         return state.slot.put_off(now, destination().rtt().rto());
-    end_request(outcome_of(response.result));
+    const bool all =
+        state.resets_association && response.result == ReconfigurationResult::performed;
+    all ? on_association_reset(response) : end_request(outcome_of(response.result));
+    move_towards_shutdown(now);
 }
 
 /// What is open is not open any more.
 void Association::end_request(ReconfigurationOutcome outcome) {
-    reconfiguration().slot.end();
-    reconfiguration().reset ? end_reset(outcome) : end_addition(outcome);
+    Reconfiguration& state = reconfiguration();
+    state.slot.end();
+    if (state.reset) return end_reset(outcome);
+    if (state.addition) return end_addition(outcome);
+    end_association_reset(outcome);
 }
 
 void Association::end_reset(ReconfigurationOutcome outcome) {
@@ -202,8 +213,10 @@ void Association::report_streams(Direction direction, ReconfigurationOutcome out
 
 /// What could go on since something came or was given up.
 void Association::advance_reconfiguration() {
+    notice_that_peer_knows();
     ask_for_drained_reset();
     perform_deferred_reset();
+    perform_peers_reset();
 }
 
 /// The Re-configuration Timer: §5.1.1.
@@ -215,9 +228,10 @@ void Association::expire_reconfiguration(Instant now) {
 
 /// Nothing is sent in any stream any more: RFC 9260 §9.2.
 void Association::give_up_reconfiguration() {
-    if (!transfer_->reconfiguration || !transfer_->reconfiguration->busy()) return;
+    if (!transfer_->reconfiguration || !transfer_->reconfiguration->open()) return;
     report_given_up(); // a reset still counts those that only wait to be told of
-    end_request(ReconfigurationOutcome::failed);
+    transfer_->reconfiguration->busy() ? end_request(ReconfigurationOutcome::failed)
+                                       : deny_peers_reset();
 }
 
 } // namespace hawser::sctp

@@ -22,7 +22,9 @@ Result<> Association::shutdown(Instant now) {
 
 /// Takes the next step as soon as all that was sent has been acknowledged.
 void Association::move_towards_shutdown(Instant now) {
-    if (!sender_->drained()) return;
+    // Once asked for, all begins again or does not: what the peer sends until its end has numbers
+    // of the one kind or the other.
+    if (!sender_->drained() || awaits_new_tsns()) return;
     if (is<ShutdownPending>() || is<ShutdownReceived>()) give_up_reconfiguration();
     if (const auto* pending = in<ShutdownPending>()) {
         state_ = ShutdownSent{.guard = pending->guard, .shutdown = {}};

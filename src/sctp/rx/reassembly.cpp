@@ -241,6 +241,12 @@ void Reassembly::reset_all_streams() {
     next_in_stream_.for_each([this](StreamId stream, std::uint64_t) { reset_stream(stream); });
 }
 
+void Reassembly::begin_again() {
+    reset_all_streams();
+    shared_.counters.given_up_fragments += held_count_ + (partial_ != nullptr ? 1 : 0);
+    reset();
+}
+
 bool Reassembly::is_consistent(Tsn cumulative) const {
     std::uint32_t found = 0;
     const auto span = static_cast<std::uint32_t>(held_.size() / 2);

@@ -53,6 +53,8 @@ public:
     /// A stream begins again at SSN 0 (RFC 6525 §5.2.2): what waited for its turn has it now.
     void reset_stream(StreamId stream);
     void reset_all_streams();
+    /// All streams do, and TSNs count anew (RFC 6525 §5.2.4): half messages are given up.
+    void begin_again();
 
     /// Bytes held here and in events that nobody has taken, with their bookkeeping.
     std::size_t held_bytes() const { return settled_bytes() + partial_bytes(); }

@@ -102,7 +102,7 @@ Receiver::Result Receiver::discard(Tsn tsn) {
 bool Receiver::skips(Tsn to) {
     packet_had_data_ = true;
     sack_due_ = true; // RFC 3758 §3.6: the sender waits to hear of it
-    return !to.precedes_or_is(tracker_.cumulative());
+    return !to.precedes_or_is(tracker_.cumulative()) && !tracker_.is_of_before(to);
 }
 
 Receiver::Result Receiver::skip(const wire::sctp::ForwardTsnView& forward, std::uint16_t streams) {
@@ -129,6 +129,14 @@ void Receiver::reset_streams(std::span<const StreamId> streams) {
     };
     reset(reassembly_);
     if (interleaved_) reset(*interleaved_);
+    count();
+}
+
+void Receiver::begin_again(Tsn next) {
+    tracker_.begin_again(next);
+    reassembly_.begin_again();
+    if (interleaved_) interleaved_->reset_all_streams();
+    duplicates_.clear();
     count();
 }
 

@@ -53,6 +53,9 @@ public:
     /// The peer's streams (none: all) count from 0 again: RFC 6525 §5.2.2. Nothing that it sent in
     /// them before is on its way any more.
     void reset_streams(std::span<const StreamId> streams);
+    /// The peer's next chunk has this TSN, and all its streams count from 0 again (RFC 6525
+    /// §5.2.4): nothing will come of what is not whole.
+    void begin_again(Tsn next);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
 

@@ -43,6 +43,12 @@ void TsnTracker::skip_to(Tsn tsn) {
     take_those_that_follow();
 }
 
+void TsnTracker::begin_again(Tsn first) {
+    cumulative_ = highest_ = first.previous();
+    words_ = {};
+    began_again_ = true;
+}
+
 /// Clears the bits up to `last`, a word at a time.
 void TsnTracker::forget(Tsn last) {
     for (Tsn tsn = cumulative_.next(); tsn.precedes_or_is(last);) {

@@ -32,6 +32,13 @@ public:
     /// there after it.
     void skip_to(Tsn tsn);
 
+    /// `first` is waited for next, whatever came before: RFC 6525 §5.2.4.
+    void begin_again(Tsn first);
+    /// Of before that, so far ahead is it: the new TSNs begin half the circle away (G1).
+    bool is_of_before(Tsn tsn) const {
+        return began_again_ && tsn.steps_from(cumulative_) > kAheadMax;
+    }
+
     /// Calls `visit(Gap)` for each run beyond the Cumulative TSN, lowest first, until it answers
     /// false.
     template <class Visit>
@@ -55,6 +62,8 @@ public:
     }
 
 private:
+    static constexpr std::uint32_t kAheadMax = std::uint32_t{1} << 30;
+
     void take_those_that_follow();
     void forget(Tsn last);
     bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }
@@ -65,6 +74,7 @@ private:
 
     Tsn cumulative_;
     Tsn highest_;
+    bool began_again_ = false;
     std::vector<std::uint64_t> words_; // a power of two of them; bit = TSN modulo their bits
 };
 

@@ -9,7 +9,9 @@ namespace hawser::sctp {
 /// what is outstanding is. Half the circle away a number neither precedes another nor follows it.
 std::optional<Sender::SackVerdict> Sender::judge(Tsn cumulative) const {
     const Tsn before = chunks_.first().previous();
-    if (cumulative.steps_from(before) <= chunks_.size()) return std::nullopt;
+    const std::uint32_t ahead = cumulative.steps_from(before);
+    if (ahead <= chunks_.size()) return std::nullopt;
+    if (began_again_ && ahead > kAheadMax) return SackVerdict::old;
     return cumulative.precedes(before) ? SackVerdict::old : SackVerdict::acknowledges_unsent;
 }
 

@@ -67,6 +67,11 @@ public:
         first_ = first_.next();
         --count_;
     }
+    /// The next chunk gets this TSN; only when empty.
+    void begin_again(Tsn next) {
+        HAWSER_ASSERT(count_ == 0);
+        first_ = next;
+    }
     /// Gives the memory back; only when empty.
     void release() {
         HAWSER_ASSERT(count_ == 0);

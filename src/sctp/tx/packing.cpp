@@ -168,7 +168,7 @@ bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
         // The path's packets have become smaller than the chunk, whose TSN fixes its bounds: it
         // goes alone, and IP may cut it.
         const bool alone = !train.has_chunks() && train.count() == 0;
-        if (!alone || !train.widen(wire::sctp::kCommonHeaderBytes + whole)) return false;
+        if (!alone || !train.widen(train.limit() - train.room() + whole)) return false;
         lane.destination->may_fragment = true;
     }
     write_chunk(train, tsn, chunk, false);

@@ -199,7 +199,8 @@ void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& t
 
 // --- streams that begin again ---
 
-void SendQueue::hold(std::vector<StreamId> streams, std::span<OutgoingMessage* const> sent) {
+void SendQueue::hold(std::vector<StreamId> streams, Waits waits,
+                     std::span<OutgoingMessage* const> sent) {
     scheduler_ = std::make_unique<HoldingScheduler>(std::move(scheduler_), std::move(streams));
     holds_ = true;
     HoldingScheduler& hold = holding();
@@ -207,9 +208,17 @@ void SendQueue::hold(std::vector<StreamId> streams, std::span<OutgoingMessage* c
     hold.extract(is_any, [&](OutgoingMessage* message) { waiting.push_back(message); });
     while (!waiting.empty()) {
         OutgoingMessage* message = waiting.pop_front();
-        hold.mark(*message);
+        if (waits == Waits::what_comes_later) hold.mark(*message);
         hold.add(message);
     }
+    if (waits == Waits::what_comes_later) mark_set_aside(hold);
+    if (begun_ != nullptr) hold.mark(*begun_);
+    for (OutgoingMessage* message : sent)
+        hold.mark(*message);
+}
+
+/// What has not begun, and the scheduler does not have.
+void SendQueue::mark_set_aside(HoldingScheduler& hold) {
     const auto mark = [&hold](OutgoingMessage& message) {
         hold.mark(message);
         return false;
@@ -218,9 +227,6 @@ void SendQueue::hold(std::vector<StreamId> streams, std::span<OutgoingMessage* c
         stream.parked.extract(mark, [](OutgoingMessage*) {});
     });
     for (OutgoingMessage* message : timed_)
-        hold.mark(*message);
-    if (begun_ != nullptr) hold.mark(*begun_);
-    for (OutgoingMessage* message : sent)
         hold.mark(*message);
 }
 

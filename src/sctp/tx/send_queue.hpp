@@ -114,9 +114,12 @@ public:
 
     // --- streams that begin again: RFC 6525 §5.1.2 ---
 
-    /// What is pushed from now on for these streams (none: for all) waits; what is here already,
-    /// or in `sent`, is what `hold_drained` waits for. One hold at a time.
-    void hold(std::vector<StreamId> streams, std::span<OutgoingMessage* const> sent);
+    /// What is to wait for the end of a hold.
+    enum class Waits : std::uint8_t { what_comes_later, all_that_has_not_begun };
+    /// What is pushed from now on for these streams (none: for all) waits, or also what has not
+    /// begun; the rest of what is here already, or in `sent`, is what `hold_drained` waits for. One
+    /// hold at a time.
+    void hold(std::vector<StreamId> streams, Waits waits, std::span<OutgoingMessage* const> sent);
     /// All that was there before the hold has been acknowledged, or given up.
     bool hold_drained();
     /// The hold is over; where the peer has agreed the streams count from 0 again.
@@ -150,6 +153,7 @@ private:
         return static_cast<std::int32_t>(a - b) > 0;
     }
 
+    void mark_set_aside(HoldingScheduler& hold);
     HoldingScheduler& holding() { return static_cast<HoldingScheduler&>(*scheduler_); }
     std::unique_ptr<Scheduler>& chosen() { return holds_ ? holding().inner() : scheduler_; }
     void enqueue(OutgoingMessage* message);

@@ -57,11 +57,19 @@ void Sender::take_streams_from(std::uint16_t count, const Scheduler::Taken& take
     });
 }
 
-void Sender::hold(std::vector<StreamId> streams) {
+void Sender::hold(std::vector<StreamId> streams, SendQueue::Waits waits) {
     std::vector<OutgoingMessage*> sent;
     for (Tsn tsn = chunks_.first(); tsn != chunks_.next(); tsn = tsn.next())
         sent.push_back(chunks_[tsn].message);
-    queue_.hold(std::move(streams), sent);
+    queue_.hold(std::move(streams), waits, sent);
+}
+
+void Sender::begin_again(Tsn next) {
+    queue_.end_hold(SendQueue::AfterHold::numbers_begin_again);
+    chunks_.begin_again(next);
+    began_again_ = true;
+    // With nothing outstanding this alone is left that speaks of TSNs.
+    for_each_lane([](Lane& lane) { lane.any_delivered = false; });
 }
 
 Instant Sender::deadline() const {

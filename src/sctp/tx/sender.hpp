@@ -70,8 +70,11 @@ public:
     /// Takes back what waits for streams that the peer did not grant: `count` and above.
     void take_streams_from(std::uint16_t count, const Scheduler::Taken& taken);
 
-    /// What is pushed from now on for these streams (none: for all) waits: see SendQueue::hold.
-    void hold(std::vector<StreamId> streams);
+    /// Messages for these streams (none: for all) wait: see SendQueue::hold.
+    void hold(std::vector<StreamId> streams, SendQueue::Waits waits);
+    /// The next chunk gets this TSN, and all streams begin again, which ends the hold (RFC 6525
+    /// §5.2.4): when it is drained, and was for all streams.
+    void begin_again(Tsn next);
 
     // --- partial reliability: RFC 3758, RFC 7496 ---
 
@@ -122,6 +125,8 @@ public:
 
     Tsn next_tsn() const { return chunks_.next(); }
     Tsn last_sent_tsn() const { return chunks_.next().previous(); }
+    /// The peer's Cumulative TSN, as far as it has said.
+    Tsn acknowledged_tsn() const { return chunks_.first().previous(); }
     std::size_t in_flight_bytes() const { return in_flight_payload_; }
     /// What the peer's window still takes.
     std::uint32_t peer_window_left() const {
@@ -176,6 +181,10 @@ private:
     void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
     void arm_probe(Lane& lane, Instant now);
+
+    /// After an SSN/TSN reset what is further ahead is of before: the new TSNs begin half the
+    /// circle away (RFC 6525 §5.2.4, G1).
+    static constexpr std::uint32_t kAheadMax = std::uint32_t{1} << 30;
 
     // acknowledge.cpp
     struct Range {
@@ -233,6 +242,7 @@ private:
     bool train_yields_ = false;
     bool interleaving_ = false; // RFC 8260
     bool forward_tsn_ = false;  // RFC 3758
+    bool began_again_ = false;  // RFC 6525 §5.2.4
     std::optional<StreamId>
         packet_stream_; // of the chunk that was last put into the packet at hand
 

@@ -17,8 +17,10 @@ namespace hawser::sctp {
 /// one, chunks claim room in it, `close` finishes it with its checksum.
 class TrainWriter {
 public:
-    TrainWriter(Packet slab, const Framing& framing, const wire::sctp::CommonHeader& header)
-        : slab_{std::move(slab)}, framing_{framing}, header_{header} {
+    /// `preface` is a finished chunk with which every packet begins, or empty.
+    TrainWriter(Packet slab, const Framing& framing, const wire::sctp::CommonHeader& header,
+                Bytes preface = {})
+        : slab_{std::move(slab)}, framing_{framing}, header_{header}, preface_{preface} {
         capacity_ = slab_.size() + slab_.tailroom();
         slab_.resize(capacity_);
     }
@@ -33,20 +35,22 @@ public:
         used_ = wire::sctp::kCommonHeaderBytes;
         wire::Writer out{slab_.bytes().subspan(start_, used_)};
         header_.write(out);
-        return true;
+        return add(preface_);
     }
     /// Bytes that still fit into the packet at hand.
     std::size_t room() const { return limit_ - used_; }
     /// Message bytes that the rest of the train can carry, each packet's in one chunk.
     std::size_t payload_room(std::size_t chunk_header_bytes) const {
-        const std::size_t each = limit_ - wire::sctp::kCommonHeaderBytes - chunk_header_bytes;
+        const std::size_t each =
+            limit_ - wire::sctp::kCommonHeaderBytes - preface_.size() - chunk_header_bytes;
         const std::size_t stride = framing_.headroom + limit_ + framing_.tailroom;
         const std::size_t fit = std::min(capacity_, framing_.train_bytes_max) / stride;
         const std::size_t packets = std::min(fit, framing_.train_segments_max);
         const std::size_t whole = packets - std::min(packets, count_ + 1);
         return whole * each + (room() > chunk_header_bytes ? room() - chunk_header_bytes : 0);
     }
-    bool has_chunks() const { return used_ > wire::sctp::kCommonHeaderBytes; }
+    /// Other than the preface.
+    bool has_chunks() const { return used_ > wire::sctp::kCommonHeaderBytes + preface_.size(); }
     std::size_t limit() const { return limit_; }
 
     /// Lets the packet at hand be larger than it was opened for; false without room in the slab.
@@ -116,6 +120,7 @@ private:
     Packet slab_;
     const Framing& framing_;
     wire::sctp::CommonHeader header_;
+    Bytes preface_;
     std::size_t capacity_ = 0;
     std::size_t start_ = 0; // of the packet at hand
     std::size_t used_ = 0;

@@ -17,6 +17,7 @@ using wire::sctp::ReConfig;
 using wire::sctp::ReConfigParameter;
 using wire::sctp::ReconfigurationResponse;
 using wire::sctp::ReconfigurationResult;
+using wire::sctp::SsnTsnResetRequest;
 using Direction = StreamDirection;
 
 namespace {
@@ -57,6 +58,7 @@ void Association::send_responses(const ReConfig& responses) {
     std::array<std::byte, 48> room{};
     wire::Writer out{room};
     responses.write(out);
+    if (transfer_->receiver.sack_useful()) transfer_->receiver.request_sack(); // §5.2.1
     transfer_->controls.add(wire::sctp::ChunkType::re_config, 0,
                             out.output().subspan(wire::sctp::kTlvHeaderBytes),
                             ClassTable::kDefault);
@@ -74,9 +76,15 @@ std::optional<ReconfigurationResponse> Association::answer_to(const ReConfigPara
     const RequestNumber number = match(
         parameter, [](const ReconfigurationResponse& each) { return each.answers; },
         [](const auto& each) { return each.number; });
+    if (state.told && state.told->number == number) {
+        state.told->due = true;
+        return std::nullopt;
+    }
     if (const auto* known = state.answered.find(number)) return *known;
     if (!state.answered.is_new(number))
         return ReconfigurationResponse{number, ReconfigurationResult::bad_sequence_number, {}};
+    state.told.reset(); // who asks anew has heard the last answer
+    if (const auto* all = std::get_if<SsnTsnResetRequest>(&parameter)) return answer_to(*all);
     const auto result = match(
         parameter, [&](const OutgoingSsnResetRequest& request) { return take(request); },
         [&](const IncomingSsnResetRequest& request) { return take(request); },
@@ -103,30 +111,34 @@ ReconfigurationResult Association::take(const OutgoingSsnResetRequest& request) 
     state.deferred = {.number = request.number,
                       .last_assigned_tsn = request.last_assigned_tsn,
                       .streams = *std::move(streams)};
-    return reset_deferred() ? ReconfigurationResult::performed : ReconfigurationResult::in_progress;
+    if (!can_reset_deferred()) return ReconfigurationResult::in_progress;
+    reset_deferred();
+    return ReconfigurationResult::performed;
 }
 
-/// False while something is missing of what was sent before.
-bool Association::reset_deferred() {
-    Reconfiguration& state = reconfiguration();
-    const Tsn last = state.deferred->last_assigned_tsn;
-    if (transfer_->receiver.cumulative().precedes(last)) return false;
-    std::vector<StreamId> streams = std::move(state.deferred->streams);
-    state.deferred.reset();
-    transfer_->receiver.reset_streams(streams);
+/// Not while something is missing of what was sent before.
+bool Association::can_reset_deferred() const {
+    const Tsn last = transfer_->reconfiguration->deferred->last_assigned_tsn;
+    return !transfer_->receiver.cumulative().precedes(last);
+}
+
+/// Gives the number of the request.
+RequestNumber Association::reset_deferred() {
+    Reconfiguration::Deferred deferred = *std::exchange(reconfiguration().deferred, std::nullopt);
+    transfer_->receiver.reset_streams(deferred.streams);
     shared_.events.push_back(StreamsReset{.association = id_,
                                           .direction = Direction::incoming,
                                           .outcome = ReconfigurationOutcome::performed,
-                                          .streams = std::move(streams)});
-    return true;
+                                          .streams = std::move(deferred.streams)});
+    return deferred.number;
 }
 
 void Association::perform_deferred_reset() {
-    Reconfiguration& state = reconfiguration();
-    if (!state.deferred) return;
-    const RequestNumber number = state.deferred->number;
-    if (!reset_deferred()) return;
-    auto* known = state.answered.find(number);
+    if (reconfiguration().deferred && can_reset_deferred()) tell_performed(reset_deferred());
+}
+
+void Association::tell_performed(RequestNumber number) {
+    auto* known = reconfiguration().answered.find(number);
     if (known == nullptr) return; // two others came meanwhile: it is asked no more
     known->result = ReconfigurationResult::performed;
     send_responses({.first = *known, .second = {}});
@@ -137,7 +149,7 @@ void Association::perform_deferred_reset() {
 ReconfigurationResult Association::take(const IncomingSsnResetRequest& request) {
     auto streams = streams_of(request.streams, transfer_->negotiated.outbound_streams);
     if (!streams) return ReconfigurationResult::wrong_ssn;
-    if (reconfiguration().busy()) return ReconfigurationResult::request_in_progress;
+    if (reconfiguration().open()) return ReconfigurationResult::request_in_progress;
     if (!is<Established>() || streams->size() > streams_nameable())
         return ReconfigurationResult::denied;
     begin_outgoing_reset(*std::move(streams), request.number);
@@ -163,7 +175,7 @@ ReconfigurationResult Association::take(const AddOutgoingStreamsRequest& request
 /// unused ones cost nothing.
 ReconfigurationResult Association::take(const AddIncomingStreamsRequest& request) {
     if (request.streams == 0) return ReconfigurationResult::nothing_to_do;
-    if (reconfiguration().busy()) return ReconfigurationResult::request_in_progress;
+    if (reconfiguration().open()) return ReconfigurationResult::request_in_progress;
     const std::size_t wanted =
         std::size_t{transfer_->negotiated.outbound_streams} + request.streams;
     if (!is<Established>() || wanted > Reconfiguration::kStreamsMax)

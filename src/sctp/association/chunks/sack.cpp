@@ -8,6 +8,7 @@ Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arri
     if (!sack) return Verdict::malformed;
     const auto outcome = sender_->acknowledge(*sack, arrival.now);
     if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent) {
+        if (awaits_new_tsns()) return Verdict::unexpected; // they may be these
         // An honest peer cannot say so; letting it pass would leave an optimistic one free to try
         // again. RFC 4960 §11.4 counts it among what ends an association.
         return violation("SACK acknowledges a TSN never sent");

@@ -16,7 +16,7 @@ Verdict Association::on_shutdown(const wire::sctp::Chunk& chunk, const Arrival& 
     }
     // Its Cumulative TSN Ack counts like a SACK's.
     const auto outcome = sender_->acknowledge_cumulative(shutdown->cumulative_tsn, arrival.now);
-    if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent)
+    if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent && !awaits_new_tsns())
         return violation("SHUTDOWN acknowledges a TSN never sent");
     after_acknowledgement(outcome, arrival.now);
     return Verdict::accepted;
