@@ -56,8 +56,10 @@ public:
             while (const auto message = echoes_.take())
                 send(*message);
         } else {
-            Load load{arguments_.seed, arguments_.bytes, arguments_.streams};
-            while (!load.done() && send(load.next())) {
+            send_load(0);
+            for (std::size_t i = 0; i < arguments_.wishes.size(); ++i) {
+                make_come_true(i);
+                send_load(i + 1);
             }
             sent_all_ = true;
             end_when_complete();
@@ -69,6 +71,44 @@ public:
     }
 
 private:
+    void send_load(std::size_t wishes_done) {
+        Load load{arguments_.seed, arguments_.load_after(wishes_done),
+                  arguments_.streams_after(wishes_done)};
+        while (!load.done() && send(load.next())) {
+        }
+    }
+
+    /// Asks for it once all that was sent has come back, and waits for it.
+    void make_come_true(std::size_t index) {
+        std::unique_lock lock{mutex_};
+        const std::uint64_t sent = arguments_.bytes_before(index + 1);
+        changed_.wait(lock, [&] { return ended_ || received_bytes_ >= sent; });
+        if (ended_) return;
+        if (!wire_.ask(arguments_.wishes[index])) die("ask");
+        changed_.wait(lock, [&] { return ended_ || come_true_ > index; });
+    }
+
+    /// What the user hears of a wish begins so.
+    static std::string_view note_of(Wish wish) {
+        switch (wish) {
+        case Wish::reset_outgoing: return "streams_reset outgoing";
+        case Wish::reset_incoming: return "streams_reset incoming";
+        case Wish::reset_all: return "association_reset";
+        case Wish::add_outgoing:
+        case Wish::add_incoming: return "streams_added";
+        }
+        return {};
+    }
+
+    void noted(const std::string& note) {
+        say(fmt::format("event {}", note));
+        const std::lock_guard lock{mutex_};
+        const auto& wishes = arguments_.wishes;
+        if (come_true_ < wishes.size() && note.starts_with(note_of(wishes[come_true_])))
+            ++come_true_;
+        changed_.notify_all();
+    }
+
     bool send(const Load::Message& message) {
         if (!wire_.send(message)) return false;
         sent_.add(message.stream, message.payload, true);
@@ -89,15 +129,22 @@ private:
             if (arrival.kind == Arrival::Kind::data)
                 take(arrival);
             else
-                say(fmt::format("event {}", arrival.note));
+                noted(arrival.note);
             if (arrival.reason) reason_ = *arrival.reason;
         }
         echoes_.close();
+        const std::lock_guard lock{mutex_};
+        ended_ = true;
+        changed_.notify_all();
     }
 
     void take(const Arrival& arrival) {
         received_.add(arrival.stream, arrival.some, arrival.ends_message);
-        received_bytes_ = received_.bytes();
+        {
+            const std::lock_guard lock{mutex_};
+            received_bytes_ = received_.bytes();
+            changed_.notify_all();
+        }
         message_.insert(message_.end(), arrival.some.begin(), arrival.some.end());
         if (arrival.ends_message) whole(arrival);
         end_when_complete();
@@ -130,6 +177,10 @@ private:
     std::atomic<std::uint64_t> received_bytes_{0};
     std::atomic<bool> sent_all_{false};
     std::atomic<bool> shutdown_begun_{false};
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t come_true_ = 0; // of the wishes, one after the other
+    bool ended_ = false;
 };
 
 } // namespace

@@ -40,6 +40,9 @@ public:
     /// Blocks while the send buffer is full. False when the association has ended.
     virtual bool send(const Load::Message& message) = 0;
     virtual Arrival receive() = 0;
+    /// Asks for something of RFC 6525; `receive` tells of it once it is done. False when this peer
+    /// cannot.
+    virtual bool ask(Wish) { return false; }
     /// Begins the graceful end.
     virtual void shut_down() = 0;
 };

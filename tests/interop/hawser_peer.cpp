@@ -97,6 +97,7 @@ private:
         options.outbound_streams = arguments.streams;
         options.interleaving = arguments.interleaving;
         options.forward_tsn = true;
+        options.reconfiguration = true;
         return options;
     }
 
@@ -127,6 +128,19 @@ private:
                     return void(++given_up_);
                 say(fmt::format("event send_failed stream={}", std::to_underlying(failed.stream)));
             },
+            [this](const sctp::StreamsReset& reset) {
+                heard(reset.direction == sctp::StreamDirection::outgoing ? "streams_reset outgoing"
+                                                                         : "streams_reset incoming",
+                      reset.outcome);
+            },
+            [this](const sctp::AssociationReset& reset) {
+                heard("association_reset", reset.outcome);
+            },
+            [this](const sctp::StreamsAdded& added) {
+                heard(fmt::format("streams_added outbound={} inbound={}", added.outbound_streams,
+                                  added.inbound_streams),
+                      added.outcome);
+            },
             [this](const sctp::Closed& closed) {
                 closed_.emplace(closed.reason);
                 say(fmt::format("event {}", closed.reason == sctp::CloseReason::shutdown
@@ -134,6 +148,49 @@ private:
                                                 : "lost"));
             },
             [](const auto&) {});
+    }
+
+    /// What was asked for, by either end.
+    void heard(std::string_view what, sctp::ReconfigurationOutcome outcome) {
+        const bool done = outcome == sctp::ReconfigurationOutcome::performed;
+        say(fmt::format("event {}{}", what, done ? "" : " refused"));
+        if (!std::exchange(asked_, false)) return;
+        ++wishes_done_;
+        load_ = Load{arguments_.seed, arguments_.load_after(wishes_done_),
+                     arguments_.streams_after(wishes_done_)};
+    }
+
+    /// The next wish, once all that was sent has come back. False when there is none.
+    bool asks() {
+        if (wishes_done_ == arguments_.wishes.size()) return false;
+        if (asked_ || received_.bytes() < arguments_.bytes_before(wishes_done_ + 1)) return true;
+        asked_ = true;
+        const sctp::AssociationId id = *association_;
+        const Instant now = driver_.now();
+        const auto direction = [](bool ours) {
+            return ours ? sctp::StreamDirection::outgoing : sctp::StreamDirection::incoming;
+        };
+        switch (const Wish wish = arguments_.wishes[wishes_done_]) {
+        case Wish::reset_outgoing:
+        case Wish::reset_incoming:
+            require("reset streams",
+                    endpoint_.reset_streams(
+                        id, {.direction = direction(wish == Wish::reset_outgoing), .streams = {}},
+                        now));
+            break;
+        case Wish::reset_all:
+            require("reset association", endpoint_.reset_association(id, now));
+            break;
+        case Wish::add_outgoing:
+        case Wish::add_incoming:
+            require("add streams",
+                    endpoint_.add_streams(id,
+                                          {.direction = direction(wish == Wish::add_outgoing),
+                                           .count = kStreamsAdded},
+                                          now));
+            break;
+        }
+        return true;
     }
 
     void take(const sctp::Connected& up) {
@@ -192,7 +249,7 @@ private:
             sent_.add(message.stream, message.payload, true);
             waiting_.pop_front();
         }
-        if (arguments_.listens || arguments_.echoes || ending_) return;
+        if (arguments_.listens || arguments_.echoes || ending_ || asks()) return;
         if (received_.bytes() < arguments_.expect) return;
         ending_ = true;
         require("shutdown", endpoint_.shutdown(*association_, driver_.now()));
@@ -231,6 +288,8 @@ private:
     std::uint64_t begun_within_others_ = 0; ///< before the one that was complete before
     std::uint64_t given_up_ = 0;
     unsigned marks_sent_ = 0;
+    std::size_t wishes_done_ = 0;
+    bool asked_ = false;
     bool up_ = false;
     bool ending_ = false;
     std::optional<End> closed_;

@@ -1,5 +1,7 @@
 #include "interop/peer_arguments.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <concepts>
 
@@ -21,6 +23,19 @@ bool read(std::string_view text, std::string& value) {
     return !value.empty();
 }
 
+bool read(std::string_view text, std::vector<Wish>& wishes) {
+    static constexpr std::array<std::string_view, 5> kWords{"outgoing", "incoming", "all",
+                                                            "add-outgoing", "add-incoming"};
+    while (!text.empty()) {
+        const std::string_view word = text.substr(0, text.find(','));
+        const auto found = std::ranges::find(kWords, word);
+        if (found == kWords.end()) return false;
+        wishes.push_back(static_cast<Wish>(found - kWords.begin()));
+        text.remove_prefix(std::min(text.size(), word.size() + 1));
+    }
+    return true;
+}
+
 bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "local") return read(value, all.local);
     if (key == "remote") return read(value, all.remote);
@@ -36,11 +51,20 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "marks") return read(value, all.marks);
     if (key == "interleaving") return read(value, all.interleaving);
     if (key == "give-up") return read(value, all.give_up);
+    if (key == "asks") return read(value, all.wishes);
+    if (key == "silent-at-last") return read(value, all.silent_at_last);
     if (key == "log") return read(value, all.log);
     return false;
 }
 
 } // namespace
+
+std::uint16_t PeerArguments::streams_after(std::size_t wishes_done) const {
+    const auto done = std::span{wishes}.first(wishes_done);
+    const auto added = std::min(std::ranges::count(done, Wish::add_outgoing),
+                                std::ranges::count(done, Wish::add_incoming));
+    return static_cast<std::uint16_t>(streams + added * kStreamsAdded);
+}
 
 std::expected<PeerArguments, std::string> PeerArguments::parse(std::span<char* const> words) {
     PeerArguments all;

@@ -6,8 +6,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hawser::interop {
+
+/// What a peer can ask for by RFC 6525, with the word that says so.
+enum class Wish : std::uint8_t {
+    reset_outgoing, ///< "outgoing"
+    reset_incoming, ///< "incoming"
+    reset_all,      ///< "all"
+    add_outgoing,   ///< "add-outgoing"
+    add_incoming,   ///< "add-incoming"
+};
+/// Streams that one wish adds.
+inline constexpr std::uint16_t kStreamsAdded = 3;
 
 /// One run of a peer: one association.
 ///
@@ -37,12 +49,27 @@ struct PeerArguments {
     bool interleaving = false; ///< I-DATA (RFC 8260); who can chooses among streams by turns
     /// Gives messages up instead of sending any of them again (RFC 7496 §3.2).
     bool give_up = false;
-    std::string log; ///< a pcapng file, for peers that can write one
+    /// Sends `bytes` as often again, and asks for one of these each time once all has come back: of
+    /// one that echoes, and once there are more streams in both directions in all of them.
+    std::vector<Wish> wishes;
+    bool silent_at_last = false; ///< nothing is sent after the last of them
+    std::string log;             ///< a pcapng file, for peers that can write one
 
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
-        "    [marks=1] [interleaving=1] [give-up=1] [log=FILE]";
+        "    [marks=1] [interleaving=1] [give-up=1] [log=FILE]\n"
+        "    [asks=outgoing|incoming|all|add-outgoing|add-incoming,...] [silent-at-last=1]";
+
+    /// Messages for each wish that has come true so far go over so many streams.
+    std::uint16_t streams_after(std::size_t wishes_done) const;
+    /// What is sent after so many of them.
+    std::uint64_t load_after(std::size_t wishes_done) const {
+        const bool last = wishes_done > 0 && wishes_done == wishes.size();
+        return last && silent_at_last ? 0 : bytes;
+    }
+    /// All that is sent before that, and comes back from one that echoes.
+    std::uint64_t bytes_before(std::size_t wishes_done) const { return bytes * wishes_done; }
 
     /// Fails with the word that it did not understand.
     static std::expected<PeerArguments, std::string> parse(std::span<char* const> words);

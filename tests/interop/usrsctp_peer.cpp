@@ -6,7 +6,9 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <chrono>
 #include <cstdlib>
+#include <thread>
 #include <usrsctp.h>
 
 #include "interop/notification.hpp" // of the header above
@@ -50,7 +52,14 @@ struct socket* open_socket(const PeerArguments& arguments) {
     streams.sinit_num_ostreams = arguments.streams;
     streams.sinit_max_instreams = UINT16_MAX;
     set(so, SCTP_INITMSG, streams);
-    for (const int kind : {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_REMOTE_ERROR}) {
+    sctp_assoc_value everything{}; // of RFC 6525
+    everything.assoc_id = SCTP_FUTURE_ASSOC;
+    everything.assoc_value =
+        SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_RESET_ASSOC_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ;
+    set(so, SCTP_ENABLE_STREAM_RESET, everything);
+    for (const int kind :
+         {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_REMOTE_ERROR, SCTP_STREAM_RESET_EVENT,
+          SCTP_ASSOC_RESET_EVENT, SCTP_STREAM_CHANGE_EVENT}) {
         sctp_event event{};
         event.se_assoc_id = SCTP_FUTURE_ASSOC;
         event.se_type = static_cast<std::uint16_t>(kind);
@@ -118,6 +127,21 @@ public:
                 .unordered = (info.rcv_flags & SCTP_UNORDERED) != 0};
     }
 
+    bool ask(Wish wish) override {
+        sctp_reset_streams reset{};
+        sctp_add_streams more{};
+        switch (wish) {
+        case Wish::reset_outgoing: reset.srs_flags = SCTP_STREAM_RESET_OUTGOING; break;
+        case Wish::reset_incoming: reset.srs_flags = SCTP_STREAM_RESET_INCOMING; break;
+        case Wish::reset_all: set(so_, SCTP_RESET_ASSOC, sctp_assoc_t{}); return true;
+        case Wish::add_outgoing: more.sas_outstrms = kStreamsAdded; break;
+        case Wish::add_incoming: more.sas_instrms = kStreamsAdded; break;
+        }
+        reset.srs_flags != 0 ? set(so_, SCTP_RESET_STREAMS, reset)
+                             : set(so_, SCTP_ADD_STREAMS, more);
+        return true;
+    }
+
     void shut_down() override { usrsctp_shutdown(so_, SHUT_WR); }
 
 private:
@@ -143,5 +167,7 @@ int main(int argc, char** argv) {
     usrsctp_sysctl_set_sctp_blackhole(2);
     interop::UsrsctpWire wire{interop::associate(*arguments), arguments->give_up};
     interop::play(*arguments, wire);
+    while (arguments->stay)
+        std::this_thread::sleep_for(std::chrono::hours{1});
     std::_Exit(0); // usrsctp_finish waits for timers that no longer matter
 }

@@ -30,7 +30,7 @@ struct Reconfiguration {
         /// The peer's Incoming SSN Reset Request, where that asked for it.
         std::optional<RequestNumber> answers;
     };
-    /// A reset of the peer's streams, which waits for what it sent in them before: §5.2.2 B1.
+    /// A reset of the peer's streams, which waits for what it sent in them before: §5.2.2 E2.
     struct Deferred {
         RequestNumber number;
         Tsn last_assigned_tsn;
