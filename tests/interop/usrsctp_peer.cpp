@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <thread>
@@ -99,8 +100,13 @@ public:
             beside.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX;
             beside.sendv_prinfo.pr_value = 0;
         }
-        return usrsctp_sendv(so_, message.payload.data(), message.payload.size(), nullptr, 0,
-                             &beside, sizeof beside, SCTP_SENDV_SPA, 0) >= 0;
+        // It takes nothing for a stream whose reset is under way.
+        while (usrsctp_sendv(so_, message.payload.data(), message.payload.size(), nullptr, 0,
+                             &beside, sizeof beside, SCTP_SENDV_SPA, 0) < 0) {
+            if (errno != EAGAIN) return false;
+            std::this_thread::sleep_for(std::chrono::milliseconds{10});
+        }
+        return true;
     }
 
     Arrival receive() override {

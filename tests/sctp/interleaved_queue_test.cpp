@@ -146,6 +146,27 @@ TEST_F(InterleavedQueue, GivesUpNothingThatHasBegun) {
     end_all();
 }
 
+// The one that moved up is given up: those that were set aside do not wait for it.
+TEST_F(InterleavedQueue, GoesOnAfterOneThatMovedUpInVain) {
+    const Ancillary marked{.dscp = Dscp::ef};
+    OutgoingMessage* const first = push(1, 100, {.unordered = true});
+    OutgoingMessage* const vain =
+        push(1, 10, {.unordered = true, .ancillary = marked, .lifetime = 1s});
+    OutgoingMessage* const last = push(1, 10, {.unordered = true, .ancillary = marked});
+    OutgoingMessage* const other = push(2, 10, {.ancillary = marked});
+    EXPECT_EQ(leave(40), first);
+    EXPECT_EQ(leave_of(other, 10), other) << "those of the stream are set aside";
+    EXPECT_EQ(leave(60), first);
+    now_ += 2s;
+    queue_.advance(now_);
+    EXPECT_EQ(given_up(), Messages{vain});
+    EXPECT_EQ(leave(10), last);
+    for (OutgoingMessage* message : {first, other, last})
+        end(message);
+    queue_.release(vain);
+    end_all();
+}
+
 // Where the peer can be told what has begun is given up like the rest, and its stream goes on.
 TEST_F(InterleavedQueue, GivesUpWhatHasBegunWhereItMay) {
     queue_.agree(true, true);
@@ -249,7 +270,7 @@ TEST_F(InterleavedQueue, CountsWhatHasBegunAsBeforeAReset) {
     OutgoingMessage* const begun = push(1, 100);
     OutgoingMessage* const other = push(2, 100);
     EXPECT_EQ(leave(40), begun);
-    queue_.hold({StreamId{1}}, {});
+    queue_.hold({StreamId{1}}, SendQueue::Waits::what_comes_later, {});
     OutgoingMessage* const later = push(1, 100);
     queue_.set_scheduler(StreamScheduler::fair_capacity); // which changes none of that
     EXPECT_FALSE(queue_.hold_drained());

@@ -136,10 +136,10 @@ TEST_F(SendQueueTest, HoldsWhatComesLaterOrAlsoWhatHasNotBegun) {
         OutgoingMessage* const timed = push(10, 2, 1s);
         ASSERT_EQ(queue_.next(now_), first);
         queue_.begin(first);
-        queue_.cut(4); // the rest leaves in any case
+        queue_.cut(first, 4); // the rest leaves in any case
         queue_.hold({}, waits, {});
         EXPECT_FALSE(queue_.hold_drained());
-        queue_.cut(6);
+        queue_.cut(first, 6);
         queue_.uncount(*first);
         queue_.release(first);
         const bool waits_for_all = waits == Waits::what_comes_later;

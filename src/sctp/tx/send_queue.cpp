@@ -208,7 +208,7 @@ void SendQueue::hold(std::vector<StreamId> streams, Waits waits,
     hold.extract(is_any, [&](OutgoingMessage* message) { waiting.push_back(message); });
     while (!waiting.empty()) {
         OutgoingMessage* message = waiting.pop_front();
-        if (waits == Waits::what_comes_later) hold.mark(*message);
+        if (waits == Waits::what_comes_later || message->started()) hold.mark(*message);
         hold.add(message);
     }
     if (waits == Waits::what_comes_later) mark_set_aside(hold);

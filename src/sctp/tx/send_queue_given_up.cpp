@@ -23,7 +23,8 @@ GivenUpMessages::Count* count_of(GivenUpMessages& counts, GivenUp why) {
 /// One that has not begun, and that nobody holds any more.
 void SendQueue::give_up(OutgoingMessage* message, GivenUp why) {
     end_in_vain(message, why);
-    if (!message->unordered) pass_over(*message);
+    if (message->unordered) return stream_moves_on(*message); // its turn may have come
+    pass_over(*message);
 }
 
 /// A turn that nobody takes.
