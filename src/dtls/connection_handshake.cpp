@@ -153,6 +153,7 @@ void Connection::do_now(const InstallWrite& action, const Call&) {
 
 void Connection::do_now(RequireEpoch action, const Call&) {
     epoch_min_ = action.epoch;
+    flights_.forget_before(action.epoch); // what nobody vouched for would be in the way later
 }
 
 void Connection::do_now(Acknowledge, const Call& call) {

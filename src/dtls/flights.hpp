@@ -58,6 +58,10 @@ public:
     void note(RecordNumber number, bool is_fresh);
     /// The next message of the peer's, once all of it is there.
     std::optional<HandshakeMessage> take();
+    /// Fragments of lower epochs count no more, those that are here already included.
+    void forget_before(std::uint64_t epoch) {
+        if (under_way_) under_way_->inbox.forget_before(epoch);
+    }
     /// True when the peer has all of the flight now.
     bool on_ack(const wire::dtls::List<RecordNumber>& numbers, Instant now);
     /// Data of the peer's, while messages of ours are not acknowledged.

@@ -35,6 +35,12 @@ void Inbox::forget(Partial& partial) {
     partial = Partial{};
 }
 
+void Inbox::forget_before(std::uint64_t epoch) {
+    for (Partial& partial : partials_) {
+        if (partial.known && partial.epoch < epoch) forget(partial);
+    }
+}
+
 /// Joins the run with those that it touches. False when there would be too many.
 bool Inbox::note(Partial& partial, std::uint32_t from, std::uint32_t to) {
     auto& runs = partial.runs;

@@ -40,6 +40,8 @@ public:
     /// `no_room`, `malformed` when it contradicts what came before.
     /// A fragment of a higher epoch takes the place of what came before in a lower one.
     Verdict add(const wire::dtls::HandshakeFragment& fragment, std::uint64_t epoch);
+    /// Forgets what came in lower epochs: nobody will wait for any of that.
+    void forget_before(std::uint64_t epoch);
     /// The next message, once all of it is there.
     std::optional<HandshakeMessage> take();
     /// The number of the message that is waited for.

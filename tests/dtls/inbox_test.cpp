@@ -144,6 +144,19 @@ TEST(Inbox, PrefersTheHigherEpoch) {
     EXPECT_EQ(message->body, real);
 }
 
+TEST(Inbox, ForgetsWhatCameInLowerEpochs) {
+    Inbox inbox;
+    const auto body = body_of(100);
+    ASSERT_EQ(inbox.add(fragment(body, 0, 0, 50), 2), Verdict::accepted);
+    ASSERT_EQ(inbox.add(fragment(body, 1, 0, 100), 0), Verdict::accepted);
+    ASSERT_EQ(inbox.add(fragment(body, 5, 0, 10), 1), Verdict::accepted);
+    inbox.forget_before(2);
+    ASSERT_EQ(inbox.add(fragment(body, 0, 50, 50), 2), Verdict::accepted);
+    EXPECT_TRUE(inbox.take()) << "what had come of epoch 2";
+    EXPECT_FALSE(inbox.take());
+    EXPECT_FALSE(inbox.has_partial());
+}
+
 TEST(Inbox, RefusesMessagesThatClaimToBeHuge) {
     Inbox inbox;
     const auto piece = body_of(10);
