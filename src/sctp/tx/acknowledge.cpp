@@ -101,7 +101,8 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
         lane.delivered_rtt = rtt;
         // Karn's algorithm (RFC 9260 §6.3.1 C5): only what was sent once tells a round trip.
         if (first_transmission && chunk.sent_at >= lane.sampled_at) {
-            lane.rtt_sample = rtt; // and once a round trip (C4)
+            lane.rtt_sampled = true; // and once a round trip (C4)
+            lane.rtt_sample = rtt;
         }
         lane.any_delivered = true;
     }
@@ -194,7 +195,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
         lane.touched = false;
         lane.oldest_acked = false;
         lane.acked_bytes = 0;
-        lane.rtt_sample.reset();
+        lane.rtt_sampled = false;
     });
     for (const auto& destination : destinations_)
         destination->allow_burst(shared_.options);
@@ -233,8 +234,8 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
 /// What a SACK acknowledged of a class.
 std::size_t Sender::conclude(Lane& lane, bool cumulative_advanced, Instant now) {
     if (!lane.touched) return 0;
-    if (lane.rtt_sample) {
-        lane.rtt.sample(*lane.rtt_sample, shared_.options);
+    if (lane.rtt_sampled) {
+        lane.rtt.sample(lane.rtt_sample, shared_.options);
         lane.sampled_at = now;
     }
     lane.probe_sent = false;

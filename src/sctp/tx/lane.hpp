@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 namespace hawser::sctp {
 
@@ -23,9 +22,10 @@ struct Lane {
 
     Destination* destination;
     ClassId traffic_class;
-    std::uint16_t index;       ///< in the destination
-    bool probe_wanted = false; ///< a tail-loss probe is to be sent
-    bool probe_sent = false;   ///< since the last acknowledgement
+    std::uint16_t index;          ///< in the destination
+    bool probe_wanted = false;    ///< a tail-loss probe is to be sent
+    bool probe_sent = false;      ///< since the last acknowledgement
+    bool reordering_seen = false; ///< RFC 8985 §5.2, RACK.reordering_seen
     RttEstimator rtt;
 
     ChunkList in_flight; ///< in the order sent
@@ -40,12 +40,12 @@ struct Lane {
     Duration delivered_rtt{};
     Tsn highest_delivered{};
     bool any_delivered = false;
-    bool reordering_seen = false;
 
     // What the SACK at hand acknowledged.
     bool oldest_acked = false;
     bool touched = false;
-    std::optional<Duration> rtt_sample;
+    bool rtt_sampled = false;
+    Duration rtt_sample{};
     Instant sampled_at{}; ///< when the last one was taken
     std::size_t acked_bytes = 0;
     std::size_t sacked_bytes = 0; ///< above the Cumulative TSN, now

@@ -129,7 +129,6 @@ void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
 
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
     bool added = false;
-    packet_stream_.reset();
     queue_.packet_begins();
     if (lane.probe_wanted && add_probe(train, lane, now)) added = true;
     while (may_retransmit(lane) && add_retransmission(train, lane, now)) {
@@ -162,7 +161,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
 bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
     const Tsn tsn = lane.lost.front();
     SentChunk& chunk = chunks_[tsn];
-    if (!may_join(chunk.message->stream)) return false;
+    if (!may_join(train, chunk.message->stream)) return false;
     const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
     if (whole > train.room()) {
         // The path's packets have become smaller than the chunk, whose TSN fixes its bounds: it
@@ -231,7 +230,7 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
 
 bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     OutgoingMessage* message = message_for(train, lane, now);
-    if (message == nullptr || !may_join(message->stream)) return false;
+    if (message == nullptr || !may_join(train, message->stream)) return false;
     if (!may_send_new(*lane.destination)) return false;
     const std::size_t bytes = fragment_bytes(*message, train, *lane.destination);
     if (bytes == 0) return false;
@@ -268,7 +267,7 @@ void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bo
                   : write_data_header(to, tsn, chunk, immediate);
     std::memcpy(to + header_bytes, message.payload.bytes().data() + chunk.offset, chunk.length);
     std::memset(to + bytes, 0, whole - bytes);
-    packet_stream_ = message.stream;
+    train.set_stream(message.stream);
     ++counts_.chunks_sent;
 }
 

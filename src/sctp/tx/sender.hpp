@@ -162,8 +162,8 @@ private:
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
     /// RFC 8260 §3.3.
-    bool may_join(StreamId stream) const {
-        return !queue_.packets_have_one_stream() || !packet_stream_ || *packet_stream_ == stream;
+    bool may_join(const TrainWriter& train, StreamId stream) const {
+        return !queue_.packets_have_one_stream() || train.stream().value_or(stream) == stream;
     }
     OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
@@ -240,19 +240,16 @@ private:
     std::vector<std::unique_ptr<Destination>> destinations_; // never empty
     // In an order that leaves few holes, as in an association.
     bool train_yields_ = false;
-    bool interleaving_ = false; // RFC 8260
-    bool forward_tsn_ = false;  // RFC 3758
-    bool began_again_ = false;  // RFC 6525 §5.2.4
-    std::optional<StreamId>
-        packet_stream_; // of the chunk that was last put into the packet at hand
-
-    bool window_answered_ = false;        // a SACK came since the last T3-rtx
-    std::uint32_t advertised_ = 0;        // the peer's a_rwnd
-    std::size_t in_flight_payload_ = 0;   // no headers
-    std::size_t in_flight_charge_ = 0;    // what the peer's window counts for it
-    Instant window_probe_ = kNever;       // when a closed window may be probed
-    std::optional<Tsn> window_probe_tsn_; // sent into a closed window
+    bool interleaving_ = false;    // RFC 8260
+    bool forward_tsn_ = false;     // RFC 3758
+    bool began_again_ = false;     // RFC 6525 §5.2.4
+    bool window_answered_ = false; // a SACK came since the last T3-rtx
     Tsn highest_newly_acked_{};
+    std::uint32_t advertised_ = 0;             // the peer's a_rwnd
+    std::size_t in_flight_payload_ = 0;        // no headers
+    std::size_t in_flight_charge_ = 0;         // what the peer's window counts for it
+    Instant window_probe_ = kNever;            // when a closed window may be probed
+    std::optional<Tsn> window_probe_tsn_;      // sent into a closed window
     std::unique_ptr<Reported> reported_;       // made when the first gap block comes
     std::size_t sacked_chunks_ = 0;            // in that state
     std::unique_ptr<Abandonment> abandonment_; // made when what has left is given up

@@ -6,10 +6,12 @@
 #include <hawser/wire/byte_order.hpp>
 #include <hawser/wire/sctp/packet.hpp>
 #include <hawser/wire/sctp/tlv.hpp>
+#include <hawser/wire/sctp/types.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 namespace hawser::sctp {
 
@@ -33,6 +35,7 @@ public:
         }
         limit_ = limit;
         used_ = wire::sctp::kCommonHeaderBytes;
+        stream_.reset();
         wire::Writer out{slab_.bytes().subspan(start_, used_)};
         header_.write(out);
         return add(preface_);
@@ -52,6 +55,9 @@ public:
     /// Other than the preface.
     bool has_chunks() const { return used_ > wire::sctp::kCommonHeaderBytes + preface_.size(); }
     std::size_t limit() const { return limit_; }
+    /// Of the user data that was last put into the packet at hand; nullopt without any.
+    std::optional<StreamId> stream() const { return stream_; }
+    void set_stream(StreamId stream) { stream_ = stream; }
 
     /// Lets the packet at hand be larger than it was opened for; false without room in the slab.
     bool widen(std::size_t limit) {
@@ -129,6 +135,7 @@ private:
     std::size_t size_ = 0;
     std::size_t last_ = 0;
     std::size_t count_ = 0;
+    std::optional<StreamId> stream_;
 };
 
 } // namespace hawser::sctp
