@@ -2,6 +2,7 @@
 // §5.1.4) and at the peer's (§5.2.4).
 #include "sctp/association/association.hpp"
 #include "sctp/association/reconfiguration.hpp"
+#include "sctp/begun_again.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,13 +15,6 @@ using wire::sctp::ReConfig;
 using wire::sctp::ReconfigurationResponse;
 using wire::sctp::ReconfigurationResult;
 using wire::sctp::SsnTsnResetRequest;
-
-namespace {
-
-/// RFC 6525 §5.2.4 (G1): new TSNs are as far from the old ones as they can be.
-constexpr std::uint32_t kHalfTheCircle = std::uint32_t{1} << 31;
-
-} // namespace
 
 // --- at our wish ---
 

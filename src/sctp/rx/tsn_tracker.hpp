@@ -1,6 +1,8 @@
 // Which TSNs have come.
 #pragma once
 
+#include "sctp/begun_again.hpp"
+
 #include <hawser/wire/sctp/sack.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
@@ -34,9 +36,8 @@ public:
 
     /// `first` is waited for next, whatever came before: RFC 6525 §5.2.4.
     void begin_again(Tsn first);
-    /// Of before that, so far ahead is it: the new TSNs begin half the circle away (G1).
     bool is_of_before(Tsn tsn) const {
-        return began_again_ && tsn.steps_from(cumulative_) > kAheadMax;
+        return began_again_ && sctp::is_of_before(tsn, cumulative_);
     }
 
     /// Calls `visit(Gap)` for each run beyond the Cumulative TSN, lowest first, until it answers
@@ -62,8 +63,6 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t kAheadMax = std::uint32_t{1} << 30;
-
     void take_those_that_follow();
     void forget(Tsn last);
     bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }

@@ -1,4 +1,5 @@
 // What a SACK does: RFC 9260 §6.2.1, at the cost of what is new in it.
+#include "sctp/begun_again.hpp"
 #include "sctp/tx/sender.hpp"
 
 #include <algorithm>
@@ -9,9 +10,8 @@ namespace hawser::sctp {
 /// what is outstanding is. Half the circle away a number neither precedes another nor follows it.
 std::optional<Sender::SackVerdict> Sender::judge(Tsn cumulative) const {
     const Tsn before = chunks_.first().previous();
-    const std::uint32_t ahead = cumulative.steps_from(before);
-    if (ahead <= chunks_.size()) return std::nullopt;
-    if (began_again_ && ahead > kAheadMax) return SackVerdict::old;
+    if (cumulative.steps_from(before) <= chunks_.size()) return std::nullopt;
+    if (began_again_ && is_of_before(cumulative, before)) return SackVerdict::old;
     return cumulative.precedes(before) ? SackVerdict::old : SackVerdict::acknowledges_unsent;
 }
 

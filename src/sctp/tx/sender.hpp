@@ -182,10 +182,6 @@ private:
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
     void arm_probe(Lane& lane, Instant now);
 
-    /// After an SSN/TSN reset what is further ahead is of before: the new TSNs begin half the
-    /// circle away (RFC 6525 §5.2.4, G1).
-    static constexpr std::uint32_t kAheadMax = std::uint32_t{1} << 30;
-
     // acknowledge.cpp
     struct Range {
         std::uint32_t first, last; // steps from the Cumulative TSN
