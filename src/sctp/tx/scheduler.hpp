@@ -42,7 +42,7 @@ public:
         return fail(Errc::unsupported, "stream value: this scheduler has none");
     }
 
-    using Wanted = std::function<bool(const OutgoingMessage&)>;
+    using Wanted = std::function<bool(OutgoingMessage&)>;
     using Taken = std::function<void(OutgoingMessage*)>;
     /// Takes out those that are wanted; each stream's of a class in order. Walks all that wait.
     virtual void extract(const Wanted& wanted, const Taken& taken) = 0;

@@ -185,16 +185,11 @@ void SendQueue::take_waiting(const Scheduler::Taken& taken) {
 }
 
 void SendQueue::take_streams_from(std::uint16_t count, const Scheduler::Taken& taken) {
-    const auto beyond = [count](const OutgoingMessage& message) {
-        return std::to_underlying(message.stream) >= count && !message.started();
-    };
-    scheduler_->extract(beyond, [&](OutgoingMessage* message) {
-        ready_bytes_ -= message->payload.size();
-        taken(message);
-    });
-    streams_.for_each(
-        [&](StreamId, OutboundStream& stream) { stream.parked.extract(beyond, taken); });
-    take_timed(beyond, taken);
+    extract_waiting(
+        [count](const OutgoingMessage& message) {
+            return std::to_underlying(message.stream) >= count;
+        },
+        taken);
 }
 
 // --- streams that begin again ---

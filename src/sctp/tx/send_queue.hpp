@@ -172,7 +172,8 @@ private:
     void leave_scheduler(OutgoingMessage* message);
     void end_in_vain(OutgoingMessage* message, GivenUp why);
     void count_given_up(const OutgoingMessage& message);
-    void take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken);
+    void extract_waiting(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken);
+    void extract_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken);
 
     Shared& shared_;
     std::unique_ptr<Scheduler> scheduler_;

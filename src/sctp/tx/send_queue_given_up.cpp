@@ -78,35 +78,39 @@ void SendQueue::refuse(ClassId traffic_class, int os_errno) {
 }
 
 void SendQueue::visit_waiting(const std::function<void(const OutgoingMessage&)>& visit) {
-    give_up_waiting(
+    extract_waiting(
         [&visit](const OutgoingMessage& message) {
             visit(message);
             return false;
         },
-        GivenUp::no);
+        [](OutgoingMessage*) {});
 }
 
 void SendQueue::give_up_waiting(const Scheduler::Wanted& wanted, GivenUp why) {
-    const auto waits = [&wanted](const OutgoingMessage& message) {
-        return !message.started() && wanted(message);
-    };
     MessageList dropped;
-    const auto take = [&dropped](OutgoingMessage* message) { dropped.push_back(message); };
-    scheduler_->extract(waits, [&](OutgoingMessage* message) {
-        ready_bytes_ -= message->payload.size();
-        take(message);
-    });
-    streams_.for_each(
-        [&](StreamId, OutboundStream& stream) { stream.parked.extract(waits, take); });
-    take_timed(waits, take);
+    extract_waiting(wanted, [&](OutgoingMessage* message) { dropped.push_back(message); });
     while (!dropped.empty())
         give_up(dropped.pop_front(), why);
 }
 
+/// Takes out those that have not begun, wherever they wait, and are wanted.
+void SendQueue::extract_waiting(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
+    const auto waits = [&wanted](OutgoingMessage& message) {
+        return !message.started() && wanted(message);
+    };
+    scheduler_->extract(waits, [&](OutgoingMessage* message) {
+        ready_bytes_ -= message->payload.size();
+        taken(message);
+    });
+    streams_.for_each(
+        [&](StreamId, OutboundStream& stream) { stream.parked.extract(waits, taken); });
+    extract_timed(waits, taken);
+}
+
 /// Those that are held back in time.
-void SendQueue::take_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
-    const auto rest = std::ranges::partition(
-        timed_, [&](const OutgoingMessage* message) { return !wanted(*message); });
+void SendQueue::extract_timed(const Scheduler::Wanted& wanted, const Scheduler::Taken& taken) {
+    const auto rest =
+        std::ranges::partition(timed_, [&](OutgoingMessage* message) { return !wanted(*message); });
     for (OutgoingMessage* message : rest)
         taken(message);
     timed_.erase(rest.begin(), rest.end());
@@ -119,12 +123,12 @@ OutgoingMessage* SendQueue::expired_begun(Instant now) {
     if (!begun_expired_) return nullptr;
     OutgoingMessage* found = nullptr;
     scheduler_->extract(
-        [&](const OutgoingMessage& message) {
-            return found == nullptr && message.started() && message.expires <= now;
+        [&](OutgoingMessage& message) {
+            if (found == nullptr && message.started() && message.expires <= now) found = &message;
+            return false; // until it is given up
         },
-        [&](OutgoingMessage* message) { found = message; });
+        [](OutgoingMessage*) {});
     begun_expired_ = found != nullptr;
-    if (found != nullptr) scheduler_->add(found); // until it is given up
     return found;
 }
 
