@@ -419,6 +419,34 @@ TEST(WeightedFairQueueing, GivesTheRestToThoseThatHaveWork) {
     EXPECT_EQ(std::ranges::count(order, 'b'), 10);
 }
 
+// At the least weight that is after 256 TiB; here each turn counts for 32.
+TEST(WeightedFairQueueing, GoesOnWhereItsTimeBeginsAnew) {
+    Desk desk{weighted_fair_queueing};
+    for (const char stream : std::string{"abc"})
+        desk.value(stream, 1);
+    const auto turns = [&](int count) {
+        std::string order;
+        for (; count > 0; --count) {
+            OutgoingMessage* const message = desk.scheduler->next();
+            desk.scheduler->charge(*message, std::size_t{1} << 45);
+            order += Desk::letter(message);
+            if (order.back() == 'c') desk.scheduler->take(message);
+        }
+        std::ranges::sort(order);
+        return order;
+    };
+    desk.add('a');
+    desk.add('b');
+    desk.add('c');
+    EXPECT_EQ(turns(3), "abc");
+    for (int round = 0; round < 20; ++round) {
+        EXPECT_EQ(turns(2), "ab") << round;
+        if (round % 5 < 4) continue;
+        desk.add('c'); // whose own time, of long ago, would look like one to come
+        EXPECT_EQ(turns(3), "abc") << round;
+    }
+}
+
 TEST(WeightedFairQueueing, RefusesAWeightOfNothing) {
     Desk desk{weighted_fair_queueing};
     const auto set = desk.scheduler->set_value(StreamId{1}, 0);

@@ -14,21 +14,21 @@ public:
     FairCapacity() : ByStream{Across::streams} {}
 
 private:
-    /// Of virtual time, for a byte at weight 1: a byte at the largest weight still counts. 64 bits
-    /// of it are 256 TiB at least.
+    /// Of virtual time, for a byte at weight 1: a byte at the largest weight still counts.
     static constexpr std::uint64_t kUnits = 65'536;
 
     void woken(WaitingStream& stream) override {
         const WaitingStream* waits_longest = first();
-        const std::uint64_t time = waits_longest == nullptr ? latest_ : waits_longest->order.turn;
-        stream.order.turn = std::max(stream.order.turn, time);
+        const WaitingStream::Order now = waits_longest == nullptr ? latest_ : waits_longest->order;
+        const bool of_long_ago = latest_ < stream.order; // so long that it seems to lie ahead
+        stream.order = of_long_ago ? now : std::max(stream.order, now);
     }
     void served(WaitingStream& stream, std::size_t bytes) override {
         stream.order.turn += bytes * kUnits / stream.value;
-        latest_ = std::max(latest_, stream.order.turn);
+        latest_ = std::max(latest_, stream.order);
     }
 
-    std::uint64_t latest_ = 0; // virtual time of any stream
+    WaitingStream::Order latest_; // of any stream
 };
 
 class WeightedFair final : public FairCapacity {

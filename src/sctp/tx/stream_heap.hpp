@@ -19,8 +19,12 @@ struct WaitingStream {
     /// The least one goes first.
     struct Order {
         std::uint16_t rank = 0; ///< whatever the turn
-        std::uint64_t turn = 0;
-        friend auto operator<=>(const Order&, const Order&) = default;
+        std::uint64_t turn = 0; ///< counted round a circle, of which those in a heap are never half
+        friend bool operator==(const Order&, const Order&) = default;
+        friend std::strong_ordering operator<=>(const Order& a, const Order& b) {
+            if (a.rank != b.rank) return a.rank <=> b.rank;
+            return static_cast<std::int64_t>(a.turn - b.turn) <=> 0;
+        }
     };
 
     MessageList messages;
