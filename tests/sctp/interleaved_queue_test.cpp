@@ -1,5 +1,5 @@
 // What waits, and what has begun and goes on by turns: RFC 8260 §2.2.2.
-#include "sctp/tx/send_queue.hpp"
+#include "support/queue_scene.hpp"
 
 #include <gtest/gtest.h>
 
@@ -22,7 +22,7 @@ struct What {
     Duration later = {};
 };
 
-class InterleavedQueue : public testing::Test {
+class InterleavedQueue : public test::QueueScene {
 protected:
     InterleavedQueue() { choose(StreamScheduler::round_robin); }
 
@@ -31,24 +31,17 @@ protected:
         queue_.agree(true, false);
     }
     OutgoingMessage* push(std::uint16_t stream, std::size_t bytes, const What& what = {}) {
-        OutgoingMessage* message = shared_.messages.take();
-        message->payload = buffers_.copy(as_bytes(std::string(bytes, 'x')));
-        message->stream = static_cast<StreamId>(stream);
-        message->expires = what.lifetime == Duration{} ? kNever : now_ + what.lifetime;
-        message->not_before = now_ + what.later;
-        message->traffic_class = shared_.classes.intern(what.ancillary).value();
-        message->unordered = what.unordered;
-        queue_.push(message, now_);
-        return message;
+        OutgoingMessage* one = message(bytes, stream, what.ancillary);
+        if (what.lifetime != Duration{}) one->expires = now_ + what.lifetime;
+        one->not_before = now_ + what.later;
+        one->unordered = what.unordered;
+        queue_.push(one, now_);
+        return one;
     }
     /// So many bytes of whatever is next leave.
     OutgoingMessage* leave(std::size_t bytes) { return leave(queue_.next(now_), bytes); }
     OutgoingMessage* leave_of(const OutgoingMessage* like, std::size_t bytes) {
         return leave(queue_.next_of(like->traffic_class, now_), bytes);
-    }
-    void end(OutgoingMessage* message) {
-        queue_.uncount(*message);
-        queue_.release(message);
     }
     std::vector<OutgoingMessage*> given_up() {
         std::vector<OutgoingMessage*> all;
@@ -65,13 +58,6 @@ protected:
         EXPECT_EQ(queue_.ready_bytes(), 0u);
         EXPECT_EQ(shared_.messages.in_use(), 0u);
     }
-
-    Instant now_{1h};
-    SeededRandom random_{1};
-    PacketPool packets_;
-    BufferPool buffers_;
-    Shared shared_{Options{}, {.random = random_, .packets = packets_, .buffers = buffers_}};
-    SendQueue queue_{shared_};
 
 private:
     OutgoingMessage* leave(OutgoingMessage* message, std::size_t bytes) {

@@ -79,6 +79,23 @@ struct Filling : Crowd {
         scene.discard();
         return taken;
     }
+    /// So many peers come, and fill what they may.
+    void come_and_fill(std::uint16_t count) {
+        for (std::uint16_t port = 1; port <= count; ++port) {
+            open(port, port);
+            fill(port);
+        }
+    }
+    /// Fragments of 1000 bytes of a message that never ends, until the association does; how many.
+    std::uint32_t send_without_end(std::uint16_t port, std::uint32_t most) {
+        const std::string payload(1000, 'x');
+        const std::size_t before = scene.engine.engine->association_count();
+        std::uint32_t sent = 0;
+        for (; sent < most && scene.engine.engine->association_count() == before; ++sent)
+            send(port, peers[port].tag,
+                 fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
+        return sent;
+    }
     std::size_t release_all() {
         std::size_t messages = 0;
         for (; const auto message = scene.engine.message(); ++messages) {
@@ -225,19 +242,12 @@ TEST(ScarceMemory, OfUnfinishedMessagesEndsTheLargest) {
 // allowed is not allowed to others once it has been taken.
 TEST(ScarceMemory, OfManyLeastWindowsRaisesTheLimitNoLongerThanTheyStand) {
     Filling all;
-    for (std::uint16_t port = 1; port <= 40; ++port) {
-        all.open(port, port);
-        all.fill(port);
-    }
+    all.come_and_fill(40);
     EXPECT_EQ(all.scene.engine.engine->association_count(), 40u);
     EXPECT_GT(all.release_all() * 1256, 600'000u);
     all.scene.run_for(1s);
     all.open(41, 41);
-    const std::string payload(1000, 'x');
-    std::uint32_t sent = 0;
-    for (; sent < 2000 && all.scene.engine.engine->association_count() == 41; ++sent)
-        all.send(41, all.peers[41].tag,
-                 all.fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
+    const std::uint32_t sent = all.send_without_end(41, 2000);
     EXPECT_GE(sent, 500u) << "twice 250,000";
     EXPECT_LE(sent, 520u);
 }
@@ -286,16 +296,9 @@ TEST(ScarceMemory, OfMessagesThatAResetEndsIsGivenBack) {
 
 TEST(ScarceMemory, OfManyLeastWindowsEndsWhoeverTakesMoreThanThose) {
     Filling all;
-    for (std::uint16_t port = 1; port <= 40; ++port) {
-        all.open(port, port);
-        all.fill(port);
-    }
+    all.come_and_fill(40);
     all.open(41, 41);
-    const std::string payload(1000, 'x');
-    std::uint32_t sent = 0;
-    for (; sent < 400 && all.scene.engine.engine->association_count() == 41; ++sent)
-        all.send(41, all.peers[41].tag,
-                 all.fragment(sent, sent == 0 ? test::kBegin : std::uint8_t{0}, payload));
+    const std::uint32_t sent = all.send_without_end(41, 400);
     EXPECT_GE(sent, 65u) << "64 KiB are not worth an end";
     EXPECT_LE(sent, 90u);
 }

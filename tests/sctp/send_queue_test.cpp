@@ -1,5 +1,5 @@
 // What waits by itself: what it counts, and what it gives back.
-#include "sctp/tx/send_queue.hpp"
+#include "support/queue_scene.hpp"
 
 #include <gtest/gtest.h>
 
@@ -12,33 +12,21 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class SendQueueTest : public testing::Test {
+class SendQueueTest : public test::QueueScene {
 protected:
     OutgoingMessage* push(std::size_t bytes, std::uint16_t stream, Duration later = {}) {
-        OutgoingMessage* message = shared_.messages.take();
-        message->payload = buffers_.copy(as_bytes(std::string(bytes, 'x')));
-        message->stream = static_cast<StreamId>(stream);
-        message->expires = kNever;
-        message->not_before = now_ + later;
-        message->traffic_class = shared_.classes.intern({}).value();
-        queue_.push(message, now_);
-        return message;
+        OutgoingMessage* one = message(bytes, stream);
+        one->not_before = now_ + later;
+        queue_.push(one, now_);
+        return one;
     }
     /// Leaves whole, and is acknowledged.
     void leave(OutgoingMessage* message) {
         ASSERT_EQ(queue_.next(now_), message);
         queue_.begin(message);
         queue_.cut(message, message->payload.size());
-        queue_.uncount(*message);
-        queue_.release(message);
+        end(message);
     }
-
-    Instant now_{1h};
-    SeededRandom random_{1};
-    PacketPool packets_;
-    BufferPool buffers_;
-    Shared shared_{Options{}, {.random = random_, .packets = packets_, .buffers = buffers_}};
-    SendQueue queue_{shared_};
 };
 
 TEST_F(SendQueueTest, CountsWhatWaitsAndWhatCouldLeave) {

@@ -28,6 +28,13 @@ struct Row : Scene {
     test::Chunk next_data() {
         return test::data({.tsn = peer_tsn++, .ssn = peer_ssn++, .payload = "data"});
     }
+    /// More of the association that was accepted.
+    Verdict more() { return hand(kPeerPort, kPort, engine_tag, next_data()); }
+    /// The first of the second one.
+    Verdict first_of(std::uint32_t second_tag) {
+        return hand(kOtherPeerPort, kPort, second_tag,
+                    test::data({.tsn = 1000, .payload = "data"}));
+    }
     /// A second association with the same peer; its tag.
     std::uint32_t second() {
         constexpr std::uint32_t kTag = 0x2222'2222;
@@ -54,23 +61,20 @@ struct Row : Scene {
 TEST(Settling, TakesNoPacketForTheLastOnesNeighbour) {
     Row row;
     row.accept();
-    const auto right = [&] {
-        return row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data());
-    };
     const test::Chunk forged =
         test::data({.tsn = row.peer_tsn + 5, .ssn = 5, .payload = "of somebody else"});
     Path other_host = row.path();
     other_host.remote = Address::ipv4({192, 0, 2, 77}, other_host.remote.port());
-    ASSERT_EQ(right(), Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.hand(kOtherPeerPort, Scene::kPort, row.engine_tag, forged),
               Verdict::out_of_the_blue);
-    ASSERT_EQ(right(), Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.hand(Scene::kPeerPort, Scene::kPort + 1, row.engine_tag, forged),
               Verdict::out_of_the_blue);
-    ASSERT_EQ(right(), Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag + 1, forged),
               Verdict::bad_tag);
-    ASSERT_EQ(right(), Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.hand(other_host, test::put_together(Scene::kPeerPort, Scene::kPort,
                                                       row.engine_tag, {forged})),
               Verdict::out_of_the_blue);
@@ -81,8 +85,7 @@ TEST(Settling, TakesNoPacketForTheLastOnesNeighbour) {
 TEST(Settling, LeavesWhatBeginsAnAssociationToItsOwnRules) {
     Row row;
     row.accept();
-    ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, test::init()),
               Verdict::bad_tag);
     EXPECT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag,
@@ -95,8 +98,7 @@ TEST(Settling, FollowsThePeerInTheMiddleOfARow) {
     row.accept();
     Path moved = row.path();
     moved.remote = moved.remote.with_port(4711);
-    ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     ASSERT_EQ(row.hand(moved, test::put_together(Scene::kPeerPort, Scene::kPort, row.engine_tag,
                                                  {row.next_data()})),
               Verdict::accepted);
@@ -107,11 +109,8 @@ TEST(Settling, TellsTheClockOfEachAssociationInARow) {
     Row row;
     row.accept();
     const std::uint32_t second = row.second();
-    ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::accepted);
-    ASSERT_EQ(row.hand(kOtherPeerPort, Scene::kPort, second,
-                       test::data({.tsn = 1000, .payload = "data"})),
-              Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
+    ASSERT_EQ(row.first_of(second), Verdict::accepted);
     // Acknowledged after 200 ms (RFC 9260 §6.2), asked for nothing before that.
     const Instant due = row.now() + 200ms;
     EXPECT_EQ(row.engine.engine->deadline(), due);
@@ -122,8 +121,7 @@ TEST(Settling, TellsTheClockOfEachAssociationInARow) {
 TEST(Settling, KnowsWhatIsDueWithoutBeingAskedFirst) {
     Row row;
     row.accept();
-    ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     row.engine.engine->advance(row.now() + 200ms);
     EXPECT_EQ(row.acknowledged(), std::vector{Scene::kPeerPort});
 }
@@ -132,8 +130,7 @@ TEST(Settling, HasToSendWhatARowAsksFor) {
     Row row;
     row.accept();
     for (int i = 0; i < 2; ++i) // RFC 9260 §6.2: at least every second packet
-        ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-                  Verdict::accepted);
+        ASSERT_EQ(row.more(), Verdict::accepted);
     EXPECT_EQ(row.acknowledged(), std::vector{Scene::kPeerPort});
 }
 
@@ -142,16 +139,12 @@ TEST(Settling, ForgetsAnAssociationThatEndsInARow) {
     Row row;
     row.accept();
     const std::uint32_t second = row.second();
-    ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::accepted);
+    ASSERT_EQ(row.more(), Verdict::accepted);
     ASSERT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, test::abort()),
               Verdict::accepted);
     EXPECT_EQ(row.engine.engine->association_count(), 1u);
-    EXPECT_EQ(row.hand(Scene::kPeerPort, Scene::kPort, row.engine_tag, row.next_data()),
-              Verdict::out_of_the_blue);
-    ASSERT_EQ(row.hand(kOtherPeerPort, Scene::kPort, second,
-                       test::data({.tsn = 1000, .payload = "data"})),
-              Verdict::accepted);
+    EXPECT_EQ(row.more(), Verdict::out_of_the_blue);
+    ASSERT_EQ(row.first_of(second), Verdict::accepted);
     EXPECT_EQ(row.engine.engine->deadline(), row.now() + 200ms);
 }
 
