@@ -152,8 +152,8 @@ struct SendOptions {
     Ppid ppid{};
     bool unordered = false;
     bool sack_immediately = false; ///< sets the I bit on the last fragment: RFC 9260 §3.3.1
-    // Partial reliability (RFC 7496 §3): whichever comes first. What is given up is reported, and
-    // comes back with SendFailed. All that has left goes only by Status::partial_reliability.
+    // Partial reliability (RFC 7496 §3): whichever comes first. What is given up comes back with
+    // SendFailed. What has left already is given up only under Status::partial_reliability.
     /// Given up when it is to leave, or to go again, after this time; zero: never.
     Duration lifetime{};
     /// Given up when a fragment was lost that went again so often: 0 to 254; nullopt: never. Needs
