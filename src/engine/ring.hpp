@@ -27,6 +27,7 @@ public:
         HAWSER_ASSERT(count_ > 0);
         return slots_[first_];
     }
+    const T& front() const { return const_cast<Ring&>(*this).front(); }
 
     T& push_back(T value) {
         T& slot = next_slot();

@@ -37,7 +37,7 @@ Result<AssociationId> Endpoint::Associations::connect(const Path& path, std::uin
                                                       const ConnectOptions& options, Instant now) {
     const Options& ours = shared_.options;
     if (remote_port == 0) return fail(Errc::invalid_argument, "SCTP port: want 1 to 65535");
-    if (path.remote.is_unspecified() || path.remote.is_multicast() || path.remote.is_broadcast()) {
+    if (!is_of_one_host(path.remote)) {
         return fail(Errc::invalid_argument, "address: SCTP goes to one host");
     }
     if (by_tag_.size() >= ours.associations_max) {
@@ -49,18 +49,38 @@ Result<AssociationId> Endpoint::Associations::connect(const Path& path, std::uin
         if (!free) return fail(Errc::exhausted, "no local SCTP port is free for this peer");
         local_port = *free;
     }
-    const PeerKey key = PeerKey::of(path.remote, remote_port, local_port);
-    if (by_key(key) != nullptr) {
-        return fail(Errc::in_use, "an association with these ports and address is up");
-    }
+    if (const auto free = can_connect(path, {local_port, remote_port}, options); !free)
+        return std::unexpected{free.error()};
     const auto pick = [](auto asked, auto otherwise) { return asked != 0 ? asked : otherwise; };
-    Association& association = add(key, path, fresh_tag(), Tsn{shared_.random.u32()},
-                                   {pick(options.outbound_streams, ours.outbound_streams),
-                                    pick(options.inbound_streams_max, ours.inbound_streams_max)},
-                                   now);
-    association.connect(pick(options.init_retransmissions_max, ours.init_retransmissions_max));
+    Association& association =
+        add({local_port, remote_port}, path, fresh_tag(), Tsn{shared_.random.u32()},
+            {pick(options.outbound_streams, ours.outbound_streams),
+             pick(options.inbound_streams_max, ours.inbound_streams_max)},
+            now);
+    ConnectOptions completed = options;
+    completed.init_retransmissions_max =
+        pick(options.init_retransmissions_max, ours.init_retransmissions_max);
+    association.connect(completed, now);
+    index(association);
     settle(association);
     return association.id();
+}
+
+Result<> Endpoint::Associations::can_connect(const Path& path, Association::Ports ports,
+                                             const ConnectOptions& options) const {
+    if (options.remote_addresses.size() >= Options::kAddressesMax)
+        return fail(Errc::too_large, "remote_addresses: a peer has 16 addresses at most");
+    const auto is_up = [&](const Address& remote) {
+        return by_key(PeerKey::of(remote, ports.remote, ports.local)) != nullptr;
+    };
+    bool any_up = is_up(path.remote);
+    for (const Address& remote : options.remote_addresses) {
+        if (!is_of_one_host(remote))
+            return fail(Errc::invalid_argument, "remote_addresses: SCTP goes to one host");
+        any_up |= is_up(remote.with_port(path.remote.port()));
+    }
+    if (any_up) return fail(Errc::in_use, "an association with these ports and address is up");
+    return {};
 }
 
 std::optional<std::uint16_t> Endpoint::Associations::ephemeral_port(const Address& remote,
@@ -82,9 +102,9 @@ VerificationTag Endpoint::Associations::fresh_tag() {
     }
 }
 
-Association& Endpoint::Associations::add(const PeerKey& key, const Path& path, VerificationTag tag,
-                                         Tsn initial_tsn, Association::Streams streams,
-                                         Instant now) {
+Association& Endpoint::Associations::add(Association::Ports ports, const Path& path,
+                                         VerificationTag tag, Tsn initial_tsn,
+                                         Association::Streams streams, Instant now) {
     if (free_slots_.empty()) {
         free_slots_.push_back(static_cast<std::uint32_t>(slots_.size()));
         slots_.emplace_back();
@@ -93,17 +113,29 @@ Association& Endpoint::Associations::add(const PeerKey& key, const Path& path, V
     free_slots_.pop_back();
     Slot& slot = slots_[place];
     ++slot.generation;
-    slot.association = std::make_unique<Association>(shared_, make_id(place, slot.generation), key,
-                                                     path, tag, initial_tsn, streams, now);
+    slot.association = std::make_unique<Association>(shared_, make_id(place, slot.generation),
+                                                     ports, path, tag, initial_tsn, streams, now);
     by_tag_.emplace(raw(tag), slot.association.get());
-    by_key_.emplace(key, slot.association.get());
+    index(*slot.association);
     return *slot.association;
+}
+
+/// Finds it by every address that is the peer's beyond doubt; nobody takes another's place by
+/// saying that an address is its own (RFC 5062 §4).
+void Endpoint::Associations::index(Association& association) {
+    association.has_new_keys = false;
+    for (const auto& destination : association.destinations())
+        if (destination->confirmed)
+            by_key_.try_emplace(association.key_at(*destination), &association);
 }
 
 void Endpoint::Associations::remove(Association& association) {
     shared_.timers.remove(association.timer);
     by_tag_.erase(raw(association.local_tag()));
-    if (by_key(association.key()) == &association) by_key_.erase(association.key());
+    for (const auto& destination : association.destinations()) {
+        const PeerKey key = association.key_at(*destination);
+        if (by_key(key) == &association) by_key_.erase(key);
+    }
     if (last_ == &association) last_ = nullptr;
     if (received_ == &association) received_ = nullptr;
     if (const Unread unread = association.unread(); unread.charged_bytes() != 0) {
@@ -126,23 +158,26 @@ Association* Endpoint::Associations::find(AssociationId id) const {
     return slot.association.get();
 }
 
-Association* Endpoint::Associations::by_key(const PeerKey& key) {
+Association* Endpoint::Associations::by_key(const PeerKey& key) const {
     const auto it = by_key_.find(key);
     return it == by_key_.end() ? nullptr : it->second;
 }
 
 /// A packet with the right tag shows where its peer is now (RFC 6951 §5.4).
 void Endpoint::Associations::follow(Association& association, const Incoming& packet) {
+    const Destination* from = association.destinations().find(packet.datagram.path.remote);
+    if (from == nullptr) return; // a cookie that another address of the peer's brought
+    const PeerKey before = association.key_at(*from);
     association.follow(packet.datagram.path);
-    if (association.key() == packet.key) return;
-    if (by_key(association.key()) == &association) by_key_.erase(association.key());
-    association.rename(packet.key);
+    if (before == packet.key) return;
+    if (by_key(before) == &association) by_key_.erase(before);
     // Another one may be found there already: a peer that began anew. This one ends by itself.
-    by_key_.try_emplace(packet.key, &association);
+    index(association);
 }
 
 void Endpoint::Associations::settle(Association& association, bool may_have_to_send) {
     if (association.closed()) return remove(association);
+    if (association.has_new_keys) index(association);
     shared_.timers.set(association.timer, association.deadline());
     if (may_have_to_send && !association.queued_ready) {
         association.queued_ready = true;
@@ -165,7 +200,9 @@ void Endpoint::Associations::path_event(const PathEvent& event, Instant now) {
     // What is said of a path is said of all associations on it; the list is walked only for errors.
     std::vector<AssociationId> affected;
     for (const auto& [tag, association] : by_tag_) {
-        if (association->path().remote == event.path.remote) affected.push_back(association->id());
+        const Destination* at = association->destinations().find(event.path.remote);
+        if (at != nullptr && at->path.remote == event.path.remote)
+            affected.push_back(association->id());
     }
     for (const AssociationId id : affected) {
         Association* association = find(id);

@@ -79,14 +79,16 @@ private:
     Verdict out_of_the_blue(const Incoming& packet, Instant now);
     bool is_as_before(const wire::sctp::CommonHeader& header, const Path& path) const;
     Association* by_tag(VerificationTag tag, const PeerKey& key);
-    Association* by_key(const PeerKey& key);
+    Association* by_key(const PeerKey& key) const;
     void follow(Association& association, const Incoming& packet);
 
     // handshake.cpp
     Verdict on_init(const Incoming& packet, Instant now);
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
-    bool brings_new_addresses(const Association& association, const Incoming& packet,
-                              const wire::sctp::Init& init) const;
+    bool joins_another(const Association* known, const Incoming& packet,
+                       const wire::sctp::Init& init) const;
+    std::size_t bytes_unamplified(const Incoming& packet, std::size_t written) const;
+    Path path_of(const Cookie& cookie, const Incoming& packet) const;
     bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
@@ -97,14 +99,18 @@ private:
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
 
+    Result<> can_connect(const Path& path, Association::Ports ports,
+                         const ConnectOptions& options) const;
     void settle_later(Association& association);
     void settle_received();
     void taken(const Message& message);
     void relieve();
     void lower_relief();
     void give_room(Transmit& answer, const Framing& framing);
-    Association& add(const PeerKey& key, const Path& path, VerificationTag tag, Tsn initial_tsn,
-                     Association::Streams streams, Instant now);
+    Association& add(Association::Ports ports, const Path& path, VerificationTag tag,
+                     Tsn initial_tsn, Association::Streams streams, Instant now);
+    void index(Association& association);
+    CookieBinding binding_of(const Incoming& packet) const;
     void remove(Association& association);
     VerificationTag fresh_tag();
     std::optional<std::uint16_t> ephemeral_port(const Address& remote, std::uint16_t remote_port);

@@ -1,5 +1,6 @@
 #include "sctp/cookie.hpp"
 
+#include <hawser/core/check.hpp>
 #include <hawser/wire/reader.hpp>
 #include <hawser/wire/writer.hpp>
 
@@ -9,8 +10,6 @@
 namespace hawser::sctp {
 namespace {
 
-using Content = std::array<std::byte, CookieJar::kBytes - CookieMac::kBytes>;
-
 /// Beside the time, whose top bits are free for 36 years after its zero.
 constexpr unsigned kFlagBits = 4;
 
@@ -18,9 +17,14 @@ std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
 }
 
-Content write(const Cookie& cookie) {
-    Content content{};
-    wire::Writer out{content};
+std::size_t content_bytes(const Cookie& cookie) {
+    std::size_t bytes = CookieJar::kBytesMin - CookieMac::kBytes;
+    for (const Address& address : cookie.peer_addresses)
+        bytes += 1 + address.octets().size();
+    return bytes;
+}
+
+void write(wire::Writer& out, const Cookie& cookie) {
     // A cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
     out.u64(made_at << kFlagBits | (cookie.reconfiguration ? 8 : 0) |
@@ -35,8 +39,28 @@ Content write(const Cookie& cookie) {
     out.u16(cookie.inbound_streams);
     out.u32(cookie.ties.local);
     out.u32(cookie.ties.peer);
-    out.u32(cookie.peer_addresses);
-    return content;
+    for (const Address& address : cookie.peer_addresses) {
+        out.u8(std::to_underlying(address.family()));
+        out.bytes(address.octets());
+    }
+}
+
+template <class Octets>
+Octets read_octets(wire::Reader& in) {
+    Octets octets{};
+    std::ranges::transform(in.bytes(octets.size()), octets.begin(),
+                           [](std::byte one) { return std::to_integer<std::uint8_t>(one); });
+    return octets;
+}
+
+AddressList read_addresses(wire::Reader& in) {
+    AddressList addresses;
+    while (in.remaining() > 0) {
+        const bool ipv4 = in.u8() == std::to_underlying(Family::ipv4);
+        addresses.add(ipv4 ? Address::ipv4(read_octets<Address::V4>(in))
+                           : Address::ipv6(read_octets<Address::V6>(in)));
+    }
+    return addresses;
 }
 
 Cookie read(Bytes content) {
@@ -57,7 +81,7 @@ Cookie read(Bytes content) {
     cookie.inbound_streams = in.u16();
     cookie.ties.local = in.u32();
     cookie.ties.peer = in.u32();
-    cookie.peer_addresses = in.u32();
+    cookie.peer_addresses = read_addresses(in);
     return cookie;
 }
 
@@ -71,25 +95,26 @@ std::array<std::byte, 4> ports_of(const CookieBinding& binding) {
 
 CookieJar::Encoded CookieJar::make(const Cookie& cookie, const CookieBinding& binding,
                                    Instant now) {
-    const Content content = write(cookie);
+    const std::size_t bytes = content_bytes(cookie);
+    Encoded encoded{bytes + CookieMac::kBytes};
+    wire::Writer out{encoded};
+    write(out, cookie);
     const auto ports = ports_of(binding);
-    const auto code =
-        mac_.make({content, ports, binding.path.local.octets(), binding.path.remote.octets()}, now);
-    Encoded encoded;
-    const auto end = std::ranges::copy(content, encoded.begin()).out;
-    std::ranges::copy(code, end);
+    out.bytes(mac_.make({out.output(), ports, binding.local.octets()}, now));
+    HAWSER_ASSERT(out.ok() && out.written() == encoded.size());
     return encoded;
 }
 
 std::optional<Cookie> CookieJar::verify(Bytes encoded, const CookieBinding& binding, Instant now) {
-    if (encoded.size() != kBytes) return std::nullopt;
-    const Bytes content = encoded.first(kBytes - CookieMac::kBytes);
+    if (encoded.size() < kBytesMin || encoded.size() > kBytesMax) return std::nullopt;
+    const Bytes content = encoded.first(encoded.size() - CookieMac::kBytes);
     const auto ports = ports_of(binding);
-    const bool ours = mac_.verify(
-        encoded.last(CookieMac::kBytes),
-        {content, ports, binding.path.local.octets(), binding.path.remote.octets()}, now);
+    const bool ours =
+        mac_.verify(encoded.last(CookieMac::kBytes), {content, ports, binding.local.octets()}, now);
     if (!ours) return std::nullopt;
-    return read(content);
+    const Cookie cookie = read(content);
+    if (!cookie.peer_addresses.contains(binding.remote)) return std::nullopt;
+    return cookie;
 }
 
 } // namespace hawser::sctp

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "engine/cookie_mac.hpp"
+#include "sctp/addresses.hpp"
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/instant.hpp>
-#include <hawser/core/path.hpp>
 #include <hawser/engine/random.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
@@ -35,31 +35,51 @@ struct Cookie {
     std::uint32_t peer_window_bytes = 0;
     std::uint16_t outbound_streams = 0;
     std::uint16_t inbound_streams = 0;
-    TieTags ties; ///< of the association that exists already, or none
-    /// Of the addresses that the peer listed besides the one it spoke from; 0: none.
-    std::uint32_t peer_addresses = 0;
+    TieTags ties;                 ///< of the association that exists already, or none
+    AddressList peer_addresses;   ///< all that are taken; the first is where INIT came from
     bool zero_checksum = false;   ///< the peer takes packets without a CRC32c (RFC 9653)
     bool forward_tsn = false;     ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
     bool interleaving = false;    ///< both know I-DATA (RFC 8260)
     bool reconfiguration = false; ///< both know RE-CONFIG (RFC 6525)
 };
 
-/// Who the cookie was given to; bound by its code and not carried. UDP ports are left out: a NAT
-/// may change them between INIT and COOKIE ECHO.
+/// Who the cookie was given to: the peer may bring it from any of its addresses, the rest is bound
+/// by its code and not carried. UDP ports are left out: a NAT may change them between INIT and
+/// COOKIE ECHO.
 struct CookieBinding {
-    const Path& path;
+    Address local; ///< unspecified: any of ours
+    Address remote;
     std::uint16_t local_port;
     std::uint16_t remote_port;
 };
 
 /// Makes and verifies State Cookies.
 ///
-/// A cookie is 60 bytes, so that an INIT ACK stays below three times the smallest INIT with IP and
-/// UDP headers counted: nobody is amplified. It holds no pointer and no secret.
+/// A cookie is 56 bytes and those of the addresses that the peer listed, so that an INIT ACK stays
+/// below three times the smallest INIT with IP and UDP headers counted: nobody is amplified. It
+/// holds no pointer and no secret.
 class CookieJar {
 public:
-    static constexpr std::size_t kBytes = 44 + CookieMac::kBytes;
-    using Encoded = std::array<std::byte, kBytes>;
+    /// Without addresses; each adds its family and its octets.
+    static constexpr std::size_t kBytesMin = 40 + CookieMac::kBytes;
+    static constexpr std::size_t kBytesMax = kBytesMin + AddressList::kMax * 17;
+
+    /// A cookie as it travels.
+    class Encoded {
+    public:
+        explicit Encoded(std::size_t size) : size_{size} {}
+        std::size_t size() const { return size_; }
+        std::byte* data() { return bytes_.data(); }
+        const std::byte* data() const { return bytes_.data(); }
+        std::byte* begin() { return data(); }
+        std::byte* end() { return data() + size_; }
+        const std::byte* begin() const { return data(); }
+        const std::byte* end() const { return data() + size_; }
+
+    private:
+        std::array<std::byte, kBytesMax> bytes_;
+        std::size_t size_;
+    };
 
     CookieJar(Random& random, Duration lifetime, Instant now) : mac_{random, lifetime, now} {}
 

@@ -57,7 +57,7 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
                             *first,
                             datagram,
                             as_before,
-                            as_before ? last_->key()
+                            as_before ? last_->key_at(last_->arrived_from())
                                       : PeerKey::of(datagram.path.remote, header->source_port,
                                                     header->destination_port)};
     if (header->tag == VerificationTag::none) {
@@ -81,8 +81,8 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
 bool Endpoint::Associations::is_as_before(const wire::sctp::CommonHeader& header,
                                           const Path& path) const {
     return last_ != nullptr && last_->local_tag() == header.tag &&
-           last_->key().remote_port == header.source_port &&
-           last_->key().local_port == header.destination_port && last_->path() == path;
+           last_->ports().remote == header.source_port &&
+           last_->ports().local == header.destination_port && last_->arrived_from().path == path;
 }
 
 Association* Endpoint::Associations::by_tag(VerificationTag tag, const PeerKey& key) {
@@ -91,7 +91,7 @@ Association* Endpoint::Associations::by_tag(VerificationTag tag, const PeerKey& 
         if (it == by_tag_.end()) return nullptr;
         last_ = it->second;
     }
-    return last_->key().is_same_but_for_udp_port(key) ? last_ : nullptr;
+    return last_->is_of_peer(key) ? last_ : nullptr;
 }
 
 Verdict Endpoint::Associations::deliver(Association& association, const Incoming& packet,

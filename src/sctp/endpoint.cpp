@@ -72,9 +72,31 @@ Result<> Endpoint::heartbeat(AssociationId id, std::uint64_t context, const Anci
                              Instant now) {
     Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
-    const auto asked = association->heartbeat(context, ancillary, now);
+    const auto asked = association->heartbeat(std::nullopt, context, ancillary, now);
     associations_->settle(*association);
     return asked;
+}
+
+Result<> Endpoint::heartbeat(AssociationId id, const Address& remote, std::uint64_t context,
+                             const Ancillary& ancillary, Instant now) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->heartbeat(remote, context, ancillary, now);
+    associations_->settle(*association);
+    return asked;
+}
+
+std::vector<PathStatus> Endpoint::paths(AssociationId id) const {
+    const Association* association = associations_->find(id);
+    return association == nullptr ? std::vector<PathStatus>{} : association->paths();
+}
+
+Result<> Endpoint::set_primary(AssociationId id, const Address& remote, Instant now) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto chosen = association->set_primary(remote, now);
+    associations_->settle(*association);
+    return chosen;
 }
 
 Result<> Endpoint::reset_streams(AssociationId id, const StreamReset& reset, Instant) {

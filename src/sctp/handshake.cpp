@@ -2,7 +2,6 @@
 #include "sctp/associations.hpp"
 #include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
-#include "sctp/peer_addresses.hpp"
 #include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
@@ -57,11 +56,11 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
         return verdict;
     }
     Association::InitAnswer answer{VerificationTag::none, Tsn{}, {}};
-    if (Association* association = by_key(packet.key)) {
-        if (brings_new_addresses(*association, packet, *init)) {
-            return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
-                          init->parameters, now);
-        }
+    Association* association = by_key(packet.key);
+    if (joins_another(association, packet, *init))
+        return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
+                      init->parameters, now);
+    if (association != nullptr) {
         const auto wanted = association->answer_init();
         settle(*association);
         if (!wanted) return Verdict::accepted;
@@ -77,12 +76,27 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
 }
 
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
-bool Endpoint::Associations::brings_new_addresses(const Association& association,
-                                                  const Incoming& packet,
-                                                  const wire::sctp::Init& init) const {
-    if (association.in_handshake()) return false;
-    const std::uint32_t digest = digest_of_addresses(init.parameters, packet.datagram.path.remote);
-    return digest != 0 && digest != association.peer_addresses();
+/// Neither may the peer's own address bring others, nor another say that the peer's is its own.
+bool Endpoint::Associations::joins_another(const Association* known, const Incoming& packet,
+                                           const wire::sctp::Init& init) const {
+    const Address& source = packet.datagram.path.remote;
+    const auto listed = addresses_of_peer(shared_.options, init.parameters, source);
+    return std::ranges::any_of(listed, [&](const Address& address) {
+        if (known != nullptr)
+            return !known->in_handshake() && known->destinations().find(address) == nullptr;
+        const PeerKey key = PeerKey::of(address.with_port(source.port()), packet.key.remote_port,
+                                        packet.key.local_port);
+        const Association* other = by_key(key);
+        return other != nullptr && !other->in_handshake();
+    });
+}
+
+/// Cookies may come back to another of our addresses where there are several.
+CookieBinding Endpoint::Associations::binding_of(const Incoming& packet) const {
+    const Path& path = packet.datagram.path;
+    const bool several = shared_.options.local_addresses.size() > 1;
+    return {several ? Address{} : path.local, path.remote, packet.header.destination_port,
+            packet.header.source_port};
 }
 
 /// What an INIT must not say; it is refused without touching any association.
@@ -101,6 +115,16 @@ Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::s
     return Verdict::accepted;
 }
 
+/// What an INIT ACK of `written` bytes may still grow by: three times what asked for it, with its
+/// IP and UDP headers, is no help to whoever floods others with answers.
+std::size_t Endpoint::Associations::bytes_unamplified(const Incoming& packet,
+                                                      std::size_t written) const {
+    constexpr std::size_t kUdpHeaderBytes = 8;
+    const std::size_t around = (packet.datagram.path.remote.is_ipv4() ? 20 : 40) + kUdpHeaderBytes;
+    const std::size_t most = 3 * (packet.datagram.payload.size() + around);
+    return most > around + written ? most - around - written : 0;
+}
+
 bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
                                             const Association::InitAnswer& answer_with,
                                             Instant now) {
@@ -116,14 +140,12 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
         .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
         .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
         .ties = answer_with.ties,
-        .peer_addresses = digest_of_addresses(init.parameters, packet.datagram.path.remote),
+        .peer_addresses = addresses_of_peer(options, init.parameters, packet.datagram.path.remote),
         .zero_checksum = offers_zero_checksum(options, init),
         .forward_tsn = extensions.forward_tsn,
         .interleaving = extensions.interleaving,
         .reconfiguration = extensions.reconfiguration};
-    const auto encoded = jar_.make(
-        cookie, {packet.datagram.path, packet.header.destination_port, packet.header.source_port},
-        now);
+    const auto encoded = jar_.make(cookie, binding_of(packet), now);
     const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,
                                .receive_window_bytes = options.receive_window_bytes,
                                .outbound_streams = cookie.outbound_streams,
@@ -147,6 +169,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
                            wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
                                                   unknown.whole);
                        });
+                       write_our_addresses(to, options, packet.datagram.path.remote,
+                                           bytes_unamplified(packet, to.written()));
                    });
                });
     shared_.counters.stateless_answers += queued ? 1 : 0;
@@ -154,9 +178,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
 }
 
 Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant now) {
-    const auto cookie = jar_.verify(
-        packet.first.value,
-        {packet.datagram.path, packet.header.destination_port, packet.header.source_port}, now);
+    const auto cookie = jar_.verify(packet.first.value, binding_of(packet), now);
     if (!cookie) return Verdict::bad_cookie;
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
     // By its tag first: a NAT may give what is sent again another UDP port.
@@ -171,12 +193,14 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     if (association == nullptr) return accept(packet, *cookie, now);
 
     const std::uint32_t old_tag = std::to_underlying(association->local_tag());
-    Verdict verdict = association->take_cookie(association->classify(*cookie), *cookie, now);
+    Verdict verdict =
+        association->take_cookie(association->classify(*cookie), *cookie, {packet.datagram, now});
     const std::uint32_t new_tag = std::to_underlying(association->local_tag());
     if (old_tag != new_tag) { // a restart
         by_tag_.erase(old_tag);
         by_tag_.emplace(new_tag, association);
     }
+    index(*association);
     if (verdict == Verdict::accepted) {
         follow(*association, packet);
         verdict = association->receive(packet.chunks, packet.datagram, now);
@@ -204,6 +228,16 @@ Verdict Endpoint::Associations::on_late_cookie(const Incoming& packet, const Coo
     return Verdict::stale_cookie;
 }
 
+/// To where INIT came from: that alone is known to be the peer's (RFC 9260 §5.4), wherever the
+/// cookie comes from.
+Path Endpoint::Associations::path_of(const Cookie& cookie, const Incoming& packet) const {
+    const Path& path = packet.datagram.path;
+    const Address& asked = *cookie.peer_addresses.begin();
+    if (path.remote.is_same_host(asked)) return path;
+    const Address remote = asked.with_port(path.remote.port());
+    return {path.protocol, source_towards(shared_.options, path.local, remote, 0), remote};
+}
+
 /// RFC 9260 §5.1 (D): only now is there an association.
 Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& cookie, Instant now) {
     if (!listening_.contains(packet.header.destination_port)) {
@@ -218,11 +252,13 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
     }
     if (by_tag_.contains(std::to_underlying(cookie.local_tag))) return Verdict::bad_tag;
     Association& association =
-        add(packet.key, packet.datagram.path, cookie.local_tag, cookie.local_initial_tsn,
+        add({packet.header.destination_port, packet.header.source_port}, path_of(cookie, packet),
+            cookie.local_tag, cookie.local_initial_tsn,
             {shared_.options.outbound_streams, shared_.options.inbound_streams_max}, now);
     slots_[slot_of(association.id())].host = host;
     accepted_.add(host);
     association.accept(cookie, now);
+    association.follow(packet.datagram.path);
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
     settle(association);
     return verdict;

@@ -37,6 +37,7 @@ Options Options::rfc9260() {
     options.delayed_ack = 200ms;
     options.recovery = Recovery::rfc9260;
     options.congestion = Congestion::rfc9260;
+    options.potentially_failed_retransmissions_max = options.path_retransmissions_max;
     return options;
 }
 

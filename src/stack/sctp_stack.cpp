@@ -16,6 +16,9 @@ sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed
         options.packet_bytes_max - std::min(options.packet_bytes_max, kSealBytesMax);
     inner.packet_bytes_max = std::max(kSmallest, left & ~std::size_t{3});
     inner.zero_checksum = true;
+    // A connection is one path, and has none of the network's addresses: RFC 8261 §6.
+    inner.local_addresses.clear();
+    inner.peer_addresses_max = 1;
     return inner;
 }
 
@@ -43,6 +46,8 @@ Result<sctp::AssociationId> SctpStack::connect(const Path& path, std::uint16_t r
                                                const sctp::ConnectOptions& options, Instant now,
                                                std::optional<Duration> handshake_timeout) {
     if (!sealed_) return sctp_.connect(path, remote_port, options, now);
+    if (!options.remote_addresses.empty())
+        return fail(Errc::unsupported, "remote_addresses: DTLS connections have one path");
     const auto inner = sealed_->connect(path, now, handshake_timeout);
     if (!inner) return std::unexpected{inner.error()};
     const auto association = sctp_.connect(*inner, remote_port, options, now);
@@ -54,6 +59,14 @@ std::optional<sctp::Status> SctpStack::status(sctp::AssociationId association) c
     auto status = sctp_.status(association);
     if (status && sealed_) status->path = sealed_->outer(status->path);
     return status;
+}
+
+std::vector<sctp::PathStatus> SctpStack::paths(sctp::AssociationId association) const {
+    auto paths = sctp_.paths(association);
+    if (sealed_)
+        for (sctp::PathStatus& status : paths)
+            status.path = sealed_->outer(status.path);
+    return paths;
 }
 
 void SctpStack::close(Instant now) {

@@ -1,5 +1,6 @@
 #include "support/fake_network.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser::test {
@@ -28,15 +29,42 @@ Ancillary as_received(const Ancillary& sent, Instant now) {
 } // namespace
 
 NodeId FakeNetwork::attach(const Address& address) {
-    nodes_.push_back({.inside = address, .outside = address, .link = {}, .hook = {}});
+    nodes_.push_back(
+        {.interfaces = {{.inside = address, .outside = address, .link = {}}}, .hook = {}});
     return NodeId{nodes_.size() - 1};
 }
 
-std::optional<NodeId> FakeNetwork::owner(const Address& outside) const {
+std::size_t FakeNetwork::add_address(NodeId node, const Address& address) {
+    auto& interfaces = at(node).interfaces;
+    interfaces.push_back({.inside = address, .outside = address, .link = {}});
+    return interfaces.size() - 1;
+}
+
+std::optional<FakeNetwork::Place> FakeNetwork::owner(const Address& outside) const {
     for (std::size_t i = 0; i < nodes_.size(); ++i) {
-        if (nodes_[i].outside == outside) return NodeId{i};
+        const auto& interfaces = nodes_[i].interfaces;
+        for (std::size_t at = 0; at < interfaces.size(); ++at)
+            if (interfaces[at].outside == outside) return Place{NodeId{i}, at};
     }
     return std::nullopt;
+}
+
+std::size_t FakeNetwork::way_out(NodeId from, const Path& path) const {
+    const auto& interfaces = at(from).interfaces;
+    const auto likeness = [&](const Interface& interface) {
+        const Bytes ours = interface.inside.octets();
+        const Bytes theirs = path.remote.octets();
+        if (interface.inside.is_same_host(path.local)) return std::ptrdiff_t{17};
+        if (ours.size() != theirs.size()) return std::ptrdiff_t{-1};
+        return std::ranges::mismatch(ours, theirs).in1 - ours.begin();
+    };
+    return static_cast<std::size_t>(std::ranges::max_element(interfaces, {}, likeness) -
+                                    interfaces.begin());
+}
+
+bool FakeNetwork::is_of_another_network(std::size_t interface, const Address& remote) const {
+    const auto place = owner(remote);
+    return place && place->interface != interface && at(place->node).interfaces.size() > 1;
 }
 
 void FakeNetwork::send(NodeId from, const Transmit& transmit, Instant now) {
@@ -59,16 +87,19 @@ void FakeNetwork::inject(WireDatagram datagram, Instant now) {
 void FakeNetwork::carry(NodeId from, WireDatagram datagram, Instant now) {
     Node& node = at(from);
     ++node.sent;
-    datagram.path.local = node.inside;
+    const std::size_t network = way_out(from, datagram.path);
+    const Interface& interface = node.interfaces[network];
+    datagram.path.local = interface.inside;
     if (node.hook && !node.hook(datagram)) return void(++lost_);
     if (node.drops > 0) {
         --node.drops;
         return void(++lost_);
     }
-    const Link& link = node.link;
-    if (!fits(from, datagram) || link.down || random_.chance(link.loss)) return void(++lost_);
+    const Link& link = interface.link;
+    if (!joined && is_of_another_network(network, datagram.path.remote)) return void(++lost_);
+    if (!fits(from, link, datagram) || link.down || random_.chance(link.loss)) return void(++lost_);
 
-    datagram.path.local = node.outside;
+    datagram.path.local = interface.outside;
     impair(link, datagram);
     if (random_.chance(link.duplication)) {
         wire_.emplace(now + delay(link, datagram.ancillary), datagram);
@@ -76,8 +107,7 @@ void FakeNetwork::carry(NodeId from, WireDatagram datagram, Instant now) {
     wire_.emplace(now + delay(link, datagram.ancillary), std::move(datagram));
 }
 
-bool FakeNetwork::fits(NodeId from, const WireDatagram& datagram) {
-    const Link& link = at(from).link;
+bool FakeNetwork::fits(NodeId from, const Link& link, const WireDatagram& datagram) {
     if (ip_bytes(datagram) <= link.mtu_bytes) return true;
     if (datagram.ancillary.dont_fragment == false) return true; // a router fragments it
     if (link.too_big_events) {
@@ -125,16 +155,16 @@ std::optional<Arrival> FakeNetwork::arrival(Instant now) {
     while (!wire_.empty() && wire_.begin()->first <= now) {
         WireDatagram datagram = std::move(wire_.begin()->second);
         wire_.erase(wire_.begin());
-        const auto node = owner(datagram.path.remote);
-        if (!node) { // nobody there
+        const auto place = owner(datagram.path.remote);
+        if (!place) { // nobody there
             ++lost_;
             continue;
         }
         datagram.path = {.protocol = datagram.path.protocol,
-                         .local = address(*node),
+                         .local = address(place->node, place->interface),
                          .remote = datagram.path.local};
         datagram.ancillary = as_received(datagram.ancillary, now);
-        return Arrival{*node, std::move(datagram)};
+        return Arrival{place->node, std::move(datagram)};
     }
     return std::nullopt;
 }

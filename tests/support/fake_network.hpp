@@ -64,15 +64,26 @@ public:
 
     /// `address` is the host's UDP address. No two hosts have the same.
     NodeId attach(const Address& address);
-    const Address& address(NodeId node) const { return at(node).inside; }
+    /// Another one, on an interface of its own; answers which. A datagram leaves by the interface
+    /// that its path names, else by the one whose address is most like that of the remote end.
+    std::size_t add_address(NodeId node, const Address& address);
+    const Address& address(NodeId node, std::size_t interface = 0) const {
+        return at(node).interfaces[interface].inside;
+    }
+    std::size_t address_count(NodeId node) const { return at(node).interfaces.size(); }
     /// The way out of a host; a change holds for datagrams sent later.
-    Link& link(NodeId node) { return at(node).link; }
+    Link& link(NodeId node, std::size_t interface = 0) {
+        return at(node).interfaces[interface].link;
+    }
 
     /// A NAT gives the host's datagrams another source from now on; what is sent to the old one
     /// is lost.
-    void rebind(NodeId node, const Address& outside) { at(node).outside = outside; }
+    void rebind(NodeId node, const Address& outside) { at(node).interfaces[0].outside = outside; }
     /// Where the host's datagrams seem to come from.
-    const Address& outside(NodeId node) const { return at(node).outside; }
+    const Address& outside(NodeId node) const { return at(node).interfaces[0].outside; }
+    /// The first interfaces of all hosts are one network, the second ones another, and so on: true
+    /// lets packets cross from one to the other.
+    bool joined = false;
     /// Loses the next `count` datagrams of a host, whatever its link.
     void drop_next(NodeId node, std::size_t count = 1) { at(node).drops += count; }
     /// Sees, and may change, each datagram before its link; false loses it. Empty: off.
@@ -95,10 +106,13 @@ public:
     std::uint64_t datagrams_lost() const { return lost_; }
 
 private:
-    struct Node {
+    struct Interface {
         Address inside;
         Address outside;
         Link link;
+    };
+    struct Node {
+        std::vector<Interface> interfaces; // at least one
         Hook hook;
         std::size_t drops = 0;
         std::uint64_t sent = 0;
@@ -106,9 +120,15 @@ private:
 
     Node& at(NodeId node) { return nodes_[static_cast<std::size_t>(node)]; }
     const Node& at(NodeId node) const { return nodes_[static_cast<std::size_t>(node)]; }
-    std::optional<NodeId> owner(const Address& outside) const;
+    struct Place {
+        NodeId node;
+        std::size_t interface;
+    };
+    std::optional<Place> owner(const Address& outside) const;
+    std::size_t way_out(NodeId from, const Path& path) const;
+    bool is_of_another_network(std::size_t interface, const Address& remote) const;
     void carry(NodeId from, WireDatagram datagram, Instant now);
-    bool fits(NodeId from, const WireDatagram& datagram);
+    bool fits(NodeId from, const Link& link, const WireDatagram& datagram);
     void impair(const Link& link, WireDatagram& datagram);
     Duration delay(const Link& link, const Ancillary& ancillary);
     Duration up_to(Duration limit);

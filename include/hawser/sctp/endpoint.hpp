@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace hawser::sctp {
 
@@ -42,7 +43,7 @@ struct GivenUpMessages {
 /// What can be asked about an association at any time: RFC 9260 §11.1.8.
 struct Status {
     State state;
-    Path path;
+    Path path; ///< that DATA takes now; this and what follows from it: see Endpoint::paths
     std::uint16_t local_port, remote_port;
     std::uint16_t outbound_streams, inbound_streams;
     bool interleaving;         ///< messages are I-DATA: see Options::interleaving
@@ -59,6 +60,26 @@ struct Status {
     std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
     std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
     GivenUpMessages given_up;
+};
+
+/// One of the peer's addresses, and what is known of the way there: RFC 9260 §14.2.
+struct PathStatus {
+    enum class State : std::uint8_t {
+        unconfirmed, ///< the peer says that it is there; nothing goes there before it has answered
+        active,
+        potentially_failed, ///< no answer of late: RFC 7829
+        inactive,           ///< no answer for too long
+    };
+    Path path;
+    State state;
+    bool primary; ///< preferred: see Endpoint::set_primary
+    bool current; ///< DATA goes there now
+    std::size_t in_flight_bytes;
+    std::size_t congestion_window_bytes;
+    std::size_t packet_bytes_max;
+    Duration smoothed_rtt; ///< of the default class; zero before the first sample
+    Duration rto;
+    std::uint32_t errors; ///< unanswered in a row
 };
 
 /// Counts of one endpoint since its start.
@@ -124,6 +145,9 @@ public:
     /// Asks the peer for a sign of life; `HeartbeatResult` follows.
     Result<> heartbeat(AssociationId association, std::uint64_t context, const Ancillary& ancillary,
                        Instant now);
+    /// The same at one of the peer's addresses, confirmed or not; else `invalid_argument`.
+    Result<> heartbeat(AssociationId association, const Address& remote, std::uint64_t context,
+                       const Ancillary& ancillary, Instant now);
     /// Lets streams begin again at message 0 (RFC 6525): ours once all that was queued for them has
     /// been acknowledged, the peer's at its pleasure; `StreamsReset` follows, unless `Restarted` or
     /// `Closed` comes before it. Messages that are sent for them meanwhile wait for that.
@@ -164,6 +188,12 @@ public:
     void release(AssociationId association, std::size_t bytes, Instant now);
 
     std::optional<Status> status(AssociationId association) const;
+    /// All addresses of the peer; none without such an association.
+    std::vector<PathStatus> paths(AssociationId association) const;
+    /// DATA goes there from now on while it gets there (RFC 9260 §11.1.4). Fails with
+    /// `invalid_argument` for an address that is none of the peer's, or is not confirmed, and
+    /// `not_found`.
+    Result<> set_primary(AssociationId association, const Address& remote, Instant now);
     /// How many messages of a stream were given up; nullopt without such an association.
     std::optional<GivenUpMessages> given_up(AssociationId association, StreamId stream) const;
     std::size_t association_count() const;

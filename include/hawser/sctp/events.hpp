@@ -112,10 +112,12 @@ struct PeerError {
 /// A path got better or worse.
 struct PathChanged {
     enum class State : std::uint8_t {
-        active,      ///< its peer answers again
-        inactive,    ///< no answer for Options::path_retransmissions_max times
-        moved,       ///< a NAT gave the peer another UDP port
-        too_big,     ///< it carries only smaller packets than before
+        active,    ///< its peer answers again
+        confirmed, ///< the peer is there, as it said: a way to go, from now on (RFC 9260 §5.4)
+        potentially_failed, ///< no answer of late; DATA goes elsewhere meanwhile (RFC 7829)
+        inactive,           ///< no answer for Options::path_retransmissions_max times
+        moved,              ///< a NAT gave the peer another UDP port
+        too_big,            ///< it carries only smaller packets than before
         unreachable, ///< the network says so, which may be forged (RFC 9260 §10); the peer is asked
     };
     AssociationId association;

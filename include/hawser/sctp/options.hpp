@@ -1,6 +1,7 @@
 // How an SCTP endpoint behaves: every option with its unit, default, range and reason.
 #pragma once
 
+#include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/types.hpp>
@@ -80,6 +81,21 @@ struct Options {
     std::uint32_t init_answers_per_second = 20'000; ///< INIT ACKs; a flood gets no more
     std::uint32_t stray_answers_per_second = 1'000; ///< answers to out-of-the-blue packets
 
+    // --- addresses: RFC 9260 §6.4 ---
+    static constexpr std::size_t kAddressesMax = 16;
+    /// The hosts that we are, told to peers where there are two or more (at most kAddressesMax; no
+    /// ports): a peer that knows several has another way to us when one fails. A packet leaves from
+    /// the one that is most like its destination, and from another one if nothing comes back. With
+    /// none or one a peer knows the address that it hears from.
+    std::vector<Address> local_addresses;
+    /// Of the addresses that a peer says it has, the one it speaks from included, 1 to
+    /// kAddressesMax: others are ignored. Each is asked with a nonce before anything else goes
+    /// there (§5.4).
+    std::size_t peer_addresses_max = 8;
+    /// Peers that speak from an address of the public network may have private ones, too (RFC 1918,
+    /// RFC 4193), and we may tell such peers ours. Never those of a loopback or link.
+    bool addresses_of_any_scope = false;
+
     // --- packets ---
     /// The SCTP packet, common header to last chunk, 512 to 65000 and a multiple of 4. 1200 is
     /// RFC 8899's base: it crosses every path that carries IPv6 and leaves room for tunnels.
@@ -116,6 +132,10 @@ struct Options {
     // --- how long to try ---
     std::uint32_t association_retransmissions_max = 10;
     std::uint32_t path_retransmissions_max = 5;
+    /// A peer that has several addresses is spoken to at another one after more unanswered
+    /// retransmissions in a row than these (RFC 7829, PFMR): 0 is after the first. At
+    /// `path_retransmissions_max` or above only an inactive path is left.
+    std::uint32_t potentially_failed_retransmissions_max = 0;
     std::uint32_t init_retransmissions_max = 8;
 
     // --- behaviour ---
@@ -144,6 +164,9 @@ struct ConnectOptions {
     std::uint16_t outbound_streams = 0;         ///< 0: the endpoint's
     std::uint16_t inbound_streams_max = 0;      ///< 0: the endpoint's
     std::uint32_t init_retransmissions_max = 0; ///< 0: the endpoint's
+    /// Where else the peer is, by the same UDP port: INIT goes there when the first does not answer
+    /// (RFC 9260 §5.1.2). Those that the peer does not call its own are forgotten then.
+    std::vector<Address> remote_addresses;
 };
 
 /// What travels beside one message.

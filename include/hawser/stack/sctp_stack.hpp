@@ -80,12 +80,15 @@ public:
     /// nullptr when the stack is bare.
     dtls::Endpoint* dtls();
 
-    /// As sctp::Endpoint::connect; sealed, a handshake on the path comes first. It may take
-    /// `handshake_timeout`; nullopt: as the sealing's options say.
+    /// As sctp::Endpoint::connect; sealed, a handshake on the path comes first, and there is no
+    /// other (`unsupported` with `remote_addresses`). It may take `handshake_timeout`; nullopt: as
+    /// the sealing's options say.
     Result<sctp::AssociationId> connect(const Path& path, std::uint16_t remote_port,
                                         const sctp::ConnectOptions& options, Instant now,
                                         std::optional<Duration> handshake_timeout = {});
     std::optional<sctp::Status> status(sctp::AssociationId association) const;
+    /// As sctp::Endpoint::paths; sealed, there is one.
+    std::vector<sctp::PathStatus> paths(sctp::AssociationId association) const;
     /// Says close_notify on every DTLS connection; nothing on bare stacks. What SCTP still had to
     /// say has to be polled before.
     void close(Instant now);

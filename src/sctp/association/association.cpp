@@ -7,12 +7,12 @@
 
 namespace hawser::sctp {
 
-Association::Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
+Association::Association(Shared& shared, AssociationId id, Ports ports, const Path& path,
                          VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now)
     : wanted_{streams},
       shared_{shared},
       id_{id},
-      key_{key},
+      ports_{ports},
       local_tag_{local_tag},
       initial_tsn_{initial_tsn},
       sender_{std::make_unique<Sender>(shared, path, initial_tsn, now)} {
@@ -143,17 +143,17 @@ Status Association::status() const {
     const Sender::Counts& counts = sender_->counts();
     Status status{
         .state = state(),
-        .path = destination().path,
-        .local_port = key_.local_port,
-        .remote_port = key_.remote_port,
+        .path = current().path,
+        .local_port = ports_.local,
+        .remote_port = ports_.remote,
         .scheduler = sender_->queue().scheduler(),
         .peer_window_bytes = sender_->peer_window_left(),
         .queued_bytes = sender_->queue().queued_bytes(),
         .in_flight_bytes = sender_->in_flight_bytes(),
-        .congestion_window_bytes = destination().congestion->window(),
-        .packet_bytes_max = destination().packet_bytes,
-        .smoothed_rtt = destination().rtt().smoothed(),
-        .rto = destination().rtt().rto(),
+        .congestion_window_bytes = current().congestion->window(),
+        .packet_bytes_max = current().packet_bytes,
+        .smoothed_rtt = current().rtt().smoothed(),
+        .rto = current().rtt().rto(),
         .packets_sent = packets_sent_,
         .packets_received = packets_received_,
         .chunks_sent = counts.chunks_sent,
@@ -182,6 +182,8 @@ Instant Association::deadline() const {
     if (transfer_) {
         earliest =
             std::min({earliest, transfer_->receiver.deadline(), transfer_->heartbeats.deadline()});
+        for (const auto& destination : destinations())
+            earliest = std::min(earliest, destination->heartbeat_at);
     }
     if (transfer_ && transfer_->reconfiguration)
         earliest = std::min(earliest, transfer_->reconfiguration->slot.deadline());
@@ -194,14 +196,18 @@ void Association::advance(Instant now) {
         return abort_with(wire::sctp::CauseCode::user_initiated_abort, {}, CloseReason::timed_out);
     }
     if (const Request* waits = request(); waits != nullptr && waits->expired(now)) {
-        in_handshake() ? retry_handshake() : retry_shutdown();
+        in_handshake() ? retry_handshake(now) : retry_shutdown(now);
     }
     if (closed() || !transfer_) return;
     transfer_->receiver.advance(now);
     advance_heartbeats(now);
     if (closed() || in_handshake()) return;
-    if (sender_->advance(now) > 0) strike();
-    if (closed()) return;
+    sender_->advance(now);
+    for (const auto& destination : destinations()) {
+        if (!std::exchange(destination->timed_out, false)) continue;
+        strike(*destination, now);
+        if (closed()) return;
+    }
     report_given_up();
     move_towards_shutdown(now);
     if (!transfer_->reconfiguration) return;

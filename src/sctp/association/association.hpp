@@ -27,12 +27,6 @@ struct PeerKey {
     static PeerKey of(const Address& remote, std::uint16_t remote_port, std::uint16_t local_port) {
         return {remote.host().with_port(remote.port()), remote_port, local_port};
     }
-    /// What a NAT leaves of it when it forgets and learns anew (RFC 6951 §5.4).
-    bool is_same_but_for_udp_port(const PeerKey& other) const {
-        return remote.is_same_host(other.remote) && remote_port == other.remote_port &&
-               local_port == other.local_port;
-    }
-
     friend bool operator==(const PeerKey&, const PeerKey&) = default;
 };
 
@@ -51,20 +45,28 @@ public:
         std::uint16_t outbound;
         std::uint16_t inbound_max;
     };
+    struct Ports {
+        std::uint16_t local;
+        std::uint16_t remote;
+    };
 
-    Association(Shared& shared, AssociationId id, const PeerKey& key, const Path& path,
+    Association(Shared& shared, AssociationId id, Ports ports, const Path& path,
                 VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now);
     Association(const Association&) = delete;
     Association& operator=(const Association&) = delete;
 
     // --- what a user asks ---
 
-    void connect(std::uint32_t retransmissions_max);
+    void connect(const ConnectOptions& options, Instant now);
     Result<> send(Buffer&& payload, const SendOptions& options, Instant now);
     Result<> can_send(std::size_t bytes, const SendOptions& options, Instant now);
     Result<> shutdown(Instant now);
     void abort(Bytes reason);
-    Result<> heartbeat(std::uint64_t context, const Ancillary& ancillary, Instant now);
+    /// At the peer's address; nullopt: where DATA goes.
+    Result<> heartbeat(const std::optional<Address>& remote, std::uint64_t context,
+                       const Ancillary& ancillary, Instant now);
+    Result<> set_primary(const Address& remote, Instant now);
+    std::vector<PathStatus> paths() const;
     Result<> reset_streams(const StreamReset& wanted);
     Result<> add_streams(const StreamAddition& wanted);
     void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
@@ -97,14 +99,12 @@ public:
     void accept(const Cookie& cookie, Instant now);
     enum class CookieCase : std::uint8_t { restart, collision, duplicate, discard };
     CookieCase classify(const Cookie& cookie) const;
-    Verdict take_cookie(CookieCase kind, const Cookie& cookie, Instant now);
+    Verdict take_cookie(CookieCase kind, const Cookie& cookie, const Arrival& arrival);
     void path_event(const PathEvent& event, Instant now);
     /// ABORT, or SHUTDOWN COMPLETE, with the T bit and our peer's tag: RFC 9260 §8.5.1.
     Verdict receive_reflected(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     /// A packet that only our peer can have made came this way: answers go back there.
     void follow(const Path& path);
-    /// Its peer is found by another key from now on.
-    void rename(const PeerKey& key) { key_ = key; }
 
     // --- time and packets ---
 
@@ -113,16 +113,24 @@ public:
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
 
     AssociationId id() const { return id_; }
-    const PeerKey& key() const { return key_; }
-    const Path& path() const { return destination().path; }
+    Ports ports() const { return ports_; }
+    /// What its peer is found by at one of its addresses.
+    PeerKey key_at(const Destination& destination) const {
+        return PeerKey::of(destination.path.remote, ports_.remote, ports_.local);
+    }
+    /// Whether the peer may speak like this: the UDP port of an address may have changed.
+    bool is_of_peer(const PeerKey& key) const {
+        return key.remote_port == ports_.remote && key.local_port == ports_.local &&
+               destinations().find(key.remote) != nullptr;
+    }
+    const Destinations& destinations() const { return sender_->destinations(); }
+    /// The one that the last packet came from.
+    const Destination& arrived_from() const { return destinations()[arrived_from_]; }
     State state() const { return name_of(state_); }
     bool closed() const { return is<Ended>(); }
     VerificationTag local_tag() const { return local_tag_; }
     VerificationTag peer_tag() const {
         return transfer_ ? transfer_->negotiated.peer_tag : VerificationTag::none;
-    }
-    std::uint32_t peer_addresses() const {
-        return transfer_ ? transfer_->negotiated.peer_addresses : 0;
     }
     bool in_handshake() const { return is<CookieWait>() || is<CookieEchoed>(); }
 
@@ -138,6 +146,7 @@ public:
     };
     Timer timer;               ///< the endpoint's
     bool queued_ready = false; ///< stands in the endpoint's list of those that may have to send
+    bool has_new_keys = false; ///< an address of the peer has been confirmed
 
 private:
     /// What a sender that counts miss indications needs to hear, and one more.
@@ -151,8 +160,11 @@ private:
     Alternative* in() {
         return std::get_if<Alternative>(&state_);
     }
-    Destination& destination() { return sender_->primary(); }
-    const Destination& destination() const { return sender_->primary(); }
+    /// Where DATA goes, and whatever answers nothing.
+    Destination& current() { return sender_->current(); }
+    const Destination& current() const { return sender_->current(); }
+    Destination& asker() { return sender_->destinations()[arrived_from_]; }
+    Destination& reply_to();
     Attempts* attempts();
     const Attempts* attempts() const;
     /// T5-shutdown-guard.
@@ -169,14 +181,17 @@ private:
     Result<> has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority, Instant now);
 
     // connect.cpp
-    void retry_handshake();
+    void retry_handshake(Instant now);
     void meet(const Negotiated& negotiated);
+    void learn_addresses(const AddressList& addresses, Instant now);
+    void adopt_addresses(Bytes parameters, Instant now);
+    void try_elsewhere();
     void established(Instant now, bool initiated_by_peer);
     void refuse_streams_beyond();
 
     // shutdown.cpp
     void move_towards_shutdown(Instant now);
-    void retry_shutdown();
+    void retry_shutdown(Instant now);
     void linger(Instant now);
 
     // end.cpp
@@ -193,16 +208,25 @@ private:
     // restart.cpp
     TieTags tie_tags();
     Verdict collide(const Cookie& cookie, Instant now);
-    Verdict restart(const Cookie& cookie, Instant now);
+    Verdict restart(const Cookie& cookie, const Arrival& arrival);
 
     // heartbeat.cpp
-    void schedule_heartbeat(Instant now);
-    void send_heartbeat(std::uint64_t context, bool for_user, ClassId traffic_class, Instant now);
+    void schedule_heartbeats(Instant now);
+    void schedule_heartbeat(Destination& to, Instant now);
+    void send_heartbeat(Destination& to, std::uint64_t context, bool for_user,
+                        ClassId traffic_class, Instant now);
     void advance_heartbeats(Instant now);
-    void suspect(int os_errno, Instant now);
-    void ask_again(Instant now);
-    void strike();
-    void answered();
+    void heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instant now);
+    void beat(Destination& to, Instant now);
+    void suspect(Destination& at, int os_errno, Instant now);
+    void ask_again(Destination& at, Instant now);
+
+    // failover.cpp
+    void strike(Destination& silent, Instant now);
+    void set_reach(Destination& at, Reach reach, Instant now);
+    void confirm(Destination& at, Instant now);
+    void answered(Destination& by, Instant now);
+    void try_another_source(Destination& to);
 
     // reconfigure.cpp
     Reconfiguration& reconfiguration();
@@ -239,8 +263,9 @@ private:
     bool has_preface_due() const;
 
     // path_events.cpp
-    void packets_too_big(const PathEvent& event);
-    void send_refused(const PathEvent& event, Instant now);
+    void unreachable(Destination& at, int os_errno, Instant now);
+    void packets_too_big(Destination& at, const PathEvent& event);
+    void send_refused(Destination& at, const PathEvent& event, Instant now);
 
     // dispatch.cpp
     friend struct ChunkTable;
@@ -289,11 +314,14 @@ private:
     bool forwards() const;
     bool has_control() const;
     bool asks_for_something() const;
+    Destination& sack_to();
+    Destination& next_control_to();
     bool grows(const Framing& framing) const;
-    bool is_oversized(const Lane* lane, const Framing& framing) const;
+    bool is_oversized(const Destination& to, const Lane* lane, const Framing& framing) const;
     void add_data(TrainWriter& train, Lane* lane, const Framing& framing, Instant now);
     Transmit init_packet(CookieWait& wait, const Framing& framing, Instant now);
-    void add_controls(TrainWriter& train, bool with_sack, Instant now);
+    void add_controls(TrainWriter& train, Destination& to, bool rides, Instant now);
+    void add_sack_to(TrainWriter& train, const Destination& to, bool rides);
     void add_init(TrainWriter& train, const Attempts& attempts);
     void add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now);
     void add_shutdown(TrainWriter& train, Instant now);
@@ -301,19 +329,21 @@ private:
     void add_sack(TrainWriter& train);
     void sack_before_next();
     void sack_apart();
+    std::optional<Transmit> next_alone(const Framing& framing);
     std::optional<Transmit> control_alone(Controls::Control control, const Framing& framing);
-    TrainWriter open_train(const Framing& framing, bool large, VerificationTag tag,
-                           Bytes preface = {});
-    Transmit finish(TrainWriter& train, ClassId traffic_class);
-    std::size_t packet_limit(const Framing& framing) const;
+    TrainWriter open_train(const Destination& to, const Framing& framing, bool large,
+                           VerificationTag tag, Bytes preface = {});
+    Transmit finish(TrainWriter& train, const Destination& to, ClassId traffic_class);
+    static std::size_t packet_limit(const Destination& to, const Framing& framing);
 
     // In an order that leaves few holes: there may be very many associations.
     bool low_wanted_ = false;
     bool dry_reported_ = true;
+    std::uint8_t arrived_from_ = 0; // among the destinations: what the last packet came from
     const Streams wanted_;
     Shared& shared_;
     const AssociationId id_;
-    PeerKey key_;
+    Ports ports_;
     VerificationTag local_tag_;
     AssociationState state_;
     Tsn initial_tsn_;

@@ -6,20 +6,40 @@
 
 namespace hawser::sctp {
 
-void Association::connect(std::uint32_t retransmissions_max) {
+void Association::connect(const ConnectOptions& options, Instant now) {
     auto attempts = std::make_unique<Attempts>();
-    attempts->retransmissions_max = retransmissions_max;
+    attempts->retransmissions_max = options.init_retransmissions_max;
+    const Path first = current().path;
+    for (const Address& host : options.remote_addresses) { // ours says that they are the peer's
+        const Address remote = host.host().with_port(first.remote.port());
+        if (destinations().find(remote) != nullptr) continue;
+        const Address local = source_towards(shared_.options, first.local, remote, 0);
+        sender_->destinations()
+            .add({first.protocol, local, remote}, shared_.options, now)
+            .confirmed = true;
+    }
     attempts->rto = shared_.options.rto_initial;
     state_ = CookieWait{.attempts = std::move(attempts), .init = {}};
 }
 
 /// T1-init or T1-cookie: RFC 9260 §5.1.
-void Association::retry_handshake() {
+void Association::retry_handshake(Instant now) {
     Attempts& tried = *attempts();
     if (++tried.retransmissions > tried.retransmissions_max) return close(CloseReason::timed_out);
     tried.rto = std::min(tried.rto * 2, shared_.options.rto_max);
     if (auto* echoed = in<CookieEchoed>()) echoed->with_data = false;
     request()->ask_again();
+    ++current().errors;
+    if (current().reach == Reach::active) current().reach = Reach::potentially_failed;
+    sender_->reroute(now);
+}
+
+/// The network says that nobody is at the address that INIT went to.
+void Association::try_elsewhere() {
+    Destination& gone = current();
+    if (std::exchange(gone.reach, Reach::inactive) != Reach::inactive &&
+        sender_->destinations().choose())
+        request()->ask_again();
 }
 
 /// Both ends know each other from here on.
@@ -33,8 +53,21 @@ void Association::meet(const Negotiated& negotiated) {
     refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
 }
 
+/// What the peer calls its own, the first of which speaks for the others: RFC 9260 §5.1.2 and §5.4.
+void Association::learn_addresses(const AddressList& addresses, Instant now) {
+    Destinations& known = sender_->destinations();
+    const Path& path = current().path;
+    for (const Address& host : addresses) {
+        if (known.find(host) != nullptr) continue;
+        const Address remote = host.with_port(path.remote.port());
+        const Address local = source_towards(shared_.options, path.local, remote, 0);
+        known.add({path.protocol, local, remote}, shared_.options, now);
+    }
+}
+
 void Association::accept(const Cookie& cookie, Instant now) {
     meet(Negotiated::of(cookie));
+    learn_addresses(cookie.peer_addresses, now);
     transfer_->cookie_ack_due = true;
     established(now, true);
 }
@@ -42,15 +75,20 @@ void Association::accept(const Cookie& cookie, Instant now) {
 void Association::established(Instant now, bool initiated_by_peer) {
     const bool shutdown_wanted = attempts() != nullptr && attempts()->shutdown_wanted;
     state_ = Established{};
+    for (const auto& destination : destinations()) {
+        destination->reach = Reach::active;
+        destination->errors = 0;
+    }
+    sender_->reroute(now);
     sender_->restart_timers(now);
     shared_.events.push_back(Connected{.association = id_,
-                                       .path = destination().path,
-                                       .local_port = key_.local_port,
-                                       .remote_port = key_.remote_port,
+                                       .path = current().path,
+                                       .local_port = ports_.local,
+                                       .remote_port = ports_.remote,
                                        .outbound_streams = transfer_->negotiated.outbound_streams,
                                        .inbound_streams = transfer_->negotiated.inbound_streams,
                                        .initiated_by_peer = initiated_by_peer});
-    schedule_heartbeat(now);
+    schedule_heartbeats(now);
     if (shutdown_wanted) (void)shutdown(now); // which cannot fail while established
 }
 

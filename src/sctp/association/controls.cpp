@@ -11,26 +11,26 @@ Controls::~Controls() {
 }
 
 void Controls::add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
-                   ClassId traffic_class) {
+                   ClassId traffic_class, const Destination& to) {
     Buffer chunk =
         shared_.buffers.take(wire::sctp::padded(value.size() + wire::sctp::kTlvHeaderBytes));
     chunk.resize(chunk.capacity());
     wire::Writer out{chunk.bytes()};
     wire::sctp::write_chunk(out, type, flags, value);
     chunk.resize(out.written());
-    push({std::move(chunk), traffic_class});
+    push({std::move(chunk), traffic_class, to.index});
 }
 
-void Controls::add_error(wire::sctp::CauseCode code, Bytes value, std::size_t packet_bytes) {
-    value = value.first(std::min(value.size(), packet_bytes / 2));
+void Controls::add_error(wire::sctp::CauseCode code, Bytes value, const Destination& to) {
+    value = value.first(std::min(value.size(), to.packet_bytes / 2));
     Buffer chunk =
         shared_.buffers.take(wire::sctp::padded(value.size() + 2 * wire::sctp::kTlvHeaderBytes));
     chunk.resize(chunk.capacity());
     wire::Writer out{chunk.bytes()};
     wire::sctp::write_chunk(out, wire::sctp::ChunkType::error, 0,
-                            [&](wire::Writer& to) { wire::sctp::write_item(to, code, value); });
+                            [&](wire::Writer& in) { wire::sctp::write_item(in, code, value); });
     chunk.resize(out.written());
-    push({std::move(chunk), ClassTable::kDefault});
+    push({std::move(chunk), ClassTable::kDefault, to.index});
 }
 
 void Controls::push(Control control) {

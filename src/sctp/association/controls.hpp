@@ -3,6 +3,7 @@
 
 #include "sctp/class_table.hpp"
 #include "sctp/shared.hpp"
+#include "sctp/tx/destination.hpp"
 
 #include <hawser/core/buffer.hpp>
 #include <hawser/wire/sctp/causes.hpp>
@@ -20,6 +21,7 @@ public:
     struct Control {
         Buffer chunk;
         ClassId traffic_class{};
+        std::uint8_t destination = 0; ///< where it goes
     };
 
     explicit Controls(Shared& shared) : shared_{shared} {}
@@ -27,9 +29,15 @@ public:
     Controls(const Controls&) = delete;
     Controls& operator=(const Controls&) = delete;
 
-    void add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value, ClassId traffic_class);
+    void add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value, ClassId traffic_class,
+             const Destination& to);
     /// Queues an ERROR with one cause, whose value is cut to half a packet.
-    void add_error(wire::sctp::CauseCode code, Bytes value, std::size_t packet_bytes);
+    void add_error(wire::sctp::CauseCode code, Bytes value, const Destination& to);
+
+    /// Where the next one goes; nullopt without any.
+    std::optional<std::uint8_t> destination() const {
+        return queue_.empty() ? std::nullopt : std::optional{queue_.front().destination};
+    }
 
     /// The next one, if it leaves alone: the user marked it, or it is larger than a packet of
     /// `packet_bytes`. The caller releases its class.

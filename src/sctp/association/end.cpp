@@ -50,12 +50,10 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
 
 void Association::send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value) {
     const Bytes cut = value.first(std::min(value.size(), kCauseBytesMax));
-    answer(shared_, destination().path, {key_.local_port, key_.remote_port, tag, 0},
-           [&](wire::Writer& out) {
-               wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0, [&](wire::Writer& to) {
-                   wire::sctp::write_item(to, code, cut);
-               });
-           });
+    answer(shared_, current().path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
+        wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0,
+                                [&](wire::Writer& to) { wire::sctp::write_item(to, code, cut); });
+    });
 }
 
 void Association::close(CloseReason reason, std::optional<std::uint16_t> cause, Bytes information,

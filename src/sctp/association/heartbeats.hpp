@@ -26,6 +26,7 @@ public:
         std::uint64_t context;
         Instant sent_at;
         Instant gives_up_at;
+        std::uint8_t destination; ///< that was asked
         bool for_user;
     };
 
@@ -45,6 +46,13 @@ public:
         return std::nullopt;
     }
 
+    /// One of our own, not of the user's.
+    bool any_to(std::uint8_t destination) const {
+        return std::ranges::any_of(pending_, [&](const Pending& heartbeat) {
+            return heartbeat.destination == destination && !heartbeat.for_user;
+        });
+    }
+
     /// The next that nobody answered in time, taken out.
     std::optional<Pending> overdue(Instant now) {
         for (auto it = pending_.begin(); it != pending_.end(); ++it) {
@@ -57,14 +65,12 @@ public:
     }
 
     Instant deadline() const {
-        Instant earliest = next_at;
+        Instant earliest = kNever;
         for (const Pending& heartbeat : pending_) {
             earliest = std::min(earliest, heartbeat.gives_up_at);
         }
         return earliest;
     }
-
-    Instant next_at = kNever; ///< when the next one is due
 
 private:
     std::vector<Pending> pending_;

@@ -18,11 +18,10 @@ struct Negotiated {
     /// RFC 9260 §5.1.1: what the one wants to send and the other is ready to take.
     std::uint16_t outbound_streams = 0;
     std::uint16_t inbound_streams = 0;
-    std::uint32_t peer_addresses = 0; ///< a digest, see peer_addresses.hpp
-    bool zero_checksum = false;       ///< what we send may have no CRC32c: RFC 9653
-    bool forward_tsn = false;         ///< the peer may give up messages: RFC 3758
-    bool interleaving = false;        ///< I-DATA goes both ways, and no DATA: RFC 8260
-    bool reconfiguration = false;     ///< streams can be reset and added: RFC 6525
+    bool zero_checksum = false;   ///< what we send may have no CRC32c: RFC 9653
+    bool forward_tsn = false;     ///< the peer may give up messages: RFC 3758
+    bool interleaving = false;    ///< I-DATA goes both ways, and no DATA: RFC 8260
+    bool reconfiguration = false; ///< streams can be reset and added: RFC 6525
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -30,7 +29,6 @@ struct Negotiated {
                 .peer_window_bytes = cookie.peer_window_bytes,
                 .outbound_streams = cookie.outbound_streams,
                 .inbound_streams = cookie.inbound_streams,
-                .peer_addresses = cookie.peer_addresses,
                 .zero_checksum = cookie.zero_checksum,
                 .forward_tsn = cookie.forward_tsn,
                 .interleaving = cookie.interleaving,

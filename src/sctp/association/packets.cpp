@@ -50,24 +50,22 @@ bool Association::asks_for_something() const {
 }
 
 void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
-    if (transfer_) transfer_->controls.add_error(code, value, destination().packet_bytes);
+    if (transfer_) transfer_->controls.add_error(code, value, reply_to());
 }
 
-std::size_t Association::packet_limit(const Framing& framing) const {
-    return std::min(destination().packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
+std::size_t Association::packet_limit(const Destination& to, const Framing& framing) {
+    return std::min(to.packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
 }
 
-TrainWriter Association::open_train(const Framing& framing, bool large, VerificationTag tag,
-                                    Bytes preface) {
+TrainWriter Association::open_train(const Destination& to, const Framing& framing, bool large,
+                                    VerificationTag tag, Bytes preface) {
     const std::size_t around = framing.headroom + framing.tailroom;
-    const std::size_t limit = packet_limit(framing);
+    const std::size_t limit = packet_limit(to, framing);
     const std::size_t wanted = large ? PacketPool::kLargeBytes
                                      : std::min(PacketPool::kLargeBytes,
                                                 std::max(limit + around, PacketPool::kSmallBytes));
-    return TrainWriter{shared_.packets.take(wanted),
-                       framing,
-                       {key_.local_port, key_.remote_port, tag, 0},
-                       preface};
+    return TrainWriter{
+        shared_.packets.take(wanted), framing, {ports_.local, ports_.remote, tag, 0}, preface};
 }
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
@@ -77,8 +75,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         return init_packet(*wait, framing, now);
     }
     transfer_->sacks_apart = 0;
-    while (auto control = transfer_->controls.take_alone(packet_limit(framing)))
-        if (auto alone = control_alone(std::move(*control), framing)) return alone;
+    if (auto alone = next_alone(framing)) return alone;
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
     if (!sender_->queue()
@@ -90,24 +87,43 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     const bool control = has_control();
     const bool apart = lane != nullptr && lane->traffic_class != ClassTable::kDefault;
     if (lane == nullptr && !control) return std::nullopt;
+    Destination& to = control ? next_control_to() : *lane->destination;
     if (control && apart) lane = nullptr;  // control chunks have a marking of their own
     if (has_preface_due()) lane = nullptr; // here it is a chunk like others
+    if (lane != nullptr && lane->destination != &to) lane = nullptr;
 
-    const bool large = (lane != nullptr && grows(framing)) || is_oversized(lane, framing);
-    TrainWriter train = open_train(framing, large, peer_tag(), preface());
-    if (!train.open(packet_limit(framing))) return std::nullopt;
-    if (!apart || control) {
-        const Receiver& receiver = transfer_->receiver;
-        const bool rides =
-            lane != nullptr || asks_for_something(); // with the latter: RFC 6525 §5.2.1
-        add_controls(train, receiver.sack_due() || (rides && receiver.sack_useful()), now);
-    }
+    const bool large = (lane != nullptr && grows(framing)) || is_oversized(to, lane, framing);
+    TrainWriter train = open_train(to, framing, large, peer_tag(), preface());
+    if (!train.open(packet_limit(to, framing))) return std::nullopt;
+    if (!apart || control) add_controls(train, to, lane != nullptr, now);
     add_data(train, lane, framing, now);
     if (train.count() == 0) return std::nullopt;
     const ClassId traffic_class = lane != nullptr ? lane->traffic_class : ClassTable::kDefault;
-    Transmit transmit = finish(train, traffic_class);
+    Transmit transmit = finish(train, to, traffic_class);
     if (lane != nullptr) sender_->train_left(*lane, transmit.payload.size(), now);
     return transmit;
+}
+
+/// An answer goes where the question came from, if anything may go there: RFC 9260 §6.4.
+Destination& Association::reply_to() {
+    return asker().confirmed ? asker() : current();
+}
+
+/// The same; but where our DATA gets no answer a SACK is not risked either.
+Destination& Association::sack_to() {
+    return asker().is_usable() ? asker() : current();
+}
+
+/// Where the control chunks go that are next: those to other places wait for the next packet.
+Destination& Association::next_control_to() {
+    const Request* asked = request();
+    const bool asks = (asked != nullptr && asked->due()) || forwards() || has_preface_due() ||
+                      asks_for_something();
+    if (asks || !destinations().several()) return current();
+    if (transfer_->cookie_ack_due) return reply_to();
+    if (const auto waiting = transfer_->controls.destination())
+        return sender_->destinations()[*waiting];
+    return sack_to();
 }
 
 /// More than one packet may leave at once.
@@ -116,8 +132,9 @@ bool Association::grows(const Framing& framing) const {
 }
 
 /// What was cut when the path's packets were larger needs a packet of its own size.
-bool Association::is_oversized(const Lane* lane, const Framing& framing) const {
-    const std::size_t limit = packet_limit(framing);
+bool Association::is_oversized(const Destination& to, const Lane* lane,
+                               const Framing& framing) const {
+    const std::size_t limit = packet_limit(to, framing);
     if (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) return true;
     if (transfer_->reconfiguration &&
         wire::sctp::kCommonHeaderBytes + transfer_->reconfiguration->slot.due().size() > limit)
@@ -133,7 +150,7 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
     const bool with_checksum = !zero_checksum || in_handshake(); // RFC 9653 §5.2: COOKIE ECHO
     if (lane == nullptr) return train.close(with_checksum);
     // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
-    const bool one_packet = in_handshake() || is_oversized(lane, framing);
+    const bool one_packet = in_handshake() || is_oversized(*lane->destination, lane, framing);
     sender_->begin_train(*lane);
     bool more = sender_->fill(train, *lane, now);
     train.close(with_checksum);
@@ -143,24 +160,26 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
     }
 }
 
-Transmit Association::finish(TrainWriter& train, ClassId traffic_class) {
+Transmit Association::finish(TrainWriter& train, const Destination& to, ClassId traffic_class) {
     packets_sent_ += train.count();
-    Transmit transmit = train.finish(destination().path, shared_.classes[traffic_class]);
-    if (destination().may_fragment) transmit.ancillary.dont_fragment = false;
+    Transmit transmit = train.finish(to.path, shared_.classes[traffic_class]);
+    if (to.may_fragment) transmit.ancillary.dont_fragment = false;
     return transmit;
 }
 
 Transmit Association::init_packet(CookieWait& wait, const Framing& framing, Instant now) {
     wait.init.left(now, wait.attempts->rto); // T1-init starts
-    TrainWriter train = open_train(framing, false, VerificationTag::none);
-    HAWSER_ASSERT(train.open(packet_limit(framing)));
+    const Destination& to = current();
+    TrainWriter train = open_train(to, framing, false, VerificationTag::none);
+    HAWSER_ASSERT(train.open(packet_limit(to, framing)));
     add_init(train, *wait.attempts);
     train.close();
-    return finish(train, ClassTable::kDefault);
+    return finish(train, to, ClassTable::kDefault);
 }
 
 void Association::add_init(TrainWriter& train, const Attempts& attempts) {
-    std::array<std::byte, 64> room{};
+    constexpr std::size_t kAddressesBytesMax = Options::kAddressesMax * 20;
+    std::array<std::byte, 64 + kAddressesBytesMax> room{};
     wire::Writer out{room};
     const wire::sctp::Init init{.initiate_tag = local_tag_,
                                 .receive_window_bytes = shared_.options.receive_window_bytes,
@@ -172,41 +191,49 @@ void Association::add_init(TrainWriter& train, const Attempts& attempts) {
         if (shared_.options.zero_checksum)
             wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
         write_extensions(to, shared_.options);
-        if (attempts.cookie_more_ms == 0) return;
-        wire::sctp::write_cookie_preservative(to,
-                                              std::chrono::milliseconds{attempts.cookie_more_ms});
+        if (attempts.cookie_more_ms != 0)
+            wire::sctp::write_cookie_preservative(
+                to, std::chrono::milliseconds{attempts.cookie_more_ms});
+        write_our_addresses(to, shared_.options, current().path.remote, kAddressesBytesMax);
     });
     HAWSER_ASSERT(train.add(out.output()));
 }
 
-void Association::add_controls(TrainWriter& train, bool with_sack, Instant now) {
+/// Those that go `to` there; DATA `rides` behind them.
+void Association::add_controls(TrainWriter& train, Destination& to, bool rides, Instant now) {
     Transfer& transfer = *transfer_;
-    if (auto* echoed = in<CookieEchoed>(); echoed != nullptr && echoed->echo.due())
+    const bool asks = &to == &current(); // what answers nothing goes where DATA goes
+    if (auto* echoed = in<CookieEchoed>(); asks && echoed != nullptr && echoed->echo.due())
         add_cookie_echo(train, *echoed, now);
-    if (transfer.cookie_ack_due && add_small(train, wire::sctp::CookieAck{}))
+    if (transfer.cookie_ack_due && &to == &reply_to() && add_small(train, wire::sctp::CookieAck{}))
         transfer.cookie_ack_due = false;
-    add_answer_of_reset(train);
-    add_shutdown(train, now);
-    if (with_sack) {
-        // A sender with a small window waits for this one SACK; were it lost, it would wait for its
-        // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
-        if (transfer.receiver.acknowledges_few()) sack_apart();
-        add_sack(train);
-    }
-    if (forwards()) sender_->add_forward_tsn(train, now);
-    if (transfer.reconfiguration) add_requests(train, now);
-    while (true) {
+    if (asks) add_answer_of_reset(train);
+    if (asks) add_shutdown(train, now);
+    add_sack_to(train, to, rides || (asks && asks_for_something())); // the latter: RFC 6525 §5.2.1
+    if (asks && forwards()) sender_->add_forward_tsn(train, now);
+    if (asks && transfer.reconfiguration) add_requests(train, now);
+    while (transfer.controls.destination() == to.index) {
         const Bytes control = transfer.controls.front();
         if (control.empty() || !train.add(control)) return;
         transfer.controls.pop();
     }
 }
 
+void Association::add_sack_to(TrainWriter& train, const Destination& to, bool rides) {
+    const Receiver& receiver = transfer_->receiver;
+    const bool wanted = receiver.sack_due() || (rides && receiver.sack_useful());
+    if (!wanted || &to != &sack_to()) return;
+    // A sender with a small window waits for this one SACK; were it lost, it would wait for its
+    // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
+    if (receiver.acknowledges_few()) sack_apart();
+    add_sack(train);
+}
+
 void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now) {
     const std::size_t whole =
         wire::sctp::padded(echoed.attempts->cookie.size() + wire::sctp::kTlvHeaderBytes);
     if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
-        destination().may_fragment = true;
+        current().may_fragment = true;
     }
     if (whole <= train.room()) {
         wire::Writer out{{train.claim(whole), whole}};
@@ -222,7 +249,7 @@ void Association::add_shutdown(TrainWriter& train, Instant now) {
         is<ShutdownSent>()
             ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
             : add_small(train, wire::sctp::ShutdownAck{});
-    if (added) asked->left(now, destination().rtt().rto()); // T2-shutdown starts
+    if (added) asked->left(now, current().rtt().rto()); // T2-shutdown starts
 }
 
 /// What goes again until it is answered, and belongs to no state.
@@ -232,9 +259,9 @@ void Association::add_requests(TrainWriter& train, Instant now) {
     if (due.empty() || (due.size() > train.room() && train.has_chunks())) return;
     // Cut when the path's packets were larger: it goes alone, and IP may cut it.
     if (due.size() > train.room() && train.widen(train.limit() - train.room() + due.size()))
-        destination().may_fragment = true;
+        current().may_fragment = true;
     train.add(due);
-    slot.left(now, destination().rtt().rto()); // the Re-configuration Timer starts
+    slot.left(now, current().rtt().rto()); // the Re-configuration Timer starts
 }
 
 void Association::add_sack(TrainWriter& train) {
@@ -259,11 +286,22 @@ void Association::sack_before_next() {
 }
 
 void Association::sack_apart() {
-    answer(shared_, destination().path, {key_.local_port, key_.remote_port, peer_tag(), 0},
+    answer(shared_, sack_to().path, {ports_.local, ports_.remote, peer_tag(), 0},
            [this](wire::Writer& out) {
                out.bytes(preface());
                transfer_->receiver.write_sack(out);
            });
+}
+
+std::optional<Transmit> Association::next_alone(const Framing& framing) {
+    Controls& controls = transfer_->controls;
+    while (const auto to = controls.destination()) {
+        const Destination& next = sender_->destinations()[*to];
+        auto control = controls.take_alone(packet_limit(next, framing));
+        if (!control) break;
+        if (auto alone = control_alone(std::move(*control), framing)) return alone;
+    }
+    return std::nullopt;
 }
 
 /// A control chunk that the user marked, such as a HEARTBEAT with a class of its own, or one that
@@ -272,15 +310,16 @@ std::optional<Transmit> Association::control_alone(Controls::Control control,
                                                    const Framing& framing) {
     const Bytes chunk = control.chunk.bytes();
     const std::size_t whole = wire::sctp::kCommonHeaderBytes + wire::sctp::padded(chunk.size());
-    const bool is_wide = whole > packet_limit(framing);
-    TrainWriter train = open_train(framing, is_wide, peer_tag());
-    HAWSER_ASSERT(train.open(packet_limit(framing)));
+    const Destination& to = sender_->destinations()[control.destination];
+    const bool is_wide = whole > packet_limit(to, framing);
+    TrainWriter train = open_train(to, framing, is_wide, peer_tag());
+    HAWSER_ASSERT(train.open(packet_limit(to, framing)));
     const bool fits = !is_wide || (whole <= framing.segment_bytes_max && train.widen(whole));
     std::optional<Transmit> transmit;
     if (fits) {
         train.add(chunk);
         train.close();
-        transmit = finish(train, control.traffic_class);
+        transmit = finish(train, to, control.traffic_class);
         if (is_wide) transmit->ancillary.dont_fragment = false;
     } else {
         ++shared_.counters.answers_suppressed;

@@ -15,40 +15,44 @@ bool spares_markings(const PathEvent& event) {
 } // namespace
 
 void Association::path_event(const PathEvent& event, Instant now) {
+    Destination* at = destinations().find(event.path.remote);
+    if (at == nullptr || at->path.remote != event.path.remote) return;
     switch (event.kind) {
-    case PathEvent::Kind::unreachable:
-        // ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
-        if (in_handshake()) {
-            close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
-        } else if (is<ShutdownAckSent>()) {
-            // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
-            close(CloseReason::shutdown);
-        } else {
-            suspect(event.os_errno, now);
-        }
-        return;
-    case PathEvent::Kind::too_big: return packets_too_big(event);
-    case PathEvent::Kind::send_refused: return send_refused(event, now);
+    case PathEvent::Kind::unreachable: return unreachable(*at, event.os_errno, now);
+    case PathEvent::Kind::too_big: return packets_too_big(*at, event);
+    case PathEvent::Kind::send_refused: return send_refused(*at, event, now);
     case PathEvent::Kind::address_added:
     case PathEvent::Kind::address_removed: return;
     }
 }
 
-void Association::packets_too_big(const PathEvent& event) {
+/// ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
+void Association::unreachable(Destination& at, int os_errno, Instant now) {
+    if (is<CookieWait>() && destinations().several()) return try_elsewhere();
+    if (in_handshake()) return close(CloseReason::unreachable, std::nullopt, {}, os_errno);
+    // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
+    if (is<ShutdownAckSent>() && !destinations().several()) return close(CloseReason::shutdown);
+    suspect(at, os_errno, now);
+}
+
+void Association::packets_too_big(Destination& at, const PathEvent& event) {
     constexpr std::size_t kLeastBytes = 512;
     // Of unknown size: the smallest, which crosses every path.
     const std::size_t fits = event.payload_bytes_max(kLeastBytes).value_or(kLeastBytes);
     const std::size_t packet_bytes = fits & ~std::size_t{3};
-    if (packet_bytes >= destination().packet_bytes) return;
-    destination().resize_packets(packet_bytes);
-    shared_.events.push_back(PathChanged{id_, destination().path, PathChanged::State::too_big});
+    if (packet_bytes >= at.packet_bytes) return;
+    at.resize_packets(packet_bytes);
+    if (at.confirmed)
+        shared_.events.push_back(PathChanged{id_, at.path, PathChanged::State::too_big});
 }
 
-void Association::send_refused(const PathEvent& event, Instant now) {
+void Association::send_refused(Destination& at, const PathEvent& event, Instant now) {
     if (event.says_no_route()) {
-        if (in_handshake())
-            return close(CloseReason::unreachable, std::nullopt, {}, event.os_errno);
-        suspect(event.os_errno, now);
+        unreachable(at, event.os_errno, now);
+        if (closed()) return;
+        // Our own kernel says so, which nobody forges: others are used at once.
+        if (!in_handshake() && destinations().several() && at.reach == Reach::active)
+            set_reach(at, Reach::potentially_failed, now);
     }
     if (spares_markings(event)) return; // T3-rtx sends it again
     const auto refused = shared_.classes.find(event.ancillary);
@@ -62,12 +66,18 @@ void Association::send_refused(const PathEvent& event, Instant now) {
 /// The peer's UDP port changed on the way, as NATs do: RFC 6951 §5.4. The verification tag has
 /// been checked.
 void Association::follow(const Path& path) {
-    const bool elsewhere = path.remote != destination().path.remote;
-    const bool known_by_now =
-        destination().path.local.is_unspecified() && !path.local.is_unspecified();
+    Destination* from = sender_->destinations().find(path.remote);
+    if (from == nullptr) return; // a cookie that another of its addresses brought
+    arrived_from_ = from->index;
+    const bool elsewhere = path.remote != from->path.remote;
+    const bool known_by_now = from->path.local.is_unspecified() && !path.local.is_unspecified();
     if (!elsewhere && !known_by_now) return;
-    destination().path = path;
-    if (!elsewhere) return; // only our own address became known
+    if (known_by_now || !destinations().several()) {
+        from->path = path;
+    } else {
+        from->path.remote = path.remote;
+    }
+    if (!elsewhere || !from->confirmed) return; // only our own address became known
     shared_.events.push_back(PathChanged{id_, path, PathChanged::State::moved});
 }
 

@@ -55,7 +55,7 @@ Reconfiguration& Association::reconfiguration() {
 /// In one packet, by an Outgoing SSN Reset Request.
 std::size_t Association::streams_nameable() const {
     const std::size_t around = wire::sctp::kCommonHeaderBytes + kResetBytes;
-    return (destination().packet_bytes - around) / StreamNumbers::kEach;
+    return (current().packet_bytes - around) / StreamNumbers::kEach;
 }
 
 Result<> Association::can_reconfigure() {
@@ -152,9 +152,9 @@ void Association::on_reconfiguration_response(const wire::sctp::ReconfigurationR
                                               Instant now) {
     Reconfiguration& state = reconfiguration();
     if (!state.slot.is_asked(response.answers)) return; // an old one, or nobody's
-    answered();
+    answered(reply_to(), now);
     if (response.result == ReconfigurationResult::in_progress)
-        return state.slot.put_off(now, destination().rtt().rto());
+        return state.slot.put_off(now, current().rtt().rto());
     const bool all =
         state.resets_association && response.result == ReconfigurationResult::performed;
     all ? on_association_reset(response) : end_request(outcome_of(response.result));
@@ -222,8 +222,8 @@ void Association::advance_reconfiguration() {
 /// The Re-configuration Timer: §5.1.1.
 void Association::expire_reconfiguration(Instant now) {
     if (!transfer_->reconfiguration->slot.expires(now)) return;
-    destination().rtt().timed_out(shared_.options);
-    strike();
+    current().rtt().timed_out(shared_.options);
+    strike(current(), now);
 }
 
 /// Nothing is sent in any stream any more: RFC 9260 §9.2.

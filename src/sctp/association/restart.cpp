@@ -32,9 +32,10 @@ Association::CookieCase Association::classify(const Cookie& cookie) const {
     return CookieCase::discard;                      // C, and what the table leaves out
 }
 
-Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, Instant now) {
+Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, const Arrival& arrival) {
+    const Instant now = arrival.now;
     switch (kind) {
-    case CookieCase::restart: return restart(cookie, now);
+    case CookieCase::restart: return restart(cookie, arrival);
     case CookieCase::collision: return collide(cookie, now);
     case CookieCase::duplicate:
         if (in_handshake()) established(now, false);
@@ -55,6 +56,7 @@ Verdict Association::collide(const Cookie& cookie, Instant now) {
             return violation("INIT and INIT ACK that differ about I-DATA");
         }
         meet(agreed);
+        learn_addresses(cookie.peer_addresses, now);
         established(now, false); // our user asked for it, too
     } else {
         transfer_->negotiated.peer_tag = cookie.peer_tag;
@@ -65,7 +67,8 @@ Verdict Association::collide(const Cookie& cookie, Instant now) {
 
 /// Action A: the peer has lost everything, so that we begin anew as well. What was sent before is
 /// reported as failed, since nobody can tell how much of it arrived.
-Verdict Association::restart(const Cookie& cookie, Instant now) {
+Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
+    const Instant now = arrival.now;
     if (auto* waits = in<ShutdownAckSent>()) { // §5.2.4, the exception to action A
         queue_error(wire::sctp::CauseCode::cookie_while_shutting_down, {});
         waits->shutdown_ack.repeat();
@@ -76,16 +79,21 @@ Verdict Association::restart(const Cookie& cookie, Instant now) {
     local_tag_ = cookie.local_tag;
     initial_tsn_ = cookie.local_initial_tsn;
     ties_ = {}; // cookies of before restart nothing any more
-    auto sender = std::make_unique<Sender>(shared_, destination().path, initial_tsn_, now);
+    // Only what asked is known to be the peer's: the others have to answer again (§5.4).
+    const Destination* asked = destinations().find(*cookie.peer_addresses.begin());
+    const Path path = asked != nullptr ? asked->path : arrival.datagram.path;
+    auto sender = std::make_unique<Sender>(shared_, path, initial_tsn_, now);
     sender->queue().exchange_scheduler(sender_->queue()); // our user's choice, not the peer's
     sender_ = std::move(sender);
+    arrived_from_ = 0;
     meet(Negotiated::of(cookie));
+    learn_addresses(cookie.peer_addresses, now);
     transfer_->cookie_ack_due = true;
     state_ = Established{};
     dry_reported_ = true;
     shared_.events.push_back(Restarted{id_, transfer_->negotiated.outbound_streams,
                                        transfer_->negotiated.inbound_streams});
-    schedule_heartbeat(now);
+    schedule_heartbeats(now);
     return Verdict::accepted;
 }
 

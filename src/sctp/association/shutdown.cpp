@@ -39,20 +39,20 @@ void Association::move_towards_shutdown(Instant now) {
 /// T2-shutdown. All has been acknowledged both ways once SHUTDOWN ACK is said: where its answer
 /// does not come, the peer had it and has gone (RFC 9260 §9.2 would go on to
 /// Association.Max.Retrans).
-void Association::retry_shutdown() {
+void Association::retry_shutdown(Instant now) {
     constexpr unsigned kShutdownAcksMax = 4; // 15 s of the initial RTO
     if (auto* last = in<ShutdownAckSent>(); last != nullptr && ++last->repeated >= kShutdownAcksMax)
         return close(CloseReason::shutdown);
     // Where the network says that the peer's port is gone, and it does not say otherwise.
     constexpr unsigned kRefusedMax = 4;
-    const bool refused = transfer_->suspected_errno == ECONNREFUSED;
+    const bool refused = current().suspected_errno == ECONNREFUSED;
     if (auto* first = in<ShutdownSent>(); first != nullptr && refused) {
         if (++first->refused >= kRefusedMax)
             return close(CloseReason::unreachable, std::nullopt, {}, ECONNREFUSED);
     } else {
-        destination().rtt().timed_out(shared_.options);
+        current().rtt().timed_out(shared_.options);
     }
-    strike();
+    strike(current(), now);
     if (Request* unanswered = request()) unanswered->ask_again();
 }
 
@@ -62,8 +62,8 @@ void Association::retry_shutdown() {
 void Association::linger(Instant now) {
     constexpr Duration kLingerMax = std::chrono::seconds{2};
     const bool is_asked_late =
-        transfer_->receiver.chunks() == 0 && !destination().path.remote.is_loopback();
-    const Duration rest = is_asked_late ? kLingerMax : 3 * destination().rtt().rto();
+        transfer_->receiver.chunks() == 0 && !current().path.remote.is_loopback();
+    const Duration rest = is_asked_late ? kLingerMax : 3 * current().rtt().rto();
     const Instant until = after(now, std::min(rest, kLingerMax));
     const bool later = shared_.lingers_until == kNever || until > shared_.lingers_until;
     if (later) shared_.lingers_until = until;

@@ -28,9 +28,8 @@ struct Transfer {
     Heartbeats heartbeats;
     std::unique_ptr<Reconfiguration> reconfiguration; ///< made when one end asks for the first time
 
-    std::uint32_t errors = 0;         ///< in a row, for the association: RFC 9260 §8.1
-    std::int16_t suspected_errno = 0; ///< the network says that nobody is there; 0: it does not
-    std::uint8_t sacks_apart = 0;     ///< since the last poll
+    std::uint32_t errors = 0;     ///< in a row, for the association: RFC 9260 §8.1
+    std::uint8_t sacks_apart = 0; ///< since the last poll
     bool cookie_ack_due = false;
 };
 

@@ -190,7 +190,7 @@ void Sender::notice_ack_point(Instant now) {
     if (state.forward_due) return;
     const Tsn next = chunks_.contains(state.told_tsn) ? state.told_tsn.next() : chunks_.first();
     const bool news = !state.told || is_abandoned(next);
-    const Instant stale = state.told_at + primary().rtt().smoothed();
+    const Instant stale = state.told_at + current().rtt().smoothed();
     state.forward_due = news || now >= stale;
 }
 
@@ -219,7 +219,7 @@ bool Sender::add_forward_tsn(TrainWriter& train, Instant now) {
     abandonment_->told = true;
     abandonment_->told_tsn = point;
     abandonment_->told_at = now;
-    abandonment_->again_at = after(now, primary().rtt().rto());
+    abandonment_->again_at = after(now, current().rtt().rto());
     return true;
 }
 
@@ -238,17 +238,16 @@ void Sender::write_forward_tsn(TrainWriter& train, Tsn point,
     wire::sctp::write_forward_tsn(out, point, std::span{streams}.first(skipped.size()));
 }
 
-/// RFC 3758 §3.5 C5: it goes again after an RTO, as DATA would; 1 when that counts against the
-/// path.
-unsigned Sender::forward_again(Instant now) {
-    if (!abandonment_ || abandonment_->again_at > now) return 0;
+/// RFC 3758 §3.5 C5: it goes again after an RTO, as DATA would.
+void Sender::forward_again(Instant now) {
+    if (!abandonment_ || abandonment_->again_at > now) return;
     abandonment_->again_at = kNever;
     abandonment_->forward_due = true;
-    Destination& destination = primary();
+    Destination& destination = current();
     destination.rtt().timed_out(shared_.options);
-    if (now < destination.next_error_at) return 0;
+    if (now < destination.next_error_at) return;
     destination.next_error_at = now + destination.rtt().rto() / 4;
-    return 1;
+    destination.timed_out = true;
 }
 
 } // namespace hawser::sctp

@@ -41,9 +41,10 @@ Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) 
 }
 
 void Sender::begin_marking() {
-    highest_newly_acked_ = chunks_.first().previous();
-    for (const auto& destination : destinations_)
+    for (const auto& destination : destinations_) {
+        destination->highest_newly_acked = chunks_.first().previous();
         destination->in_flight_before = destination->in_flight_bytes;
+    }
 }
 
 bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
@@ -85,8 +86,10 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
         lane.lost.remove(chunks_, tsn);
     }
     lane.touched = true;
+    if (chunk.rerouted) return; // by where it was sent before, of which nothing is known any more
     lane.acked_bytes += chunk.length;
-    if (highest_newly_acked_.precedes(tsn)) highest_newly_acked_ = tsn;
+    Tsn& highest = lane.destination->highest_newly_acked;
+    if (highest.precedes(tsn)) highest = tsn;
 
     const bool first_transmission = chunk.transmissions == 1;
     if (lane.any_delivered && first_transmission && tsn.precedes(lane.highest_delivered)) {
@@ -177,7 +180,7 @@ void Sender::window_changed(std::uint32_t advertised, Instant now) {
         if (!chunks_.contains(probe) || chunks_[probe].state != ChunkState::in_flight) return;
         mark_lost(probe);
     } else if (in_flight_payload_ == 0 && window_probe_ == kNever) {
-        window_probe_ = after(now, primary().rtt().rto());
+        window_probe_ = after(now, current().rtt().rto());
     }
 }
 
@@ -188,7 +191,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     for_each_lane([&](const Lane& lane) { outcome.acknowledged_something |= lane.touched; });
     for (const auto& destination : destinations_)
         conclude(*destination, cumulative_advanced, now);
-    if (shared_.options.recovery == Recovery::rfc9260) count_misses(highest_newly_acked_);
+    if (shared_.options.recovery == Recovery::rfc9260) count_misses();
     notice_reneging();
     for_each_lane([&](Lane& lane) {
         if (lane.touched) arm_probe(lane, now);
@@ -199,6 +202,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     });
     for (const auto& destination : destinations_)
         destination->allow_burst(shared_.options);
+    reroute(now);
     abandon_doomed(now);
     notice_ack_point(now);
     return outcome;
@@ -213,6 +217,7 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
         destination.in_recovery = false;
     }
     if (acked_bytes > 0) {
+        destination.answered = true;
         destination.timeouts_in_row = 0;
         std::size_t in_flight_before = destination.in_flight_before;
         // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.

@@ -16,6 +16,13 @@
 
 namespace hawser::sctp {
 
+/// What is known of whether packets get there, from best to worst.
+enum class Reach : std::uint8_t {
+    active,
+    potentially_failed, ///< no answer of late, where there are other addresses: RFC 7829
+    inactive,           ///< no answer for too long: RFC 9260 §8.2
+};
+
 /// RFC 9260 §14.3, "Per Transport Address Data": the congestion window, what is in flight, round
 /// trips, T3-rtx and loss detection (those four by class, in lanes), the size of packets, the idle
 /// clock and the error count of one path.
@@ -26,7 +33,7 @@ public:
     // --- packets ---
 
     Path path;
-    const std::uint8_t index;  ///< in the sender: what a SentChunk knows it by
+    std::uint8_t index;        ///< among the destinations: what a SentChunk knows it by
     bool may_fragment = false; ///< packets leave without DF
     std::size_t packet_bytes;  ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
@@ -39,12 +46,15 @@ public:
     std::size_t in_flight_bytes = 0;  ///< of DATA chunks, headers included
     std::size_t in_flight_before = 0; ///< when the SACK at hand came
     std::size_t burst_limit = 0;      ///< Max.Burst (RFC 9260 §6.1 D), in bytes in flight
+    Tsn highest_newly_acked{};        ///< by it, of what was sent there: HTNA in RFC 9260 §7.2.4
     bool in_recovery = false;
     Tsn recovery_point{}; ///< the recovery ends when this is acknowledged
 
     void allow_burst(const Options& options) {
         burst_limit = in_flight_bytes + options.max_burst * chunk_bytes_max();
     }
+    /// DATA may go there, and is not better sent elsewhere.
+    bool is_usable() const { return confirmed && reach == Reach::active; }
     /// What the congestion window leaves for DATA.
     bool has_window() const { return in_flight_bytes < congestion->window(); }
     /// DATA leaves again after a while with nothing under way: what the window says of the path is
@@ -77,7 +87,13 @@ public:
 
     Instant last_data_at;              ///< when DATA was last sent
     Instant window_used_at;            ///< since then the window has not lost by idling
-    bool active = true;                ///< RFC 9260 §8.2
+    Instant heartbeat_at = kNever;     ///< when the next one is due
+    Reach reach = Reach::active;       ///< RFC 9260 §8.2
+    bool confirmed = false;            ///< nobody has lied about it: RFC 9260 §5.4
+    bool timed_out = false;            ///< T3-rtx, since the last look
+    bool answered = false;             ///< the SACK at hand acknowledged what was sent there
+    std::int16_t suspected_errno = 0;  ///< the network says that nobody is there; 0: it does not
+    std::uint16_t sources_tried = 0;   ///< addresses of ours that it has not answered
     std::uint32_t errors = 0;          ///< in a row: RFC 9260 §8.2
     std::uint32_t timeouts_in_row = 0; ///< of T3-rtx: large packets may vanish on this path
     Instant next_error_at{};           ///< no timeout counts before this: classes time out together

@@ -75,15 +75,21 @@ void Sender::detect_losses(Lane& lane, Instant now) {
 }
 
 /// RFC 9260 §7.2.4: a TSN below the highest newly acknowledged one (HTNA) that is still missing is
-/// struck once a SACK; the third strike is a loss.
-void Sender::count_misses(Tsn highest_newly_acked) {
+/// struck once a SACK; the third strike is a loss. Packets overtake each other between paths, so
+/// that each has an HTNA of its own.
+void Sender::count_misses() {
+    Tsn highest = chunks_.first();
+    for (const auto& destination : destinations_)
+        if (highest.precedes(destination->highest_newly_acked))
+            highest = destination->highest_newly_acked;
     const Destination* recovering = nullptr;
-    for (Tsn tsn = chunks_.first(); tsn.precedes(highest_newly_acked); tsn = tsn.next()) {
+    for (Tsn tsn = chunks_.first(); tsn.precedes(highest); tsn = tsn.next()) {
         SentChunk& chunk = chunks_[tsn];
         if (chunk.state != ChunkState::in_flight || chunk.fast_retransmitted) continue;
+        Destination& destination = destination_of(chunk);
+        if (!tsn.precedes(destination.highest_newly_acked)) continue;
         if (++chunk.misses < kMissThreshold) continue;
         mark_lost(tsn);
-        Destination& destination = destination_of(chunk);
         if (std::exchange(recovering, &destination) != &destination) enter_recovery(destination);
     }
 }
@@ -99,46 +105,80 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     destination.congestion->timed_out();
     destination.in_recovery = false;
     reclaim_reneged();
-    // The earliest go first (RFC 9260 §6.3.3 E3), and any may be found missing anew (§7.2.4).
-    lane.lost = {};
-    for (std::uint32_t i = 0; i < chunks_.size(); ++i) {
-        const Tsn tsn = chunks_.first().plus(i);
-        SentChunk& chunk = chunks_[tsn];
+    for (std::uint32_t i = 0; i < chunks_.size(); ++i) { // any may be found missing anew (§7.2.4)
+        SentChunk& chunk = chunks_[chunks_.first().plus(i)];
         chunk.misses = 0;
         chunk.fast_retransmitted = false;
-        if (chunk.state == ChunkState::lost && &lane_of(chunk) == &lane) {
-            lane.lost.push_back(chunks_, tsn);
-        }
     }
+    sort_lost(lane);
     lane.tail_probe = kNever;
     lane.reordering = kNever;
     lane.probe_sent = false;
     lane.start_t3(now);
+    send_elsewhere(destination, destinations_.alternate_to(destination), now);
 }
 
-/// Fires the clocks of a class; 1 when its T3-rtx counts against the path.
-unsigned Sender::advance(Lane& lane, Instant now) {
+/// The earliest go first: RFC 9260 §6.3.3 E3.
+void Sender::sort_lost(Lane& lane) {
+    lane.lost = {};
+    for (std::uint32_t i = 0; i < chunks_.size(); ++i) {
+        const Tsn tsn = chunks_.first().plus(i);
+        const SentChunk& chunk = chunks_[tsn];
+        if (chunk.state == ChunkState::lost && &lane_of(chunk) == &lane)
+            lane.lost.push_back(chunks_, tsn);
+    }
+}
+
+/// RFC 9260 §6.4.1: what was lost on one path goes again on another.
+void Sender::send_elsewhere(Destination& from, Destination& to, Instant now) {
+    if (&from == &to) return;
+    for (Lane& lane : from.lanes()) {
+        if (lane.lost.empty()) continue;
+        Lane& other = to.lane_of(lane.traffic_class);
+        while (!lane.lost.empty()) {
+            const Tsn tsn = lane.lost.front();
+            lane.lost.remove(chunks_, tsn);
+            SentChunk& chunk = chunks_[tsn];
+            chunk.destination = to.index;
+            chunk.lane = other.index;
+            chunk.rerouted = true;
+        }
+        sort_lost(other);
+        if (!lane.has_outstanding()) lane.stop_t3();
+        if (other.t3_rtx == kNever) other.start_t3(now);
+    }
+}
+
+void Sender::reroute(Instant now) {
+    if (!destinations_.several()) return;
+    destinations_.choose();
+    for (const auto& destination : destinations_)
+        if (!destination->is_usable()) send_elsewhere(*destination, current(), now);
+}
+
+/// Fires the clocks of a class.
+void Sender::advance(Lane& lane, Instant now) {
     if (lane.reordering <= now) detect_losses(lane, now);
     if (lane.tail_probe <= now) {
         lane.tail_probe = kNever;
         lane.probe_sent = true;
         lane.probe_wanted = !lane.in_flight.empty();
     }
-    if (lane.t3_rtx > now) return 0;
+    if (lane.t3_rtx > now) return;
     HAWSER_COSTLY_ASSERT(lane.has_outstanding()); // R2: `conclude` stops it with the last
     if (!lane.has_outstanding()) {
         lane.stop_t3();
-        return 0;
+        return;
     }
     // RFC 9260 §6.1 (A): a peer that answers with a closed window is alive.
     const bool closed_but_alive = advertised_ == 0 && window_answered_;
     t3_expired(lane, now);
     window_answered_ = false;
     Destination& destination = *lane.destination;
-    if (closed_but_alive || now < destination.next_error_at) return 0;
+    if (closed_but_alive || now < destination.next_error_at) return;
     // Classes share the path: their timers together are one error.
     destination.next_error_at = now + lane.rtt.rto() / 4;
-    return 1;
+    destination.timed_out = true;
 }
 
 } // namespace hawser::sctp

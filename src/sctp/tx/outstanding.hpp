@@ -33,8 +33,9 @@ struct SentChunk {
     std::uint8_t destination = 0; ///< where it was last sent to, in the sender
     ChunkState state = ChunkState::in_flight;
     std::uint8_t transmissions = 1; ///< stays at its maximum
-    std::uint8_t misses : 7 = 0;    ///< miss indications: RFC 9260 §7.2.4
+    std::uint8_t misses : 6 = 0;    ///< miss indications: RFC 9260 §7.2.4
     bool fast_retransmitted : 1 = false;
+    bool rerouted : 1 = false; ///< lost elsewhere, and not sent to its destination yet
 };
 static_assert(sizeof(SentChunk) == 40, "as many as are outstanding, and all are walked");
 

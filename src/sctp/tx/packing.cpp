@@ -101,7 +101,7 @@ Lane* Sender::lane_with_work() {
 Lane* Sender::next_lane(Instant now) {
     abandon_expired(now);
     if (Lane* lane = lane_with_work()) return lane;
-    Destination& destination = primary();
+    Destination& destination = current();
     destination.paced_until = kNever;
     if (queue_.ready_bytes() == 0) return nullptr;
     if (destination.in_flight_bytes == 0) destination.wake(now);
@@ -277,6 +277,7 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     chunk.lane = lane.index;
     chunk.sent_at = now;
     chunk.state = ChunkState::in_flight;
+    chunk.rerouted = false;
     lane.in_flight.push_back(chunks_, tsn);
     destination.in_flight_bytes += chunk_bytes(chunk);
     in_flight_payload_ += chunk.length;

@@ -6,10 +6,10 @@
 namespace hawser::sctp {
 
 Sender::Sender(Shared& shared, const Path& path, Tsn initial_tsn, Instant now)
-    : shared_{shared}, queue_{shared}, chunks_{initial_tsn} {
-    destinations_.push_back(
-        std::make_unique<Destination>(path, std::uint8_t{0}, shared.options, now));
-}
+    : shared_{shared},
+      queue_{shared},
+      chunks_{initial_tsn},
+      destinations_{path, shared.options, now} {}
 
 Sender::~Sender() {
     take_all([this](OutgoingMessage* message) { queue_.release(message); });
@@ -25,7 +25,7 @@ void Sender::agree(const Terms& terms) {
 
 void Sender::push(OutgoingMessage* message, Instant now) {
     queue_.push(message, now);
-    primary().allow_burst(shared_.options);
+    current().allow_burst(shared_.options);
 }
 
 void Sender::take_all(const Scheduler::Taken& taken) {
@@ -80,19 +80,18 @@ Instant Sender::deadline() const {
     return earliest;
 }
 
-unsigned Sender::advance(Instant now) {
+void Sender::advance(Instant now) {
     queue_.advance(now);
     if (window_probe_ <= now) window_probe_ = kNever;
-    unsigned counted = 0;
     for (const auto& destination : destinations_) {
         // Told again where something still waits: what did may have been given up meanwhile.
         if (destination->paced_until <= now) destination->paced_until = kNever;
         for (Lane& lane : destination->lanes())
-            counted += advance(lane, now);
+            advance(lane, now);
     }
     abandon_doomed(now);
     abandon_expired(now);
-    return counted + forward_again(now);
+    forward_again(now);
 }
 
 void Sender::restart_timers(Instant now) {

@@ -4,7 +4,7 @@
 #include "sctp/message_overhead.hpp"
 #include "sctp/shared.hpp"
 #include "sctp/tx/abandonment.hpp"
-#include "sctp/tx/destination.hpp"
+#include "sctp/tx/destinations.hpp"
 #include "sctp/tx/lane.hpp"
 #include "sctp/tx/outstanding.hpp"
 #include "sctp/tx/send_queue.hpp"
@@ -42,9 +42,13 @@ public:
     Sender(const Sender&) = delete;
     Sender& operator=(const Sender&) = delete;
 
+    Destinations& destinations() { return destinations_; }
+    const Destinations& destinations() const { return destinations_; }
     /// Where new DATA and control chunks go.
-    Destination& primary() { return *destinations_.front(); }
-    const Destination& primary() const { return *destinations_.front(); }
+    Destination& current() const { return destinations_.current(); }
+    /// After a state or an error count of a destination has changed: what is to go again goes where
+    /// it gets through.
+    void reroute(Instant now);
 
     /// What INIT and INIT ACK agreed on.
     struct Terms {
@@ -100,8 +104,8 @@ public:
     // --- time ---
 
     Instant deadline() const;
-    /// Fires what is due; answers how many T3-rtx expirations count against the path.
-    unsigned advance(Instant now);
+    /// Fires what is due. `Destination::timed_out` says which paths T3-rtx counts against.
+    void advance(Instant now);
     /// Timers of what was sent before the association was up begin now.
     void restart_timers(Instant now);
     /// Gives back what an idle association need not hold.
@@ -121,7 +125,7 @@ public:
     /// How large a packet must be for what `lane` has to send again; 0 when that is nothing.
     std::size_t due_packet_bytes(const Lane& lane) const;
     /// Enough waits to fill more than one packet.
-    bool wants_train() const { return queue_.ready_bytes() > primary().packet_bytes; }
+    bool wants_train() const { return queue_.ready_bytes() > current().packet_bytes; }
 
     Tsn next_tsn() const { return chunks_.next(); }
     Tsn last_sent_tsn() const { return chunks_.next().previous(); }
@@ -140,9 +144,7 @@ private:
     static constexpr std::size_t kChunksOutstandingMax = 32 * 1024;
 
     // sender.cpp
-    Destination& destination_of(const SentChunk& chunk) {
-        return *destinations_[chunk.destination];
-    }
+    Destination& destination_of(const SentChunk& chunk) { return destinations_[chunk.destination]; }
     Lane& lane_of(const SentChunk& chunk) { return destination_of(chunk).lane(chunk.lane); }
     template <class F>
     void for_each_lane(F&& visit) {
@@ -219,28 +221,29 @@ private:
     bool is_abandoned(Tsn tsn) const;
     void write_forward_tsn(TrainWriter& train, Tsn point,
                            std::span<const wire::sctp::SkippedMessages> skipped);
-    unsigned forward_again(Instant now);
+    void forward_again(Instant now);
 
     // loss.cpp
     void detect_losses(Lane& lane, Instant now);
-    void count_misses(Tsn highest_newly_acked);
+    void count_misses();
     void mark_lost(Tsn tsn);
     void left_network(const SentChunk& chunk);
     void enter_recovery(Destination& destination);
-    unsigned advance(Lane& lane, Instant now);
+    void advance(Lane& lane, Instant now);
     void t3_expired(Lane& lane, Instant now);
+    void sort_lost(Lane& lane);
+    void send_elsewhere(Destination& from, Destination& to, Instant now);
 
     Shared& shared_;
     SendQueue queue_;
     Outstanding chunks_;
-    std::vector<std::unique_ptr<Destination>> destinations_; // never empty
+    Destinations destinations_;
     // In an order that leaves few holes, as in an association.
     bool train_yields_ = false;
-    bool interleaving_ = false;    // RFC 8260
-    bool forward_tsn_ = false;     // RFC 3758
-    bool began_again_ = false;     // RFC 6525 §5.2.4
-    bool window_answered_ = false; // a SACK came since the last T3-rtx
-    Tsn highest_newly_acked_{};
+    bool interleaving_ = false;                // RFC 8260
+    bool forward_tsn_ = false;                 // RFC 3758
+    bool began_again_ = false;                 // RFC 6525 §5.2.4
+    bool window_answered_ = false;             // a SACK came since the last T3-rtx
     std::uint32_t advertised_ = 0;             // the peer's a_rwnd
     std::size_t in_flight_payload_ = 0;        // no headers
     std::size_t in_flight_charge_ = 0;         // what the peer's window counts for it

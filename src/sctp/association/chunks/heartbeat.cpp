@@ -3,10 +3,11 @@
 
 namespace hawser::sctp {
 
-/// The value goes back as it came, whatever it is: RFC 9260 §3.3.6.
+/// The value goes back as it came, whatever it is (RFC 9260 §3.3.6), to where it came from, which
+/// need not be confirmed for that (§5.4).
 Verdict Association::on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival&) {
     transfer_->controls.add(wire::sctp::ChunkType::heartbeat_ack, 0, chunk.value,
-                            ClassTable::kDefault);
+                            ClassTable::kDefault, arrived_from());
     return Verdict::accepted;
 }
 

@@ -9,11 +9,13 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     const auto pending = transfer_->heartbeats.answered(heartbeat->info);
     if (!pending) return Verdict::unexpected;
     const Duration round_trip = arrival.now - pending->sent_at;
-    destination().rtt().sample(round_trip, shared_.options);
-    answered();
+    Destination& asked = sender_->destinations()[pending->destination];
+    asked.rtt().sample(round_trip, shared_.options);
+    confirm(asked, arrival.now);
+    answered(asked, arrival.now);
     if (pending->for_user) {
         shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                 .path = destination().path,
+                                                 .path = asked.path,
                                                  .context = pending->context,
                                                  .round_trip = round_trip,
                                                  .ancillary = arrival.datagram.ancillary});

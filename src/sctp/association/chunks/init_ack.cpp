@@ -2,7 +2,6 @@
 #include "sctp/association/association.hpp"
 #include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
-#include "sctp/peer_addresses.hpp"
 #include "sctp/zero_checksum.hpp"
 
 #include <hawser/wire/sctp/causes.hpp>
@@ -69,24 +68,37 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .peer_window_bytes = init->receive_window_bytes,
           .outbound_streams = std::min(wanted_.outbound, init->inbound_streams),
           .inbound_streams = std::min(wanted_.inbound_max, init->outbound_streams),
-          .peer_addresses = digest_of_addresses(init->parameters, destination().path.remote),
           .zero_checksum =
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
           .forward_tsn = extensions.forward_tsn,
           .interleaving = extensions.interleaving,
           .reconfiguration = extensions.reconfiguration});
+    adopt_addresses(init->parameters, arrival.now);
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });
     auto& wait = std::get<CookieWait>(state_);
     if (wait.attempts->retransmissions == 0 && wait.init.left_at() != kNever) {
-        destination().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
+        current().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
     }
     auto attempts = std::move(wait.attempts);
     attempts->retransmissions = 0;
     attempts->cookie = shared_.buffers.copy(cookie->value);
     state_ = CookieEchoed{.attempts = std::move(attempts), .echo = {}, .with_data = true};
     return Verdict::accepted;
+}
+
+/// It goes on from where the answer came. Of other addresses only what the peer calls its own is
+/// kept; those that our user had named need no proof: RFC 9260 §5.1.2 and §5.4.
+void Association::adopt_addresses(Bytes parameters, Instant now) {
+    Destinations& known = sender_->destinations();
+    AddressList named;
+    for (const auto& destination : known)
+        named.add(destination->path.remote);
+    known.keep_only(std::exchange(arrived_from_, std::uint8_t{0}));
+    learn_addresses(addresses_of_peer(shared_.options, parameters, current().path.remote), now);
+    for (const auto& destination : known)
+        destination->confirmed = named.contains(destination->path.remote);
 }
 
 Verdict Association::refuse_init_ack(const wire::sctp::Init& init, CauseCode code, Bytes value) {

@@ -60,8 +60,8 @@ void Association::send_responses(const ReConfig& responses) {
     responses.write(out);
     if (transfer_->receiver.sack_useful()) transfer_->receiver.request_sack(); // §5.2.1
     transfer_->controls.add(wire::sctp::ChunkType::re_config, 0,
-                            out.output().subspan(wire::sctp::kTlvHeaderBytes),
-                            ClassTable::kDefault);
+                            out.output().subspan(wire::sctp::kTlvHeaderBytes), ClassTable::kDefault,
+                            reply_to());
 }
 
 /// What one parameter is answered with; nullopt: with nothing, or not yet.

@@ -1,6 +1,8 @@
 // SACK: RFC 9260 §6.2.1. What it does to what is outstanding is the sender's (tx/acknowledge.cpp).
 #include "sctp/association/association.hpp"
 
+#include <utility>
+
 namespace hawser::sctp {
 
 Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
@@ -18,7 +20,9 @@ Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arri
 }
 
 void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
-    if (outcome.acknowledged_something) answered();
+    if (outcome.acknowledged_something) transfer_->errors = 0; // RFC 9260 §8.1
+    for (const auto& destination : destinations())
+        if (std::exchange(destination->answered, false)) answered(*destination, now);
     if (low_wanted_ && sender_->queue().held_bytes() <= shared_.options.send_queue_low_bytes) {
         low_wanted_ = false;
         shared_.events.push_back(SendQueueLow{id_, sender_->queue().queued_bytes()});

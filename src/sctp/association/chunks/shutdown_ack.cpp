@@ -4,7 +4,7 @@
 namespace hawser::sctp {
 
 Verdict Association::on_shutdown_ack(const wire::sctp::Chunk&, const Arrival& arrival) {
-    answer(shared_, destination().path, {key_.local_port, key_.remote_port, peer_tag(), 0},
+    answer(shared_, reply_to().path, {ports_.local, ports_.remote, peer_tag(), 0},
            [](wire::Writer& out) { wire::sctp::ShutdownComplete{}.write(out); });
     linger(arrival.now);
     close(CloseReason::shutdown);

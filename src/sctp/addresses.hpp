@@ -1,0 +1,62 @@
+// The addresses of an end that has several: which are told, which are believed, which are used.
+#pragma once
+
+#include <hawser/core/address.hpp>
+#include <hawser/core/bytes.hpp>
+#include <hawser/sctp/options.hpp>
+#include <hawser/wire/writer.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
+namespace hawser::sctp {
+
+/// Hosts without ports, each once; few enough to stand in a State Cookie.
+class AddressList {
+public:
+    static constexpr std::size_t kMax = Options::kAddressesMax;
+
+    /// False when it is full; what is in it already stays once.
+    bool add(const Address& address) {
+        const Address host = address.host();
+        if (contains(host)) return true;
+        if (size_ == kMax) return false;
+        hosts_[size_++] = host;
+        return true;
+    }
+    bool contains(const Address& address) const {
+        return std::ranges::any_of(*this,
+                                   [&](const Address& one) { return one.is_same_host(address); });
+    }
+    bool empty() const { return size_ == 0; }
+    std::size_t size() const { return size_; }
+    const Address* begin() const { return hosts_.data(); }
+    const Address* end() const { return hosts_.data() + size_; }
+
+private:
+    std::array<Address, kMax> hosts_;
+    std::size_t size_ = 0;
+};
+
+/// Neither unspecified, nor multicast, nor broadcast.
+bool is_of_one_host(const Address& address);
+
+/// Those of the parameters of an INIT or INIT ACK that came from `source`, which is the first. Not
+/// taken are what no host has, what the other end cannot mean (see
+/// Options::addresses_of_any_scope), families that none of our own addresses has, and what goes
+/// beyond Options::peer_addresses_max.
+AddressList addresses_of_peer(const Options& options, Bytes parameters, const Address& source);
+
+/// Ours, as parameters of an INIT or INIT ACK to `remote`: none when there is one only, which is
+/// then the source of the packet (RFC 9260 §5.1.2). What does not fit into `bytes_max` is left out.
+void write_our_addresses(wire::Writer& out, const Options& options, const Address& remote,
+                         std::size_t bytes_max);
+
+/// Which of ours to send from to `remote`: the one that is most like it (RFC 6724 §5, rule 8), or
+/// with `turn` above 0 one of the next best. `first` is what the association began with: used where
+/// Options::local_addresses has nothing for that family, and for its port.
+Address source_towards(const Options& options, const Address& first, const Address& remote,
+                       std::size_t turn);
+
+} // namespace hawser::sctp
