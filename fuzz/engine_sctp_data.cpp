@@ -70,7 +70,8 @@ public:
         wire::Reader in{first->value};
         tag_ = in.u32();
         constexpr std::size_t kBeforeCookie = 16 + 4; // the fixed part, the parameter's header
-        const std::size_t cookie_bytes = 60;
+        in.bytes(kBeforeCookie - 4 - 2);
+        const std::size_t cookie_bytes = in.u16() - 4u;
         static_cast<void>(
             ask(tag_, chunk(10, 0, first->value.subspan(kBeforeCookie, cookie_bytes))));
         HAWSER_ASSERT(engine_.association_count() == 1);

@@ -18,6 +18,8 @@ namespace {
 std::string_view name(sctp::PathChanged::State state) {
     switch (state) {
     case sctp::PathChanged::State::active: return "is active";
+    case sctp::PathChanged::State::confirmed: return "is another way to the peer";
+    case sctp::PathChanged::State::potentially_failed: return "has failed, perhaps";
     case sctp::PathChanged::State::inactive: return "does not answer";
     case sctp::PathChanged::State::moved: return "has moved";
     case sctp::PathChanged::State::too_big: return "carries only smaller packets";

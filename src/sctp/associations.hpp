@@ -79,17 +79,20 @@ private:
     Verdict out_of_the_blue(const Incoming& packet, Instant now);
     bool is_as_before(const wire::sctp::CommonHeader& header, const Path& path) const;
     Association* by_tag(VerificationTag tag, const PeerKey& key);
+    Association* by_init_ack(const Incoming& packet);
     Association* by_key(const PeerKey& key) const;
     void follow(Association& association, const Incoming& packet);
 
     // handshake.cpp
     Verdict on_init(const Incoming& packet, Instant now);
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
-    bool joins_another(const Association* known, const Incoming& packet,
-                       const wire::sctp::Init& init) const;
+    Association* by_listed(const Incoming& packet, const AddressList& listed) const;
+    Association* by_cookie(const Incoming& packet, const Cookie& cookie);
+    static bool joins(const Association& running, const Incoming& packet,
+                      const AddressList& listed);
     std::size_t bytes_unamplified(const Incoming& packet, std::size_t written) const;
     Path path_of(const Cookie& cookie, const Incoming& packet) const;
-    bool write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+    bool write_init_ack(const Incoming& packet, const Path& to, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
     Verdict on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age, Instant now);

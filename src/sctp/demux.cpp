@@ -71,6 +71,8 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     if (Association* association = as_before ? last_ : by_tag(header->tag, incoming.key)) {
         return deliver(*association, incoming, now);
     }
+    if (Association* association = by_init_ack(incoming))
+        return deliver(*association, incoming, now);
     if (Association* association = by_key(incoming.key)) {
         return with_wrong_tag(*association, incoming, now);
     }
@@ -92,6 +94,21 @@ Association* Endpoint::Associations::by_tag(VerificationTag tag, const PeerKey& 
         last_ = it->second;
     }
     return last_->is_of_peer(key) ? last_ : nullptr;
+}
+
+/// A peer that began at once, and was looking for us elsewhere, answers from another address than
+/// we asked at; it says that this is its own, too (RFC 9260 §5.2.1).
+Association* Endpoint::Associations::by_init_ack(const Incoming& packet) {
+    if (packet.first.type != ChunkType::init_ack) return nullptr;
+    const auto init = wire::sctp::Init::parse(packet.first.value);
+    if (!init) return nullptr;
+    const auto listed =
+        addresses_of_peer(shared_.options, init->parameters, packet.datagram.path.remote);
+    for (const Address& address : listed) {
+        const PeerKey key = PeerKey::of(address, packet.key.remote_port, packet.key.local_port);
+        if (Association* association = by_tag(packet.header.tag, key)) return association;
+    }
+    return nullptr;
 }
 
 Verdict Endpoint::Associations::deliver(Association& association, const Incoming& packet,

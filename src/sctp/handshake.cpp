@@ -56,10 +56,16 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
         return verdict;
     }
     Association::InitAnswer answer{VerificationTag::none, Tsn{}, {}};
+    const Path& path = packet.datagram.path;
+    const auto listed = addresses_of_peer(shared_.options, init->parameters, path.remote);
     Association* association = by_key(packet.key);
-    if (joins_another(association, packet, *init))
+    if (association == nullptr) association = by_listed(packet, listed);
+    if (association != nullptr && joins(*association, packet, listed))
         return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
                       init->parameters, now);
+    // §5.2.1: who says that it is our peer is answered where we look for that.
+    const bool collides = association != nullptr && association->in_handshake();
+    const Path to = collides ? association->path() : path;
     if (association != nullptr) {
         const auto wanted = association->answer_init();
         settle(*association);
@@ -72,22 +78,30 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
         // RFC 9260 §8.4 (3): the port is not ours.
         return refuse(packet, init->initiate_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
-    return write_init_ack(packet, *init, answer, now) ? Verdict::accepted : Verdict::rate_limited;
+    return write_init_ack(packet, to, *init, answer, now) ? Verdict::accepted
+                                                          : Verdict::rate_limited;
+}
+
+/// The association that an INIT from a stranger's address is about, because it lists one that is
+/// the peer's.
+Association* Endpoint::Associations::by_listed(const Incoming& packet,
+                                               const AddressList& listed) const {
+    for (const Address& address : listed) {
+        const Address remote = address.with_port(packet.datagram.path.remote.port());
+        const PeerKey key = PeerKey::of(remote, packet.key.remote_port, packet.key.local_port);
+        if (Association* association = by_key(key)) return association;
+    }
+    return nullptr;
 }
 
 /// RFC 9260 §5.2.2: nobody joins a running association by pretending to be its peer begun anew.
 /// Neither may the peer's own address bring others, nor another say that the peer's is its own.
-bool Endpoint::Associations::joins_another(const Association* known, const Incoming& packet,
-                                           const wire::sctp::Init& init) const {
-    const Address& source = packet.datagram.path.remote;
-    const auto listed = addresses_of_peer(shared_.options, init.parameters, source);
+bool Endpoint::Associations::joins(const Association& running, const Incoming& packet,
+                                   const AddressList& listed) {
+    if (running.in_handshake()) return false;
+    if (running.destinations().find(packet.datagram.path.remote) == nullptr) return true;
     return std::ranges::any_of(listed, [&](const Address& address) {
-        if (known != nullptr)
-            return !known->in_handshake() && known->destinations().find(address) == nullptr;
-        const PeerKey key = PeerKey::of(address.with_port(source.port()), packet.key.remote_port,
-                                        packet.key.local_port);
-        const Association* other = by_key(key);
-        return other != nullptr && !other->in_handshake();
+        return running.destinations().find(address) == nullptr;
     });
 }
 
@@ -125,7 +139,8 @@ std::size_t Endpoint::Associations::bytes_unamplified(const Incoming& packet,
     return most > around + written ? most - around - written : 0;
 }
 
-bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::sctp::Init& init,
+bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& to,
+                                            const wire::sctp::Init& init,
                                             const Association::InitAnswer& answer_with,
                                             Instant now) {
     const Options& options = shared_.options;
@@ -153,24 +168,24 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const wire::
                                .initial_tsn = answer_with.initial_tsn,
                                .parameters = {}};
     const bool queued =
-        answer(shared_, packet.datagram.path,
+        answer(shared_, to,
                {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
                [&](wire::Writer& out) {
-                   ack.write(out, ChunkType::init_ack, [&](wire::Writer& to) {
-                       wire::sctp::write_item(to, ParameterType::state_cookie, Bytes{encoded});
+                   ack.write(out, ChunkType::init_ack, [&](wire::Writer& in) {
+                       wire::sctp::write_item(in, ParameterType::state_cookie, Bytes{encoded});
                        if (options.zero_checksum) {
                            wire::sctp::write_zero_checksum_acceptable(
-                               to, wire::sctp::ErrorDetectionMethod::dtls);
+                               in, wire::sctp::ErrorDetectionMethod::dtls);
                        }
-                       write_extensions(to, options);
+                       write_extensions(in, options);
                        walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
-                           if (to.remaining() < whole) return;
-                           wire::sctp::write_item(to, ParameterType::unrecognized_parameter,
+                           if (in.remaining() < whole) return;
+                           wire::sctp::write_item(in, ParameterType::unrecognized_parameter,
                                                   unknown.whole);
                        });
-                       write_our_addresses(to, options, packet.datagram.path.remote,
-                                           bytes_unamplified(packet, to.written()));
+                       write_our_addresses(in, options, to.remote,
+                                           bytes_unamplified(packet, in.written()));
                    });
                });
     shared_.counters.stateless_answers += queued ? 1 : 0;
@@ -181,9 +196,7 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     const auto cookie = jar_.verify(packet.first.value, binding_of(packet), now);
     if (!cookie) return Verdict::bad_cookie;
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
-    // By its tag first: a NAT may give what is sent again another UDP port.
-    Association* association = by_tag(packet.header.tag, packet.key);
-    if (association == nullptr) association = by_key(packet.key);
+    Association* association = by_cookie(packet, *cookie);
     const bool known = association != nullptr &&
                        association->classify(*cookie) == Association::CookieCase::duplicate;
     const Duration age = now - cookie->made_at;
@@ -207,6 +220,18 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     }
     settle(*association);
     return verdict;
+}
+
+/// By its tag first: a NAT may give what is sent again another UDP port, and where both began the
+/// peer may bring it from an address that we have not heard of.
+Association* Endpoint::Associations::by_cookie(const Incoming& packet, const Cookie& cookie) {
+    if (Association* association = by_tag(packet.header.tag, packet.key)) return association;
+    if (Association* association = by_key(packet.key)) return association;
+    for (const Address& address : cookie.peer_addresses) {
+        const PeerKey key = PeerKey::of(address, packet.key.remote_port, packet.key.local_port);
+        if (Association* association = by_tag(packet.header.tag, key)) return association;
+    }
+    return by_listed(packet, cookie.peer_addresses);
 }
 
 /// RFC 9260 §5.1.5 and §5.2.6.

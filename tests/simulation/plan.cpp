@@ -23,6 +23,8 @@ Plan::Plan(std::uint64_t seed)
       a_opens{rebinds || !crashes || random.chance(0.5)},
       z_opens{!rebinds && !(crashes && a_opens)},
       hostile{seed % 2 == 1},
+      multihomed{seed % 5 < 2},
+      joined{seed % 3 == 0},
       reconfigures{seed / 8 % 2 == 0},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
@@ -39,6 +41,10 @@ Plan::Plan(std::uint64_t seed)
     if (reconfigures) {
         for (sctp::Options* each : {&options_a, &options_z})
             each->inbound_streams_max = static_cast<std::uint16_t>(streams + kStreamsAddedMax);
+    }
+    if (multihomed) {
+        options_a.local_addresses = {host(1, 0), host(1, 0, 1)};
+        options_z.local_addresses = {host(2, 0), host(2, 0, 1)};
     }
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
     for (sctp::Options* each : {&options_a, &options_z}) {
@@ -72,6 +78,7 @@ sctp::Options Plan::options() {
     options.association_retransmissions_max = 100'000;
     options.shutdown_guard = 24h;
     options.path_retransmissions_max = static_cast<std::uint32_t>(1 + random.below(20));
+    options.potentially_failed_retransmissions_max = static_cast<std::uint32_t>(random.below(3));
     options.init_retransmissions_max = 60;
     options.recovery = random.chance(0.5) ? sctp::Recovery::rack : sctp::Recovery::rfc9260;
     options.congestion = random.chance(0.5) ? sctp::Congestion::modern : sctp::Congestion::rfc9260;
@@ -120,9 +127,9 @@ Link Plan::rough_link() {
     return link;
 }
 
-Address Plan::host(std::uint8_t number, std::uint16_t udp_port) const {
-    if (!ipv6) return Address::ipv4({10, 0, 0, number}, udp_port);
-    return Address::ipv6({0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number},
+Address Plan::host(std::uint8_t number, std::uint16_t udp_port, std::uint8_t network) const {
+    if (!ipv6) return Address::ipv4({10, 0, network, number}, udp_port);
+    return Address::ipv6({0x20, 0x01, 0x0d, 0xb8, network, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, number},
                          udp_port);
 }
 

@@ -21,7 +21,7 @@ struct Plan {
     Link rough_link();
     /// A direction on its best day.
     static Link healed_link();
-    Address host(std::uint8_t number, std::uint16_t udp_port) const;
+    Address host(std::uint8_t number, std::uint16_t udp_port, std::uint8_t network = 0) const;
     std::string message();
     sctp::SendOptions send_options(Instant now);
     Ancillary marking();
@@ -42,6 +42,8 @@ struct Plan {
     bool a_opens;
     bool z_opens;
     bool hostile;      ///< a third party means harm
+    bool multihomed;   ///< both ends are in two networks
+    bool joined;       ///< and these are one
     bool reconfigures; ///< streams are reset and added
     bool ends_early;   ///< associations are ended and opened again in the middle
     std::size_t steps;

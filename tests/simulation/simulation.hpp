@@ -22,6 +22,7 @@ namespace hawser::test {
 /// - Schedulers are chosen, and streams get priorities and weights, all the while, which changes
 ///   none of that.
 /// - In half of the worlds streams are reset and added all the while, which changes none of that.
+/// - In two of five worlds both ends are in two networks, each as bad as a single one would be.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
 /// - In every other world a third host of bad will changes none of that.
@@ -63,6 +64,7 @@ private:
     void rebind();
     void reconfigure(Player& player);
     void schedule(Player& player);
+    void prefer(Player& player);
     void ask(Player& player);
     void suffer();
     void collect();
@@ -77,6 +79,7 @@ private:
     bool both_up_for(Duration duration) const;
     bool settled() const;
     static std::string describe(const Player& player);
+    static bool is_in_doubt(const Side& side);
 
     Plan plan_;
     Trace trace_a_{"a"};

@@ -12,9 +12,11 @@ void Trace::seen(const Sighting& sighting) {
     const std::chrono::duration<double> at = sighting.at.time_since_epoch();
     const bool out = sighting.direction == Direction::out;
     const std::string marking = sighting.ancillary.empty() ? "" : to_string(sighting.ancillary);
-    fmt::print("{:.6f} {} {} {} [{}] {}\n", at.count(), name_, out ? '>' : '<',
+    fmt::print("{:.6f} {} {} {} [{}] {} ({} to {})\n", at.count(), name_, out ? '>' : '<',
                describe(take_apart(sighting.bytes)), marking,
-               sighting.verdict == Verdict::accepted ? "" : name(sighting.verdict));
+               sighting.verdict == Verdict::accepted ? "" : name(sighting.verdict),
+               to_string(out ? sighting.path.local : sighting.path.remote),
+               to_string(out ? sighting.path.remote : sighting.path.local));
 }
 
 } // namespace hawser::test

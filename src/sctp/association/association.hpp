@@ -124,6 +124,7 @@ public:
                destinations().find(key.remote) != nullptr;
     }
     const Destinations& destinations() const { return sender_->destinations(); }
+    const Path& path() const { return current().path; }
     /// The one that the last packet came from.
     const Destination& arrived_from() const { return destinations()[arrived_from_]; }
     State state() const { return name_of(state_); }
@@ -184,7 +185,7 @@ private:
     void retry_handshake(Instant now);
     void meet(const Negotiated& negotiated);
     void learn_addresses(const AddressList& addresses, Instant now);
-    void adopt_addresses(Bytes parameters, Instant now);
+    void adopt_addresses(Bytes parameters, const Arrival& arrival);
     void try_elsewhere();
     void established(Instant now, bool initiated_by_peer);
     void refuse_streams_beyond();
@@ -203,7 +204,8 @@ private:
     Verdict violation(std::string_view what);
     Verdict violation(wire::sctp::CauseCode code, Bytes value);
     void abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason, int os_errno = 0);
-    void send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value);
+    void send_abort(const Destination& to, VerificationTag tag, wire::sctp::CauseCode code,
+                    Bytes value);
 
     // restart.cpp
     TieTags tie_tags();
@@ -328,7 +330,7 @@ private:
     void add_requests(TrainWriter& train, Instant now);
     void add_sack(TrainWriter& train);
     void sack_before_next();
-    void sack_apart();
+    void sack_apart(const Destination& to);
     std::optional<Transmit> next_alone(const Framing& framing);
     std::optional<Transmit> control_alone(Controls::Control control, const Framing& framing);
     TrainWriter open_train(const Destination& to, const Framing& framing, bool large,

@@ -29,8 +29,9 @@ void Association::retry_handshake(Instant now) {
     tried.rto = std::min(tried.rto * 2, shared_.options.rto_max);
     if (auto* echoed = in<CookieEchoed>()) echoed->with_data = false;
     request()->ask_again();
-    ++current().errors;
-    if (current().reach == Reach::active) current().reach = Reach::potentially_failed;
+    Destination& silent = sender_->destinations()[request()->destination()];
+    ++silent.errors;
+    if (silent.reach == Reach::active) silent.reach = Reach::potentially_failed;
     sender_->reroute(now);
 }
 

@@ -44,15 +44,18 @@ void Association::give_up_for_others() {
 /// Sends ABORT when the peer has a tag to send it with, and ends.
 void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReason reason,
                              int os_errno) {
-    if (peer_tag() != VerificationTag::none) send_abort(peer_tag(), code, value);
+    if (peer_tag() != VerificationTag::none) send_abort(current(), peer_tag(), code, value);
+    // It goes once, and perhaps not the way that the peer was heard from.
+    if (transfer_ && &reply_to() != &current()) send_abort(reply_to(), peer_tag(), code, value);
     close(reason, std::to_underlying(code), value, os_errno);
 }
 
-void Association::send_abort(VerificationTag tag, wire::sctp::CauseCode code, Bytes value) {
+void Association::send_abort(const Destination& to, VerificationTag tag, wire::sctp::CauseCode code,
+                             Bytes value) {
     const Bytes cut = value.first(std::min(value.size(), kCauseBytesMax));
-    answer(shared_, current().path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
+    answer(shared_, to.path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
         wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0,
-                                [&](wire::Writer& to) { wire::sctp::write_item(to, code, cut); });
+                                [&](wire::Writer& in) { wire::sctp::write_item(in, code, cut); });
     });
 }
 

@@ -52,9 +52,10 @@ void Association::strike(Destination& silent, Instant now) {
                os_errno != 0 ? CloseReason::unreachable : CloseReason::timed_out, os_errno);
 }
 
-/// An address of a peer may answer to one of ours only, as where two networks are not joined.
+/// An address of a peer may answer to one of ours only, as where two networks are not joined: each
+/// has two chances.
 void Association::try_another_source(Destination& to) {
-    if (shared_.options.local_addresses.size() < 2) return;
+    if (shared_.options.local_addresses.size() < 2 || to.errors % 2 != 0) return;
     to.path.local =
         source_towards(shared_.options, to.path.local, to.path.remote, ++to.sources_tried);
 }

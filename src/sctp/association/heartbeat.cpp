@@ -65,6 +65,7 @@ void Association::send_heartbeat(Destination& to, std::uint64_t context, bool fo
                                .context = context,
                                .sent_at = now,
                                .gives_up_at = after(now, wait),
+                               .source = to.path.local,
                                .destination = to.index,
                                .for_user = for_user});
     std::array<std::byte, wire::sctp::kTlvHeaderBytes + Heartbeats::kInfoBytes> parameter{};

@@ -1,6 +1,7 @@
 // Heartbeats that have no answer yet.
 #pragma once
 
+#include <hawser/core/address.hpp>
 #include <hawser/core/bytes.hpp>
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/reader.hpp>
@@ -26,6 +27,7 @@ public:
         std::uint64_t context;
         Instant sent_at;
         Instant gives_up_at;
+        Address source;           ///< of ours
         std::uint8_t destination; ///< that was asked
         bool for_user;
     };

@@ -168,7 +168,7 @@ Transmit Association::finish(TrainWriter& train, const Destination& to, ClassId 
 }
 
 Transmit Association::init_packet(CookieWait& wait, const Framing& framing, Instant now) {
-    wait.init.left(now, wait.attempts->rto); // T1-init starts
+    wait.init.left(now, wait.attempts->rto, current().index); // T1-init starts
     const Destination& to = current();
     TrainWriter train = open_train(to, framing, false, VerificationTag::none);
     HAWSER_ASSERT(train.open(packet_limit(to, framing)));
@@ -223,9 +223,12 @@ void Association::add_sack_to(TrainWriter& train, const Destination& to, bool ri
     const Receiver& receiver = transfer_->receiver;
     const bool wanted = receiver.sack_due() || (rides && receiver.sack_useful());
     if (!wanted || &to != &sack_to()) return;
+    // What comes twice was not acknowledged where the peer could hear it: once more elsewhere.
+    const Destination& elsewhere = &to == &current() ? reply_to() : current();
+    if (receiver.reports_duplicates() && &elsewhere != &to) sack_apart(elsewhere);
     // A sender with a small window waits for this one SACK; were it lost, it would wait for its
     // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
-    if (receiver.acknowledges_few()) sack_apart();
+    if (receiver.acknowledges_few()) sack_apart(to);
     add_sack(train);
 }
 
@@ -239,7 +242,7 @@ void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Inst
         wire::Writer out{{train.claim(whole), whole}};
         wire::sctp::CookieEcho{echoed.attempts->cookie.bytes()}.write(out);
     }
-    echoed.echo.left(now, echoed.attempts->rto); // T1-cookie starts
+    echoed.echo.left(now, echoed.attempts->rto, current().index); // T1-cookie starts
 }
 
 void Association::add_shutdown(TrainWriter& train, Instant now) {
@@ -249,7 +252,7 @@ void Association::add_shutdown(TrainWriter& train, Instant now) {
         is<ShutdownSent>()
             ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
             : add_small(train, wire::sctp::ShutdownAck{});
-    if (added) asked->left(now, current().rtt().rto()); // T2-shutdown starts
+    if (added) asked->left(now, current().rtt().rto(), current().index); // T2-shutdown starts
 }
 
 /// What goes again until it is answered, and belongs to no state.
@@ -261,7 +264,7 @@ void Association::add_requests(TrainWriter& train, Instant now) {
     if (due.size() > train.room() && train.widen(train.limit() - train.room() + due.size()))
         current().may_fragment = true;
     train.add(due);
-    slot.left(now, current().rtt().rto()); // the Re-configuration Timer starts
+    slot.left(now, current().rtt().rto(), current().index); // the Re-configuration Timer starts
 }
 
 void Association::add_sack(TrainWriter& train) {
@@ -282,11 +285,11 @@ void Association::sack_before_next() {
     if (!transfer.receiver.has_gaps() || !transfer.receiver.sack_due()) return;
     if (transfer.sacks_apart >= kSacksApartMax) return;
     ++transfer.sacks_apart;
-    sack_apart();
+    sack_apart(sack_to());
 }
 
-void Association::sack_apart() {
-    answer(shared_, sack_to().path, {ports_.local, ports_.remote, peer_tag(), 0},
+void Association::sack_apart(const Destination& to) {
+    answer(shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0},
            [this](wire::Writer& out) {
                out.bytes(preface());
                transfer_->receiver.write_sack(out);

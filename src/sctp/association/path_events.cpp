@@ -69,6 +69,8 @@ void Association::follow(const Path& path) {
     Destination* from = sender_->destinations().find(path.remote);
     if (from == nullptr) return; // a cookie that another of its addresses brought
     arrived_from_ = from->index;
+    // The peer reaches us there, from where nothing of ours seems to reach it: a better guess.
+    if (!from->is_usable() && !path.local.is_unspecified()) from->path.local = path.local;
     const bool elsewhere = path.remote != from->path.remote;
     const bool known_by_now = from->path.local.is_unspecified() && !path.local.is_unspecified();
     if (!elsewhere && !known_by_now) return;

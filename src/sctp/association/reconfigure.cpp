@@ -221,9 +221,11 @@ void Association::advance_reconfiguration() {
 
 /// The Re-configuration Timer: §5.1.1.
 void Association::expire_reconfiguration(Instant now) {
+    const RequestSlot& slot = transfer_->reconfiguration->slot;
     if (!transfer_->reconfiguration->slot.expires(now)) return;
-    current().rtt().timed_out(shared_.options);
-    strike(current(), now);
+    Destination& silent = sender_->destinations()[slot.destination()];
+    silent.rtt().timed_out(shared_.options);
+    strike(silent, now);
 }
 
 /// Nothing is sent in any stream any more: RFC 9260 §9.2.

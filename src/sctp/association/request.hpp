@@ -3,6 +3,8 @@
 
 #include <hawser/core/instant.hpp>
 
+#include <cstdint>
+
 namespace hawser::sctp {
 
 /// One request and its timer: INIT (T1-init), COOKIE ECHO (T1-cookie), SHUTDOWN and SHUTDOWN ACK
@@ -12,9 +14,11 @@ class Request {
 public:
     /// Is to leave with the next packet.
     bool due() const { return due_; }
-    /// It has left; its timer runs from the first transmission since it was asked.
-    void left(Instant now, Duration rto) {
+    /// It has left, to one of the destinations; its timer runs from the first transmission since it
+    /// was asked.
+    void left(Instant now, Duration rto, std::uint8_t destination = 0) {
         due_ = false;
+        destination_ = destination;
         if (expires_ != kNever) return;
         left_at_ = now;
         expires_ = after(now, rto);
@@ -36,9 +40,12 @@ public:
     /// When it last began to wait for its answer; kNever before it has left.
     Instant left_at() const { return left_at_; }
     Instant deadline() const { return expires_; }
+    /// Where it was last sent to.
+    std::uint8_t destination() const { return destination_; }
 
 private:
     bool due_ = true;
+    std::uint8_t destination_ = 0;
     Instant expires_ = kNever;
     Instant left_at_ = kNever;
 };

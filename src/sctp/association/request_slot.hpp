@@ -48,7 +48,11 @@ public:
 
     /// What is to leave with the next packet; empty: nothing.
     Bytes due() const { return taken() && timer_.due() ? Bytes{chunk_} : Bytes{}; }
-    void left(Instant now, Duration rto) { timer_.left(now, rto); }
+    void left(Instant now, Duration rto, std::uint8_t destination = 0) {
+        timer_.left(now, rto, destination);
+    }
+    /// Where it was last sent to.
+    std::uint8_t destination() const { return timer_.destination(); }
     Instant deadline() const { return taken() ? timer_.deadline() : kNever; }
     /// When its time is up it goes again; true when that counts as one more that was not answered.
     bool expires(Instant now) {

@@ -45,14 +45,15 @@ void Association::retry_shutdown(Instant now) {
         return close(CloseReason::shutdown);
     // Where the network says that the peer's port is gone, and it does not say otherwise.
     constexpr unsigned kRefusedMax = 4;
-    const bool refused = current().suspected_errno == ECONNREFUSED;
+    Destination& silent = sender_->destinations()[request()->destination()];
+    const bool refused = silent.suspected_errno == ECONNREFUSED;
     if (auto* first = in<ShutdownSent>(); first != nullptr && refused) {
         if (++first->refused >= kRefusedMax)
             return close(CloseReason::unreachable, std::nullopt, {}, ECONNREFUSED);
     } else {
-        current().rtt().timed_out(shared_.options);
+        silent.rtt().timed_out(shared_.options);
     }
-    strike(current(), now);
+    strike(silent, now);
     if (Request* unanswered = request()) unanswered->ask_again();
 }
 

@@ -70,6 +70,8 @@ public:
         return packets_unacknowledged_ >= 2 * shared_.options.sack_frequency &&
                packets_unacknowledged_ <= kFewPackets;
     }
+    /// It says what came twice.
+    bool reports_duplicates() const { return !duplicates_.empty(); }
     /// Writes it, as much as fits, and starts to count anew. At least kSackBytesMin must fit.
     void write_sack(wire::Writer& out);
     static constexpr std::size_t kSackBytesMin = wire::sctp::SackView::kHeaderBytes;

@@ -219,6 +219,7 @@ bool Sender::add_forward_tsn(TrainWriter& train, Instant now) {
     abandonment_->told = true;
     abandonment_->told_tsn = point;
     abandonment_->told_at = now;
+    abandonment_->told_to = current().index;
     abandonment_->again_at = after(now, current().rtt().rto());
     return true;
 }
@@ -243,7 +244,7 @@ void Sender::forward_again(Instant now) {
     if (!abandonment_ || abandonment_->again_at > now) return;
     abandonment_->again_at = kNever;
     abandonment_->forward_due = true;
-    Destination& destination = current();
+    Destination& destination = destinations_[abandonment_->told_to];
     destination.rtt().timed_out(shared_.options);
     if (now < destination.next_error_at) return;
     destination.next_error_at = now + destination.rtt().rto() / 4;

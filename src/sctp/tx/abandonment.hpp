@@ -6,6 +6,7 @@
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
+#include <cstdint>
 #include <vector>
 
 namespace hawser::sctp {
@@ -15,6 +16,7 @@ namespace hawser::sctp {
 struct Abandonment {
     bool forward_due = false;  ///< it is to be sent
     bool told = false;         ///< it has been, for what stands first
+    std::uint8_t told_to = 0;  ///< the destination of the last one
     Tsn told_tsn{};            ///< the New Cumulative TSN of the last one
     Instant told_at{};         ///< when that left
     Instant again_at = kNever; ///< when it goes again

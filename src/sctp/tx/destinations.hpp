@@ -8,6 +8,7 @@
 #include <hawser/core/path.hpp>
 #include <hawser/sctp/options.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -33,6 +34,11 @@ public:
     Destination& primary() const { return *all_[primary_]; }
     /// Where new DATA goes, and whatever answers nothing.
     Destination& current() const { return *all_[current_]; }
+
+    /// Something is to go again, to any of them.
+    bool any_lost() const {
+        return std::ranges::any_of(all_, [](const auto& one) { return one->any_lost(); });
+    }
 
     /// One more, not confirmed. They have 255 at most.
     Destination& add(const Path& path, const Options& options, Instant now);

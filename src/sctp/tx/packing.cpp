@@ -103,8 +103,12 @@ Lane* Sender::next_lane(Instant now) {
     if (Lane* lane = lane_with_work()) return lane;
     Destination& destination = current();
     destination.paced_until = kNever;
-    if (queue_.ready_bytes() == 0) return nullptr;
-    if (destination.in_flight_bytes == 0) destination.wake(now);
+    // New messages wait for what was lost, wherever: it has its share of the peer's window.
+    if (queue_.ready_bytes() == 0 || destinations_.any_lost()) return nullptr;
+    if (destination.in_flight_bytes == 0) {
+        destination.wake(now);
+        destination.allow_burst(shared_.options);
+    }
     if (!may_send_new(destination)) return nullptr;
     if (destination.pace_at > now) {
         destination.paced_until = destination.pace_at;
@@ -135,8 +139,7 @@ bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
         added = true;
         abandon_expired(now);
     }
-    // New messages wait for what was lost of any class: it has its share of the peer's window.
-    if (lane.destination->any_lost()) return added;
+    if (destinations_.any_lost()) return added;
     while (add_new(train, lane, now))
         added = true;
     return added;
@@ -192,8 +195,7 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.
-std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train,
-                                   const Destination& destination) const {
+std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const {
     const std::size_t remaining = message.payload.size() - message.sent_bytes;
     const std::size_t room = train.room();
     const std::size_t header = chunk_header_bytes();
@@ -208,7 +210,7 @@ std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWr
         if (shared_.options.congestion == Congestion::rfc9260) return 0;
     }
     if (bytes > window_left()) {
-        if (destination.in_flight_bytes > 0) return 0; // wait rather than send a sliver
+        if (in_flight_payload_ > 0) return 0; // wait rather than send a sliver
         bytes = std::max<std::size_t>(1, std::min<std::size_t>(bytes, advertised_));
         if (advertised_ == 0) bytes = std::min(remaining, space); // the probe of a closed window
     }
@@ -232,7 +234,7 @@ bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     OutgoingMessage* message = message_for(train, lane, now);
     if (message == nullptr || !may_join(train, message->stream)) return false;
     if (!may_send_new(*lane.destination)) return false;
-    const std::size_t bytes = fragment_bytes(*message, train, *lane.destination);
+    const std::size_t bytes = fragment_bytes(*message, train);
     if (bytes == 0) return false;
 
     if (!message->started()) begin(message);

@@ -158,8 +158,7 @@ private:
     bool may_retransmit(const Lane& lane) const;
     bool may_send_new(const Destination& destination) const;
     std::size_t window_left() const;
-    std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train,
-                               const Destination& destination) const;
+    std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const;
     Lane* lane_with_work();
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);

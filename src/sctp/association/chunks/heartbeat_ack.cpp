@@ -10,6 +10,7 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     if (!pending) return Verdict::unexpected;
     const Duration round_trip = arrival.now - pending->sent_at;
     Destination& asked = sender_->destinations()[pending->destination];
+    if (!asked.is_usable()) asked.path.local = pending->source; // others have been tried since
     asked.rtt().sample(round_trip, shared_.options);
     confirm(asked, arrival.now);
     answered(asked, arrival.now);

@@ -73,7 +73,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .forward_tsn = extensions.forward_tsn,
           .interleaving = extensions.interleaving,
           .reconfiguration = extensions.reconfiguration});
-    adopt_addresses(init->parameters, arrival.now);
+    adopt_addresses(init->parameters, arrival);
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
     });
@@ -90,19 +90,25 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
 
 /// It goes on from where the answer came. Of other addresses only what the peer calls its own is
 /// kept; those that our user had named need no proof: RFC 9260 §5.1.2 and §5.4.
-void Association::adopt_addresses(Bytes parameters, Instant now) {
+void Association::adopt_addresses(Bytes parameters, const Arrival& arrival) {
     Destinations& known = sender_->destinations();
+    const Address& source = arrival.datagram.path.remote;
+    const auto theirs = addresses_of_peer(shared_.options, parameters, source);
     AddressList named;
-    for (const auto& destination : known)
+    const Destination* kept = known.find(source);
+    for (const auto& destination : known) {
         named.add(destination->path.remote);
-    known.keep_only(std::exchange(arrived_from_, std::uint8_t{0}));
-    learn_addresses(addresses_of_peer(shared_.options, parameters, current().path.remote), now);
+        if (kept == nullptr && theirs.contains(destination->path.remote)) kept = destination.get();
+    }
+    if (kept != nullptr) known.keep_only(kept->index);
+    arrived_from_ = 0;
+    learn_addresses(theirs, arrival.now);
     for (const auto& destination : known)
         destination->confirmed = named.contains(destination->path.remote);
 }
 
 Verdict Association::refuse_init_ack(const wire::sctp::Init& init, CauseCode code, Bytes value) {
-    send_abort(init.initiate_tag, code, value);
+    send_abort(reply_to(), init.initiate_tag, code, value);
     close(CloseReason::protocol_violation, std::to_underlying(code), value);
     return Verdict::protocol_violation;
 }
