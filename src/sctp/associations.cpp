@@ -124,7 +124,7 @@ Association& Endpoint::Associations::add(Association::Ports ports, const Path& p
 /// saying that an address is its own (RFC 5062 §4).
 void Endpoint::Associations::index(Association& association) {
     association.has_new_keys = false;
-    for (const auto& destination : association.destinations())
+    for (Destination* destination : association.destinations())
         if (destination->confirmed)
             by_key_.try_emplace(association.key_at(*destination), &association);
 }
@@ -132,7 +132,7 @@ void Endpoint::Associations::index(Association& association) {
 void Endpoint::Associations::remove(Association& association) {
     shared_.timers.remove(association.timer);
     by_tag_.erase(raw(association.local_tag()));
-    for (const auto& destination : association.destinations()) {
+    for (Destination* destination : association.destinations()) {
         const PeerKey key = association.key_at(*destination);
         if (by_key(key) == &association) by_key_.erase(key);
     }

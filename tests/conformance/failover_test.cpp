@@ -96,6 +96,21 @@ TEST(Rfc9260_6_4, AcknowledgesElsewhereTooWhatComesTwice) {
     EXPECT_EQ(scene.count_to(0, kSack), 1u);
 }
 
+// Whatever it was once found to be.
+TEST(Rfc9260_5_4, AsksAgainAtAnAddressThatThePeerIsHeardFrom) {
+    TwoHomes scene;
+    scene.accept_both();
+    scene.run_for(10min);
+    scene.forget();
+    scene.run_for(10min);
+    EXPECT_EQ(scene.count_to(1, kHeartbeat), 0u) << "it has not answered, and heartbeats are off";
+    scene.send_from(1, data({.tsn = scene.peer_tsn}));
+    scene.send_from(1, data({.tsn = scene.peer_tsn + 1}));
+    EXPECT_EQ(scene.count_to(1, kHeartbeat), 1u) << "once an RTO";
+    scene.answer_heartbeats();
+    EXPECT_EQ(scene.path_to(TwoHomes::theirs(1))->state, PathState::active);
+}
+
 // An address of the peer's may have a way to one of ours only.
 TEST(Rfc9260_6_4, SendsFromTheAddressThatThePeerIsHeardAt) {
     TwoHomes scene;

@@ -182,7 +182,7 @@ Instant Association::deadline() const {
     if (transfer_) {
         earliest =
             std::min({earliest, transfer_->receiver.deadline(), transfer_->heartbeats.deadline()});
-        for (const auto& destination : destinations())
+        for (Destination* destination : destinations())
             earliest = std::min(earliest, destination->heartbeat_at);
     }
     if (transfer_ && transfer_->reconfiguration)
@@ -203,7 +203,7 @@ void Association::advance(Instant now) {
     advance_heartbeats(now);
     if (closed() || in_handshake()) return;
     sender_->advance(now);
-    for (const auto& destination : destinations()) {
+    for (Destination* destination : destinations()) {
         if (!std::exchange(destination->timed_out, false)) continue;
         strike(*destination, now);
         if (closed()) return;

@@ -220,6 +220,7 @@ private:
     void advance_heartbeats(Instant now);
     void heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instant now);
     void beat(Destination& to, Instant now);
+    void ask_where_heard(Destination& at, Instant now);
     void suspect(Destination& at, int os_errno, Instant now);
     void ask_again(Destination& at, Instant now);
 

@@ -76,7 +76,7 @@ void Association::accept(const Cookie& cookie, Instant now) {
 void Association::established(Instant now, bool initiated_by_peer) {
     const bool shutdown_wanted = attempts() != nullptr && attempts()->shutdown_wanted;
     state_ = Established{};
-    for (const auto& destination : destinations()) {
+    for (Destination* destination : destinations()) {
         destination->reach = Reach::active;
         destination->errors = 0;
     }

@@ -22,7 +22,7 @@ void Controls::add(wire::sctp::ChunkType type, std::uint8_t flags, Bytes value,
 }
 
 void Controls::add_error(wire::sctp::CauseCode code, Bytes value, const Destination& to) {
-    value = value.first(std::min(value.size(), to.packet_bytes / 2));
+    value = value.first(std::min<std::size_t>(value.size(), to.packet_bytes / 2));
     Buffer chunk =
         shared_.buffers.take(wire::sctp::padded(value.size() + 2 * wire::sctp::kTlvHeaderBytes));
     chunk.resize(chunk.capacity());

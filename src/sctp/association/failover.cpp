@@ -101,11 +101,11 @@ Result<> Association::set_primary(const Address& remote, Instant now) {
 
 std::vector<PathStatus> Association::paths() const {
     std::vector<PathStatus> paths;
-    for (const auto& one : destinations()) {
+    for (Destination* one : destinations()) {
         paths.push_back({.path = one->path,
                          .state = state_of(*one),
-                         .primary = one.get() == &destinations().primary(),
-                         .current = one.get() == &destinations().current(),
+                         .primary = one == &destinations().primary(),
+                         .current = one == &destinations().current(),
                          .in_flight_bytes = one->in_flight_bytes,
                          .congestion_window_bytes = one->congestion->window(),
                          .packet_bytes_max = one->packet_bytes,

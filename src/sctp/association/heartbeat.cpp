@@ -16,7 +16,7 @@ bool is_in_doubt(const Destination& path) {
 } // namespace
 
 void Association::schedule_heartbeats(Instant now) {
-    for (const auto& destination : destinations())
+    for (Destination* destination : destinations())
         schedule_heartbeat(*destination, now);
 }
 
@@ -81,7 +81,7 @@ void Association::advance_heartbeats(Instant now) {
         heartbeat_overdue(*pending, now);
         if (closed()) return;
     }
-    for (const auto& destination : destinations())
+    for (Destination* destination : destinations())
         if (destination->heartbeat_at <= now) beat(*destination, now);
 }
 
@@ -119,6 +119,14 @@ void Association::beat(Destination& to, Instant now) {
     if (!idle || &to != &current()) return;
     sender_->shrink();
     transfer_->receiver.shrink();
+}
+
+/// The peer uses an address that we do not, or not any more: perhaps it can be used by now.
+void Association::ask_where_heard(Destination& at, Instant now) {
+    if (!destinations().several() || in_handshake() || closed()) return;
+    Heartbeats& heartbeats = transfer_->heartbeats;
+    if (heartbeats.any_to(at.index) || heartbeats.full()) return;
+    send_heartbeat(at, 0, false, ClassTable::kDefault, now);
 }
 
 /// The network says that nobody is there. Anyone can forge that (RFC 9260 §10), so that it only

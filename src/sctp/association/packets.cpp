@@ -54,7 +54,7 @@ void Association::queue_error(wire::sctp::CauseCode code, Bytes value) {
 }
 
 std::size_t Association::packet_limit(const Destination& to, const Framing& framing) {
-    return std::min(to.packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
+    return std::min<std::size_t>(to.packet_bytes, framing.segment_bytes_max) & ~std::size_t{3};
 }
 
 TrainWriter Association::open_train(const Destination& to, const Framing& framing, bool large,

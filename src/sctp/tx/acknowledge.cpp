@@ -41,7 +41,7 @@ Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) 
 }
 
 void Sender::begin_marking() {
-    for (const auto& destination : destinations_) {
+    for (Destination* destination : destinations_) {
         destination->highest_newly_acked = chunks_.first().previous();
         destination->in_flight_before = destination->in_flight_bytes;
     }
@@ -189,7 +189,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     SackOutcome outcome{.acknowledged_something = cumulative_advanced,
                         .cumulative_advanced = cumulative_advanced};
     for_each_lane([&](const Lane& lane) { outcome.acknowledged_something |= lane.touched; });
-    for (const auto& destination : destinations_)
+    for (Destination* destination : destinations_)
         conclude(*destination, cumulative_advanced, now);
     if (shared_.options.recovery == Recovery::rfc9260) count_misses();
     notice_reneging();
@@ -200,7 +200,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
         lane.acked_bytes = 0;
         lane.rtt_sampled = false;
     });
-    for (const auto& destination : destinations_)
+    for (Destination* destination : destinations_)
         destination->allow_burst(shared_.options);
     reroute(now);
     abandon_doomed(now);

@@ -20,7 +20,7 @@ Destination::Destination(const Path& its_path, std::uint8_t its_index, const Opt
                          Instant now)
     : path{its_path},
       index{its_index},
-      packet_bytes{options.packet_bytes_max},
+      packet_bytes{static_cast<std::uint32_t>(options.packet_bytes_max)},
       congestion{make_congestion_controller(options.congestion, chunk_bytes_max())},
       last_data_at{now},
       window_used_at{now} {
@@ -28,7 +28,7 @@ Destination::Destination(const Path& its_path, std::uint8_t its_index, const Opt
 }
 
 void Destination::resize_packets(std::size_t bytes) {
-    packet_bytes = bytes;
+    packet_bytes = static_cast<std::uint32_t>(bytes);
     congestion->packet_size_changed(chunk_bytes_max());
 }
 

@@ -32,23 +32,26 @@ public:
 
     // --- packets ---
 
+    // In an order that leaves few holes, as in an association.
     Path path;
-    std::uint8_t index;        ///< among the destinations: what a SentChunk knows it by
-    bool may_fragment = false; ///< packets leave without DF
-    std::size_t packet_bytes;  ///< the largest SCTP packet we make for it
+    std::uint8_t index;         ///< among the destinations: what a SentChunk knows it by
+    bool may_fragment = false;  ///< packets leave without DF
+    bool in_recovery = false;   ///< until `recovery_point` is acknowledged
+    bool timed_out = false;     ///< T3-rtx, since the last look
+    std::uint32_t packet_bytes; ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);
 
     // --- congestion ---
 
+    /// By the SACK at hand, of what was sent there: HTNA in RFC 9260 §7.2.4.
+    Tsn highest_newly_acked{};
     std::unique_ptr<CongestionController> congestion;
     std::size_t in_flight_bytes = 0;  ///< of DATA chunks, headers included
     std::size_t in_flight_before = 0; ///< when the SACK at hand came
     std::size_t burst_limit = 0;      ///< Max.Burst (RFC 9260 §6.1 D), in bytes in flight
-    Tsn highest_newly_acked{};        ///< by it, of what was sent there: HTNA in RFC 9260 §7.2.4
-    bool in_recovery = false;
-    Tsn recovery_point{}; ///< the recovery ends when this is acknowledged
+    Tsn recovery_point{};             ///< the recovery ends when this is acknowledged
 
     void allow_burst(const Options& options) {
         burst_limit = in_flight_bytes + options.max_burst * chunk_bytes_max();
@@ -60,6 +63,20 @@ public:
     /// DATA leaves again after a while with nothing under way: what the window says of the path is
     /// worth half as much after each RTO (RFC 9260 §7.2.1).
     void wake(Instant now);
+
+    // --- signs of life ---
+
+    Reach reach = Reach::active;       ///< RFC 9260 §8.2
+    bool confirmed = false;            ///< nobody has lied about it: RFC 9260 §5.4
+    bool answered = false;             ///< the SACK at hand acknowledged what was sent there
+    std::uint8_t sources_tried = 0;    ///< addresses of ours that it has not answered
+    std::int16_t suspected_errno = 0;  ///< the network says that nobody is there; 0: it does not
+    std::uint16_t timeouts_in_row = 0; ///< of T3-rtx: large packets may vanish on this path
+    std::uint32_t errors = 0;          ///< in a row: RFC 9260 §8.2
+    Instant last_data_at;              ///< when DATA was last sent
+    Instant window_used_at;            ///< since then the window has not lost by idling
+    Instant heartbeat_at = kNever;     ///< when the next one is due
+    Instant next_error_at{};           ///< no timeout counts before this: classes time out together
 
     // --- the pace ---
 
@@ -82,21 +99,6 @@ public:
     bool any_lost() const;
     /// The first of T3-rtx, tail-loss probes and reordering clocks of all classes, and the pace.
     Instant deadline() const;
-
-    // --- signs of life ---
-
-    Instant last_data_at;              ///< when DATA was last sent
-    Instant window_used_at;            ///< since then the window has not lost by idling
-    Instant heartbeat_at = kNever;     ///< when the next one is due
-    Reach reach = Reach::active;       ///< RFC 9260 §8.2
-    bool confirmed = false;            ///< nobody has lied about it: RFC 9260 §5.4
-    bool timed_out = false;            ///< T3-rtx, since the last look
-    bool answered = false;             ///< the SACK at hand acknowledged what was sent there
-    std::int16_t suspected_errno = 0;  ///< the network says that nobody is there; 0: it does not
-    std::uint16_t sources_tried = 0;   ///< addresses of ours that it has not answered
-    std::uint32_t errors = 0;          ///< in a row: RFC 9260 §8.2
-    std::uint32_t timeouts_in_row = 0; ///< of T3-rtx: large packets may vanish on this path
-    Instant next_error_at{};           ///< no timeout counts before this: classes time out together
 
 private:
     std::vector<Lane> lanes_; // 0: the default class

@@ -2,34 +2,34 @@
 
 #include <hawser/core/check.hpp>
 
-#include <algorithm>
 #include <limits>
 #include <tuple>
 #include <utility>
 
 namespace hawser::sctp {
 
-Destinations::Destinations(const Path& first, const Options& options, Instant now) {
-    add(first, options, now).confirmed = true;
+Destinations::Destinations(const Path& first, const Options& options, Instant now)
+    : first_{std::make_unique<Destination>(first, std::uint8_t{0}, options, now)} {
+    first_->confirmed = true;
 }
 
 Destination* Destinations::find(const Address& host) const {
-    const auto it = std::ranges::find_if(
-        all_, [&](const auto& one) { return one->path.remote.is_same_host(host); });
-    return it == all_.end() ? nullptr : it->get();
+    for (Destination* one : *this)
+        if (one->path.remote.is_same_host(host)) return one;
+    return nullptr;
 }
 
 Destination& Destinations::add(const Path& path, const Options& options, Instant now) {
-    HAWSER_ASSERT(all_.size() < std::numeric_limits<std::uint8_t>::max());
-    const auto index = static_cast<std::uint8_t>(all_.size());
-    return *all_.emplace_back(std::make_unique<Destination>(path, index, options, now));
+    HAWSER_ASSERT(size() < std::numeric_limits<std::uint8_t>::max());
+    const auto index = static_cast<std::uint8_t>(size());
+    if (!others_) others_ = std::make_unique<std::vector<std::unique_ptr<Destination>>>();
+    return *others_->emplace_back(std::make_unique<Destination>(path, index, options, now));
 }
 
 void Destinations::keep_only(std::size_t index) {
-    std::unique_ptr<Destination> kept = std::move(all_[index]);
-    kept->index = 0;
-    all_.clear();
-    all_.push_back(std::move(kept));
+    if (index > 0) first_ = std::move((*others_)[index - 1]);
+    others_.reset();
+    first_->index = 0;
     primary_ = current_ = 0;
 }
 
@@ -47,9 +47,9 @@ Destination* Destinations::best(const Destination* except) const {
                           one.index != current_};
     };
     Destination* found = nullptr;
-    for (const auto& one : all_) {
-        if (!one->confirmed || one.get() == except) continue;
-        if (found == nullptr || rank(*one) < rank(*found)) found = one.get();
+    for (Destination* one : *this) {
+        if (!one->confirmed || one == except) continue;
+        if (found == nullptr || rank(*one) < rank(*found)) found = one;
     }
     return found;
 }
@@ -64,7 +64,7 @@ bool Destinations::choose() {
 Destination& Destinations::alternate_to(const Destination& silent) const {
     Destination* other = best(&silent);
     const bool is_better = other != nullptr && other->reach <= silent.reach;
-    return is_better ? *other : *all_[silent.index];
+    return is_better ? *other : (*this)[silent.index];
 }
 
 } // namespace hawser::sctp

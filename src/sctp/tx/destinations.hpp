@@ -22,22 +22,44 @@ class Destinations {
 public:
     Destinations(const Path& first, const Options& options, Instant now);
 
-    auto begin() const { return all_.begin(); }
-    auto end() const { return all_.end(); }
-    std::size_t size() const { return all_.size(); }
+    /// Each, as a pointer.
+    class Iterator {
+    public:
+        using value_type = Destination*;
+        using difference_type = std::ptrdiff_t;
+
+        Iterator() = default;
+        Iterator(const Destinations& all, std::size_t index) : all_{&all}, index_{index} {}
+        Destination* operator*() const { return &(*all_)[index_]; }
+        Iterator& operator++() {
+            ++index_;
+            return *this;
+        }
+        Iterator operator++(int) { return {*all_, index_++}; }
+        friend bool operator==(const Iterator&, const Iterator&) = default;
+
+    private:
+        const Destinations* all_ = nullptr;
+        std::size_t index_ = 0;
+    };
+    Iterator begin() const { return {*this, 0}; }
+    Iterator end() const { return {*this, size()}; }
+    std::size_t size() const { return others_ ? 1 + others_->size() : 1; }
     /// There is another one to go to.
-    bool several() const { return all_.size() > 1; }
-    Destination& operator[](std::size_t index) const { return *all_[index]; }
+    bool several() const { return others_ != nullptr; }
+    Destination& operator[](std::size_t index) const {
+        return index == 0 ? *first_ : *(*others_)[index - 1];
+    }
     /// By the host, whatever its UDP port; null without it.
     Destination* find(const Address& host) const;
 
-    Destination& primary() const { return *all_[primary_]; }
+    Destination& primary() const { return (*this)[primary_]; }
     /// Where new DATA goes, and whatever answers nothing.
-    Destination& current() const { return *all_[current_]; }
+    Destination& current() const { return (*this)[current_]; }
 
     /// Something is to go again, to any of them.
     bool any_lost() const {
-        return std::ranges::any_of(all_, [](const auto& one) { return one->any_lost(); });
+        return std::ranges::any_of(*this, [](const Destination* one) { return one->any_lost(); });
     }
 
     /// One more, not confirmed. They have 255 at most.
@@ -54,7 +76,9 @@ public:
 private:
     Destination* best(const Destination* except) const;
 
-    std::vector<std::unique_ptr<Destination>> all_;
+    std::unique_ptr<Destination> first_;
+    /// Most peers have one address, and there may be very many peers.
+    std::unique_ptr<std::vector<std::unique_ptr<Destination>>> others_;
     std::uint8_t primary_ = 0;
     std::uint8_t current_ = 0;
 };

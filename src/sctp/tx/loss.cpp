@@ -79,7 +79,7 @@ void Sender::detect_losses(Lane& lane, Instant now) {
 /// that each has an HTNA of its own.
 void Sender::count_misses() {
     Tsn highest = chunks_.first();
-    for (const auto& destination : destinations_)
+    for (Destination* destination : destinations_)
         if (highest.precedes(destination->highest_newly_acked))
             highest = destination->highest_newly_acked;
     const Destination* recovering = nullptr;
@@ -152,7 +152,7 @@ void Sender::send_elsewhere(Destination& from, Destination& to, Instant now) {
 void Sender::reroute(Instant now) {
     if (!destinations_.several()) return;
     destinations_.choose();
-    for (const auto& destination : destinations_)
+    for (Destination* destination : destinations_)
         if (!destination->is_usable()) send_elsewhere(*destination, current(), now);
 }
 

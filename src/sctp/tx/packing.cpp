@@ -87,7 +87,7 @@ Lane* Sender::lane_with_work() {
     // The earliest TSN goes first, whatever its class: a receiver whose window is closed takes no
     // other, and none of the classes may starve the rest.
     Lane* earliest = nullptr;
-    for (const auto& destination : destinations_) {
+    for (Destination* destination : destinations_) {
         for (Lane& lane : destination->lanes()) {
             if (lane.probe_wanted) return &lane;
             if (!may_retransmit(lane)) continue;

@@ -75,7 +75,7 @@ void Sender::begin_again(Tsn next) {
 Instant Sender::deadline() const {
     Instant earliest = std::min(queue_.deadline(), window_probe_);
     if (abandonment_) earliest = std::min(earliest, abandonment_->again_at);
-    for (const auto& destination : destinations_)
+    for (Destination* destination : destinations_)
         earliest = std::min(earliest, destination->deadline());
     return earliest;
 }
@@ -83,7 +83,7 @@ Instant Sender::deadline() const {
 void Sender::advance(Instant now) {
     queue_.advance(now);
     if (window_probe_ <= now) window_probe_ = kNever;
-    for (const auto& destination : destinations_) {
+    for (Destination* destination : destinations_) {
         // Told again where something still waits: what did may have been given up meanwhile.
         if (destination->paced_until <= now) destination->paced_until = kNever;
         for (Lane& lane : destination->lanes())

@@ -148,7 +148,7 @@ private:
     Lane& lane_of(const SentChunk& chunk) { return destination_of(chunk).lane(chunk.lane); }
     template <class F>
     void for_each_lane(F&& visit) {
-        for (const auto& destination : destinations_) {
+        for (Destination* destination : destinations_) {
             for (Lane& lane : destination->lanes())
                 visit(lane);
         }

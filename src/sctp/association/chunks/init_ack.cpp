@@ -96,14 +96,14 @@ void Association::adopt_addresses(Bytes parameters, const Arrival& arrival) {
     const auto theirs = addresses_of_peer(shared_.options, parameters, source);
     AddressList named;
     const Destination* kept = known.find(source);
-    for (const auto& destination : known) {
+    for (Destination* destination : known) {
         named.add(destination->path.remote);
-        if (kept == nullptr && theirs.contains(destination->path.remote)) kept = destination.get();
+        if (kept == nullptr && theirs.contains(destination->path.remote)) kept = destination;
     }
     if (kept != nullptr) known.keep_only(kept->index);
     arrived_from_ = 0;
     learn_addresses(theirs, arrival.now);
-    for (const auto& destination : known)
+    for (Destination* destination : known)
         destination->confirmed = named.contains(destination->path.remote);
 }
 
