@@ -24,6 +24,8 @@ std::string_view name(Verdict verdict) {
     case Verdict::replayed: return "replayed";
     case Verdict::unknown_epoch: return "unknown_epoch";
     case Verdict::unknown_connection: return "unknown_connection";
+    case Verdict::unauthenticated: return "unauthenticated";
+    case Verdict::bad_authentication: return "bad_authentication";
     }
     return "unknown";
 }

@@ -65,10 +65,12 @@ private:
     struct Incoming {
         wire::sctp::CommonHeader header;
         Bytes chunks;
-        wire::sctp::Chunk first;
+        wire::sctp::Chunk first; ///< after AUTH, where that is the very first
         const Datagram& datagram;
         bool as_before; ///< for the same association as the last one, on the same path
         PeerKey key;
+        /// Before COOKIE ECHO: it is over `chunks`, which do not have it (RFC 4895 §6.3).
+        std::optional<wire::sctp::Chunk> auth;
     };
     static constexpr std::uint16_t kFirstEphemeralPort = 49'152;
 
@@ -95,6 +97,8 @@ private:
     bool write_init_ack(const Incoming& packet, const Path& to, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
+    Verdict check_cookie_auth(const Incoming& packet, const Cookie& cookie,
+                              const Association* association);
     Verdict on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age, Instant now);
     Verdict accept(const Incoming& packet, const Cookie& cookie, Instant now);
     Verdict refuse(const Incoming& packet, VerificationTag tag, bool reflected,

@@ -39,6 +39,7 @@ void write(wire::Writer& out, const Cookie& cookie) {
     out.u16(cookie.inbound_streams);
     out.u32(cookie.ties.local);
     out.u32(cookie.ties.peer);
+    out.u8(static_cast<std::uint8_t>(cookie.peer_addresses.size()));
     for (const Address& address : cookie.peer_addresses) {
         out.u8(std::to_underlying(address.family()));
         out.bytes(address.octets());
@@ -55,7 +56,7 @@ Octets read_octets(wire::Reader& in) {
 
 AddressList read_addresses(wire::Reader& in) {
     AddressList addresses;
-    while (in.remaining() > 0) {
+    for (unsigned left = in.u8(); left > 0; --left) {
         const bool ipv4 = in.u8() == std::to_underlying(Family::ipv4);
         addresses.add(ipv4 ? Address::ipv4(read_octets<Address::V4>(in))
                            : Address::ipv6(read_octets<Address::V6>(in)));
@@ -63,8 +64,7 @@ AddressList read_addresses(wire::Reader& in) {
     return addresses;
 }
 
-Cookie read(Bytes content) {
-    wire::Reader in{content};
+Cookie read(wire::Reader& in) {
     Cookie cookie;
     const std::uint64_t made_at = in.u64();
     cookie.made_at = Instant{Duration{static_cast<std::int64_t>(made_at >> kFlagBits)}};
@@ -95,13 +95,15 @@ std::array<std::byte, 4> ports_of(const CookieBinding& binding) {
 
 CookieJar::Encoded CookieJar::make(const Cookie& cookie, const CookieBinding& binding,
                                    Instant now) {
-    const std::size_t bytes = content_bytes(cookie);
-    Encoded encoded{bytes + CookieMac::kBytes};
-    wire::Writer out{encoded};
+    const auto& offer = cookie.authentication;
+    Encoded encoded{content_bytes(cookie) + (offer ? offer->padded_bytes() : 0) +
+                    CookieMac::kBytes};
+    wire::Writer out{encoded.bytes()};
     write(out, cookie);
+    if (offer) offer->write(out);
     const auto ports = ports_of(binding);
     out.bytes(mac_.make({out.output(), ports, binding.local.octets()}, now));
-    HAWSER_ASSERT(out.ok() && out.written() == encoded.size());
+    HAWSER_ASSERT(out.ok() && out.remaining() == 0);
     return encoded;
 }
 
@@ -112,8 +114,12 @@ std::optional<Cookie> CookieJar::verify(Bytes encoded, const CookieBinding& bind
     const bool ours =
         mac_.verify(encoded.last(CookieMac::kBytes), {content, ports, binding.local.octets()}, now);
     if (!ours) return std::nullopt;
-    const Cookie cookie = read(content);
+    wire::Reader in{content};
+    Cookie cookie = read(in);
     if (!cookie.peer_addresses.contains(binding.remote)) return std::nullopt;
+    const auto offer = AuthenticationOffer::read(in.rest());
+    HAWSER_ASSERT(offer && "it was one when the cookie was made");
+    cookie.authentication = *offer;
     return cookie;
 }
 

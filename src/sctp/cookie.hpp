@@ -3,6 +3,7 @@
 
 #include "engine/cookie_mac.hpp"
 #include "sctp/addresses.hpp"
+#include "sctp/authentication/offer.hpp"
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/instant.hpp>
@@ -41,6 +42,9 @@ struct Cookie {
     bool forward_tsn = false;     ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
     bool interleaving = false;    ///< both know I-DATA (RFC 8260)
     bool reconfiguration = false; ///< both know RE-CONFIG (RFC 6525)
+    /// RANDOM, CHUNKS and HMAC-ALGO of the peer (RFC 4895), where both know AUTH; else empty.
+    /// Borrowed: of the INIT, or of the cookie that came back.
+    std::optional<AuthenticationOffer> authentication;
 };
 
 /// Who the cookie was given to: the peer may bring it from any of its addresses, the rest is bound
@@ -55,29 +59,26 @@ struct CookieBinding {
 
 /// Makes and verifies State Cookies.
 ///
-/// A cookie is 56 bytes and those of the addresses that the peer listed, so that an INIT ACK stays
-/// below three times the smallest INIT with IP and UDP headers counted: nobody is amplified. It
-/// holds no pointer and no secret.
+/// A cookie is 57 bytes and those of the addresses that the peer listed, so that an INIT ACK stays
+/// below three times the smallest INIT with IP and UDP headers counted: nobody is amplified. What
+/// an INIT says of AUTH comes on top, once; it was as long in the INIT. It holds no pointer and no
+/// secret.
 class CookieJar {
 public:
-    /// Without addresses; each adds its family and its octets.
-    static constexpr std::size_t kBytesMin = 40 + CookieMac::kBytes;
-    static constexpr std::size_t kBytesMax = kBytesMin + AddressList::kMax * 17;
+    /// Without addresses, each of which adds its family and its octets, and without AUTH.
+    static constexpr std::size_t kBytesMin = 41 + CookieMac::kBytes;
+    static constexpr std::size_t kBytesMax =
+        kBytesMin + AddressList::kMax * 17 + AuthenticationOffer::kBytesMax;
 
     /// A cookie as it travels.
     class Encoded {
     public:
         explicit Encoded(std::size_t size) : size_{size} {}
-        std::size_t size() const { return size_; }
-        std::byte* data() { return bytes_.data(); }
-        const std::byte* data() const { return bytes_.data(); }
-        std::byte* begin() { return data(); }
-        std::byte* end() { return data() + size_; }
-        const std::byte* begin() const { return data(); }
-        const std::byte* end() const { return data() + size_; }
+        MutableBytes bytes() { return MutableBytes{octets_}.first(size_); }
+        Bytes bytes() const { return Bytes{octets_}.first(size_); }
 
     private:
-        std::array<std::byte, kBytesMax> bytes_;
+        std::array<std::byte, kBytesMax> octets_;
         std::size_t size_;
     };
 
@@ -85,7 +86,7 @@ public:
 
     Encoded make(const Cookie& cookie, const CookieBinding& binding, Instant now);
     /// nullopt when it is none of ours, was given to another address, or is older than our last
-    /// two secrets. Its age is the caller's to judge.
+    /// two secrets. Its age is the caller's to judge. It borrows from `encoded`.
     std::optional<Cookie> verify(Bytes encoded, const CookieBinding& binding, Instant now);
 
 private:

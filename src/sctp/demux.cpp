@@ -48,8 +48,15 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     if (!header) return Verdict::malformed;
     if (!checksum_will_do(shared_.options, *header, packet)) return Verdict::bad_checksum;
     if (header->source_port == 0 || header->destination_port == 0) return Verdict::malformed;
-    const Bytes chunks = packet.subspan(wire::sctp::kCommonHeaderBytes);
-    const auto first = wire::sctp::Chunks{chunks}.next();
+    Bytes chunks = packet.subspan(wire::sctp::kCommonHeaderBytes);
+    wire::sctp::Chunks walker{chunks};
+    auto first = walker.next();
+    std::optional<wire::sctp::Chunk> auth;
+    if (first && first->type == ChunkType::auth && shared_.authentication) {
+        const Bytes after = walker.rest();
+        auth = std::exchange(first, walker.next()); // what is told by the first chunk is by this
+        if (first && first->type == ChunkType::cookie_echo) chunks = after;
+    }
     if (!first) return Verdict::malformed;
 
     const Incoming incoming{*header,
@@ -59,7 +66,8 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
                             as_before,
                             as_before ? last_->key_at(last_->arrived_from())
                                       : PeerKey::of(datagram.path.remote, header->source_port,
-                                                    header->destination_port)};
+                                                    header->destination_port),
+                            auth};
     if (header->tag == VerificationTag::none) {
         // Only INIT has no tag, and it comes alone: RFC 9260 §8.5.1 (A).
         const bool alone = wire::sctp::padded(first->whole.size()) >= chunks.size();

@@ -137,6 +137,30 @@ Result<> Endpoint::reset_association(AssociationId id, Instant) {
     return asked;
 }
 
+Result<> Endpoint::set_shared_key(AssociationId id, const SharedKey& key, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    return association->set_shared_key(key);
+}
+
+Result<> Endpoint::activate_key(AssociationId id, KeyId key, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    return association->activate_key(key);
+}
+
+Result<> Endpoint::deactivate_key(AssociationId id, KeyId key, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    return association->deactivate_key(key);
+}
+
+Result<> Endpoint::delete_key(AssociationId id, KeyId key, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    return association->delete_key(key);
+}
+
 void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     associations_->released(id, bytes);
 }

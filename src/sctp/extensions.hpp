@@ -22,11 +22,12 @@ struct Extensions {
 inline void write_extensions(wire::Writer& out, const Options& options) {
     using wire::sctp::ChunkType;
     if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(out);
-    std::array<ChunkType, 3> listed;
+    std::array<ChunkType, 4> listed;
     std::size_t count = 0;
     if (options.interleaving) listed[count++] = ChunkType::i_data;
     if (options.interleaving && options.forward_tsn) listed[count++] = ChunkType::i_forward_tsn;
     if (options.reconfiguration) listed[count++] = ChunkType::re_config;
+    if (options.authentication) listed[count++] = ChunkType::auth;
     if (count > 0) wire::sctp::write_supported_extensions(out, std::span{listed}.first(count));
 }
 

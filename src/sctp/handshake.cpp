@@ -1,4 +1,5 @@
 // INIT and COOKIE ECHO: what is answered before there is an association, without any state.
+#include "sctp/authentication/handshake.hpp"
 #include "sctp/associations.hpp"
 #include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
@@ -25,6 +26,9 @@ bool is_known(ParameterType type) {
     case ParameterType::ipv6_address:
     case ParameterType::cookie_preservative:
     case ParameterType::supported_address_types:
+    case ParameterType::random:
+    case ParameterType::chunk_list:
+    case ParameterType::requested_hmac_algorithm:
     case ParameterType::zero_checksum_acceptable:
     case ParameterType::forward_tsn_supported:
     case ParameterType::supported_extensions:
@@ -126,6 +130,11 @@ Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::s
                                  name->whole, now));
         return Verdict::malformed;
     }
+    if (const auto offer = read_offer(shared_, init.parameters); !offer) { // RFC 4895 §6.1
+        static_cast<void>(refuse(packet, init.initiate_tag, false, CauseCode::protocol_violation,
+                                 as_bytes(offer.error().what), now));
+        return Verdict::malformed;
+    }
     return Verdict::accepted;
 }
 
@@ -145,6 +154,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
                                             Instant now) {
     const Options& options = shared_.options;
     const Extensions extensions = agreed_extensions(options, walked(init));
+    const auto offer = read_offer(shared_, init.parameters);
+    HAWSER_ASSERT(offer && "check_init has seen to it");
     const Cookie cookie{
         .made_at = now,
         .local_tag = answer_with.local_tag,
@@ -159,7 +170,8 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
         .zero_checksum = offers_zero_checksum(options, init),
         .forward_tsn = extensions.forward_tsn,
         .interleaving = extensions.interleaving,
-        .reconfiguration = extensions.reconfiguration};
+        .reconfiguration = extensions.reconfiguration,
+        .authentication = *offer};
     const auto encoded = jar_.make(cookie, binding_of(packet), now);
     const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,
                                .receive_window_bytes = options.receive_window_bytes,
@@ -172,12 +184,16 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
                {packet.header.destination_port, packet.header.source_port, init.initiate_tag, 0},
                [&](wire::Writer& out) {
                    ack.write(out, ChunkType::init_ack, [&](wire::Writer& in) {
-                       wire::sctp::write_item(in, ParameterType::state_cookie, Bytes{encoded});
+                       wire::sctp::write_item(in, ParameterType::state_cookie, encoded.bytes());
                        if (options.zero_checksum) {
                            wire::sctp::write_zero_checksum_acceptable(
                                in, wire::sctp::ErrorDetectionMethod::dtls);
                        }
                        write_extensions(in, options);
+                       if (cookie.authentication) {
+                           shared_.authentication->write(
+                               in, {answer_with.local_tag, answer_with.initial_tsn});
+                       }
                        walked(init).for_each_reported([&](const Parameter& unknown) {
                            const std::size_t whole = wire::sctp::padded(unknown.whole.size()) + 8;
                            if (in.remaining() < whole) return;
@@ -203,6 +219,10 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     if (age > shared_.options.cookie_lifetime && !known) {
         return on_late_cookie(packet, *cookie, age, now);
     }
+    if (const Verdict verdict = check_cookie_auth(packet, *cookie, association);
+        verdict != Verdict::accepted) {
+        return verdict;
+    }
     if (association == nullptr) return accept(packet, *cookie, now);
 
     const std::uint32_t old_tag = std::to_underlying(association->local_tag());
@@ -216,7 +236,8 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     index(*association);
     if (verdict == Verdict::accepted) {
         follow(*association, packet);
-        verdict = association->receive(packet.chunks, packet.datagram, now);
+        verdict =
+            association->receive(packet.chunks, packet.datagram, now, packet.auth.has_value());
     }
     settle(*association);
     return verdict;
@@ -232,6 +253,33 @@ Association* Endpoint::Associations::by_cookie(const Incoming& packet, const Coo
         if (Association* association = by_tag(packet.header.tag, key)) return association;
     }
     return by_listed(packet, cookie.peer_addresses);
+}
+
+/// RFC 4895 §6.3: AUTH before a COOKIE ECHO is of the association that is there already, else of
+/// the one that the cookie would make.
+Verdict Endpoint::Associations::check_cookie_auth(const Incoming& packet, const Cookie& cookie,
+                                                  const Association* association) {
+    if (!shared_.authentication) return Verdict::accepted;
+    AuthenticationTerms& terms = *shared_.authentication;
+    const bool up = association != nullptr && !association->in_handshake();
+    Authenticator* const known = up ? association->agreed_authentication() : nullptr;
+    if (known == nullptr && !cookie.authentication)
+        return packet.auth ? Verdict::unknown_chunk : Verdict::accepted;
+    if (!packet.auth) {
+        if (!terms.wanted().contains(ChunkType::cookie_echo)) return Verdict::accepted;
+        ++shared_.counters.unauthenticated_chunks;
+        return Verdict::unauthenticated;
+    }
+    const auto judged = [&](Authenticator& authenticator) {
+        const bool right =
+            authenticator.judge(*packet.auth, packet.chunks) == Authenticator::Belief::right;
+        return right ? Verdict::accepted : Verdict::bad_authentication;
+    };
+    if (known != nullptr) return judged(*known);
+    Authenticator of_cookie{terms, association != nullptr ? association->shared_keys()
+                                                          : terms.keys().fresh()};
+    of_cookie.agree({cookie.local_tag, cookie.local_initial_tsn}, *cookie.authentication);
+    return judged(of_cookie);
 }
 
 /// RFC 9260 §5.1.5 and §5.2.6.
@@ -284,7 +332,8 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
     accepted_.add(host);
     association.accept(cookie, now);
     association.follow(packet.datagram.path);
-    const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
+    const Verdict verdict =
+        association.receive(packet.chunks, packet.datagram, now, packet.auth.has_value());
     settle(association);
     return verdict;
 }

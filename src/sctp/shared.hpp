@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/ring.hpp"
+#include "sctp/authentication/terms.hpp"
 #include "sctp/class_table.hpp"
 #include "sctp/object_pool.hpp"
 #include "sctp/rx/held_fragment.hpp"
@@ -27,13 +28,17 @@ struct Shared {
           random{environment.random},
           packets{environment.packets},
           buffers{environment.buffers},
-          classes{all_options.ancillary} {}
+          classes{all_options.ancillary} {
+        if (options.authentication)
+            authentication = std::make_unique<AuthenticationTerms>(*options.authentication, random);
+    }
 
     const Options options;
     Random& random;
     PacketPool& packets;
     BufferPool& buffers;
     ClassTable classes;
+    std::unique_ptr<AuthenticationTerms> authentication; ///< RFC 4895; null: it is not wanted
     ObjectPool<OutgoingMessage> messages;
     ObjectPool<HeldFragment> fragments;
     ObjectPool<PartialMessage> partial_messages;

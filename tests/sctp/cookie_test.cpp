@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <vector>
+
 namespace hawser::sctp {
 namespace {
 
@@ -27,8 +30,10 @@ protected:
         cookie.zero_checksum = true;
     }
     std::optional<Cookie> verify(const CookieJar::Encoded& encoded) {
-        return jar.verify(encoded, binding(), now);
+        return jar.verify(encoded.bytes(), binding(), now);
     }
+    /// With one IPv4 and one IPv6 address.
+    static constexpr std::size_t kBytes = 57 + 5 + 17;
     CookieBinding binding() const { return {path.local, path.remote, local_port, remote_port}; }
 
     SeededRandom random{1};
@@ -106,12 +111,47 @@ TEST_F(StateCookie, IsOfNoUseFromOrToAnotherAddress) {
 
 TEST_F(StateCookie, IsForgedByNoChangedBit) {
     const auto encoded = jar.make(cookie, binding(), now);
-    for (std::size_t bit = 0; bit < encoded.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < encoded.bytes().size() * 8; ++bit) {
         auto changed = encoded;
-        changed.data()[bit / 8] ^= std::byte{1} << (bit % 8);
+        changed.bytes()[bit / 8] ^= std::byte{1} << (bit % 8);
         EXPECT_FALSE(verify(changed)) << bit;
     }
-    EXPECT_FALSE(jar.verify(Bytes{encoded}.first(encoded.size() - 1), binding(), now));
+    for (const std::size_t size : {0u, 16u, 56u}) {
+        EXPECT_FALSE(jar.verify(encoded.bytes().first(size), binding(), now));
+    }
+}
+
+TEST_F(StateCookie, BringsBackWhatWasSaidOfAuth) {
+    std::array<std::byte, AuthenticationOffer::kBytesMax> said{};
+    for (const std::size_t listed : {0u, 1u, 2u, 3u, 256u}) {
+        wire::Writer out{said};
+        wire::sctp::write_item(out, wire::sctp::ParameterType::random,
+                               Bytes{std::array<std::byte, 32>{std::byte{7}}});
+        if (listed != 0) {
+            wire::sctp::write_chunk_list(out,
+                                         std::vector(listed, wire::sctp::ChunkType::heartbeat));
+        }
+        wire::sctp::write_requested_hmacs(out, std::array{HmacId::sha256, HmacId::sha1});
+        const auto offer = AuthenticationOffer::read(out.output());
+        ASSERT_TRUE(offer && *offer);
+        cookie.authentication = *offer;
+        const auto encoded = jar.make(cookie, binding(), now);
+        EXPECT_EQ(encoded.bytes().size(),
+                  kBytes + 36 + (listed == 0 ? 0 : 4 + (listed + 3) / 4 * 4) + 8);
+        const auto back = verify(encoded);
+        ASSERT_TRUE(back && back->authentication);
+        EXPECT_EQ(back->authentication->key_vector(), (*offer)->key_vector());
+        EXPECT_EQ(back->authentication->hmac, HmacId::sha256);
+        EXPECT_EQ(back->authentication->wanted.contains(wire::sctp::ChunkType::heartbeat),
+                  listed != 0);
+        EXPECT_TRUE(std::ranges::equal(back->peer_addresses, cookie.peer_addresses));
+    }
+}
+
+TEST_F(StateCookie, IsNoLongerThanItMustBeWithoutAuth) {
+    const auto encoded = jar.make(cookie, binding(), now);
+    EXPECT_EQ(encoded.bytes().size(), kBytes);
+    EXPECT_FALSE(verify(encoded)->authentication);
 }
 
 // A peer has as many ways to bring it as addresses.

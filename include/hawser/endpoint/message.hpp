@@ -101,6 +101,6 @@ struct EventsLost {
 using Event = std::variant<sctp::Connected, SendFailed, sctp::SendQueueLow, sctp::SenderDry,
                            sctp::Restarted, sctp::PeerShutdown, PeerError, sctp::PathChanged,
                            sctp::HeartbeatResult, sctp::StreamsReset, sctp::StreamsAdded,
-                           sctp::AssociationReset, Closed, EventsLost>;
+                           sctp::AssociationReset, sctp::AuthenticationChanged, Closed, EventsLost>;
 
 } // namespace hawser

@@ -29,9 +29,11 @@ enum class [[nodiscard]] Verdict : std::uint8_t {
     replayed,           ///< a record that came before, or is older than the replay window
     unknown_epoch,      ///< a record under keys that we do not have, or have no more
     unknown_connection, ///< a record for a connection ID or path that has no connection
+    unauthenticated,    ///< chunks that have to stand after AUTH, and do not: RFC 4895 §6.3
+    bad_authentication, ///< AUTH whose HMAC, algorithm or key is not right: RFC 4895 §6.3
 };
 
-inline constexpr std::size_t kVerdicts = 19;
+inline constexpr std::size_t kVerdicts = 21;
 
 /// "bad_tag": the enumerator's own name.
 std::string_view name(Verdict verdict);

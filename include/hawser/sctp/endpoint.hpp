@@ -48,6 +48,7 @@ struct Status {
     std::uint16_t outbound_streams, inbound_streams;
     bool interleaving;         ///< messages are I-DATA: see Options::interleaving
     bool partial_reliability;  ///< what has left may be given up: see Options::forward_tsn
+    bool authentication;       ///< both ends know AUTH: see Options::authentication
     StreamScheduler scheduler; ///< of what we send
     std::uint32_t peer_window_bytes;
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
@@ -94,6 +95,8 @@ struct Counters {
     /// Of messages that peers gave up: what was held of them, and what came after all (a message
     /// under construction counts once).
     std::uint64_t given_up_fragments = 0;
+    /// Chunks that were passed over because they have to stand after AUTH, and did not.
+    std::uint64_t unauthenticated_chunks = 0;
 
     std::uint64_t of(Verdict verdict) const { return received[static_cast<std::size_t>(verdict)]; }
 };
@@ -183,6 +186,24 @@ public:
     /// Fails with `unsupported` unless both ends have Options::reconfiguration, `exhausted` while
     /// another request is open, `closed`, `not_found`.
     Result<> reset_association(AssociationId association, Instant now);
+    /// Gives an association a shared key (RFC 6458 §8.3.3), or another secret in the place of the
+    /// one with this identifier. What the peer sends under it is taken from now on. Key 0 is there
+    /// from the start, with an empty secret.
+    ///
+    /// This and the three below fail with `unsupported` without Options::authentication, and
+    /// `not_found`.
+    Result<> set_shared_key(AssociationId association, const SharedKey& key, Instant now);
+    /// Messages that are sent from now on are authenticated with it, unless they name another
+    /// (RFC 6458 §8.1.18), and so are control chunks. What was sent before keeps its key.
+    /// Fails with `invalid_argument` without such a key.
+    Result<> activate_key(AssociationId association, KeyId key, Instant now);
+    /// No message may name it any more (RFC 6458 §8.3.4); AuthenticationChanged says when the last
+    /// that did is done. What the peer sends under it is taken on. Fails with `invalid_argument`
+    /// without such a key, `in_use` for the active one.
+    Result<> deactivate_key(AssociationId association, KeyId key, Instant now);
+    /// Forgets it (RFC 6458 §8.3.5): what the peer sends under it is dropped. Fails with
+    /// `invalid_argument` without such a key, `in_use` unless it is deactivated and free.
+    Result<> delete_key(AssociationId association, KeyId key, Instant now);
     /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
     /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);

@@ -171,6 +171,18 @@ struct AssociationReset {
     Tsn remote_tsn; ///< of the next one that the peer sends
 };
 
+/// Something about AUTH and its keys is new (RFC 6458 §6.1.8).
+struct AuthenticationChanged {
+    enum class What : std::uint8_t {
+        peer_uses_key, ///< for the first time: ours may be made active, if it is not
+        key_is_free,   ///< it was deactivated, and nothing that waits or is under way needs it
+        peer_without,  ///< the peer does not know AUTH: nothing is authenticated
+    };
+    AssociationId association;
+    What what;
+    KeyId key{}; ///< of the first two
+};
+
 /// The end. Nothing more comes for this association.
 struct Closed {
     AssociationId association;
@@ -183,6 +195,6 @@ struct Closed {
 
 using Event = std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted,
                            PeerShutdown, PeerError, PathChanged, HeartbeatResult, StreamsReset,
-                           StreamsAdded, AssociationReset, Closed>;
+                           StreamsAdded, AssociationReset, AuthenticationChanged, Closed>;
 
 } // namespace hawser::sctp

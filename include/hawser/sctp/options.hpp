@@ -4,6 +4,7 @@
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
+#include <hawser/sctp/authentication.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
 #include <chrono>
@@ -119,6 +120,11 @@ struct Options {
     /// Endpoint::reset_streams and add_streams. What a peer may add is bounded by
     /// `inbound_streams_max`. Off: nothing that a peer says changes what was negotiated.
     bool reconfiguration = false;
+    /// Chunks are authenticated (RFC 4895): those that peers ask for are sent after AUTH, and
+    /// those that we ask for are taken only so. With a peer that does not know AUTH the association
+    /// goes on without, and AuthenticationChanged says so: whoever must not go on ends it then.
+    /// nullopt, the default: AUTH is a chunk that is not known.
+    std::optional<Authentication> authentication;
 
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};
@@ -186,6 +192,9 @@ struct SendOptions {
     /// nullopt: never.
     std::optional<std::uint32_t> priority;
     std::uint64_t context = 0; ///< comes back with SendFailed
+    /// Which shared key authenticates it, where the peer wants DATA authenticated; nullopt: the one
+    /// that is active now. Messages of different keys share no packet (RFC 6458 §5.3.8).
+    std::optional<KeyId> key;
     Ancillary ancillary;
 };
 

@@ -6,6 +6,15 @@
 #include <utility>
 
 namespace hawser::sctp {
+namespace {
+
+std::unique_ptr<Authenticator> make_authenticator(Shared& shared) {
+    if (!shared.authentication) return nullptr;
+    return std::make_unique<Authenticator>(*shared.authentication,
+                                           shared.authentication->keys().fresh());
+}
+
+} // namespace
 
 Association::Association(Shared& shared, AssociationId id, Ports ports, const Path& path,
                          VerificationTag local_tag, Tsn initial_tsn, Streams streams, Instant now)
@@ -15,6 +24,7 @@ Association::Association(Shared& shared, AssociationId id, Ports ports, const Pa
       ports_{ports},
       local_tag_{local_tag},
       initial_tsn_{initial_tsn},
+      authenticator_{make_authenticator(shared)},
       sender_{std::make_unique<Sender>(shared, path, initial_tsn, now)} {
     timer.association = this;
 }
@@ -72,6 +82,7 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options, In
         return fail(Errc::invalid_argument, "stream: beyond the number negotiated");
     }
     if (auto fits = can_be_unreliable(options); !fits) return fits;
+    if (auto known = can_have_key(options.key); !known) return known;
     return has_queue_room(bytes, options.priority, now);
 }
 
@@ -125,6 +136,8 @@ Result<> Association::send(Buffer&& payload, const SendOptions& options, Instant
     message->retransmissions_max = options.retransmissions_max.value_or(OutgoingMessage::kNoLimit);
     message->priority = options.priority.value_or(OutgoingMessage::kNoPriority);
     if (options.ancillary.send_at) message->not_before = options.ancillary.send_at->at;
+    message->key = authenticator_ ? authenticator_->keys.for_message(options.key) : nullptr;
+    if (message->key != nullptr) ++message->key->messages;
     message->ppid = options.ppid;
     message->stream = options.stream;
     message->traffic_class = *traffic_class;
@@ -163,6 +176,7 @@ Status Association::status() const {
         .tail_loss_probes = counts.tail_loss_probes,
         .given_up = sender_->queue().given_up_counts(),
     };
+    status.authentication = agreed_authentication() != nullptr;
     if (transfer_) {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
@@ -209,6 +223,7 @@ void Association::advance(Instant now) {
         if (closed()) return;
     }
     report_given_up();
+    report_free_keys();
     move_towards_shutdown(now);
     if (!transfer_->reconfiguration) return;
     expire_reconfiguration(now);

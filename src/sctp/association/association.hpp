@@ -3,6 +3,7 @@
 
 #include "sctp/association/state.hpp"
 #include "sctp/association/transfer.hpp"
+#include "sctp/authentication/authenticator.hpp"
 #include "sctp/cookie.hpp"
 #include "sctp/shared.hpp"
 #include "sctp/tx/sender.hpp"
@@ -72,6 +73,10 @@ public:
     void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
     Result<> set_stream_value(StreamId stream, std::uint16_t value);
     Result<> reset_association();
+    Result<> set_shared_key(const SharedKey& key);
+    Result<> activate_key(KeyId key);
+    Result<> deactivate_key(KeyId key);
+    Result<> delete_key(KeyId key);
     void released(std::size_t bytes);
     Unread unread() const { return transfer_ ? transfer_->receiver.unread() : Unread{}; }
     /// Bytes that it holds of what nobody can read yet.
@@ -85,8 +90,10 @@ public:
 
     // --- what comes ---
 
-    /// A packet whose verification tag is right; `chunks` is what follows its header.
-    Verdict receive(Bytes chunks, const Datagram& datagram, Instant now);
+    /// A packet whose verification tag is right; `chunks` is what follows its header, or the AUTH
+    /// that the endpoint has seen to.
+    Verdict receive(Bytes chunks, const Datagram& datagram, Instant now,
+                    bool authenticated = false);
     /// What an INIT for this association is answered with: RFC 9260 §5.2.
     struct InitAnswer {
         VerificationTag local_tag;
@@ -133,6 +140,13 @@ public:
     VerificationTag peer_tag() const {
         return transfer_ ? transfer_->negotiated.peer_tag : VerificationTag::none;
     }
+    /// Null while nothing is authenticated.
+    Authenticator* agreed_authentication() const {
+        const bool agreed = authenticator_ && transfer_ && authenticator_->agreed();
+        return agreed ? authenticator_.get() : nullptr;
+    }
+    /// Its shared keys, by themselves.
+    SharedKeys shared_keys() const { return authenticator_->keys.fresh(); }
     bool in_handshake() const { return is<CookieWait>() || is<CookieEchoed>(); }
 
     /// A SACK is owed because the application made room.
@@ -179,11 +193,13 @@ private:
 
     // association.cpp
     Result<> can_be_unreliable(const SendOptions& options) const;
+    Result<> can_have_key(std::optional<KeyId> key) const;
     Result<> has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority, Instant now);
 
     // connect.cpp
     void retry_handshake(Instant now);
-    void meet(const Negotiated& negotiated);
+    void meet(const Negotiated& negotiated, const std::optional<AuthenticationOffer>& offer);
+    void meet(const Cookie& cookie, Instant now);
     void learn_addresses(const AddressList& addresses, Instant now);
     void adopt_addresses(Bytes parameters, const Arrival& arrival);
     void try_elsewhere();
@@ -264,6 +280,29 @@ private:
     void add_answer_of_reset(TrainWriter& train);
     Bytes preface() const;
     bool has_preface_due() const;
+
+    // authenticate.cpp
+    OwnNumbers own_numbers() const { return {local_tag_, initial_tsn_}; }
+    void agree_on_authentication(const std::optional<AuthenticationOffer>& offer);
+    void report_authentication();
+    void report_free_keys();
+    /// nullopt: a chunk that is to be looked at.
+    std::optional<Verdict> refusal(const wire::sctp::Chunk& chunk, Bytes after,
+                                   bool& authenticated);
+    Verdict judge_auth(const wire::sctp::Chunk& chunk, Bytes after);
+    std::size_t auth_bytes_max() const;
+    /// Of the AUTH that a packet needs before such a chunk; 0: none.
+    std::size_t auth_bytes(wire::sctp::ChunkType type) const;
+    /// What `write` writes, after AUTH where the peer wants that of `type`, which is the first.
+    template <class Write>
+    void authenticated(wire::Writer& out, wire::sctp::ChunkType type, Write&& write) {
+        const std::size_t bytes = auth_bytes(type);
+        const MutableBytes auth = bytes != 0 ? out.claim(bytes) : MutableBytes{};
+        const std::size_t start = out.written();
+        write();
+        if (auth.empty() || !out.ok()) return;
+        authenticator_->sign(authenticator_->keys.active(), auth, out.output().subspan(start));
+    }
 
     // path_events.cpp
     void unreachable(Destination& at, int os_errno, Instant now);
@@ -352,6 +391,7 @@ private:
     Tsn initial_tsn_;
     TieTags ties_; // of INIT ACKs to whoever asks; drawn when the first one asks
 
+    std::unique_ptr<Authenticator> authenticator_; // null: it is not wanted; outlives the sender
     std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
 

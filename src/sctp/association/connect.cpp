@@ -44,14 +44,24 @@ void Association::try_elsewhere() {
 }
 
 /// Both ends know each other from here on.
-void Association::meet(const Negotiated& negotiated) {
+void Association::meet(const Negotiated& negotiated,
+                       const std::optional<AuthenticationOffer>& offer) {
     const Unread before = unread(); // which a restart does not take from the application
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
     transfer_->receiver.carry(before);
-    sender_->agree({.peer_window_bytes = negotiated.peer_window_bytes,
-                    .interleaving = negotiated.interleaving,
-                    .forward_tsn = negotiated.forward_tsn});
+    agree_on_authentication(offer);
+    sender_->agree(
+        {.peer_window_bytes = negotiated.peer_window_bytes,
+         .interleaving = negotiated.interleaving,
+         .forward_tsn = negotiated.forward_tsn,
+         .auth_bytes = auth_bytes(negotiated.interleaving ? wire::sctp::ChunkType::i_data
+                                                          : wire::sctp::ChunkType::data)});
     refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
+}
+
+void Association::meet(const Cookie& cookie, Instant now) {
+    meet(Negotiated::of(cookie), cookie.authentication);
+    learn_addresses(cookie.peer_addresses, now);
 }
 
 /// What the peer calls its own, the first of which speaks for the others: RFC 9260 §5.1.2 and §5.4.
@@ -67,8 +77,7 @@ void Association::learn_addresses(const AddressList& addresses, Instant now) {
 }
 
 void Association::accept(const Cookie& cookie, Instant now) {
-    meet(Negotiated::of(cookie));
-    learn_addresses(cookie.peer_addresses, now);
+    meet(cookie, now);
     transfer_->cookie_ack_due = true;
     established(now, true);
 }
@@ -89,6 +98,7 @@ void Association::established(Instant now, bool initiated_by_peer) {
                                        .outbound_streams = transfer_->negotiated.outbound_streams,
                                        .inbound_streams = transfer_->negotiated.inbound_streams,
                                        .initiated_by_peer = initiated_by_peer});
+    report_authentication();
     schedule_heartbeats(now);
     if (shutdown_wanted) (void)shutdown(now); // which cannot fail while established
 }

@@ -73,7 +73,8 @@ struct ChunkTable {
     }
 };
 
-Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now) {
+Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now,
+                             bool authenticated) {
     ++packets_received_;
     sack_before_next();
     const Arrival arrival{datagram, now};
@@ -83,6 +84,13 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
     while (const auto chunk = walker.next()) {
         if (stands_alone(chunk->type) && wire::sctp::padded(chunk->whole.size()) < chunks.size()) {
             return Verdict::malformed; // RFC 9260 §6.10
+        }
+        if (authenticator_) [[unlikely]] {
+            if (const auto refused = refusal(*chunk, walker.rest(), authenticated)) {
+                verdict = *refused;
+                if (verdict == Verdict::bad_authentication) break; // with all that follows it
+                continue;
+            }
         }
         verdict = dispatch(*chunk, arrival);
         any_accepted |= verdict == Verdict::accepted;
@@ -94,6 +102,7 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
         if (!asker().is_usable()) ask_where_heard(asker(), now);
         if (transfer_->reconfiguration) advance_reconfiguration();
     }
+    report_free_keys();
     if (walker.malformed()) return Verdict::malformed;
     return any_accepted ? Verdict::accepted : verdict;
 }
@@ -107,6 +116,10 @@ Verdict Association::dispatch(const Chunk& chunk, const Arrival& arrival) {
 }
 
 Verdict Association::receive_reflected(const Chunk& chunk, const Arrival& arrival) {
+    if (authenticator_) { // who has no association has no keys
+        bool authenticated = false;
+        if (const auto refused = refusal(chunk, {}, authenticated)) return *refused;
+    }
     return dispatch(chunk, arrival);
 }
 

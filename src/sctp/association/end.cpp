@@ -54,8 +54,12 @@ void Association::send_abort(const Destination& to, VerificationTag tag, wire::s
                              Bytes value) {
     const Bytes cut = value.first(std::min(value.size(), kCauseBytesMax));
     answer(shared_, to.path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
-        wire::sctp::write_chunk(out, wire::sctp::ChunkType::abort, 0,
-                                [&](wire::Writer& in) { wire::sctp::write_item(in, code, cut); });
+        constexpr auto kType = wire::sctp::ChunkType::abort;
+        authenticated(out, kType, [&] {
+            wire::sctp::write_chunk(out, kType, 0, [&](wire::Writer& in) {
+                wire::sctp::write_item(in, code, cut);
+            });
+        });
     });
 }
 

@@ -64,8 +64,11 @@ TrainWriter Association::open_train(const Destination& to, const Framing& framin
     const std::size_t wanted = large ? PacketPool::kLargeBytes
                                      : std::min(PacketPool::kLargeBytes,
                                                 std::max(limit + around, PacketPool::kSmallBytes));
-    return TrainWriter{
-        shared_.packets.take(wanted), framing, {ports_.local, ports_.remote, tag, 0}, preface};
+    return TrainWriter{shared_.packets.take(wanted),
+                       framing,
+                       {ports_.local, ports_.remote, tag, 0},
+                       preface,
+                       agreed_authentication()};
 }
 
 std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& framing) {
@@ -136,12 +139,16 @@ bool Association::is_oversized(const Destination& to, const Lane* lane,
                                const Framing& framing) const {
     const std::size_t limit = packet_limit(to, framing);
     if (lane != nullptr && sender_->due_packet_bytes(*lane) > limit) return true;
-    if (transfer_->reconfiguration &&
-        wire::sctp::kCommonHeaderBytes + transfer_->reconfiguration->slot.due().size() > limit)
+    if (transfer_->reconfiguration && wire::sctp::kCommonHeaderBytes +
+                                              auth_bytes(ChunkType::re_config) +
+                                              transfer_->reconfiguration->slot.due().size() >
+                                          limit)
         return true;
     const auto* echoed = std::get_if<CookieEchoed>(&state_);
     return echoed != nullptr && echoed->echo.due() &&
-           echoed->attempts->cookie.size() + kAroundCookieBytes > limit;
+           echoed->attempts->cookie.size() + kAroundCookieBytes +
+                   auth_bytes(ChunkType::cookie_echo) >
+               limit;
 }
 
 /// Fills the packet at hand with DATA of `lane`, and as many more as may follow it.
@@ -179,7 +186,7 @@ Transmit Association::init_packet(CookieWait& wait, const Framing& framing, Inst
 
 void Association::add_init(TrainWriter& train, const Attempts& attempts) {
     constexpr std::size_t kAddressesBytesMax = Options::kAddressesMax * 20;
-    std::array<std::byte, 64 + kAddressesBytesMax> room{};
+    std::array<std::byte, 64 + AuthenticationOffer::kBytesMax + kAddressesBytesMax> room{};
     wire::Writer out{room};
     const wire::sctp::Init init{.initiate_tag = local_tag_,
                                 .receive_window_bytes = shared_.options.receive_window_bytes,
@@ -191,6 +198,7 @@ void Association::add_init(TrainWriter& train, const Attempts& attempts) {
         if (shared_.options.zero_checksum)
             wire::sctp::write_zero_checksum_acceptable(to, wire::sctp::ErrorDetectionMethod::dtls);
         write_extensions(to, shared_.options);
+        if (shared_.authentication) shared_.authentication->write(to, own_numbers());
         if (attempts.cookie_more_ms != 0)
             wire::sctp::write_cookie_preservative(
                 to, std::chrono::milliseconds{attempts.cookie_more_ms});
@@ -235,11 +243,12 @@ void Association::add_sack_to(TrainWriter& train, const Destination& to, bool ri
 void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now) {
     const std::size_t whole =
         wire::sctp::padded(echoed.attempts->cookie.size() + wire::sctp::kTlvHeaderBytes);
-    if (whole > train.room() && train.widen(train.limit() - train.room() + whole)) {
+    constexpr ChunkType kType = ChunkType::cookie_echo;
+    if (whole > train.room(kType) && train.widen_for(kType, whole)) {
         current().may_fragment = true;
     }
-    if (whole <= train.room()) {
-        wire::Writer out{{train.claim(whole), whole}};
+    if (whole <= train.room(kType)) {
+        wire::Writer out{{train.claim(kType, whole), whole}};
         wire::sctp::CookieEcho{echoed.attempts->cookie.bytes()}.write(out);
     }
     echoed.echo.left(now, echoed.attempts->rto, current().index); // T1-cookie starts
@@ -259,19 +268,21 @@ void Association::add_shutdown(TrainWriter& train, Instant now) {
 void Association::add_requests(TrainWriter& train, Instant now) {
     RequestSlot& slot = transfer_->reconfiguration->slot;
     const Bytes due = slot.due();
-    if (due.empty() || (due.size() > train.room() && train.has_chunks())) return;
+    if (due.empty()) return;
+    const bool fits = due.size() <= train.room(ChunkType::re_config);
+    if (!fits && train.has_chunks()) return;
     // Cut when the path's packets were larger: it goes alone, and IP may cut it.
-    if (due.size() > train.room() && train.widen(train.limit() - train.room() + due.size()))
-        current().may_fragment = true;
+    if (!fits && train.widen_for(ChunkType::re_config, due.size())) current().may_fragment = true;
     train.add(due);
     slot.left(now, current().rtt().rto(), current().index); // the Re-configuration Timer starts
 }
 
 void Association::add_sack(TrainWriter& train) {
     Receiver& receiver = transfer_->receiver;
-    const std::size_t bytes = std::min(receiver.sack_bytes(), train.room() & ~std::size_t{3});
+    const std::size_t bytes =
+        std::min(receiver.sack_bytes(), train.room(ChunkType::sack) & ~std::size_t{3});
     if (bytes < Receiver::kSackBytesMin) return;
-    wire::Writer out{{train.claim(bytes), bytes}};
+    wire::Writer out{{train.claim(ChunkType::sack, bytes), bytes}};
     receiver.write_sack(out);
     HAWSER_ASSERT(out.written() == bytes);
 }
@@ -291,8 +302,12 @@ void Association::sack_before_next() {
 void Association::sack_apart(const Destination& to) {
     answer(shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0},
            [this](wire::Writer& out) {
-               out.bytes(preface());
-               transfer_->receiver.write_sack(out);
+               const Bytes first = preface();
+               const bool both = !first.empty() && auth_bytes(ChunkType::re_config) != 0;
+               authenticated(out, both ? ChunkType::re_config : ChunkType::sack, [&] {
+                   out.bytes(first);
+                   transfer_->receiver.write_sack(out);
+               });
            });
 }
 
@@ -300,7 +315,7 @@ std::optional<Transmit> Association::next_alone(const Framing& framing) {
     Controls& controls = transfer_->controls;
     while (const auto to = controls.destination()) {
         const Destination& next = sender_->destinations()[*to];
-        auto control = controls.take_alone(packet_limit(next, framing));
+        auto control = controls.take_alone(packet_limit(next, framing) - auth_bytes_max());
         if (!control) break;
         if (auto alone = control_alone(std::move(*control), framing)) return alone;
     }
@@ -312,12 +327,15 @@ std::optional<Transmit> Association::next_alone(const Framing& framing) {
 std::optional<Transmit> Association::control_alone(Controls::Control control,
                                                    const Framing& framing) {
     const Bytes chunk = control.chunk.bytes();
-    const std::size_t whole = wire::sctp::kCommonHeaderBytes + wire::sctp::padded(chunk.size());
+    const ChunkType type{std::to_integer<std::uint8_t>(chunk[0])};
+    const std::size_t padded = wire::sctp::padded(chunk.size());
+    const std::size_t whole = wire::sctp::kCommonHeaderBytes + auth_bytes(type) + padded;
     const Destination& to = sender_->destinations()[control.destination];
     const bool is_wide = whole > packet_limit(to, framing);
     TrainWriter train = open_train(to, framing, is_wide, peer_tag());
     HAWSER_ASSERT(train.open(packet_limit(to, framing)));
-    const bool fits = !is_wide || (whole <= framing.segment_bytes_max && train.widen(whole));
+    const bool fits =
+        !is_wide || (whole <= framing.segment_bytes_max && train.widen_for(type, padded));
     std::optional<Transmit> transmit;
     if (fits) {
         train.add(chunk);

@@ -49,17 +49,16 @@ Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, const Ar
 /// Action B: both began at once.
 Verdict Association::collide(const Cookie& cookie, Instant now) {
     if (in_handshake()) {
-        const Negotiated agreed = Negotiated::of(cookie);
         // What has left with our COOKIE ECHO cannot become another chunk.
         if (sender_->has_outstanding() &&
-            agreed.interleaving != transfer_->negotiated.interleaving) {
+            cookie.interleaving != transfer_->negotiated.interleaving) {
             return violation("INIT and INIT ACK that differ about I-DATA");
         }
-        meet(agreed);
-        learn_addresses(cookie.peer_addresses, now);
+        meet(cookie, now);
         established(now, false); // our user asked for it, too
     } else {
         transfer_->negotiated.peer_tag = cookie.peer_tag;
+        agree_on_authentication(cookie.authentication); // as the tag: RFC 4895 §6.1
     }
     transfer_->cookie_ack_due = true;
     return Verdict::accepted;
@@ -86,13 +85,13 @@ Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
     sender->queue().exchange_scheduler(sender_->queue()); // our user's choice, not the peer's
     sender_ = std::move(sender);
     arrived_from_ = 0;
-    meet(Negotiated::of(cookie));
-    learn_addresses(cookie.peer_addresses, now);
+    meet(cookie, now);
     transfer_->cookie_ack_due = true;
     state_ = Established{};
     dry_reported_ = true;
     shared_.events.push_back(Restarted{id_, transfer_->negotiated.outbound_streams,
                                        transfer_->negotiated.inbound_streams});
+    report_authentication();
     schedule_heartbeats(now);
     return Verdict::accepted;
 }

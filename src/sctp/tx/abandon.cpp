@@ -198,14 +198,20 @@ bool Sender::is_abandoned(Tsn tsn) const {
     return chunks_.contains(tsn) && chunks_[tsn].state == ChunkState::abandoned;
 }
 
+wire::sctp::ChunkType Sender::forward_type() const {
+    return interleaving_ ? wire::sctp::ChunkType::i_forward_tsn
+                         : wire::sctp::ChunkType::forward_tsn;
+}
+
 bool Sender::add_forward_tsn(TrainWriter& train, Instant now) {
     using wire::sctp::ForwardTsnView;
     using wire::sctp::IForwardTsnView;
     const std::size_t least = wire::sctp::kTlvHeaderBytes + IForwardTsnView::kTsnBytes;
-    if (train.room() < least) return false;
+    const std::size_t room = train.room(forward_type());
+    if (room < least) return false;
     const std::size_t each =
         interleaving_ ? IForwardTsnView::kEntryBytes : ForwardTsnView::kEntryBytes;
-    SkippedList skipped{(train.room() - least) / each};
+    SkippedList skipped{(room - least) / each};
     Tsn point = chunks_.first().previous();
     for (Tsn tsn = chunks_.first(); is_abandoned(tsn); tsn = tsn.next()) {
         const OutgoingMessage& message = *chunks_[tsn].message;
@@ -230,7 +236,7 @@ void Sender::write_forward_tsn(TrainWriter& train, Tsn point,
                                            : wire::sctp::ForwardTsnView::kEntryBytes;
     const std::size_t bytes = wire::sctp::kTlvHeaderBytes +
                               wire::sctp::ForwardTsnView::kEntryBytes + skipped.size() * each;
-    wire::Writer out{{train.claim(bytes), bytes}};
+    wire::Writer out{{train.claim(forward_type(), bytes), bytes}};
     if (interleaving_) return wire::sctp::write_i_forward_tsn(out, point, skipped);
     std::array<wire::sctp::SkippedStream, kSkippedMax> streams;
     std::ranges::transform(skipped, streams.begin(), [](const auto& one) {

@@ -1,6 +1,7 @@
 // A message on its way out.
 #pragma once
 
+#include "sctp/authentication/shared_keys.hpp"
 #include "sctp/class_table.hpp"
 
 #include <hawser/core/buffer.hpp>
@@ -28,6 +29,7 @@ struct OutgoingMessage {
     Instant expires = kNever;        ///< when it is not worth sending any more
     Instant not_before{};            ///< Ancillary::send_at
     OutgoingMessage* next = nullptr; ///< in the list it stands in
+    AuthKey* key = nullptr;          ///< it counts there; nullptr where nothing is authenticated
     std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
     std::uint32_t unacked_fragments = 0;
     std::uint32_t fragments = 0; ///< it was cut into so far: the next one's FSN

@@ -52,6 +52,10 @@ std::size_t Sender::chunk_header_bytes() const {
     return interleaving_ ? wire::sctp::IData::kHeaderBytes : wire::sctp::Data::kHeaderBytes;
 }
 
+wire::sctp::ChunkType Sender::chunk_type() const {
+    return interleaving_ ? wire::sctp::ChunkType::i_data : wire::sctp::ChunkType::data;
+}
+
 /// Without padding.
 std::size_t Sender::chunk_bytes(const SentChunk& chunk) const {
     return chunk_header_bytes() + chunk.length;
@@ -152,7 +156,7 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
     const Tsn tsn = lane.in_flight.back();
     SentChunk& chunk = chunks_[tsn];
     const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
-    if (whole > train.room() && !train.widen(train.limit() - train.room() + whole)) return false;
+    if (whole > train.room(chunk_type()) && !train.widen_for(chunk_type(), whole)) return false;
     write_chunk(train, tsn, chunk, true);
     lane.in_flight.remove(chunks_, tsn);
     left_network(chunk);
@@ -164,13 +168,13 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
 bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
     const Tsn tsn = lane.lost.front();
     SentChunk& chunk = chunks_[tsn];
-    if (!may_join(train, chunk.message->stream)) return false;
+    if (!may_join(train, *chunk.message)) return false;
     const std::size_t whole = wire::sctp::padded(chunk_bytes(chunk));
-    if (whole > train.room()) {
+    if (whole > train.room(chunk_type())) {
         // The path's packets have become smaller than the chunk, whose TSN fixes its bounds: it
         // goes alone, and IP may cut it.
         const bool alone = !train.has_chunks() && train.count() == 0;
-        if (!alone || !train.widen(train.limit() - train.room() + whole)) return false;
+        if (!alone || !train.widen_for(chunk_type(), whole)) return false;
         lane.destination->may_fragment = true;
     }
     write_chunk(train, tsn, chunk, false);
@@ -191,18 +195,18 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
     const bool probes = lane.probe_wanted && !lane.in_flight.empty();
     if (!probes && lane.lost.empty()) return 0;
     const SentChunk& chunk = chunks_[probes ? lane.in_flight.back() : lane.lost.front()];
-    return wire::sctp::kCommonHeaderBytes + wire::sctp::padded(chunk_bytes(chunk));
+    return wire::sctp::kCommonHeaderBytes + auth_bytes_ + wire::sctp::padded(chunk_bytes(chunk));
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.
 std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const {
     const std::size_t remaining = message.payload.size() - message.sent_bytes;
-    const std::size_t room = train.room();
+    const std::size_t room = train.room(chunk_type());
     const std::size_t header = chunk_header_bytes();
     if (room < header + kLeastFragmentBytes) return 0;
     const std::size_t space = (room - header) & ~std::size_t{3};
     std::size_t bytes = std::min(remaining, space);
-    const std::size_t fresh_packet = train.limit() - wire::sctp::kCommonHeaderBytes - header;
+    const std::size_t fresh_packet = train.limit() - train.before(chunk_type()) - header;
     const bool cuts_needlessly = bytes < remaining && remaining <= fresh_packet;
     if (cuts_needlessly && train.has_chunks()) {
         // A packet filled to the end keeps the train equal; by the letter of RFC 9260 §6.9 a
@@ -224,7 +228,7 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
     OutgoingMessage* message = queue_.next_of(lane.traffic_class, now);
     const bool begins_train = train.count() == 0 && !train.has_chunks();
     if (message != nullptr && train_yields_ && !begins_train &&
-        message->payload.size() > train.payload_room(chunk_header_bytes())) {
+        message->payload.size() > train.payload_room(chunk_type(), chunk_header_bytes())) {
         return nullptr; // it would not end in this train, and others wait for the next
     }
     return message;
@@ -232,7 +236,7 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
 
 bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     OutgoingMessage* message = message_for(train, lane, now);
-    if (message == nullptr || !may_join(train, message->stream)) return false;
+    if (message == nullptr || !may_join(train, *message)) return false;
     if (!may_send_new(*lane.destination)) return false;
     const std::size_t bytes = fragment_bytes(*message, train);
     if (bytes == 0) return false;
@@ -264,12 +268,13 @@ void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bo
     const std::size_t header_bytes = chunk_header_bytes();
     const std::size_t bytes = header_bytes + chunk.length;
     const std::size_t whole = wire::sctp::padded(bytes);
-    std::byte* to = train.claim(whole);
+    std::byte* to = train.claim(chunk_type(), whole);
     interleaving_ ? write_i_data_header(to, tsn, chunk, immediate)
                   : write_data_header(to, tsn, chunk, immediate);
     std::memcpy(to + header_bytes, message.payload.bytes().data() + chunk.offset, chunk.length);
     std::memset(to + bytes, 0, whole - bytes);
     train.set_stream(message.stream);
+    train.set_key(message.key);
     ++counts_.chunks_sent;
 }
 

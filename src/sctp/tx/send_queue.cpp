@@ -39,6 +39,7 @@ void SendQueue::uncount(const OutgoingMessage& message) {
 void SendQueue::release(OutgoingMessage* message) {
     if (message->precedes_reset) holding().marked_ended();
     shared_.classes.release(message->traffic_class);
+    if (message->key != nullptr) --message->key->messages;
     shared_.messages.give_back(message);
 }
 

@@ -20,6 +20,7 @@ void Sender::agree(const Terms& terms) {
     advertised_ = terms.peer_window_bytes;
     interleaving_ = terms.interleaving;
     forward_tsn_ = terms.forward_tsn;
+    auth_bytes_ = static_cast<std::uint8_t>(terms.auth_bytes);
     queue_.agree(interleaving_, forward_tsn_);
 }
 

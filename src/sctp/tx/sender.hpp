@@ -53,8 +53,9 @@ public:
     /// What INIT and INIT ACK agreed on.
     struct Terms {
         std::uint32_t peer_window_bytes;
-        bool interleaving; ///< messages leave as I-DATA; the same as before once some has left
-        bool forward_tsn;  ///< what has left may be given up
+        bool interleaving;      ///< messages leave as I-DATA; the same as before once some has left
+        bool forward_tsn;       ///< what has left may be given up
+        std::size_t auth_bytes; ///< of the AUTH that stands before DATA; 0: none does
     };
     void agree(const Terms& terms);
     /// DATA or I-DATA has left that is not acknowledged.
@@ -162,13 +163,16 @@ private:
     Lane* lane_with_work();
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
-    /// RFC 8260 §3.3.
-    bool may_join(const TrainWriter& train, StreamId stream) const {
-        return !queue_.packets_have_one_stream() || train.stream().value_or(stream) == stream;
+    /// RFC 8260 §3.3, RFC 6458 §5.3.8.
+    bool may_join(const TrainWriter& train, const OutgoingMessage& message) const {
+        const bool one_stream = queue_.packets_have_one_stream();
+        return train.takes(message.key) &&
+               (!one_stream || train.stream().value_or(message.stream) == message.stream);
     }
     OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
     void begin(OutgoingMessage* message);
+    wire::sctp::ChunkType chunk_type() const;
     std::size_t chunk_header_bytes() const;
     std::size_t chunk_bytes(const SentChunk& chunk) const;
     /// What the peer's window is believed to count for it. A message costs its receiver more than
@@ -218,6 +222,7 @@ private:
     std::vector<OutgoingMessage*> sent_messages() const;
     void notice_ack_point(Instant now);
     bool is_abandoned(Tsn tsn) const;
+    wire::sctp::ChunkType forward_type() const;
     void write_forward_tsn(TrainWriter& train, Tsn point,
                            std::span<const wire::sctp::SkippedMessages> skipped);
     void forward_again(Instant now);
@@ -243,6 +248,7 @@ private:
     bool forward_tsn_ = false;                 // RFC 3758
     bool began_again_ = false;                 // RFC 6525 §5.2.4
     bool window_answered_ = false;             // a SACK came since the last T3-rtx
+    std::uint8_t auth_bytes_ = 0;              // of the AUTH before DATA: RFC 4895
     std::uint32_t advertised_ = 0;             // the peer's a_rwnd
     std::size_t in_flight_payload_ = 0;        // no headers
     std::size_t in_flight_charge_ = 0;         // what the peer's window counts for it

@@ -154,6 +154,15 @@ void ProtocolViolation::write(Writer& out) const {
     write_item(out, kCode, information);
 }
 
+Result<UnsupportedHmac> UnsupportedHmac::parse(Bytes value) {
+    if (value.size() != sizeof(std::uint16_t)) return fail(Errc::malformed, "cause length");
+    return UnsupportedHmac{.hmac = HmacId{load_big<std::uint16_t>(value.data())}};
+}
+
+void UnsupportedHmac::write(Writer& out) const {
+    write_item(out, kCode, [this](Writer& to) { to.u16(std::to_underlying(hmac)); });
+}
+
 void OtherCause::write(Writer& out) const {
     write_item(out, code, value);
 }
@@ -189,6 +198,7 @@ Result<AnyCause> parse_cause(const Cause& cause) {
         return parse_as<RestartWithNewAddresses>(cause.value);
     case CauseCode::user_initiated_abort: return parse_as<UserInitiatedAbort>(cause.value);
     case CauseCode::protocol_violation: return parse_as<ProtocolViolation>(cause.value);
+    case CauseCode::unsupported_hmac: return parse_as<UnsupportedHmac>(cause.value);
     default: return AnyCause{OtherCause{.code = cause.type, .value = cause.value}};
     }
 }

@@ -32,7 +32,8 @@ const std::vector<Case> kCases{
     {"RestartWithNewAddresses", "00 0b 00 0c  00 05 00 08  0a 00 00 01", 10},
     {"UserInitiatedAbort", "00 0c 00 07  62 79 65", 11},
     {"ProtocolViolation", "00 0d 00 06  6e 6f", 12},
-    {"UnknownCause", "12 34 00 05  7f", 13},
+    {"UnsupportedHmac", "01 05 00 06  00 02", 13}, // RFC 4895 §4.1
+    {"UnknownCause", "12 34 00 05  7f", 14},
 };
 
 class EachCause : public testing::TestWithParam<Case> {};

@@ -152,6 +152,16 @@ struct ProtocolViolation {
     void write(Writer& out) const;
 };
 
+/// RFC 4895 §4.1: AUTH came with an HMAC that was not asked for.
+struct UnsupportedHmac {
+    static constexpr CauseCode kCode = CauseCode::unsupported_hmac;
+
+    HmacId hmac{};
+
+    static Result<UnsupportedHmac> parse(Bytes value);
+    void write(Writer& out) const;
+};
+
 /// A cause of an extension, or of nobody we know.
 struct OtherCause {
     CauseCode code{};
@@ -160,11 +170,11 @@ struct OtherCause {
     void write(Writer& out) const;
 };
 
-using AnyCause =
-    std::variant<InvalidStreamIdentifier, MissingMandatoryParameter, StaleCookie, OutOfResource,
-                 UnresolvableAddress, UnrecognizedChunkType, InvalidMandatoryParameter,
-                 UnrecognizedParameters, NoUserData, CookieWhileShuttingDown,
-                 RestartWithNewAddresses, UserInitiatedAbort, ProtocolViolation, OtherCause>;
+using AnyCause = std::variant<InvalidStreamIdentifier, MissingMandatoryParameter, StaleCookie,
+                              OutOfResource, UnresolvableAddress, UnrecognizedChunkType,
+                              InvalidMandatoryParameter, UnrecognizedParameters, NoUserData,
+                              CookieWhileShuttingDown, RestartWithNewAddresses, UserInitiatedAbort,
+                              ProtocolViolation, UnsupportedHmac, OtherCause>;
 
 /// The cause by its code: for logs and events. Fails with `malformed` when the value does not fit
 /// the code.

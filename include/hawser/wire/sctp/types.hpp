@@ -24,6 +24,10 @@ using Mid = Serial<MidTag, std::uint32_t>;
 using RequestNumber = Serial<RequestNumberTag, std::uint32_t>;
 
 enum class StreamId : std::uint16_t {};
+/// Shared Key Identifier: RFC 4895 §5.1.
+enum class KeyId : std::uint16_t {};
+/// HMAC Identifier: RFC 4895 §3.3.
+enum class HmacId : std::uint16_t { sha1 = 1, sha256 = 3 };
 /// Payload Protocol Identifier, the application's own: SCTP only carries it.
 enum class Ppid : std::uint32_t {};
 /// Verification tag; 0 only in a packet that carries INIT.
@@ -32,6 +36,8 @@ enum class VerificationTag : std::uint32_t { none = 0 };
 } // namespace hawser::wire::sctp
 
 namespace hawser::sctp {
+using wire::sctp::HmacId;
+using wire::sctp::KeyId;
 using wire::sctp::Mid;
 using wire::sctp::Ppid;
 using wire::sctp::RequestNumber;

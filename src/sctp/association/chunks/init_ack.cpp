@@ -1,5 +1,6 @@
 // INIT ACK: RFC 9260 §5.1 (C).
 #include "sctp/association/association.hpp"
+#include "sctp/authentication/handshake.hpp"
 #include "sctp/extensions.hpp"
 #include "sctp/init_parameters.hpp"
 #include "sctp/zero_checksum.hpp"
@@ -30,6 +31,9 @@ bool is_known(ParameterType type) {
     case ParameterType::padding:
     case ParameterType::supported_extensions:
     case ParameterType::forward_tsn_supported:
+    case ParameterType::random:
+    case ParameterType::chunk_list:
+    case ParameterType::requested_hmac_algorithm:
     case ParameterType::zero_checksum_acceptable:
     case ParameterType::host_name_address: return true;
     default: return false;
@@ -61,6 +65,11 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
         return refuse_init_ack(*init, CauseCode::missing_mandatory_parameter, kStateCookieMissing);
     }
 
+    const auto offer = read_offer(shared_, init->parameters);
+    if (!offer) {
+        return refuse_init_ack(*init, CauseCode::protocol_violation, as_bytes(offer.error().what));
+    }
+
     const Extensions extensions = agreed_extensions(shared_.options, parameters);
     const auto zero_checksum = parameters.first(ParameterType::zero_checksum_acceptable);
     meet({.peer_tag = init->initiate_tag,
@@ -72,7 +81,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
           .forward_tsn = extensions.forward_tsn,
           .interleaving = extensions.interleaving,
-          .reconfiguration = extensions.reconfiguration});
+          .reconfiguration = extensions.reconfiguration},
+         *offer);
     adopt_addresses(init->parameters, arrival);
     parameters.for_each_reported([this](const Parameter& unknown) {
         queue_error(CauseCode::unrecognized_parameters, unknown.whole);
