@@ -17,6 +17,9 @@
 #include <hawser/wire/sctp/packet.hpp>
 #include <hawser/wire/writer.hpp>
 
+#include <algorithm>
+#include <memory>
+
 namespace hawser::sctp {
 
 /// Room before an answer for whatever seals it; its owner is not known when it is written.
@@ -53,6 +56,9 @@ struct Shared {
 
 /// Answers beyond this many unsent ones are not given: nobody makes us hoard them.
 inline constexpr std::size_t kAnswersMax = 1024;
+/// Room for the largest INIT ACK, however small our packets are: what both say of AUTH, and a
+/// cookie with the peer's half of it. IP may cut it.
+inline constexpr std::size_t kAnswerBytesMax = 1024;
 
 /// Queues a packet of its own that `write_chunks(wire::Writer&)` fills: an INIT ACK, an ABORT, the
 /// last word of an association. False when too many wait already.
@@ -66,8 +72,9 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
     Transmit transmit;
     transmit.path = path;
     transmit.ancillary = shared.classes[ClassTable::kDefault];
-    transmit.payload = shared.packets.take(shared.options.packet_bytes_max, kAnswerHeadroomBytes);
-    transmit.payload.resize(shared.options.packet_bytes_max);
+    const std::size_t usual = shared.options.packet_bytes_max;
+    transmit.payload = shared.packets.take(std::max(usual, kAnswerBytesMax), kAnswerHeadroomBytes);
+    transmit.payload.resize(std::max(usual, kAnswerBytesMax));
     wire::Writer out{transmit.payload.bytes()};
     header.write(out);
     write_chunks(out);
@@ -76,6 +83,7 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
         return false;
     }
     transmit.payload.resize(out.written());
+    if (out.written() > usual) transmit.ancillary.dont_fragment = false;
     wire::sctp::write_checksum(transmit.payload.bytes());
     shared.answers.push_back(std::move(transmit));
     return true;

@@ -311,6 +311,25 @@ TEST(Rfc4895_6_1, AnInitAckStaysBelowThreeTimesTheInit) {
     }
 }
 
+TEST(Rfc4895_6_1, AnInitAckThatIsLargerThanOurPacketsMayBeCutByIp) {
+    Types list;
+    for (unsigned type = 0; type < 256; ++type)
+        list.push_back(static_cast<std::uint8_t>(type));
+    sctp::Options options = authenticating(list);
+    options.packet_bytes_max = 512;
+    Authenticating scene{options, {.chunks = list}};
+    std::size_t larger = 0;
+    scene.world.network.set_hook(scene.engine.id, [&](const WireDatagram& datagram) {
+        if (datagram.bytes.size() <= 512) return true;
+        EXPECT_EQ(datagram.ancillary.dont_fragment, false);
+        ++larger;
+        return true;
+    });
+    scene.ask();
+    EXPECT_EQ(larger, 1u);
+    scene.open_all();
+}
+
 TEST(Rfc4895_6_3, ACookieHoldsNoSharedKey) {
     Authenticating scene{authenticating({kData}, {shared_key(1, "a secret of our own")})};
     const InitView answer = scene.ask();

@@ -26,6 +26,7 @@ Plan::Plan(std::uint64_t seed)
       multihomed{seed % 5 < 2},
       joined{seed % 3 == 0},
       reconfigures{seed / 8 % 2 == 0},
+      authenticates{static_cast<Authenticates>(seed / 5 % 3)},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
@@ -47,6 +48,8 @@ Plan::Plan(std::uint64_t seed)
         options_z.local_addresses = {host(2, 0), host(2, 0, 1)};
     }
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
+    if (authenticates != Authenticates::nobody) options_a.authentication = authentication(seed);
+    if (authenticates == Authenticates::both) options_z.authentication = authentication(seed + 1);
     for (sctp::Options* each : {&options_a, &options_z}) {
         each->scheduler = scheduler();
         // A link may be down for minutes: that alone ends no handshake.
@@ -89,6 +92,29 @@ sctp::Options Plan::options() {
     if (random.chance(0.5)) options.ancillary = marking();
     options.ancillary.hop_limit.reset();
     return options;
+}
+
+/// All chunks, but for those that a peer without memory cannot authenticate: an association that
+/// nobody can end or begin anew is never missed here.
+sctp::Authentication Plan::authentication(std::uint64_t choice) const {
+    const bool forgets = crashes || ends_early;
+    sctp::Authentication wanted;
+    for (unsigned number = 0; number < 256; ++number) {
+        const auto type = static_cast<sctp::ChunkType>(number);
+        const bool needs_memory =
+            type == sctp::ChunkType::abort || type == sctp::ChunkType::cookie_echo;
+        if (!(forgets && needs_memory)) wanted.chunks.push_back(type);
+    }
+    if (choice % 3 == 0) wanted.hmacs = {sctp::HmacId::sha1};
+    for (std::uint16_t id = 0; id < kSharedKeys; ++id)
+        wanted.keys.push_back(
+            {.id = sctp::KeyId{id}, .secret = std::vector<std::byte>(20u * id, std::byte(id))});
+    wanted.active_key = static_cast<sctp::KeyId>(choice % kSharedKeys);
+    return wanted;
+}
+
+sctp::KeyId Plan::key() {
+    return static_cast<sctp::KeyId>(random.below(kSharedKeys));
 }
 
 Framing Plan::framing() {
@@ -177,6 +203,7 @@ sctp::SendOptions Plan::send_options(Instant now) {
     if (random.chance(0.1)) options.priority = static_cast<std::uint32_t>(random.below(4));
     if (options_a.forward_tsn && random.chance(0.1))
         options.retransmissions_max = static_cast<std::uint8_t>(random.below(3));
+    if (authenticates == Authenticates::both && random.chance(0.1)) options.key = key();
     return options;
 }
 

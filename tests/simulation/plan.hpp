@@ -24,6 +24,8 @@ struct Plan {
     Address host(std::uint8_t number, std::uint16_t udp_port, std::uint8_t network = 0) const;
     std::string message();
     sctp::SendOptions send_options(Instant now);
+    /// One that both ends have, where they authenticate.
+    sctp::KeyId key();
     Ancillary marking();
     sctp::StreamScheduler scheduler();
     std::uint16_t stream_value();
@@ -45,7 +47,10 @@ struct Plan {
     bool multihomed;   ///< both ends are in two networks
     bool joined;       ///< and these are one
     bool reconfigures; ///< streams are reset and added
-    bool ends_early;   ///< associations are ended and opened again in the middle
+    /// Both ends want all that can be authenticated to be, or one of them does; keys change.
+    enum class Authenticates : std::uint8_t { nobody, one, both };
+    Authenticates authenticates;
+    bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;
     sctp::Options options_a;
@@ -54,7 +59,10 @@ struct Plan {
     Framing framing_z;
 
 private:
+    static constexpr std::uint16_t kSharedKeys = 4;
+
     sctp::Options options();
+    sctp::Authentication authentication(std::uint64_t choice) const;
     Framing framing();
     Duration up_to(Duration limit);
 };

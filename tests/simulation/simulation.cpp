@@ -111,6 +111,8 @@ void Simulation::act() {
     if (plan_.multihomed && random.chance(0.1)) prefer(anyone());
     if (plan_.reconfigures && random.chance(0.5)) reconfigure(anyone());
     if (random.chance(0.3)) schedule(anyone());
+    if (plan_.authenticates != Plan::Authenticates::nobody && random.chance(0.3))
+        change_key(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
@@ -238,6 +240,15 @@ void Simulation::schedule(Player& player) {
     const auto stream = static_cast<sctp::StreamId>(plan_.random.below(plan_.streams + 2u));
     static_cast<void>(
         engine.set_stream_value(association, stream, plan_.stream_value(), world_.now()));
+}
+
+/// Some are deactivated meanwhile, and none is deleted: the peer may go on with it.
+void Simulation::change_key(Player& player) {
+    sctp::Endpoint& engine = *player.side.engine;
+    const sctp::AssociationId association = player.side.association();
+    static_cast<void>(engine.activate_key(association, plan_.key(), world_.now()));
+    if (plan_.random.chance(0.3))
+        static_cast<void>(engine.deactivate_key(association, plan_.key(), world_.now()));
 }
 
 void Simulation::suffer() {
@@ -403,6 +414,8 @@ void Simulation::finish() {
         if (plan_.hostile) continue;
         EXPECT_EQ(player->side.engine->counters().of(Verdict::protocol_violation), 0u);
         EXPECT_EQ(player->side.engine->counters().of(Verdict::malformed), 0u);
+        if (plan_.crashes) continue; // a restart leaves packets under the keys of before
+        EXPECT_EQ(player->side.engine->counters().of(Verdict::bad_authentication), 0u);
     }
 }
 

@@ -65,6 +65,7 @@ private:
     void reconfigure(Player& player);
     void schedule(Player& player);
     void prefer(Player& player);
+    void change_key(Player& player);
     void ask(Player& player);
     void suffer();
     void collect();
