@@ -6,6 +6,8 @@
 #
 # With the word interleaving=1 hawser must say that it was agreed on. When usrsctp, which then takes
 # turns among its streams, is the other one, messages must have come within others.
+#
+# With the word authentication=1 hawser must say that it was agreed on, and that the keys have changed.
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
 
@@ -39,6 +41,19 @@ same connector listener
 for side in listener connector; do
     grep -q '^closed reason=shutdown$' "$dir/$side.out" || fail "no graceful end at the $side"
 done
+case " $* " in
+*" authentication=1 "*)
+    for side in listener connector; do
+        program=${!side} out="$dir/$side.out"
+        [ "$(basename "$program")" = hawser_peer ] || continue
+        for line in "authentication agreed" "peer uses key 1" "key 1 is free"; do
+            grep -q "^$line$" "$out" || fail "the $side does not say: $line"
+        done
+        [ "$listener" = "$connector" ] || continue
+        grep -q "^peer uses key 2$" "$out" || fail "no other key came to the $side"
+    done
+    ;;
+esac
 case " $* " in
 *" interleaving=1 "*)
     for side in listener connector; do

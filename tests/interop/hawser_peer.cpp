@@ -46,6 +46,7 @@ std::vector<net::UdpSocket> open_socket(const PeerArguments& arguments) {
 /// Of messages that name the marking they carry.
 constexpr sctp::Ppid kMarkPpid{77};
 constexpr unsigned kMarks = 64 * 4;
+constexpr unsigned kMessagesOfFirstKey = 100;
 
 /// Of the `index`th of all markings.
 struct Mark {
@@ -98,7 +99,22 @@ private:
         options.interleaving = arguments.interleaving;
         options.forward_tsn = true;
         options.reconfiguration = true;
+        if (arguments.authentication) options.authentication = authentication();
         return options;
+    }
+
+    static sctp::Authentication authentication() {
+        sctp::Authentication wanted;
+        for (const std::uint8_t type : kAuthenticated)
+            wanted.chunks.push_back(sctp::ChunkType{type});
+        std::uint16_t number = 0;
+        for (const std::string_view secret : kSharedKeys) {
+            const Bytes bytes = as_bytes(secret);
+            wanted.keys.push_back(
+                {.id = sctp::KeyId{++number}, .secret{bytes.begin(), bytes.end()}});
+        }
+        wanted.active_key = sctp::KeyId{1};
+        return wanted;
     }
 
     void begin() {
@@ -133,6 +149,7 @@ private:
                                                                          : "streams_reset incoming",
                       reset.outcome);
             },
+            [this](const sctp::AuthenticationChanged& changed) { take(changed); },
             [this](const sctp::AssociationReset& reset) {
                 heard("association_reset", reset.outcome);
             },
@@ -199,6 +216,17 @@ private:
         say(fmt::format("event up outbound_streams={} inbound_streams={}", up.outbound_streams,
                         up.inbound_streams));
         if (endpoint_.status(up.association)->interleaving) say("interleaving agreed");
+        if (endpoint_.status(up.association)->authentication) say("authentication agreed");
+    }
+
+    static void take(const sctp::AuthenticationChanged& changed) {
+        using What = sctp::AuthenticationChanged::What;
+        const int key = std::to_underlying(changed.key);
+        switch (changed.what) {
+        case What::peer_uses_key: return say(fmt::format("peer uses key {}", key));
+        case What::key_is_free: return say(fmt::format("key {} is free", key));
+        case What::peer_without: return say("no authentication");
+        }
     }
 
     void take(const sctp::Message& message) {
@@ -248,11 +276,18 @@ private:
             if (!sent) die("send", sent.error());
             sent_.add(message.stream, message.payload, true);
             waiting_.pop_front();
+            if (arguments_.authentication && ++sent_messages_ == kMessagesOfFirstKey) change_key();
         }
         if (arguments_.listens || arguments_.echoes || ending_ || asks()) return;
         if (received_.bytes() < arguments_.expect) return;
         ending_ = true;
         require("shutdown", endpoint_.shutdown(*association_, driver_.now()));
+    }
+
+    void change_key() {
+        require("activate", endpoint_.activate_key(*association_, sctp::KeyId{2}, driver_.now()));
+        require("deactivate",
+                endpoint_.deactivate_key(*association_, sctp::KeyId{1}, driver_.now()));
     }
 
     /// True when all have been sent, or none are wanted.
@@ -289,6 +324,7 @@ private:
     std::uint64_t given_up_ = 0;
     unsigned marks_sent_ = 0;
     std::size_t wishes_done_ = 0;
+    unsigned sent_messages_ = 0;
     bool asked_ = false;
     bool up_ = false;
     bool ending_ = false;

@@ -50,6 +50,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "stay") return read(value, all.stay);
     if (key == "marks") return read(value, all.marks);
     if (key == "interleaving") return read(value, all.interleaving);
+    if (key == "authentication") return read(value, all.authentication);
     if (key == "give-up") return read(value, all.give_up);
     if (key == "asks") return read(value, all.wishes);
     if (key == "silent-at-last") return read(value, all.silent_at_last);

@@ -21,6 +21,11 @@ enum class Wish : std::uint8_t {
 /// Streams that one wish adds.
 inline constexpr std::uint16_t kStreamsAdded = 3;
 
+/// Chunk types that each end wants authenticated: DATA, SACK, ABORT, SHUTDOWN, COOKIE ECHO, I-DATA.
+inline constexpr std::uint8_t kAuthenticated[] = {0, 3, 6, 7, 10, 64};
+/// Shared keys that both know, by their identifiers less one. The first is active at first.
+inline constexpr std::string_view kSharedKeys[] = {"a key that both know", "and another"};
+
 /// One run of a peer: one association.
 ///
 ///     listen|connect   who begins
@@ -47,6 +52,9 @@ struct PeerArguments {
     /// and names it, for peers that can mark.
     bool marks = false;
     bool interleaving = false; ///< I-DATA (RFC 8260); who can chooses among streams by turns
+    /// Both authenticate what `kAuthenticated` lists, with shared keys (RFC 4895); who can changes
+    /// the key while data flows.
+    bool authentication = false;
     /// Gives messages up instead of sending any of them again (RFC 7496 §3.2).
     bool give_up = false;
     /// Sends `bytes` as often again, and asks for one of these each time once all has come back: of
@@ -58,7 +66,7 @@ struct PeerArguments {
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
-        "    [marks=1] [interleaving=1] [give-up=1] [log=FILE]\n"
+        "    [marks=1] [interleaving=1] [authentication=1] [give-up=1] [log=FILE]\n"
         "    [asks=outgoing|incoming|all|add-outgoing|add-incoming,...] [silent-at-last=1]";
 
     /// Messages for each wish that has come true so far go over so many streams.

@@ -8,7 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <thread>
 #include <usrsctp.h>
 
@@ -35,6 +37,28 @@ void interleave(struct socket* so) {
     value.assoc_value = SCTP_SS_ROUND_ROBIN_PACKET;
     set(so, SCTP_PLUGGABLE_SS, value);
     set(so, SO_SNDBUF, int{1'000'000}, SOL_SOCKET);
+}
+
+void authenticate(struct socket* so) {
+    for (const std::uint8_t type : kAuthenticated)
+        set(so, SCTP_AUTH_CHUNK, sctp_authchunk{type});
+    std::uint16_t number = 0;
+    for (const std::string_view secret : kSharedKeys) {
+        std::array<std::byte, sizeof(sctp_authkey) + 64> room{};
+        sctp_authkey key{};
+        key.sca_assoc_id = SCTP_FUTURE_ASSOC;
+        key.sca_keynumber = ++number;
+        key.sca_keylength = static_cast<std::uint16_t>(secret.size());
+        std::memcpy(room.data(), &key, sizeof key);
+        std::memcpy(room.data() + offsetof(sctp_authkey, sca_key), secret.data(), secret.size());
+        const auto bytes = static_cast<socklen_t>(offsetof(sctp_authkey, sca_key) + secret.size());
+        if (usrsctp_setsockopt(so, IPPROTO_SCTP, SCTP_AUTH_KEY, room.data(), bytes) != 0)
+            die("shared key");
+    }
+    sctp_authkeyid first{};
+    first.scact_assoc_id = SCTP_FUTURE_ASSOC;
+    first.scact_keynumber = 1;
+    set(so, SCTP_AUTH_ACTIVE_KEY, first);
 }
 
 /// A socket bound to the local address that encapsulates and reports what happens to it.
@@ -68,6 +92,7 @@ struct socket* open_socket(const PeerArguments& arguments) {
         set(so, SCTP_EVENT, event);
     }
     if (arguments.interleaving) interleave(so);
+    if (arguments.authentication) authenticate(so);
     if (usrsctp_bind(so, local.get(), local.size()) != 0) die("bind");
     return so;
 }
