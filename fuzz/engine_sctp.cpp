@@ -67,9 +67,16 @@ private:
         options.forward_tsn = (choice & 8) != 0;
         options.interleaving = (choice & 16) != 0;
         options.reconfiguration = (choice & 32) != 0;
+        if (choice & 64) options.authentication = authentication();
         options.message_bytes_max = 20'000;
         options.send_queue_bytes_max = 50'000;
         return options;
+    }
+
+    /// The script cannot make an HMAC: what it sends in clear is not wanted authenticated.
+    static sctp::Authentication authentication() {
+        return {.chunks = {sctp::ChunkType::asconf, sctp::ChunkType::error},
+                .keys = {{.id = sctp::KeyId{1}, .secret = std::vector<std::byte>(20)}}};
     }
 
     void step(Script& script);

@@ -82,6 +82,10 @@ OUTGOING = bytes.fromhex("82000018 000d0014 00000001 00000000 00000001 00010002"
 INCOMING = bytes.fromhex("8200000e 000e000a 00000001 0001 0000")
 BOTH = bytes.fromhex("8200001c 000d0010 00000001 00000000 00000000 000e0008 00000002")
 ALL = bytes.fromhex("8200000c 000f0008 00000001")
+# Wants DATA, SACK and COOKIE ECHO authenticated, with SHA-1.
+LISTS_AUTH = bytes.fromhex("80020024") + bytes(32) + bytes.fromhex("80030007 00030a00 80040006 0001")
+AUTH = bytes.fromhex("0f00001c 00000001") + bytes(20)  # and it is wrong
+AUTH_UNSUPPORTED, AUTH_CUT = bytes.fromhex("0f000008 00000002"), bytes.fromhex("0f000006 0000")
 OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK
 
 SEEDS = {
@@ -148,6 +152,42 @@ SEEDS = {
     "heartbeats": b"\x00" + UP + path_event(3) + HEARTBEAT_ACK + wait() + wait() + HEARTBEAT_ACK,
     "path_events": b"\x02" + UP + send(64, 50) + path_event(1) + path_event(2) + path_event(0),
     "markings_and_lifetimes": b"\x00" + UP + send(8 + 32) + send(16, 9) + send(4 + 8) + wait() * 3,
+    "auth_accepted": b"\x40"
+    + init(LISTS_AUTH)
+    + COOKIE_ECHO
+    + data()
+    + send(64, 90)
+    + chunks(AUTH + bytes.fromhex("09000008 00030004"))
+    + chunks(AUTH_UNSUPPORTED + bytes.fromhex("04000008 00010004"))
+    + chunks(AUTH_CUT)
+    + sack()
+    + wait() * 2
+    + ABORT,
+    "auth_opened": b"\x40"
+    + CONNECT
+    + send(64, 200)
+    + init_ack(COOKIE + LISTS_AUTH)
+    + COOKIE_ACK
+    + sack(2)
+    + wait() * 3
+    + SHUT_DOWN
+    + SHUTDOWN_ACK,
+    "auth_restart": b"\x58"
+    + init(LISTS_AUTH)
+    + COOKIE_ECHO
+    + send()
+    + init()
+    + COOKIE_ECHO
+    + send()
+    + init(LISTS_AUTH)
+    + COOKIE_ECHO
+    + send(),
+    "auth_broken_offers": b"\x40"
+    + init(LISTS_AUTH[:36])
+    + init(LISTS_AUTH + b"\0\0" + LISTS_AUTH[:36])
+    + init(bytes.fromhex("80020008 00000000 80040006 0001"))
+    + raw(bytes(12) + AUTH + AUTH)
+    + chunks(AUTH + bytes.fromhex("0e000004")),
     "unknown_chunks": b"\x00" + UP + chunks(bytes.fromhex("f0000004 b0000004 70000006 0102 0000")),
     "unknown_parameters": b"\x00" + init(bytes.fromhex("ffff0004 c1230008 01020304")) + COOKIE_ECHO,
     "errors": b"\x00" + UP + chunks(bytes.fromhex("0900000c 00010008 00070000 09000008 00030008")),

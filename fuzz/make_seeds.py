@@ -39,6 +39,9 @@ PARAMETERS = {
     "host_name": item(11, b"alpha.example\0"),
     "supported_address_types": item(12, drawn("0005 0006")),
     "zero_checksum": item(0x8001, drawn("00000001")),
+    "random": item(0x8002, bytes(range(32))),
+    "chunk_list": item(0x8003, drawn("00 c1 80")),
+    "hmac_algo": item(0x8004, drawn("0003 0001")),
     "supported_extensions": item(0x8008, drawn("c0 82 40")),
     "forward_tsn": item(0xC000, b""),
     "adaptation_layer": item(0xC006, drawn("0000002a")),
@@ -58,6 +61,7 @@ CAUSES = {
     "restart_with_new_addresses": item(11, PARAMETERS["ipv4"]),
     "user_initiated_abort": item(12, b"bye"),
     "protocol_violation": item(13, b"no"),
+    "unsupported_hmac": item(0x0105, drawn("0002")),
     "unknown": item(0x1234, b"?"),
 }
 
@@ -80,6 +84,7 @@ CHUNKS = {
     "cookie_ack": (11, 0, b""),
     "shutdown_complete": (14, 0, b""),
     "shutdown_complete_reflected": (14, 1, b""),
+    "auth": (15, 0, drawn("0007 0001") + bytes(range(20))),
     "forward_tsn": (192, 0, drawn("000003e9 0007 0003")),
     "i_data_first": (64, 2, drawn("000003e8 0007 0000 00010002 0000002e") + b"hello"),
     "i_data_last": (64, 0x05, drawn("000003e9 0007 0000 00010002 00000001") + b"!!"),

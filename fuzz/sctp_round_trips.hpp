@@ -3,6 +3,7 @@
 
 #include "fuzzing.hpp"
 
+#include <hawser/wire/sctp/auth.hpp>
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/data.hpp>
@@ -147,6 +148,22 @@ inline std::vector<std::byte> parameter_again(const Parameter& parameter) {
         again = written([&](auto& out) { write_supported_extensions(out, types); });
         break;
     }
+    case ParameterType::chunk_list: {
+        const ChunkList list{parameter.value};
+        std::vector<ChunkType> types;
+        for (std::size_t i = 0; i < list.size(); ++i)
+            types.push_back(list[i]);
+        again = written([&](auto& out) { write_chunk_list(out, types); });
+        break;
+    }
+    case ParameterType::requested_hmac_algorithm:
+        keep(RequestedHmacs::parse(parameter.value), [](auto& out, const auto& list) {
+            std::vector<HmacId> hmacs;
+            for (std::size_t i = 0; i < list.size(); ++i)
+                hmacs.push_back(list[i]);
+            write_requested_hmacs(out, hmacs);
+        });
+        break;
     default: break;
     }
     return again;
@@ -242,6 +259,7 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::abort:
         round_trip_with_t_bit<Abort>(flags, value);
         return round_trip_causes(value);
+    case ChunkType::auth: return round_trip_plain<Auth>(value);
     case ChunkType::shutdown: return round_trip_plain<Shutdown>(value);
     case ChunkType::shutdown_ack: return round_trip_plain<ShutdownAck>(value);
     case ChunkType::error: round_trip_plain<OperationError>(value); return round_trip_causes(value);

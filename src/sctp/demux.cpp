@@ -139,7 +139,7 @@ Verdict Endpoint::Associations::deliver(Association& association, const Incoming
 Verdict Endpoint::Associations::with_wrong_tag(Association& association, const Incoming& packet,
                                                Instant now) {
     if (is_ending(packet.first) && has_tag_reflected(packet.first) &&
-        association.peer_tag() == packet.header.tag) {
+        association.peer_tag() == packet.header.tag && !packet.auth) { // who reflects has no keys
         const Verdict verdict = association.receive_reflected(packet.first, {packet.datagram, now});
         settle(association);
         return verdict;

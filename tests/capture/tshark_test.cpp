@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 
 #include "capture/session.hpp"
+#include "support/pair.hpp"
 
 namespace hawser::capture {
 namespace {
@@ -181,6 +182,30 @@ TEST_F(Tshark, SeesSctpOnAnyPortThroughTheClearView) {
         fields("frame.interface_name ip.src ip.dst sctp.data_sid frame.packet_id", "sctp.data_sid"),
         ElementsAre("alpha/clear|192.0.2.1|198.51.100.7|0x0005|3",
                     "alpha/clear|198.51.100.7|192.0.2.1|0x0006|3"));
+}
+
+// Real ones, of two engines: the parameters of INIT and INIT ACK, and AUTH before DATA.
+TEST_F(Tshark, SeesWhatIsAuthenticated) {
+    hawser::sctp::Options options;
+    options.authentication = {.chunks = {sctp::ChunkType::data},
+                              .hmacs = {sctp::HmacId::sha256, sctp::HmacId::sha1},
+                              .keys = {{.id = sctp::KeyId{7}, .secret = {}}},
+                              .active_key = sctp::KeyId{7}};
+    hawser::test::Pair pair{options};
+    log(
+        [&](Tap& tap) {
+            pair.a.set_tap(&tap);
+            ASSERT_TRUE(pair.z.listen(7002)); // a port that says nothing of what is in it
+            ASSERT_TRUE(pair.a.connect(pair.network().address(pair.z.id), 7002));
+            pair.settle();
+            ASSERT_TRUE(pair.a.send("text"));
+            pair.run_for(std::chrono::seconds{1});
+            pair.a.set_tap(nullptr);
+        },
+        {.clear = Clear::always});
+    EXPECT_THAT(fields("sctp.chunk_type_to_auth sctp.hmac_id sctp.shared_key_id sctp.chunk_type",
+                       "sctp.hmac_id"),
+                ElementsAre("0|3,1||1", "0|3,1||2", "|3|7|15,0"));
 }
 
 TEST_F(Tshark, FindsTheWireViewEnoughWhereTheClearOneIsLeftOut) {

@@ -367,6 +367,18 @@ TEST(Rfc4895_6_3, AnAbortThatMustBeAuthenticatedEndsNothingWithout) {
     EXPECT_FALSE(scene.engine.is_connected());
 }
 
+// Who reflects a tag has no association, and so no keys.
+TEST(Rfc4895_6_3, AReflectedTagAfterAuthIsNobodys) {
+    Authenticating scene;
+    scene.accept_all();
+    const Chunk ending = abort({}, kReflected);
+    scene.send_as(scene.peer_tag, scene.auth({ending}), ending);
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::bad_tag);
+    EXPECT_TRUE(scene.engine.is_connected());
+    scene.send_as(scene.peer_tag, ending);
+    EXPECT_FALSE(scene.engine.is_connected()) << "which nobody wants authenticated here";
+}
+
 // The peer has no keys before it has our INIT, and none where it takes no association.
 TEST(Rfc4895_6_3, AnAbortToAnInitNeedsNoAuth) {
     Scene scene{authenticating({kAbort})};

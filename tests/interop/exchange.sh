@@ -7,7 +7,7 @@
 # With the word interleaving=1 hawser must say that it was agreed on. When usrsctp, which then takes
 # turns among its streams, is the other one, messages must have come within others.
 #
-# With the word authentication=1 hawser must say that it was agreed on, and that the keys have changed.
+# With the word authentication=1 hawser must say that it was agreed on, and that keys have changed.
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
 
