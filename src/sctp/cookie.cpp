@@ -100,7 +100,10 @@ CookieJar::Encoded CookieJar::make(const Cookie& cookie, const CookieBinding& bi
                     CookieMac::kBytes};
     wire::Writer out{encoded.bytes()};
     write(out, cookie);
-    if (offer) offer->write(out);
+    if (offer) {
+        wire::Writer apart{out.claim(offer->padded_bytes())}; // parameters are padded by themselves
+        offer->write(apart);
+    }
     const auto ports = ports_of(binding);
     out.bytes(mac_.make({out.output(), ports, binding.local.octets()}, now));
     HAWSER_ASSERT(out.ok() && out.remaining() == 0);
