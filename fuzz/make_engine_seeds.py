@@ -83,7 +83,8 @@ INCOMING = bytes.fromhex("8200000e 000e000a 00000001 0001 0000")
 BOTH = bytes.fromhex("8200001c 000d0010 00000001 00000000 00000000 000e0008 00000002")
 ALL = bytes.fromhex("8200000c 000f0008 00000001")
 # Wants DATA, SACK and COOKIE ECHO authenticated, with SHA-1.
-LISTS_AUTH = bytes.fromhex("80020024") + bytes(32) + bytes.fromhex("80030007 00030a00 80040006 0001")
+LISTS_AUTH = bytes.fromhex("80020024") + bytes(32)
+LISTS_AUTH += bytes.fromhex("80030007 00030a00 80040006 0001")
 AUTH = bytes.fromhex("0f00001c 00000001") + bytes(20)  # and it is wrong
 AUTH_UNSUPPORTED, AUTH_CUT = bytes.fromhex("0f000008 00000002"), bytes.fromhex("0f000006 0000")
 OPENED = CONNECT + init_ack(COOKIE) + COOKIE_ACK

@@ -261,8 +261,8 @@ Verdict Endpoint::Associations::check_cookie_auth(const Incoming& packet, const 
                                                   const Association* association) {
     if (!shared_.authentication) return Verdict::accepted;
     AuthenticationTerms& terms = *shared_.authentication;
-    const bool up = association != nullptr && !association->in_handshake();
-    Authenticator* const known = up ? association->agreed_authentication() : nullptr;
+    Authenticator* const known =
+        association != nullptr ? association->agreed_authentication() : nullptr;
     if (known == nullptr && !cookie.authentication)
         return packet.auth ? Verdict::unknown_chunk : Verdict::accepted;
     if (!packet.auth) {
