@@ -261,8 +261,11 @@ Verdict Endpoint::Associations::check_cookie_auth(const Incoming& packet, const 
                                                   const Association* association) {
     if (!shared_.authentication) return Verdict::accepted;
     AuthenticationTerms& terms = *shared_.authentication;
-    Authenticator* const known =
-        association != nullptr ? association->agreed_authentication() : nullptr;
+    // While it comes up both ends may have begun, and an INIT of ours that was answered before the
+    // peer had one of its own was answered with another random number: the cookie has the right
+    // one.
+    const bool up = association != nullptr && !association->in_handshake();
+    Authenticator* const known = up ? association->agreed_authentication() : nullptr;
     if (known == nullptr && !cookie.authentication)
         return packet.auth ? Verdict::unknown_chunk : Verdict::accepted;
     if (!packet.auth) {

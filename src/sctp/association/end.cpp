@@ -56,9 +56,8 @@ void Association::send_abort(const Destination& to, VerificationTag tag, wire::s
     answer(shared_, to.path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
         constexpr auto kType = wire::sctp::ChunkType::abort;
         authenticated(out, kType, [&] {
-            wire::sctp::write_chunk(out, kType, 0, [&](wire::Writer& in) {
-                wire::sctp::write_item(in, code, cut);
-            });
+            wire::sctp::write_chunk(
+                out, kType, 0, [&](wire::Writer& in) { wire::sctp::write_item(in, code, cut); });
         });
     });
 }
