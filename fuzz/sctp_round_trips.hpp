@@ -11,6 +11,7 @@
 #include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
 #include <hawser/wire/sctp/init.hpp>
+#include <hawser/wire/sctp/pad.hpp>
 #include <hawser/wire/sctp/re_config.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
@@ -227,6 +228,14 @@ inline void round_trip_re_config(Bytes value) {
     HAWSER_ASSERT(again.size() == kTlvHeaderBytes + padded(value.size()));
 }
 
+/// As many bytes come back, all of them zeros.
+inline void round_trip_pad(Bytes value) {
+    const Result<Pad> pad = Pad::parse(value);
+    HAWSER_ASSERT(pad.has_value());
+    comes_back(std::vector<std::byte>(value.size()), ChunkType::pad, 0,
+               [&](auto& out) { pad->write(out); });
+}
+
 /// For the types whose `parse` takes the value alone.
 template <class T>
 void round_trip_plain(Bytes value) {
@@ -254,6 +263,7 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::i_data: return round_trip_i_data(flags, value);
     case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);
     case ChunkType::re_config: return round_trip_re_config(value);
+    case ChunkType::pad: return round_trip_pad(value);
     case ChunkType::heartbeat:
     case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);
     case ChunkType::abort:

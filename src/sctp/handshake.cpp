@@ -30,6 +30,7 @@ bool is_known(ParameterType type) {
     case ParameterType::chunk_list:
     case ParameterType::requested_hmac_algorithm:
     case ParameterType::zero_checksum_acceptable:
+    case ParameterType::padding:
     case ParameterType::forward_tsn_supported:
     case ParameterType::supported_extensions:
     case ParameterType::host_name_address: return true;

@@ -47,6 +47,7 @@ enum ChunkType : std::uint8_t {
     kCwr = 13,
     kShutdownComplete = 14,
     kIData = 64,        ///< RFC 8260
+    kPad = 132,         ///< RFC 4820
     kIForwardTsn = 194, ///< RFC 8260
 };
 
@@ -83,6 +84,7 @@ enum ParameterType : std::uint16_t {
     kCookiePreservative = 9,
     kHostName = 11,
     kSupportedAddresses = 12,
+    kPadding = 0x8005,             ///< RFC 4820
     kSupportedExtensions = 0x8008, ///< RFC 5061
     kForwardTsnSupported = 0xc000, ///< RFC 3758
 };
