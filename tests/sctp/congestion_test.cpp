@@ -141,10 +141,11 @@ TEST_F(RfcWindow, HalvesWhileItIdlesDownTo4Packets) {
     EXPECT_EQ(window->window(), kPacket) << "idling opens nothing";
 }
 
-TEST_F(RfcWindow, HasRoomForOnePacketOfTheNewSize) {
+// RFC 8899 §3 (7).
+TEST_F(RfcWindow, DoesNotGrowWithThePackets) {
     window->timed_out();
     window->packet_size_changed(9000);
-    EXPECT_EQ(window->window(), 9000u);
+    EXPECT_EQ(window->window(), kPacket);
 }
 
 struct ModernWindow : testing::Test {

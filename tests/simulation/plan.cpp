@@ -50,8 +50,11 @@ Plan::Plan(std::uint64_t seed)
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
     if (authenticates != Authenticates::nobody) options_a.authentication = authentication(seed);
     if (authenticates == Authenticates::both) options_z.authentication = authentication(seed + 1);
+    options_a.path_mtu_discovery = seed / 16 % 2 == 0;
+    options_z.path_mtu_discovery = seed / 32 % 2 == 0;
     for (sctp::Options* each : {&options_a, &options_z}) {
         each->scheduler = scheduler();
+        each->path_mtu_bytes_max = seed / 64 % 2 == 0 ? 1500 : 9000;
         // A link may be down for minutes: that alone ends no handshake.
         if (!crashes) each->init_retransmissions_max = each->association_retransmissions_max;
     }

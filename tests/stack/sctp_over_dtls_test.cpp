@@ -30,12 +30,10 @@ struct TapLog final : Tap {
 class Sealed : public testing::Test {
 protected:
     struct End {
-        End(std::uint64_t seed, const Sealing& sealing, Address where)
+        End(std::uint64_t seed, const Sealing& sealing, Address where,
+            const sctp::Options& options = {})
             : random{seed},
-              stack{sctp::Options{},
-                    sealing,
-                    {random, packets, buffers, dtls::test::wall()},
-                    Instant{}},
+              stack{options, sealing, {random, packets, buffers, dtls::test::wall()}, Instant{}},
               address{where} {}
         SeededRandom random;
         PacketPool packets;
@@ -88,6 +86,7 @@ protected:
         const Path path{.local = to.address, .remote = from.address};
         for (std::size_t i = 0; i < transmit.segment_count(); ++i) {
             const Bytes segment = transmit.segment(i);
+            if (segment.size() > carries_bytes) continue;
             std::vector<std::byte> bytes{segment.begin(), segment.end()};
             Datagram datagram{PacketId{static_cast<std::uint64_t>(transmit.id) + i}, path,
                               transmit.ancillary, bytes};
@@ -105,6 +104,7 @@ protected:
     }
 
     Instant now{};
+    std::size_t carries_bytes = 65'507; ///< in a datagram
     End client{1, client_sealing(), Address::ipv4({10, 0, 0, 1}, 4000)};
     End server{2, server_sealing(), Address::ipv4({10, 0, 0, 2}, 4433)};
 };
@@ -172,6 +172,37 @@ TEST_F(Sealed, TrainsStayTrains) {
         EXPECT_LE(transmit->segment_bytes, 1200);
     }
     EXPECT_GT(longest, 3u);
+}
+
+// RFC 8899 §6.2.3: the records count in.
+TEST_F(Sealed, PacketsGrowUntilTheirRecordsFillThePath) {
+    sctp::Options options;
+    options.path_mtu_discovery = true;
+    End one{5, client_sealing(), Address::ipv4({10, 0, 0, 1}, 4000), options};
+    ASSERT_TRUE(server.stack.sctp().listen(kPort));
+    carries_bytes = 1500 - 28;
+    const auto id =
+        one.stack.connect({.local = {}, .remote = server.address}, kPort, {}, now).value();
+    std::size_t largest = 0;
+    for (int i = 0; i < 4000; ++i) {
+        while (carry(one, server) || carry(server, one)) {
+        }
+        while (auto event = server.stack.poll_event()) {
+        }
+        while (auto event = one.stack.poll_event()) {
+        }
+        if (i % 10 == 0) {
+            ASSERT_TRUE(one.stack.sctp().send(id, bytes_of(std::string(9000, 'x')), {}, now));
+        }
+        now += 10ms;
+        one.stack.advance(now);
+        server.stack.advance(now);
+        largest = std::max(largest, one.stack.status(id)->packet_bytes_max);
+    }
+    EXPECT_GT(largest, 1380u);
+    EXPECT_LT(largest, 1472u - 12u);
+    EXPECT_EQ(one.stack.status(id)->packet_bytes_max, largest);
+    EXPECT_EQ(one.stack.status(id)->chunks_retransmitted, 0u);
 }
 
 // The INIT was written before anybody knew what room its record needs.

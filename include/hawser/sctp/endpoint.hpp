@@ -54,12 +54,14 @@ struct Status {
     std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
     std::size_t in_flight_bytes;
     std::size_t congestion_window_bytes;
-    std::size_t packet_bytes_max;
-    Duration smoothed_rtt; ///< of the default class; zero before the first sample
+    std::size_t packet_bytes_max; ///< what packets may have now: see Options::path_mtu_discovery
+    Duration smoothed_rtt;        ///< of the default class; zero before the first sample
     Duration rto;
     std::uint64_t packets_sent, packets_received;
     std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
     std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
+    /// Sent to find larger packets, and those of them that did not get through.
+    std::uint64_t path_mtu_probes, path_mtu_probes_lost;
     GivenUpMessages given_up;
 };
 

@@ -101,6 +101,16 @@ struct Options {
     /// The SCTP packet, common header to last chunk, 512 to 65000 and a multiple of 4. 1200 is
     /// RFC 8899's base: it crosses every path that carries IPv6 and leaves room for tunnels.
     std::size_t packet_bytes_max = 1200;
+    /// Packets get larger where the path carries it (RFC 8899): an association that has more to
+    /// send than one packet holds asks with probes, beginning with what Ethernet carries, and falls
+    /// back where large packets vanish. `packet_bytes_max` is then what packets have before
+    /// anything is known (BASE_PLPMTU), and Status::packet_bytes_max what they have now. Off: the
+    /// network's word that packets are too big is taken for it, and nothing else.
+    bool path_mtu_discovery = false;
+    /// The largest IP packet that discovery tries, the headers of IP, UDP and DTLS in it: up to
+    /// 65535. 9000 is what jumbo frames carry; with a packet that is larger a loss costs more than
+    /// its headers would have.
+    std::size_t path_mtu_bytes_max = 9000;
     bool checksum_required = true; ///< inbound packets must have a right CRC32c
     /// The layer below notices every changed bit, as DTLS does: peers are offered to leave the
     /// CRC32c out, and we do when they offer it (RFC 9653).

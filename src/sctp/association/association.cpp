@@ -177,6 +177,11 @@ Status Association::status() const {
         .given_up = sender_->queue().given_up_counts(),
     };
     status.authentication = agreed_authentication() != nullptr;
+    for (const Destination* destination : destinations()) {
+        if (!destination->path_mtu) continue;
+        status.path_mtu_probes += destination->path_mtu->probes;
+        status.path_mtu_probes_lost += destination->path_mtu->probes_lost;
+    }
     if (transfer_) {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
@@ -216,6 +221,7 @@ void Association::advance(Instant now) {
     transfer_->receiver.advance(now);
     advance_heartbeats(now);
     if (closed() || in_handshake()) return;
+    advance_path_mtus(now);
     sender_->advance(now);
     for (Destination* destination : destinations()) {
         if (!std::exchange(destination->timed_out, false)) continue;

@@ -309,6 +309,17 @@ private:
     void packets_too_big(Destination& at, const PathEvent& event);
     void send_refused(Destination& at, const PathEvent& event, Instant now);
 
+    // path_mtu.cpp
+    bool may_probe_path_mtu(const Destination& there) const;
+    std::optional<Transmit> probe_path_mtu(Instant now, const Framing& framing);
+    std::optional<Transmit> path_mtu_probe(Destination& there, std::size_t bytes, Instant now,
+                                           const Framing& framing);
+    Verdict path_mtu_answered(Bytes info, Instant now);
+    void advance_path_mtus(Instant now);
+    bool flees_black_hole(Destination& there, Instant now);
+    void path_mtu_too_big(Destination& there, const PathEvent& event, Instant now);
+    void adopt_path_mtu(Destination& there);
+
     // dispatch.cpp
     friend struct ChunkTable;
     Verdict dispatch(const wire::sctp::Chunk& chunk, const Arrival& arrival);

@@ -32,7 +32,7 @@ void Association::strike(Destination& silent, Instant now) {
     constexpr std::uint32_t kTimeoutsBeforeFragmenting = 2;
     const Options& options = shared_.options;
     ++silent.errors;
-    if (silent.timeouts_in_row >= kTimeoutsBeforeFragmenting) {
+    if (silent.timeouts_in_row >= kTimeoutsBeforeFragmenting && !flees_black_hole(silent, now)) {
         // Perhaps large packets vanish without a word: let IP cut them rather than die of it.
         silent.may_fragment = true;
     }

@@ -79,6 +79,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     }
     transfer_->sacks_apart = 0;
     if (auto alone = next_alone(framing)) return alone;
+    if (auto probe = probe_path_mtu(now, framing)) return probe;
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
     if (!sender_->queue()

@@ -19,7 +19,8 @@ void Association::path_event(const PathEvent& event, Instant now) {
     if (at == nullptr || at->path.remote != event.path.remote) return;
     switch (event.kind) {
     case PathEvent::Kind::unreachable: return unreachable(*at, event.os_errno, now);
-    case PathEvent::Kind::too_big: return packets_too_big(*at, event);
+    case PathEvent::Kind::too_big:
+        return at->path_mtu ? path_mtu_too_big(*at, event, now) : packets_too_big(*at, event);
     case PathEvent::Kind::send_refused: return send_refused(*at, event, now);
     case PathEvent::Kind::address_added:
     case PathEvent::Kind::address_removed: return;

@@ -53,10 +53,8 @@ public:
     // Down to four packets, and never up: a window that T3-rtx has closed stays small.
     void idle() override { window_ = std::min(window_, std::max(window_ / 2, 4 * packet_)); }
 
-    void packet_size_changed(std::size_t packet_bytes) override {
-        packet_ = packet_bytes;
-        window_ = std::max(window_, packet_);
-    }
+    // The window stays as it is (RFC 8899 §3 (7)); one packet may leave into any.
+    void packet_size_changed(std::size_t packet_bytes) override { packet_ = packet_bytes; }
 
 private:
     std::size_t initial() const {
@@ -109,10 +107,7 @@ public:
         window_ = std::max(window_ / 2, std::min(window_, kInitialPackets * packet_));
     }
 
-    void packet_size_changed(std::size_t packet_bytes) override {
-        packet_ = packet_bytes;
-        window_ = std::max(window_, kLeastPackets * packet_);
-    }
+    void packet_size_changed(std::size_t packet_bytes) override { packet_ = packet_bytes; }
 
 private:
     static constexpr std::size_t kInitialPackets = 10;

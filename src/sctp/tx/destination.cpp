@@ -76,6 +76,7 @@ bool Destination::any_lost() const {
 
 Instant Destination::deadline() const {
     Instant earliest = paced_until;
+    if (path_mtu) earliest = std::min(earliest, path_mtu->mtu.deadline());
     for (const Lane& lane : lanes_)
         earliest = std::min({earliest, lane.t3_rtx, lane.tail_probe, lane.reordering});
     return earliest;

@@ -3,6 +3,7 @@
 
 #include "sctp/tx/congestion.hpp"
 #include "sctp/tx/lane.hpp"
+#include "sctp/tx/mtu_discovery.hpp"
 
 #include <hawser/core/instant.hpp>
 #include <hawser/core/path.hpp>
@@ -42,6 +43,7 @@ public:
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);
+    std::unique_ptr<MtuDiscovery> path_mtu; ///< made when larger packets would be of use
 
     // --- congestion ---
 

@@ -61,6 +61,11 @@ std::size_t Sender::chunk_bytes(const SentChunk& chunk) const {
     return chunk_header_bytes() + chunk.length;
 }
 
+/// Of a packet with nothing else in it.
+std::size_t Sender::packet_bytes_of(const SentChunk& chunk) const {
+    return wire::sctp::kCommonHeaderBytes + auth_bytes_ + wire::sctp::padded(chunk_bytes(chunk));
+}
+
 bool Sender::may_retransmit(const Lane& lane) const {
     if (lane.lost.empty()) return false;
     if (lane.destination->has_window()) return true;
@@ -188,6 +193,8 @@ void Sender::sent_again(Lane& lane, Tsn tsn, Instant now) {
     SentChunk& chunk = chunks_[tsn];
     chunk.transmissions = static_cast<std::uint8_t>(std::min(chunk.transmissions + 1, 255));
     ++counts_.chunks_retransmitted;
+    if (lane.destination->path_mtu && chunk.transmissions > PathMtu::kProbesMax)
+        lane.destination->path_mtu->mtu.doubt(packet_bytes_of(chunk));
     sent(lane, tsn, chunk, now);
 }
 
@@ -195,7 +202,7 @@ std::size_t Sender::due_packet_bytes(const Lane& lane) const {
     const bool probes = lane.probe_wanted && !lane.in_flight.empty();
     if (!probes && lane.lost.empty()) return 0;
     const SentChunk& chunk = chunks_[probes ? lane.in_flight.back() : lane.lost.front()];
-    return wire::sctp::kCommonHeaderBytes + auth_bytes_ + wire::sctp::padded(chunk_bytes(chunk));
+    return packet_bytes_of(chunk);
 }
 
 /// How much of `message` goes into the packet at hand; 0 when none should.

@@ -175,6 +175,7 @@ private:
     wire::sctp::ChunkType chunk_type() const;
     std::size_t chunk_header_bytes() const;
     std::size_t chunk_bytes(const SentChunk& chunk) const;
+    std::size_t packet_bytes_of(const SentChunk& chunk) const;
     /// What the peer's window is believed to count for it. A message costs its receiver more than
     /// the payload: ours count 256 bytes, those of usrsctp and Linux about as much.
     std::size_t window_charge(const SentChunk& chunk) const {

@@ -7,7 +7,7 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     const auto heartbeat = wire::sctp::Heartbeat::parse(chunk.value);
     if (!heartbeat) return Verdict::malformed;
     const auto pending = transfer_->heartbeats.answered(heartbeat->info);
-    if (!pending) return Verdict::unexpected;
+    if (!pending) return path_mtu_answered(heartbeat->info, arrival.now);
     const Duration round_trip = arrival.now - pending->sent_at;
     Destination& asked = sender_->destinations()[pending->destination];
     if (!asked.is_usable()) asked.path.local = pending->source; // others have been tried since
