@@ -7,6 +7,7 @@
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/data.hpp>
+#include <hawser/wire/sctp/ecn.hpp>
 #include <hawser/wire/sctp/forward_tsn.hpp>
 #include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
@@ -263,6 +264,8 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::i_data: return round_trip_i_data(flags, value);
     case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);
     case ChunkType::re_config: return round_trip_re_config(value);
+    case ChunkType::ecne: return round_trip_plain<Ecne>(value);
+    case ChunkType::cwr: return round_trip_plain<Cwr>(value);
     case ChunkType::pad: return round_trip_pad(value);
     case ChunkType::heartbeat:
     case ChunkType::heartbeat_ack: return round_trip_heartbeat(type, value);

@@ -10,8 +10,8 @@
 namespace hawser::sctp {
 namespace {
 
-/// Beside the time, whose top bits are free for 36 years after its zero.
-constexpr unsigned kFlagBits = 4;
+/// Beside the time, whose top bits are free for 18 years after its zero.
+constexpr unsigned kFlagBits = 5;
 
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
@@ -27,7 +27,7 @@ std::size_t content_bytes(const Cookie& cookie) {
 void write(wire::Writer& out, const Cookie& cookie) {
     // A cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
-    out.u64(made_at << kFlagBits | (cookie.reconfiguration ? 8 : 0) |
+    out.u64(made_at << kFlagBits | (cookie.ecn ? 16 : 0) | (cookie.reconfiguration ? 8 : 0) |
             (cookie.interleaving ? 4 : 0) | (cookie.forward_tsn ? 2 : 0) |
             (cookie.zero_checksum ? 1 : 0));
     out.u32(raw(cookie.local_tag));
@@ -72,6 +72,7 @@ Cookie read(wire::Reader& in) {
     cookie.forward_tsn = (made_at & 2) != 0;
     cookie.interleaving = (made_at & 4) != 0;
     cookie.reconfiguration = (made_at & 8) != 0;
+    cookie.ecn = (made_at & 16) != 0;
     cookie.local_tag = VerificationTag{in.u32()};
     cookie.peer_tag = VerificationTag{in.u32()};
     cookie.local_initial_tsn = {in.u32()};

@@ -16,11 +16,13 @@ struct Extensions {
     bool interleaving = false;    ///< I-DATA and not DATA: RFC 8260 §2.2.1
     bool forward_tsn = false;     ///< FORWARD TSN (RFC 3758), or I-FORWARD-TSN beside I-DATA
     bool reconfiguration = false; ///< RE-CONFIG: RFC 6525 §5.1.1
+    bool ecn = false;             ///< ECNE and CWR: RFC 4960 Appendix A
 };
 
 /// What an INIT or INIT ACK of ours says of them.
 inline void write_extensions(wire::Writer& out, const Options& options) {
     using wire::sctp::ChunkType;
+    if (options.ecn) wire::sctp::write_ecn_capable(out);
     if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(out);
     std::array<ChunkType, 4> listed;
     std::size_t count = 0;
@@ -41,6 +43,7 @@ Extensions agreed_extensions(const Options& options, const WalkedParameters<IsKn
     const wire::sctp::SupportedExtensions chunks{listed ? listed->value : Bytes{}};
     agreed.interleaving = options.interleaving && chunks.contains(ChunkType::i_data);
     agreed.reconfiguration = options.reconfiguration && chunks.contains(ChunkType::re_config);
+    agreed.ecn = options.ecn && peer.first(ParameterType::ecn_capable).has_value();
     // RFC 8260 §2.3.1: beside I-DATA it takes both ends' I-FORWARD-TSN.
     agreed.forward_tsn =
         options.forward_tsn &&

@@ -31,6 +31,7 @@ bool is_known(ParameterType type) {
     case ParameterType::requested_hmac_algorithm:
     case ParameterType::zero_checksum_acceptable:
     case ParameterType::padding:
+    case ParameterType::ecn_capable:
     case ParameterType::forward_tsn_supported:
     case ParameterType::supported_extensions:
     case ParameterType::host_name_address: return true;
@@ -172,6 +173,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
         .forward_tsn = extensions.forward_tsn,
         .interleaving = extensions.interleaving,
         .reconfiguration = extensions.reconfiguration,
+        .ecn = extensions.ecn,
         .authentication = *offer};
     const auto encoded = jar_.make(cookie, binding_of(packet), now);
     const wire::sctp::Init ack{.initiate_tag = answer_with.local_tag,

@@ -64,12 +64,13 @@ TEST_F(StateCookie, BringsBackWhatItWasMadeOf) {
 }
 
 TEST_F(StateCookie, KeepsEachOfItsFlagsApart) {
-    for (unsigned flags = 0; flags < 16; ++flags) {
+    for (unsigned flags = 0; flags < 32; ++flags) {
         cookie.made_at = now + 1h + 1ns;
         cookie.zero_checksum = (flags & 1) != 0;
         cookie.forward_tsn = (flags & 2) != 0;
         cookie.interleaving = (flags & 4) != 0;
         cookie.reconfiguration = (flags & 8) != 0;
+        cookie.ecn = (flags & 16) != 0;
         const auto back = verify(jar.make(cookie, binding(), now));
         ASSERT_TRUE(back);
         EXPECT_EQ(back->made_at, cookie.made_at);
@@ -77,6 +78,7 @@ TEST_F(StateCookie, KeepsEachOfItsFlagsApart) {
         EXPECT_EQ(back->forward_tsn, cookie.forward_tsn);
         EXPECT_EQ(back->interleaving, cookie.interleaving);
         EXPECT_EQ(back->reconfiguration, cookie.reconfiguration);
+        EXPECT_EQ(back->ecn, cookie.ecn);
     }
 }
 

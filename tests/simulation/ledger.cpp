@@ -79,7 +79,9 @@ void Ledger::check_marking(const Entry& entry, const Ancillary& got) const {
     const auto dscp = asked.dscp ? asked.dscp : rules_.defaults.dscp;
     const auto ecn = asked.ecn ? asked.ecn : rules_.defaults.ecn;
     EXPECT_EQ(got.dscp, dscp.value_or(Dscp::cs0));
-    if (got.ecn != Ecn::ce || ecn.value_or(Ecn::not_ect) == Ecn::not_ect) {
+    if (!ecn && rules_.ecn) { // for the engine to choose
+        EXPECT_NE(got.ecn, Ecn::ect1);
+    } else if (got.ecn != Ecn::ce || ecn.value_or(Ecn::not_ect) == Ecn::not_ect) {
         EXPECT_EQ(got.ecn, ecn.value_or(Ecn::not_ect));
     }
     if (asked.hop_limit) {

@@ -21,6 +21,7 @@ public:
     struct Rules {
         bool markings_arrive = true; ///< the network rewrites none
         Ancillary defaults;          ///< what a message leaves unset
+        bool ecn = false;            ///< but for ECN, which the engine may set then
     };
     explicit Ledger(const Rules& rules) : rules_{rules} {}
 

@@ -50,6 +50,8 @@ Plan::Plan(std::uint64_t seed)
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
     if (authenticates != Authenticates::nobody) options_a.authentication = authentication(seed);
     if (authenticates == Authenticates::both) options_z.authentication = authentication(seed + 1);
+    options_a.ecn = seed / 128 % 4 < 3;
+    options_z.ecn = seed % 5 < 4;
     options_a.path_mtu_discovery = seed / 16 % 2 == 0;
     options_z.path_mtu_discovery = seed / 32 % 2 == 0;
     for (sctp::Options* each : {&options_a, &options_z}) {

@@ -46,14 +46,14 @@ Simulation::Simulation(std::uint64_t seed)
          4000,
          plan_.options_a,
          plan_.framing_a,
-         {!plan_.rewrites_markings, plan_.options_a.ancillary},
+         {!plan_.rewrites_markings, plan_.options_a.ancillary, plan_.options_a.ecn},
          2 * seed},
       z_{world_,
          plan_.host(2, 9899),
          2904,
          plan_.options_z,
          plan_.framing_z,
-         {!plan_.rewrites_markings, plan_.options_z.ancillary},
+         {!plan_.rewrites_markings, plan_.options_z.ancillary, plan_.options_z.ecn},
          2 * seed + 1},
       villain_{world_, plan_.host(3, 9899), seed} {
     if (plan_.multihomed) {

@@ -21,7 +21,8 @@ namespace hawser::test {
 /// - Payload, stream and markings are those that were sent.
 /// - Schedulers are chosen, and streams get priorities and weights, all the while, which changes
 ///   none of that.
-/// - In three quarters of the worlds somebody looks for larger packets, which changes none of that.
+/// - In three quarters of the worlds somebody looks for larger packets, and in most both ends hear
+///   the network's marks, which changes none of that.
 /// - In half of the worlds streams are reset and added all the while, which changes none of that.
 /// - In two of five worlds both ends are in two networks, each as bad as a single one would be.
 /// - Once the network heals all that is under way arrives within a bound.

@@ -84,6 +84,7 @@ enum ParameterType : std::uint16_t {
     kCookiePreservative = 9,
     kHostName = 11,
     kSupportedAddresses = 12,
+    kEcnCapable = 0x8000,          ///< RFC 4960
     kPadding = 0x8005,             ///< RFC 4820
     kSupportedExtensions = 0x8008, ///< RFC 5061
     kForwardTsnSupported = 0xc000, ///< RFC 3758

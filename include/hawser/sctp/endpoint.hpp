@@ -62,6 +62,9 @@ struct Status {
     std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
     /// Sent to find larger packets, and those of them that did not get through.
     std::uint64_t path_mtu_probes, path_mtu_probes_lost;
+    bool ecn; ///< agreed on, and not found to be in the way: see Options::ecn
+    /// Packets with DATA that came marked CE; ECN-Echoes that came, and what became of them.
+    std::uint64_t congestion_marks, congestion_echoes, congestion_reductions;
     GivenUpMessages given_up;
 };
 

@@ -136,6 +136,12 @@ struct Options {
     /// nullopt, the default: AUTH is a chunk that is not known.
     std::optional<Authentication> authentication;
 
+    /// Packets with new DATA leave as ECT(0) where the peer knows of it, too, and a message's
+    /// Ancillary leaves ECN unset (RFC 3168, RFC 4960 Appendix A). Marks of the network make the
+    /// window smaller as a loss would, and nothing has to go again. Where the first such packets
+    /// do not arrive it goes on without. Needs sockets that report ECN, or marks go unnoticed.
+    bool ecn = false;
+
     // --- timers ---
     Duration rto_initial = std::chrono::seconds{1};
     Duration rto_min = std::chrono::milliseconds{200};

@@ -182,6 +182,12 @@ Status Association::status() const {
         status.path_mtu_probes += destination->path_mtu->probes;
         status.path_mtu_probes_lost += destination->path_mtu->probes_lost;
     }
+    if (ecn_) {
+        status.ecn = ecn_->path != EcnState::Path::drops;
+        status.congestion_marks = ecn_->marks_received;
+        status.congestion_echoes = ecn_->echoes_received;
+        status.congestion_reductions = ecn_->reductions;
+    }
     if (transfer_) {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
@@ -225,6 +231,7 @@ void Association::advance(Instant now) {
     sender_->advance(now);
     for (Destination* destination : destinations()) {
         if (!std::exchange(destination->timed_out, false)) continue;
+        doubt_ect(*destination);
         strike(*destination, now);
         if (closed()) return;
     }

@@ -1,6 +1,7 @@
 // One association: its state, its two halves, its timers.
 #pragma once
 
+#include "sctp/association/ecn_state.hpp"
 #include "sctp/association/state.hpp"
 #include "sctp/association/transfer.hpp"
 #include "sctp/authentication/authenticator.hpp"
@@ -9,6 +10,7 @@
 #include "sctp/tx/sender.hpp"
 
 #include <hawser/wire/sctp/control.hpp>
+#include <hawser/wire/sctp/ecn.hpp>
 #include <hawser/wire/sctp/init.hpp>
 #include <hawser/wire/sctp/re_config.hpp>
 
@@ -320,6 +322,15 @@ private:
     void path_mtu_too_big(Destination& there, const PathEvent& event, Instant now);
     void adopt_path_mtu(Destination& there);
 
+    // ecn.cpp
+    void mark_ect(Transmit& transmit, const Sender::Counts& before, Tsn first);
+    void test_ect();
+    void doubt_ect(const Destination& silent);
+    void note_mark(Tsn tsn, const Arrival& arrival);
+    void begin_ecn_again();
+    Verdict on_ecne(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_cwr(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+
     // dispatch.cpp
     friend struct ChunkTable;
     Verdict dispatch(const wire::sctp::Chunk& chunk, const Arrival& arrival);
@@ -380,6 +391,7 @@ private:
     void add_shutdown(TrainWriter& train, Instant now);
     void add_requests(TrainWriter& train, Instant now);
     void add_sack(TrainWriter& train);
+    void add_cwr(TrainWriter& train);
     void sack_before_next();
     void sack_apart(const Destination& to);
     std::optional<Transmit> next_alone(const Framing& framing);
@@ -405,6 +417,7 @@ private:
     std::unique_ptr<Authenticator> authenticator_; // null: it is not wanted; outlives the sender
     std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
+    std::unique_ptr<EcnState> ecn_;      // where both know of it
 
     std::uint64_t packets_sent_ = 0;
     std::uint64_t packets_received_ = 0;

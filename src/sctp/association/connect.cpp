@@ -50,6 +50,7 @@ void Association::meet(const Negotiated& negotiated,
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
     transfer_->receiver.carry(before);
     agree_on_authentication(offer);
+    ecn_ = negotiated.ecn ? std::make_unique<EcnState>() : nullptr;
     sender_->agree(
         {.peer_window_bytes = negotiated.peer_window_bytes,
          .interleaving = negotiated.interleaving,

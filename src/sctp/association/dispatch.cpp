@@ -52,9 +52,9 @@ struct ChunkTable {
         Row{ChunkType::forward_tsn, kTakesData, &A::on_forward_tsn},
         Row{ChunkType::i_forward_tsn, kTakesData, &A::on_i_forward_tsn},
         Row{ChunkType::re_config, kTakesData, &A::on_re_config},
-        Row{ChunkType::pad, States::all(), nullptr},  // RFC 4820 §3
-        Row{ChunkType::ecne, States::all(), nullptr}, // reserved: RFC 9260 appendix A is gone
-        Row{ChunkType::cwr, States::all(), nullptr},
+        Row{ChunkType::pad, States::all(), nullptr},      // RFC 4820 §3
+        Row{ChunkType::ecne, States::all(), &A::on_ecne}, // RFC 4960 appendix A
+        Row{ChunkType::cwr, States::all(), &A::on_cwr},
         Row{ChunkType::shutdown_complete, States::of(State::shutdown_ack_sent),
             &A::on_shutdown_complete}, // §8.5.1 (C)
     };

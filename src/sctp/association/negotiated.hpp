@@ -22,6 +22,7 @@ struct Negotiated {
     bool forward_tsn = false;     ///< the peer may give up messages: RFC 3758
     bool interleaving = false;    ///< I-DATA goes both ways, and no DATA: RFC 8260
     bool reconfiguration = false; ///< streams can be reset and added: RFC 6525
+    bool ecn = false;             ///< the network's marks are told: RFC 3168
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -32,7 +33,8 @@ struct Negotiated {
                 .zero_checksum = cookie.zero_checksum,
                 .forward_tsn = cookie.forward_tsn,
                 .interleaving = cookie.interleaving,
-                .reconfiguration = cookie.reconfiguration};
+                .reconfiguration = cookie.reconfiguration,
+                .ecn = cookie.ecn};
     }
 };
 

@@ -41,7 +41,7 @@ bool Association::has_control() const {
     const Request* asked = request();
     return (asked != nullptr && asked->due()) || transfer_->cookie_ack_due ||
            !transfer_->controls.front().empty() || transfer_->receiver.sack_due() || forwards() ||
-           has_preface_due() || asks_for_something();
+           has_preface_due() || asks_for_something() || (ecn_ && ecn_->reduced_for);
 }
 
 /// A request is to leave that belongs to no state.
@@ -100,10 +100,13 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     TrainWriter train = open_train(to, framing, large, peer_tag(), preface());
     if (!train.open(packet_limit(to, framing))) return std::nullopt;
     if (!apart || control) add_controls(train, to, lane != nullptr, now);
+    const Sender::Counts before = sender_->counts();
+    const Tsn first = sender_->next_tsn();
     add_data(train, lane, framing, now);
     if (train.count() == 0) return std::nullopt;
     const ClassId traffic_class = lane != nullptr ? lane->traffic_class : ClassTable::kDefault;
     Transmit transmit = finish(train, to, traffic_class);
+    if (ecn_) mark_ect(transmit, before, first);
     if (lane != nullptr) sender_->train_left(*lane, transmit.payload.size(), now);
     return transmit;
 }
@@ -122,7 +125,7 @@ Destination& Association::sack_to() {
 Destination& Association::next_control_to() {
     const Request* asked = request();
     const bool asks = (asked != nullptr && asked->due()) || forwards() || has_preface_due() ||
-                      asks_for_something();
+                      asks_for_something() || (ecn_ && ecn_->reduced_for);
     if (asks || !destinations().several()) return current();
     if (transfer_->cookie_ack_due) return reply_to();
     if (const auto waiting = transfer_->controls.destination())
@@ -218,6 +221,7 @@ void Association::add_controls(TrainWriter& train, Destination& to, bool rides, 
         transfer.cookie_ack_due = false;
     if (asks) add_answer_of_reset(train);
     if (asks) add_shutdown(train, now);
+    if (asks) add_cwr(train);
     add_sack_to(train, to, rides || (asks && asks_for_something())); // the latter: RFC 6525 §5.2.1
     if (asks && forwards()) sender_->add_forward_tsn(train, now);
     if (asks && transfer.reconfiguration) add_requests(train, now);
@@ -238,7 +242,13 @@ void Association::add_sack_to(TrainWriter& train, const Destination& to, bool ri
     // A sender with a small window waits for this one SACK; were it lost, it would wait for its
     // T3-rtx. RFC 9260 §6.2 asks for one every second packet: two are still no more than that.
     if (receiver.acknowledges_few()) sack_apart(to);
+    if (ecn_ && ecn_->echoing) add_small(train, wire::sctp::Ecne{ecn_->congested_tsn});
     add_sack(train);
+}
+
+void Association::add_cwr(TrainWriter& train) {
+    if (ecn_ && ecn_->reduced_for && add_small(train, wire::sctp::Cwr{*ecn_->reduced_for}))
+        ecn_->reduced_for.reset();
 }
 
 void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now) {

@@ -60,6 +60,7 @@ void Association::end_association_reset(ReconfigurationOutcome outcome) {
 void Association::begin_again(Tsn ours, Tsn peers) {
     sender_->begin_again(ours);
     transfer_->receiver.begin_again(peers);
+    begin_ecn_again();
     shared_.events.push_back(AssociationReset{.association = id_,
                                               .outcome = ReconfigurationOutcome::performed,
                                               .local_tsn = ours,

@@ -35,11 +35,12 @@ public:
 
     // In an order that leaves few holes, as in an association.
     Path path;
-    std::uint8_t index;         ///< among the destinations: what a SentChunk knows it by
-    bool may_fragment = false;  ///< packets leave without DF
-    bool in_recovery = false;   ///< until `recovery_point` is acknowledged
-    bool timed_out = false;     ///< T3-rtx, since the last look
-    std::uint32_t packet_bytes; ///< the largest SCTP packet we make for it
+    std::uint8_t index;            ///< among the destinations: what a SentChunk knows it by
+    bool may_fragment : 1 = false; ///< packets leave without DF
+    bool in_recovery : 1 = false;  ///< until `recovery_point` is acknowledged
+    bool echo_known : 1 = false;   ///< the window was reduced for a mark of the network
+    bool timed_out = false;        ///< T3-rtx, since the last look
+    std::uint32_t packet_bytes;    ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);
@@ -49,6 +50,7 @@ public:
 
     /// By the SACK at hand, of what was sent there: HTNA in RFC 9260 §7.2.4.
     Tsn highest_newly_acked{};
+    Tsn echo_point{}; ///< what was sent last when the window was reduced for a mark
     std::unique_ptr<CongestionController> congestion;
     std::size_t in_flight_bytes = 0;  ///< of DATA chunks, headers included
     std::size_t in_flight_before = 0; ///< when the SACK at hand came

@@ -39,7 +39,7 @@ void Sender::enter_recovery(Destination& destination) {
     if (destination.in_recovery) return;
     destination.in_recovery = true;
     destination.recovery_point = last_sent_tsn();
-    destination.congestion->lost();
+    if (!reduced_for_echo(destination)) destination.congestion->lost();
 }
 
 /// By time, RFC 8985 §6.2. The list is in the order sent, so that this costs what is newly lost and

@@ -102,6 +102,11 @@ public:
     /// The Cumulative TSN Ack of a SHUTDOWN counts like a SACK without gap blocks.
     SackOutcome acknowledge_cumulative(Tsn cumulative, Instant now);
 
+    /// The peer says that a packet with `tsn` came marked: the window gets smaller, once for all
+    /// that was under way then (RFC 3168 §6.1.2).
+    enum class Echo : std::uint8_t { reduced, known, never_sent };
+    Echo congestion_echoed(Tsn tsn);
+
     // --- time ---
 
     Instant deadline() const;
@@ -234,6 +239,7 @@ private:
     void mark_lost(Tsn tsn);
     void left_network(const SentChunk& chunk);
     void enter_recovery(Destination& destination);
+    bool reduced_for_echo(const Destination& destination) const;
     void advance(Lane& lane, Instant now);
     void t3_expired(Lane& lane, Instant now);
     void sort_lost(Lane& lane);

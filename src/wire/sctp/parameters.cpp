@@ -103,6 +103,10 @@ void write_forward_tsn_supported(Writer& out) {
     write_item(out, ParameterType::forward_tsn_supported, Bytes{});
 }
 
+void write_ecn_capable(Writer& out) {
+    write_item(out, ParameterType::ecn_capable, Bytes{});
+}
+
 Result<ErrorDetectionMethod> parse_zero_checksum_acceptable(Bytes value) {
     const auto method = parse_number(value, "Zero Checksum Acceptable length");
     if (!method) return std::unexpected{method.error()};

@@ -21,8 +21,8 @@ enum class ChunkType : std::uint8_t {
     error = 9,
     cookie_echo = 10,
     cookie_ack = 11,
-    ecne = 12, ///< reserved
-    cwr = 13,  ///< reserved
+    ecne = 12, ///< RFC 4960; RFC 9260 has it reserved
+    cwr = 13,  ///< RFC 4960
     shutdown_complete = 14,
     auth = 15, ///< RFC 4895
     nr_sack = 16,
@@ -51,7 +51,7 @@ enum class ParameterType : std::uint16_t {
     reconfiguration_response = 16,        ///< RFC 6525
     add_outgoing_streams_request = 17,    ///< RFC 6525
     add_incoming_streams_request = 18,    ///< RFC 6525
-    ecn_capable = 0x8000,                 ///< reserved
+    ecn_capable = 0x8000,                 ///< RFC 4960
     zero_checksum_acceptable = 0x8001,    ///< RFC 9653
     random = 0x8002,                      ///< RFC 4895
     chunk_list = 0x8003,                  ///< RFC 4895

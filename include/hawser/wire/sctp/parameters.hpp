@@ -72,6 +72,9 @@ void write_supported_extensions(Writer& out, std::span<const ChunkType> types);
 /// Forward-TSN-Supported (RFC 3758 §3.1): being there is all it says.
 void write_forward_tsn_supported(Writer& out);
 
+/// ECN Capable (RFC 4960 Appendix A): the same.
+void write_ecn_capable(Writer& out);
+
 /// Zero Checksum Acceptable (RFC 9653 §4): what the sender checks packets with instead.
 enum class ErrorDetectionMethod : std::uint32_t { none = 0, dtls = 1 };
 

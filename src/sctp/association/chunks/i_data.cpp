@@ -11,6 +11,7 @@ Verdict Association::on_i_data(const wire::sctp::Chunk& chunk, const Arrival& ar
     if (!data) return no_user_data(chunk);
     user_data_came();
     if (may_be_of_the_new(data->tsn)) return Verdict::no_room;
+    note_mark(data->tsn, arrival);
     if (!has_inbound(data->stream)) return refuse_stream(data->tsn, data->stream);
     return judge(transfer_->receiver.i_data(*data, arrival.datagram));
 }

@@ -81,7 +81,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
               zero_checksum && accepts_zero_checksum(shared_.options, zero_checksum->value),
           .forward_tsn = extensions.forward_tsn,
           .interleaving = extensions.interleaving,
-          .reconfiguration = extensions.reconfiguration},
+          .reconfiguration = extensions.reconfiguration,
+          .ecn = extensions.ecn},
          *offer);
     adopt_addresses(init->parameters, arrival);
     parameters.for_each_reported([this](const Parameter& unknown) {

@@ -21,6 +21,7 @@ Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arri
 
 void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Instant now) {
     if (outcome.acknowledged_something) transfer_->errors = 0; // RFC 9260 §8.1
+    if (ecn_) test_ect();
     for (Destination* destination : destinations())
         if (std::exchange(destination->answered, false)) answered(*destination, now);
     if (low_wanted_ && sender_->queue().held_bytes() <= shared_.options.send_queue_low_bytes) {
