@@ -158,6 +158,56 @@ TEST(Rfc9260_6_1, AsksForAnImmediateSackWhenTold) {
     EXPECT_TRUE(sent.back().flags & kImmediate) << "on the last fragment";
 }
 
+// RFC 7053, without being told: where an end waits for it.
+TEST(Rfc9260_6_1, AsksForAnImmediateSackBeforeAShutdown) {
+    for (const bool ours : {true, false}) {
+        Scene scene;
+        scene.accept({.window = 1'000'000});
+        if (!ours) {
+            ASSERT_TRUE(scene.engine.send("first"));
+            scene.world.settle();
+            scene.send(shutdown(scene.engine_tsn - 1));
+            scene.run_for(2s); // it goes again
+        } else {
+            ASSERT_TRUE(scene.engine.send(std::string(2000, 'x')));
+            ASSERT_TRUE(scene.engine.send("last"));
+            ASSERT_TRUE(scene.engine.shutdown());
+            scene.world.settle();
+        }
+        const auto sent = scene.take_data();
+        ASSERT_GE(sent.size(), 2u);
+        EXPECT_FALSE(sent.front().flags & kImmediate);
+        EXPECT_TRUE(sent.back().flags & kImmediate);
+    }
+}
+
+TEST(Rfc9260_6_1, AsksForAnImmediateSackBeforeAReset) {
+    sctp::Options options = quiet_rfc9260();
+    options.reconfiguration = true;
+    Scene scene{options};
+    scene.accept({.parameters = {{.type = kSupportedExtensions, .value = {std::byte{130}}}}});
+    ASSERT_TRUE(scene.engine.send("first"));
+    ASSERT_TRUE(scene.engine.send("last"));
+    ASSERT_TRUE(scene.engine.engine->reset_streams(
+        scene.engine.association(), {.direction = sctp::StreamDirection::outgoing, .streams = {}},
+        scene.now()));
+    scene.world.settle();
+    const auto sent = scene.take_data();
+    ASSERT_EQ(sent.size(), 2u);
+    EXPECT_FALSE(sent[0].flags & kImmediate);
+    EXPECT_TRUE(sent[1].flags & kImmediate);
+}
+
+TEST(Rfc9260_6_1, AsksForAnImmediateSackWhereTheWindowIsOnePacket) {
+    Sender scene;
+    scene.say(std::string(4000, 'x'));
+    ASSERT_GE(scene.take_data().size(), 3u);
+    scene.run_for(2s); // T3-rtx
+    const auto again = scene.take_data();
+    ASSERT_EQ(again.size(), 1u);
+    EXPECT_TRUE(again[0].flags & kImmediate);
+}
+
 TEST(Rfc9260_6_9, CutsALongMessageIntoFragments) {
     Sender scene;
     std::string text;

@@ -16,6 +16,7 @@ Result<> Association::shutdown(Instant now) {
     }
     if (!is<Established>()) return {}; // under way
     state_ = ShutdownPending{.guard = after(now, shared_.options.shutdown_guard)};
+    sender_->await_end();
     move_towards_shutdown(now);
     return {};
 }

@@ -182,7 +182,7 @@ bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
         if (!alone || !train.widen_for(chunk_type(), whole)) return false;
         lane.destination->may_fragment = true;
     }
-    write_chunk(train, tsn, chunk, false);
+    write_chunk(train, tsn, chunk, is_waited_for(chunk, *lane.destination));
     lane.lost.remove(chunks_, tsn);
     chunk.fast_retransmitted = chunk.misses >= 3;
     sent_again(lane, tsn, now);
@@ -258,10 +258,21 @@ bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
     ++message->unacked_fragments;
     queue_.cut(message, bytes);
 
-    write_chunk(train, tsn, chunk, message->immediate && message->fully_sent());
+    const bool asked = message->immediate && message->fully_sent();
+    write_chunk(train, tsn, chunk, asked || is_waited_for(chunk, *lane.destination));
     sent(lane, tsn, chunk, now);
     if (advertised_ == 0) window_probe_tsn_ = tsn;
     return true;
+}
+
+/// RFC 7053: a delayed SACK would hold somebody up. Nothing follows a chunk that alone fills the
+/// window, as after T3-rtx; and where all that was sent is to be acknowledged before something else
+/// is done, nothing follows the last.
+bool Sender::is_waited_for(const SentChunk& chunk, const Destination& destination) const {
+    if (destination.in_flight_bytes == 0 && chunk_bytes(chunk) >= destination.congestion->window())
+        return true;
+    const bool ends = chunk.offset + chunk.length == chunk.message->payload.size();
+    return ends && (end_awaited_ || queue_.holds()) && queue_.ready_bytes() == 0;
 }
 
 void Sender::begin(OutgoingMessage* message) {

@@ -120,6 +120,7 @@ public:
     /// begun; the rest of what is here already, or in `sent`, is what `hold_drained` waits for. One
     /// hold at a time.
     void hold(std::vector<StreamId> streams, Waits waits, std::span<OutgoingMessage* const> sent);
+    bool holds() const { return holds_; }
     /// All that was there before the hold has been acknowledged, or given up.
     bool hold_drained();
     /// The hold is over; where the peer has agreed the streams count from 0 again.

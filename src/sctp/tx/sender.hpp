@@ -69,6 +69,8 @@ public:
     void push(OutgoingMessage* message, Instant now);
     /// All that was taken has been acknowledged, or given up, and the peer knows of that.
     bool drained() const { return queue_.queued_bytes() == 0 && chunks_.empty(); }
+    /// The association ends then.
+    void await_end() { end_awaited_ = true; }
     /// Takes every message back, the ones on their way first: the association has ended, or begun
     /// anew.
     void take_all(const Scheduler::Taken& taken);
@@ -188,6 +190,7 @@ private:
         const bool ends = chunk.offset + chunk.length == chunk.message->payload.size();
         return chunk.length + (ends && !by_the_letter ? kMessageOverheadBytes : 0);
     }
+    bool is_waited_for(const SentChunk& chunk, const Destination& destination) const;
     void write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bool immediate);
     void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
@@ -256,6 +259,7 @@ private:
     bool began_again_ = false;                 // RFC 6525 §5.2.4
     bool window_answered_ = false;             // a SACK came since the last T3-rtx
     std::uint8_t auth_bytes_ = 0;              // of the AUTH before DATA: RFC 4895
+    bool end_awaited_ = false;                 // the association ends when all is acknowledged
     std::uint32_t advertised_ = 0;             // the peer's a_rwnd
     std::size_t in_flight_payload_ = 0;        // no headers
     std::size_t in_flight_charge_ = 0;         // what the peer's window counts for it

@@ -13,6 +13,7 @@ Verdict Association::on_shutdown(const wire::sctp::Chunk& chunk, const Arrival& 
     if (!is<ShutdownReceived>()) {
         state_ = ShutdownReceived{.guard = guard()};
         shared_.events.push_back(PeerShutdown{id_});
+        sender_->await_end();
     }
     // Its Cumulative TSN Ack counts like a SACK's.
     const auto outcome = sender_->acknowledge_cumulative(shutdown->cumulative_tsn, arrival.now);
