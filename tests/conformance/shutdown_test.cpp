@@ -343,6 +343,20 @@ TEST(Rfc9260_9_2, SendsTheRestBeforeItAnswersShutdown) {
     EXPECT_EQ(scene.engine.state(), State::shutdown_ack_sent);
 }
 
+// What its Cumulative TSN Ack passes is not counted among what the SACK behind it reports.
+TEST(Rfc9260_9_2, TakesASackThatComesWithAShutdownAtItsWord) {
+    Scene scene;
+    scene.accept();
+    for (int i = 0; i < 6; ++i)
+        EXPECT_TRUE(scene.engine.send("1234567890"));
+    scene.world.settle();
+    ASSERT_EQ(scene.take_data().size(), 6u);
+    scene.send(sack({.tsn = scene.engine_tsn, .gaps = {{3, 3}}}));
+    scene.send(shutdown(scene.engine_tsn + 1),
+               sack({.tsn = scene.engine_tsn + 1, .gaps = {{2, 3}}}));
+    EXPECT_EQ(scene.engine.status().in_flight_bytes, 20u) << "the third, and the last";
+}
+
 TEST(Rfc9260_9_2, IgnoresItsUserOnceThePeerHasBegun) {
     Ending scene;
     EXPECT_TRUE(scene.engine.send("one"));

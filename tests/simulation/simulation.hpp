@@ -85,10 +85,10 @@ private:
     static bool is_in_doubt(const Side& side);
 
     Plan plan_;
-    Trace trace_a_{"a"};
-    Trace trace_z_{"    z"};
     WindowWatch watch_a_;
     WindowWatch watch_z_;
+    Trace trace_a_{"a", &watch_a_};
+    Trace trace_z_{"    z", &watch_z_};
     World world_;
     Player a_;
     Player z_;

@@ -17,6 +17,7 @@ void Trace::seen(const Sighting& sighting) {
                sighting.verdict == Verdict::accepted ? "" : name(sighting.verdict),
                to_string(out ? sighting.path.local : sighting.path.remote),
                to_string(out ? sighting.path.remote : sighting.path.local));
+    if (then_ != nullptr) then_->seen(sighting);
 }
 
 } // namespace hawser::test

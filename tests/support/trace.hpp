@@ -11,11 +11,12 @@ namespace hawser::test {
 /// each that comes.
 class Trace final : public Tap {
 public:
-    explicit Trace(std::string name) : name_{std::move(name)} {}
+    explicit Trace(std::string name, Tap* then = nullptr) : name_{std::move(name)}, then_{then} {}
     void seen(const Sighting& sighting) override;
 
 private:
     std::string name_;
+    Tap* then_; // sees it, too
 };
 
 } // namespace hawser::test

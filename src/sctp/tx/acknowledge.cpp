@@ -37,7 +37,18 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
 Sender::SackOutcome Sender::acknowledge_cumulative(Tsn cumulative, Instant now) {
     if (const auto verdict = judge(cumulative)) return {.verdict = *verdict};
     begin_marking();
-    return conclude(advance_cumulative(cumulative, now), now);
+    const std::uint32_t moved = cumulative.steps_from(chunks_.first().previous());
+    const bool advanced = advance_cumulative(cumulative, now);
+    if (reported_) move_reported(moved);
+    return conclude(advanced, now);
+}
+
+/// What the last SACK reported counts from the Cumulative TSN, which has moved without one.
+void Sender::move_reported(std::uint32_t moved) {
+    std::vector<Range>& ranges = reported_->now;
+    std::erase_if(ranges, [moved](const Range& range) { return range.last <= moved; });
+    for (Range& range : ranges)
+        range = {range.first > moved ? range.first - moved : 1, range.last - moved};
 }
 
 void Sender::begin_marking() {

@@ -210,6 +210,7 @@ private:
     void mark_range(const Range& range, Instant now);
     void acknowledged(OutgoingMessage* message);
     void newly_acked(Tsn tsn, SentChunk& chunk, Instant now);
+    void move_reported(std::uint32_t moved);
     void read_gaps(const wire::sctp::SackView& sack);
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
     SackOutcome conclude(bool cumulative_advanced, Instant now);
