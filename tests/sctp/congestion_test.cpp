@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kPacket = 1000;
 
+const LossFound kFound{.in_flight = 10'000, .first = Tsn{1}, .chunks = 10};
+
 AckedBytes full(std::size_t bytes, const CongestionController& window) {
     return {.bytes = bytes,
             .in_flight_before = window.window(),
@@ -22,7 +24,7 @@ struct RfcWindow : testing::Test {
     void leave_slow_start() {
         for (int i = 0; i < 16; ++i)
             window->acked(full(kPacket, *window));
-        window->lost();
+        window->lost(kFound);
         ASSERT_EQ(window->window(), 10'000u);
         ASSERT_TRUE(window->in_slow_start()) << "cwnd == ssthresh is still slow start";
         window->acked(full(kPacket, *window));
@@ -86,17 +88,17 @@ TEST_F(RfcWindow, KeepsNoMoreThanAWindowOfPartialBytesWhileItIsNotUsed) {
 
 TEST_F(RfcWindow, HalvesAtALossButNotBelow4Packets) {
     leave_slow_start();
-    window->lost();
+    window->lost(kFound);
     EXPECT_EQ(window->window(), 5500u);
-    window->lost();
+    window->lost(kFound);
     EXPECT_EQ(window->window(), 4000u);
-    window->lost();
+    window->lost(kFound);
     EXPECT_EQ(window->window(), 4000u);
 }
 
 TEST_F(RfcWindow, FallsToOnePacketAtATimeoutAndClimbsToHalf) {
     leave_slow_start();
-    window->timed_out();
+    window->timed_out(kFound);
     EXPECT_EQ(window->window(), kPacket);
     EXPECT_TRUE(window->in_slow_start());
     for (int i = 0; i < 5; ++i)
@@ -115,12 +117,12 @@ TEST_F(RfcWindow, ForgetsPartialBytesAtALossAndAtATimeout) {
         EXPECT_EQ(window->window(), before) << "not a window's worth yet";
     };
     gather();
-    window->lost();
+    window->lost(kFound);
     EXPECT_EQ(window->window(), 5500u);
     window->acked(full(kPacket, *window));
     EXPECT_FALSE(window->in_slow_start());
     gather();
-    window->timed_out();
+    window->timed_out(kFound);
     for (int i = 0; i < 4; ++i)
         window->acked(full(kPacket, *window));
     EXPECT_EQ(window->window(), 5000u);
@@ -136,131 +138,16 @@ TEST_F(RfcWindow, HalvesWhileItIdlesDownTo4Packets) {
     EXPECT_EQ(window->window(), 5500u);
     window->idle();
     EXPECT_EQ(window->window(), 4000u);
-    window->timed_out();
+    window->timed_out(kFound);
     window->idle();
     EXPECT_EQ(window->window(), kPacket) << "idling opens nothing";
 }
 
 // RFC 8899 §3 (7).
 TEST_F(RfcWindow, DoesNotGrowWithThePackets) {
-    window->timed_out();
+    window->timed_out(kFound);
     window->packet_size_changed(9000);
     EXPECT_EQ(window->window(), kPacket);
-}
-
-struct ModernWindow : testing::Test {
-    std::unique_ptr<CongestionController> window =
-        make_congestion_controller(Congestion::modern, kPacket);
-};
-
-TEST_F(ModernWindow, BeginsWith10Packets) {
-    EXPECT_EQ(window->window(), 10'000u);
-    EXPECT_TRUE(window->in_slow_start());
-}
-
-TEST_F(ModernWindow, GrowsInSlowStartByAllThatOneSackAcknowledged) {
-    window->acked(full(7000, *window));
-    EXPECT_EQ(window->window(), 17'000u);
-}
-
-// A window that the application does not fill to two thirds says nothing about the path.
-TEST_F(ModernWindow, GrowsWhenTwoThirdsOfItWereUsed) {
-    AckedBytes acked = full(1000, *window);
-    acked.in_flight_before = 6666;
-    window->acked(acked);
-    EXPECT_EQ(window->window(), 10'000u);
-    acked.in_flight_before = 6667;
-    window->acked(acked);
-    EXPECT_EQ(window->window(), 11'000u);
-    acked.in_flight_before = window->window();
-    acked.in_recovery = true;
-    window->acked(acked);
-    EXPECT_EQ(window->window(), 11'000u);
-}
-
-// RFC 9438 §4.3: 3 * (1 - 0.7) / (1 + 0.7) packets for each window.
-TEST_F(ModernWindow, ClimbsNineSeventeenthsOfAPacketForEachWindowAfterALoss) {
-    window->acked(full(10'000, *window));
-    window->lost();
-    EXPECT_EQ(window->window(), 14'000u);
-    window->acked(full(1, *window)); // slow start includes equality: one byte leaves it
-    const std::size_t before = window->window();
-    window->acked(full(before, *window));
-    EXPECT_EQ(window->window(), before + kPacket * 9 / 17);
-}
-
-// Whatever the size of the steps: what a SACK leaves of a packet counts with the next.
-TEST_F(ModernWindow, ClimbsInManySmallStepsAsInOne) {
-    window->acked(full(10'000, *window));
-    window->lost();
-    window->acked(full(1, *window));
-    const std::size_t before = window->window();
-    for (std::size_t acked = 0; acked < before; acked += 100)
-        window->acked(full(100, *window));
-    EXPECT_NEAR(static_cast<double>(window->window()),
-                static_cast<double>(before + kPacket * 9 / 17), 20.0);
-}
-
-// With packets of 17 bytes a byte that is acknowledged is worth 9 of the window's: to the last one,
-// and from zero after a loss and after a timeout.
-TEST(SmallModernWindow, GrowsByAByteForEachOfItsBytesThatNineTimesAsManyMakeUp) {
-    const auto window = make_congestion_controller(Congestion::modern, 17);
-    const auto grows = [&window](std::size_t acked) {
-        const std::size_t before = window->window();
-        window->acked(full(acked, *window));
-        return window->window() - before;
-    };
-    EXPECT_EQ(grows(10), 10u) << "slow start";
-    window->lost();
-    EXPECT_EQ(window->window(), 126u);
-    EXPECT_EQ(grows(1), 1u);
-    EXPECT_EQ(grows(14), 0u) << "126 of 127";
-    EXPECT_EQ(grows(1), 1u);
-    EXPECT_EQ(grows(13), 0u) << "8 and 117 of 128";
-    window->lost();
-    EXPECT_EQ(window->window(), 89u);
-    EXPECT_EQ(grows(1), 1u) << "slow start includes equality";
-    EXPECT_EQ(grows(9), 0u) << "81 of 90";
-    window->timed_out();
-    EXPECT_EQ(window->window(), 34u);
-    EXPECT_EQ(grows(30), 30u) << "beyond seven tenths of 90";
-    EXPECT_EQ(grows(7), 0u) << "63 of 64";
-    EXPECT_EQ(grows(1), 1u);
-}
-
-TEST_F(ModernWindow, FallsToSevenTenthsAtALossButNotBelow2Packets) {
-    window->lost();
-    EXPECT_EQ(window->window(), 7000u);
-    for (int i = 0; i < 20; ++i)
-        window->lost();
-    EXPECT_EQ(window->window(), 2000u);
-}
-
-TEST_F(ModernWindow, FallsTo2PacketsAtATimeoutAndClimbsToSevenTenths) {
-    window->timed_out();
-    EXPECT_EQ(window->window(), 2000u);
-    window->acked(full(4000, *window));
-    EXPECT_TRUE(window->in_slow_start());
-    window->acked(full(2000, *window));
-    EXPECT_FALSE(window->in_slow_start()) << "8000 is above 7000";
-}
-
-TEST_F(ModernWindow, HalvesWhileItIdlesDownToItsBeginning) {
-    window->acked(full(30'000, *window));
-    window->idle();
-    EXPECT_EQ(window->window(), 20'000u);
-    window->idle();
-    window->idle();
-    EXPECT_EQ(window->window(), 10'000u);
-    window->timed_out();
-    window->idle();
-    EXPECT_EQ(window->window(), 2000u) << "idling opens nothing";
-}
-
-TEST_F(ModernWindow, NeverGrowsWithoutBound) {
-    for (int i = 0; i < 64; ++i)
-        window->acked(full(window->window(), *window));
-    EXPECT_EQ(window->window(), std::size_t{1} << 30);
 }
 
 } // namespace

@@ -151,6 +151,10 @@ Link Plan::rough_link() {
         link.too_big_events = random.chance(0.6); // else a black hole
     }
     link.congestion_marks = some();
+    if (random.chance(0.25)) { // narrow: what waits for it is at most a quarter of a flight
+        link.bytes_per_second = 20'000 + random.below(5'000'000);
+        link.queue_bytes_max = 3'000 + random.below(link.bytes_per_second / 4);
+    }
     if (rewrites_markings && random.chance(0.5)) {
         link.rewrites_dscp_to = Dscp::cs0;
         link.clears_ecn = random.chance(0.5);

@@ -88,7 +88,7 @@ void FakeNetwork::carry(NodeId from, WireDatagram datagram, Instant now) {
     Node& node = at(from);
     ++node.sent;
     const std::size_t network = way_out(from, datagram.path);
-    const Interface& interface = node.interfaces[network];
+    Interface& interface = node.interfaces[network];
     datagram.path.local = interface.inside;
     if (node.hook && !node.hook(datagram)) return void(++lost_);
     if (node.drops > 0) {
@@ -99,12 +99,28 @@ void FakeNetwork::carry(NodeId from, WireDatagram datagram, Instant now) {
     if (!joined && is_of_another_network(network, datagram.path.remote)) return void(++lost_);
     if (!fits(from, link, datagram) || link.down || random_.chance(link.loss)) return void(++lost_);
 
+    const auto wait = queued(interface, datagram, now);
+    if (!wait) return void(++lost_);
+
     datagram.path.local = interface.outside;
     impair(link, datagram);
     if (random_.chance(link.duplication)) {
-        wire_.emplace(now + delay(link, datagram.ancillary), datagram);
+        wire_.emplace(now + *wait + delay(link, datagram.ancillary), datagram);
     }
-    wire_.emplace(now + delay(link, datagram.ancillary), std::move(datagram));
+    wire_.emplace(now + *wait + delay(link, datagram.ancillary), std::move(datagram));
+}
+
+std::optional<Duration> FakeNetwork::queued(Interface& interface, const WireDatagram& datagram,
+                                            Instant now) {
+    const Link& link = interface.link;
+    if (link.bytes_per_second == 0) return Duration::zero();
+    const auto time_of = [&link](std::size_t bytes) {
+        return Duration{static_cast<Duration::rep>(bytes * 1'000'000'000 / link.bytes_per_second)};
+    };
+    interface.busy_until = std::max(interface.busy_until, now);
+    if (interface.busy_until - now > time_of(link.queue_bytes_max)) return std::nullopt;
+    interface.busy_until += time_of(ip_bytes(datagram));
+    return interface.busy_until - now;
 }
 
 bool FakeNetwork::fits(NodeId from, const Link& link, const WireDatagram& datagram) {

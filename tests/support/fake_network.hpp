@@ -27,8 +27,10 @@ struct Link {
     Duration jitter{};                      ///< uniform, on top of `latency`; reorders by itself
     std::map<Dscp, Duration> class_latency; ///< instead of `latency`: classes overtake each other
 
-    std::size_t mtu_bytes = 65'535; ///< IP and UDP headers included
-    bool too_big_events = true;     ///< false: a black hole
+    std::size_t mtu_bytes = 65'535;       ///< IP and UDP headers included
+    bool too_big_events = true;           ///< false: a black hole
+    std::uint64_t bytes_per_second = 0;   ///< headers included; 0: without limit
+    std::size_t queue_bytes_max = 65'535; ///< what waits for that beyond it is lost
     bool down = false;
 
     std::optional<Dscp> rewrites_dscp_to;
@@ -110,6 +112,7 @@ private:
         Address inside;
         Address outside;
         Link link;
+        Instant busy_until{}; ///< the link, with what waits for it
     };
     struct Node {
         std::vector<Interface> interfaces; // at least one
@@ -129,6 +132,9 @@ private:
     bool is_of_another_network(std::size_t interface, const Address& remote) const;
     void carry(NodeId from, WireDatagram datagram, Instant now);
     bool fits(NodeId from, const Link& link, const WireDatagram& datagram);
+    /// How long a datagram waits for the link and is on it; nullopt: the queue is full.
+    static std::optional<Duration> queued(Interface& interface, const WireDatagram& datagram,
+                                          Instant now);
     void impair(const Link& link, WireDatagram& datagram);
     Duration delay(const Link& link, const Ancillary& ancillary);
     Duration up_to(Duration limit);

@@ -23,7 +23,11 @@ enum class Recovery : std::uint8_t {
 
 /// How much may be in flight.
 enum class Congestion : std::uint8_t {
-    modern,  ///< grows by acknowledged bytes, bursts of up to one train per pacing quantum
+    /// CUBIC (RFC 9438) after a slow start that ends by HyStart++ (RFC 9406), ten packets at first
+    /// (RFC 6928), Proportional Rate Reduction in a recovery (RFC 9937), which is taken back when
+    /// nothing was lost (RFC 9438 §4.9); a train a pacing quantum. Where packets are lost by chance
+    /// it is as fast as Reno, no faster: 12 packets a round trip at one loss of a hundred.
+    modern,
     rfc9260, ///< RFC 9260 §7.2, Max.Burst
 };
 

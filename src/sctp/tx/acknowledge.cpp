@@ -26,6 +26,7 @@ Sender::SackOutcome Sender::acknowledge(const wire::sctp::SackView& sack, Instan
     const Tsn before = chunks_.first().previous();
     const bool advanced = advance_cumulative(cumulative, now);
     apply_gaps(sack, before, now);
+    if (sack.duplicate_count() > 0) note_duplicates(sack, now);
     window_answered_ = true;
     // With the Cumulative TSN of the last one, and less to report, it was overtaken on its way: its
     // window is history.
@@ -95,10 +96,11 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
         left_network(chunk);
     } else {
         lane.lost.remove(chunks_, tsn);
+        if (chunk.transmissions == 1) arrived_after_all(tsn, now);
     }
     lane.touched = true;
     if (chunk.rerouted) return; // by where it was sent before, of which nothing is known any more
-    lane.acked_bytes += chunk.length;
+    lane.acked_bytes += chunk_bytes(chunk);
     Tsn& highest = lane.destination->highest_newly_acked;
     if (highest.precedes(tsn)) highest = tsn;
 
@@ -109,7 +111,7 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
     if (!lane.any_delivered || lane.highest_delivered.precedes(tsn)) lane.highest_delivered = tsn;
     const Duration rtt = now - chunk.sent_at;
     // An answer faster than the path ever was is one to an earlier transmission (RFC 8985 §6.2).
-    if (!first_transmission && rtt < lane.rtt.least()) return;
+    if (!first_transmission && rtt < lane.rtt.least()) return arrived_after_all(tsn, now);
     if (!lane.any_delivered || chunk.sent_at >= lane.delivered_sent_at) {
         lane.delivered_sent_at = chunk.sent_at;
         lane.delivered_rtt = rtt;
@@ -204,6 +206,9 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
         conclude(*destination, cumulative_advanced, now);
     if (shared_.options.recovery == Recovery::rfc9260) count_misses();
     notice_reneging();
+    for (const auto& destination : destinations_) {
+        if (destination->in_recovery) steer_recovery(*destination, cumulative_advanced);
+    }
     for_each_lane([&](Lane& lane) {
         if (lane.touched) arm_probe(lane, now);
         lane.touched = false;
@@ -223,10 +228,7 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
     std::size_t acked_bytes = 0;
     for (Lane& lane : destination.lanes())
         acked_bytes += conclude(lane, cumulative_advanced, now);
-    if (destination.in_recovery &&
-        !chunks_.first().previous().precedes(destination.recovery_point)) {
-        destination.in_recovery = false;
-    }
+    if (destination.in_recovery) leave_recovery_at_its_end(destination);
     if (acked_bytes > 0) {
         destination.answered = true;
         destination.timeouts_in_row = 0;
@@ -239,7 +241,12 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
         destination.congestion->acked({.bytes = acked_bytes,
                                        .in_flight_before = in_flight_before,
                                        .cumulative_advanced = cumulative_advanced,
-                                       .in_recovery = destination.in_recovery});
+                                       .in_recovery = destination.in_recovery,
+                                       .newest = destination.highest_newly_acked,
+                                       .next = chunks_.next(),
+                                       .round_trip = destination.newest_round_trip(now),
+                                       .smoothed = destination.rtt().smoothed(),
+                                       .now = now});
     }
     if (shared_.options.recovery != Recovery::rack) return;
     for (Lane& lane : destination.lanes()) {

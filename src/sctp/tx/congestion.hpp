@@ -3,11 +3,16 @@
 
 #include <hawser/core/instant.hpp>
 #include <hawser/sctp/options.hpp>
+#include <hawser/wire/sctp/types.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 namespace hawser::sctp {
+
+/// A limit that no path needs and no arithmetic wraps at.
+inline constexpr std::uint32_t kWindowMax = std::uint32_t{1} << 30;
 
 /// What one SACK said about a path.
 struct AckedBytes {
@@ -15,6 +20,25 @@ struct AckedBytes {
     std::size_t in_flight_before; ///< when the SACK came
     bool cumulative_advanced;
     bool in_recovery;
+    Tsn newest{};          ///< that it acknowledged
+    Tsn next{};            ///< what leaves next
+    Duration round_trip{}; ///< of the last chunk that arrived, of all classes; zero: not known
+    Duration smoothed{};   ///< round trip
+    Instant now{};
+};
+
+/// What is outstanding when a loss is found.
+struct LossFound {
+    std::size_t in_flight; ///< before it, and before what the SACK at hand acknowledged
+    Tsn first;             ///< that is outstanding
+    std::size_t chunks;    ///< outstanding
+};
+
+/// What one SACK said while losses are repaired, and were looked for.
+struct RecoveryProgress {
+    std::size_t delivered; ///< bytes newly acknowledged
+    std::size_t in_flight; ///< now
+    bool cumulative_advanced;
 };
 
 /// A congestion window. One per path; told of acknowledgements and losses, never of time's passing
@@ -25,21 +49,40 @@ public:
     virtual ~CongestionController() = default;
 
     virtual void acked(const AckedBytes& acked) = 0;
-    /// Losses found before a timeout; at most once a window.
-    virtual void lost() = 0;
-    /// T3-rtx expired.
-    virtual void timed_out() = 0;
+    /// Losses found before a timeout: a recovery begins. At most once a window.
+    virtual void lost(const LossFound& found) = 0;
+    /// T3-rtx expired, which ends a recovery.
+    virtual void timed_out(const LossFound& found) = 0;
+    /// The network has marked a packet and lost none (RFC 3168 §6.1.2); at most once a window.
+    virtual void marked() = 0;
     /// Nothing was sent for one RTO.
     virtual void idle() = 0;
     /// The path's packets got larger or smaller.
     virtual void packet_size_changed(std::size_t chunk_bytes_max) = 0;
 
+    // Between `lost` and `recovered`.
+
+    virtual void sent_in_recovery(std::size_t /*bytes*/) {}
+    /// At the end of a SACK, or after the clock has found more losses.
+    virtual void recovering(const RecoveryProgress& /*progress*/) {}
+    /// All that was outstanding when the recovery began is acknowledged.
+    virtual void recovered() {}
+
+    // What was taken for a loss may turn out to have been none.
+
+    /// Follows `lost` or `timed_out` for each chunk that was found lost.
+    virtual void found_lost(Tsn /*tsn*/, bool /*sent_again_before*/) {}
+    /// The first transmission of a chunk that was sent again, or was to be, has arrived. True when
+    /// nothing was lost: the window is what it was before.
+    virtual bool found_arrived(Tsn /*tsn*/) { return false; }
+
     std::size_t window() const { return window_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }
 
 protected:
-    std::size_t window_ = 0;
-    std::size_t slow_start_threshold_ = 0;
+    // As small as they may be: an idle association has one of these.
+    std::uint32_t window_ = 0;
+    std::uint32_t slow_start_threshold_ = 0;
 };
 
 std::unique_ptr<CongestionController> make_congestion_controller(Congestion kind,

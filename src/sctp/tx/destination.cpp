@@ -74,6 +74,16 @@ bool Destination::any_lost() const {
     return std::ranges::any_of(lanes_, [](const Lane& lane) { return !lane.lost.empty(); });
 }
 
+Duration Destination::newest_round_trip(Instant now) const {
+    Duration shortest{};
+    for (const Lane& lane : lanes_) {
+        const bool is_news = lane.touched && lane.delivered_sent_at + lane.delivered_rtt == now;
+        if (is_news && (shortest == Duration{} || lane.delivered_rtt < shortest))
+            shortest = lane.delivered_rtt;
+    }
+    return shortest;
+}
+
 Instant Destination::deadline() const {
     Instant earliest = paced_until;
     if (path_mtu) earliest = std::min(earliest, path_mtu->mtu.deadline());

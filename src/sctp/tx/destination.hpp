@@ -53,7 +53,7 @@ public:
     Tsn echo_point{}; ///< what was sent last when the window was reduced for a mark
     std::unique_ptr<CongestionController> congestion;
     std::size_t in_flight_bytes = 0;  ///< of DATA chunks, headers included
-    std::size_t in_flight_before = 0; ///< when the SACK at hand came
+    std::size_t in_flight_before = 0; ///< when the SACK at hand came, or the clock struck
     std::size_t burst_limit = 0;      ///< Max.Burst (RFC 9260 §6.1 D), in bytes in flight
     Tsn recovery_point{};             ///< the recovery ends when this is acknowledged
 
@@ -101,6 +101,8 @@ public:
     RttEstimator& rtt() { return lanes_.front().rtt; }
     const RttEstimator& rtt() const { return lanes_.front().rtt; }
     bool any_lost() const;
+    /// Of what was acknowledged now, and sent last; zero: of nothing.
+    Duration newest_round_trip(Instant now) const;
     /// The first of T3-rtx, tail-loss probes and reordering clocks of all classes, and the pace.
     Instant deadline() const;
 

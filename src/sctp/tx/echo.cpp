@@ -16,7 +16,7 @@ Sender::Echo Sender::congestion_echoed(Tsn tsn) {
         return Echo::known; // the window is smaller already
     destination.echo_known = true;
     destination.echo_point = last_sent_tsn();
-    destination.congestion->lost();
+    destination.congestion->marked();
     return Echo::reduced;
 }
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kReorderingThresholdPackets = 3;
 /// RFC 9260 §7.2.4.
 constexpr std::uint8_t kMissThreshold = 3;
+/// A SACK with so many gap blocks may have had no room for more: in a packet of 512 bytes 121 fit.
+constexpr std::size_t kGapBlocksOfAFullSack = 100;
 
 } // namespace
 
@@ -31,15 +33,14 @@ void Sender::mark_lost(Tsn tsn) {
     left_network(chunk);
     chunk.state = ChunkState::lost;
     lane.lost.push_back(chunks_, tsn);
+    lane.destination->congestion->found_lost(tsn, chunk.transmissions > 1);
     doom_if_lost_too_often(chunk);
 }
 
-void Sender::enter_recovery(Destination& destination) {
-    ++counts_.fast_retransmits;
-    if (destination.in_recovery) return;
-    destination.in_recovery = true;
-    destination.recovery_point = last_sent_tsn();
-    if (!reduced_for_echo(destination)) destination.congestion->lost();
+/// What arrived beyond this TSN the last SACK may have had no room to report; nullopt: it had.
+std::optional<Tsn> Sender::end_of_report() const {
+    if (!reported_ || reported_->now.size() < kGapBlocksOfAFullSack) return std::nullopt;
+    return acknowledged_tsn().plus(reported_->now.back().last);
 }
 
 /// By time, RFC 8985 §6.2. The list is in the order sent, so that this costs what is newly lost and
@@ -55,9 +56,11 @@ void Sender::detect_losses(Lane& lane, Instant now) {
         tolerance = Duration{};
     }
     tolerance = std::min(tolerance, lane.rtt.smoothed());
+    const std::optional<Tsn> end = end_of_report();
     bool any = false;
     while (!lane.in_flight.empty()) {
         const Tsn tsn = lane.in_flight.front();
+        if (end && end->precedes(tsn)) break; // the holes that are known are closed first
         const SentChunk& chunk = chunks_[tsn];
         const bool sent_before =
             chunk.sent_at < lane.delivered_sent_at ||
@@ -68,10 +71,9 @@ void Sender::detect_losses(Lane& lane, Instant now) {
             lane.reordering = overdue;
             break;
         }
+        if (!std::exchange(any, true)) enter_recovery(destination);
         mark_lost(tsn);
-        any = true;
     }
-    if (any) enter_recovery(destination);
 }
 
 /// RFC 9260 §7.2.4: a TSN below the highest newly acknowledged one (HTNA) that is still missing is
@@ -89,8 +91,8 @@ void Sender::count_misses() {
         Destination& destination = destination_of(chunk);
         if (!tsn.precedes(destination.highest_newly_acked)) continue;
         if (++chunk.misses < kMissThreshold) continue;
-        mark_lost(tsn);
         if (std::exchange(recovering, &destination) != &destination) enter_recovery(destination);
+        mark_lost(tsn);
     }
 }
 
@@ -100,10 +102,10 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     ++counts_.timeouts;
     ++destination.timeouts_in_row;
     lane.rtt.timed_out(shared_.options);
+    destination.congestion->timed_out(loss_found(destination));
+    destination.in_recovery = false;
     while (!lane.in_flight.empty())
         mark_lost(lane.in_flight.front());
-    destination.congestion->timed_out();
-    destination.in_recovery = false;
     reclaim_reneged();
     for (std::uint32_t i = 0; i < chunks_.size(); ++i) { // any may be found missing anew (§7.2.4)
         SentChunk& chunk = chunks_[chunks_.first().plus(i)];
@@ -158,7 +160,12 @@ void Sender::reroute(Instant now) {
 
 /// Fires the clocks of a class.
 void Sender::advance(Lane& lane, Instant now) {
-    if (lane.reordering <= now) detect_losses(lane, now);
+    if (lane.reordering <= now) {
+        Destination& destination = *lane.destination;
+        destination.in_flight_before = destination.in_flight_bytes;
+        detect_losses(lane, now);
+        if (destination.in_recovery) steer_recovery(destination, false);
+    }
     if (lane.tail_probe <= now) {
         lane.tail_probe = kNever;
         lane.probe_sent = true;

@@ -305,6 +305,7 @@ void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {
     chunk.rerouted = false;
     lane.in_flight.push_back(chunks_, tsn);
     destination.in_flight_bytes += chunk_bytes(chunk);
+    if (destination.in_recovery) destination.congestion->sent_in_recovery(chunk_bytes(chunk));
     in_flight_payload_ += chunk.length;
     in_flight_charge_ += window_charge(chunk);
     destination.last_data_at = destination.window_used_at = now;

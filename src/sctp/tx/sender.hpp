@@ -238,16 +238,24 @@ private:
     void forward_again(Instant now);
 
     // loss.cpp
+    std::optional<Tsn> end_of_report() const;
     void detect_losses(Lane& lane, Instant now);
     void count_misses();
     void mark_lost(Tsn tsn);
     void left_network(const SentChunk& chunk);
-    void enter_recovery(Destination& destination);
     bool reduced_for_echo(const Destination& destination) const;
     void advance(Lane& lane, Instant now);
     void t3_expired(Lane& lane, Instant now);
     void sort_lost(Lane& lane);
     void send_elsewhere(Destination& from, Destination& to, Instant now);
+
+    // recovery.cpp
+    LossFound loss_found(const Destination& destination) const;
+    void enter_recovery(Destination& destination);
+    void steer_recovery(Destination& destination, bool cumulative_advanced);
+    void leave_recovery_at_its_end(Destination& destination);
+    void note_duplicates(const wire::sctp::SackView& sack, Instant now);
+    void arrived_after_all(Tsn tsn, Instant now);
 
     Shared& shared_;
     SendQueue queue_;

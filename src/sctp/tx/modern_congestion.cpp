@@ -1,0 +1,168 @@
+#include "sctp/tx/modern_congestion.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace hawser::sctp {
+
+ModernCongestion::ModernCongestion(std::size_t packet_bytes)
+    : packet_{static_cast<std::uint32_t>(packet_bytes)} {
+    window_ = kInitialPackets * packet_; // RFC 6928
+    slow_start_threshold_ = kWindowMax;
+}
+
+void ModernCongestion::acked(const AckedBytes& acked) {
+    if (acked.in_recovery) return;
+    // A window that the application does not fill says nothing about the path.
+    const bool was_used = acked.in_flight_before + acked.in_flight_before / 2 >= window_;
+    if (in_slow_start()) return grow_in_slow_start(acked, was_used);
+    Cubic& cubic = state().cubic;
+    if (!was_used) return cubic.not_limited_until(acked.now);
+    if (acked.round_trip > Duration::zero()) cubic.idle_until(acked.now - acked.round_trip);
+    set_exact(cubic.acked(exact(), packets(acked.bytes), acked.smoothed, acked.now));
+}
+
+void ModernCongestion::grow_in_slow_start(const AckedBytes& acked, bool was_used) {
+    std::size_t growth = acked.bytes;
+    if (slow_start_threshold_ == kWindowMax) { // later ones know where to end: RFC 9406 §4.3
+        SlowStart& slow_start = state().slow_start;
+        const bool over = slow_start.acked(acked.newest, acked.next);
+        if (acked.round_trip > Duration::zero()) slow_start.sample(acked.round_trip);
+        if (over) return leave_slow_start();
+        growth = slow_start.growth(growth);
+    }
+    if (!was_used) return;
+    window_ = static_cast<std::uint32_t>(std::min<std::size_t>(window_ + growth, kWindowMax));
+}
+
+ModernCongestion::Episode& ModernCongestion::begin(const LossFound& found) {
+    if (!state().episode) state_->episode = std::make_unique<Episode>();
+    Episode& episode = *state_->episode;
+    episode.window_before = window_;
+    episode.threshold_before = slow_start_threshold_;
+    episode.fraction_before = state_->fraction;
+    episode.cubic_before = state_->cubic;
+    episode.doubts.begin(found.first, found.chunks);
+    episode.losses_seen = 0;
+    return episode;
+}
+
+void ModernCongestion::lost(const LossFound& found) {
+    Episode& episode = begin(found);
+    reduce();
+    episode.target = window_;
+    episode.rate.begin(found.in_flight);
+    episode.recovering = true;
+}
+
+void ModernCongestion::reduce() {
+    const double beta = in_slow_start() ? Cubic::kSlowStartBeta : Cubic::kBeta;
+    set_exact(state().cubic.lost(exact(), beta));
+    leave_slow_start();
+}
+
+void ModernCongestion::marked() {
+    if (state_ && state_->episode) state_->episode->doubts.settle(); // that of before is history
+    reduce();
+}
+
+void ModernCongestion::timed_out(const LossFound& found) {
+    const std::uint32_t least = kLeastPackets * packet_;
+    State& now = state();
+    const bool recovering = now.episode && std::exchange(now.episode->recovering, false);
+    if (recovering || window_ <= least) {
+        // What was lost once more says nothing new about the path (RFC 5681 §3.1), and leaves no
+        // doubt about the rest.
+        if (now.episode) now.episode->doubts.settle();
+        if (recovering) slow_start_threshold_ = std::max(now.episode->target, least);
+    } else {
+        begin(found);
+        slow_start_threshold_ =
+            static_cast<std::uint32_t>(now.cubic.timed_out(exact()) * static_cast<double>(packet_));
+    }
+    now.cubic.stop();
+    now.fraction = 0;
+    window_ = least;
+}
+
+// RFC 9260 §7.2.1 halves it each RTO; what an idle path remembers is worth that little. But it may
+// be found again in slow start (RFC 7661 §4.4.1).
+void ModernCongestion::idle() {
+    const std::uint32_t left = std::max(window_ / 2, std::min(window_, kInitialPackets * packet_));
+    if (left == window_) return;
+    slow_start_threshold_ = std::max(slow_start_threshold_, window_ - window_ / 4);
+    window_ = left;
+    if (!state_) return;
+    state_->fraction = 0;
+    state_->cubic.stop();
+}
+
+void ModernCongestion::packet_size_changed(std::size_t packet_bytes) {
+    const double factor = packets(packet_bytes);
+    packet_ = static_cast<std::uint32_t>(packet_bytes);
+    if (!state_) return; // the window stays as it is: RFC 8899 §3 (7)
+    state_->cubic.rescale(1 / factor);
+    if (state_->episode) state_->episode->cubic_before.rescale(1 / factor);
+}
+
+void ModernCongestion::sent_in_recovery(std::size_t bytes) {
+    if (state_ && state_->episode) state_->episode->rate.sent(bytes);
+}
+
+void ModernCongestion::recovering(const RecoveryProgress& progress) {
+    if (!state_ || !state_->episode || !state_->episode->recovering) return;
+    Episode& episode = *state_->episode;
+    const std::uint32_t losses = episode.doubts.marked();
+    const bool lost_more = std::exchange(episode.losses_seen, losses) != losses;
+    const std::size_t window = episode.rate.acked({
+        .delivered = progress.delivered,
+        .in_flight = progress.in_flight,
+        .threshold = episode.target,
+        .packet = packet_,
+        .progress = progress.cumulative_advanced && !lost_more,
+    });
+    window_ = static_cast<std::uint32_t>(std::min<std::size_t>(window, kWindowMax));
+}
+
+void ModernCongestion::recovered() {
+    if (!state_ || !state_->episode || !std::exchange(state_->episode->recovering, false)) return;
+    window_ = state_->episode->target;
+    leave_slow_start();
+}
+
+void ModernCongestion::found_lost(Tsn tsn, bool sent_again_before) {
+    if (state_ && state_->episode) state_->episode->doubts.lost(tsn, sent_again_before);
+}
+
+bool ModernCongestion::found_arrived(Tsn tsn) {
+    if (!state_ || !state_->episode || !state_->episode->doubts.arrived(tsn)) return false;
+    undo();
+    return true;
+}
+
+/// RFC 9438 §4.9.2: what was before the event, unless the window is larger by now.
+void ModernCongestion::undo() {
+    Episode& episode = *state_->episode;
+    episode.doubts.settle();
+    const std::uint32_t window =
+        std::exchange(episode.recovering, false) ? episode.target : window_;
+    window_ = window;
+    if (window >= episode.window_before) return;
+    window_ = episode.window_before;
+    slow_start_threshold_ = episode.threshold_before;
+    state_->fraction = episode.fraction_before;
+    state_->cubic = episode.cubic_before;
+}
+
+double ModernCongestion::exact() {
+    return (static_cast<double>(window_) + state().fraction) / static_cast<double>(packet_);
+}
+
+void ModernCongestion::set_exact(double packets) {
+    const double bytes =
+        std::min(packets * static_cast<double>(packet_), static_cast<double>(kWindowMax));
+    window_ = static_cast<std::uint32_t>(bytes);
+    state().fraction = bytes - static_cast<double>(window_);
+}
+
+} // namespace hawser::sctp

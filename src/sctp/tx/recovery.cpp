@@ -1,0 +1,54 @@
+// A recovery from its beginning to its end, or to the news that there was nothing to recover.
+#include "sctp/tx/sender.hpp"
+
+namespace hawser::sctp {
+
+LossFound Sender::loss_found(const Destination& destination) const {
+    return {.in_flight = destination.in_flight_before,
+            .first = chunks_.first(),
+            .chunks = chunks_.size()};
+}
+
+/// Before the losses that it is about are marked.
+void Sender::enter_recovery(Destination& destination) {
+    ++counts_.fast_retransmits;
+    if (destination.in_recovery) return;
+    destination.in_recovery = true;
+    destination.recovery_point = last_sent_tsn();
+    if (!reduced_for_echo(destination)) destination.congestion->lost(loss_found(destination));
+}
+
+/// After all of a SACK is known, or the clock has found losses.
+void Sender::steer_recovery(Destination& destination, bool cumulative_advanced) {
+    std::size_t delivered = 0;
+    for (const Lane& lane : destination.lanes())
+        delivered += lane.acked_bytes;
+    destination.congestion->recovering({.delivered = delivered,
+                                        .in_flight = destination.in_flight_bytes,
+                                        .cumulative_advanced = cumulative_advanced});
+}
+
+void Sender::leave_recovery_at_its_end(Destination& destination) {
+    if (chunks_.first().previous().precedes(destination.recovery_point)) return;
+    destination.in_recovery = false;
+    destination.congestion->recovered();
+}
+
+/// What arrived twice was sent twice, and so the first time had not been lost.
+void Sender::note_duplicates(const wire::sctp::SackView& sack, Instant now) {
+    for (std::size_t i = 0; i < sack.duplicate_count(); ++i)
+        arrived_after_all(sack.duplicate(i), now);
+}
+
+/// The first transmission of a chunk that was taken for lost has arrived, wherever it was sent.
+void Sender::arrived_after_all(Tsn tsn, Instant now) {
+    for (const auto& destination : destinations_) {
+        if (!destination->congestion->found_arrived(tsn)) continue;
+        destination->in_recovery = false;
+        destination->window_used_at = now; // something was under way all the time
+        for (Lane& lane : destination->lanes())
+            lane.reordering_seen = true; // RFC 8985 §6.2: it is given time from now on
+    }
+}
+
+} // namespace hawser::sctp
