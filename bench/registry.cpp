@@ -33,6 +33,10 @@ std::span<const Benchmark> benchmarks() {
         Benchmark{"memory.65535_streams", "what 65535 streams cost that are not used",
                   run_memory_65535_streams},
         Benchmark{"allocations_per_packet", "heap allocations once all is warm", run_allocations},
+        Benchmark{"link.100mbit_100ms", "a long link that loses nothing, simulated",
+                  run_link_100mbit_100ms},
+        Benchmark{"link.loss_1pct", "the same link, one of a hundred packets lost",
+                  run_link_loss_1pct},
     };
     return kAll;
 }

@@ -26,5 +26,7 @@ Outcome<std::vector<Row>> run_round_trip();
 Outcome<std::vector<Row>> run_memory_idle_association();
 Outcome<std::vector<Row>> run_memory_65535_streams();
 Outcome<std::vector<Row>> run_allocations();
+Outcome<std::vector<Row>> run_link_100mbit_100ms();
+Outcome<std::vector<Row>> run_link_loss_1pct();
 
 } // namespace hawser::bench

@@ -1,0 +1,17 @@
+// Two SCTP engines with a simulated link between them, in virtual time.
+#pragma once
+
+#include "row.hpp"
+#include "support/simulated_link.hpp"
+
+#include <chrono>
+
+namespace hawser::bench {
+
+/// The link's rate and delay both ways, its loss on the way of the data alone.
+///
+/// Bytes of whole messages a second that one association brings across which always has something
+/// to send, from its beginning on.
+Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration);
+
+} // namespace hawser::bench
