@@ -77,6 +77,16 @@ TEST(SharedLink, IsFullWhenItLosesNothing) {
     EXPECT_EQ(link.a.status().timeouts, 0u);
 }
 
+// A queue without an end: nothing is lost, and still HyStart++ sees that it fills. Slow start would
+// be at 8 MB by then.
+TEST(SharedLink, SeesTheQueueThatSlowStartFills) {
+    Narrow link{100ms};
+    link.network().link(link.a.id).queue_bytes_max = 100'000'000;
+    link.pour(1500ms);
+    EXPECT_LT(link.window(), 6'500'000u);
+    EXPECT_EQ(link.network().datagrams_lost(), 0u);
+}
+
 // Thousands of holes, and a SACK has room to report 256: what it does not speak of is not lost.
 TEST(SharedLink, RepairsOnlyWhatIsLostAtTheEndOfSlowStart) {
     Narrow link{100ms};
@@ -139,9 +149,18 @@ TEST(LateBurst, LeavesTheWindowAsItWas) {
     link.pour(120ms);
     EXPECT_GT(link.sent_again(), 0u);
     EXPECT_LT(link.window(), link.before.congestion_window_bytes) << "it seems to be lost";
-    link.pour(300ms);
+    link.pour(80ms); // before anything is reported as a duplicate
     EXPECT_GE(link.window(), link.before.congestion_window_bytes);
     EXPECT_LT(link.sent_again(), 60u);
+}
+
+// Part of it comes before it could be sent again.
+TEST(LateBurst, LeavesTheWindowAsItWasWhenItIsLong) {
+    Late link;
+    link.hold_back(20ms, 60ms);
+    link.pour(500ms);
+    EXPECT_GT(link.sent_again(), 50u);
+    EXPECT_GE(link.window(), link.before.congestion_window_bytes);
 }
 
 // So late that what was sent again comes first: then the late ones are reported as duplicates.
@@ -181,8 +200,10 @@ TEST(LateBurst, LeavesTheWindowAsItWasAfterATimeout) {
     link.hold_back(300ms, 700ms);
     link.pour(100ms);
     EXPECT_GT(link.a.status().timeouts, 0u);
-    link.pour(2s);
+    link.pour(700ms);
     EXPECT_GE(link.window(), link.before.congestion_window_bytes);
+    link.pour(1300ms);
+    EXPECT_GE(link.window(), link.before.congestion_window_bytes) << "nor has it idled";
 }
 
 } // namespace

@@ -45,7 +45,6 @@ public:
         baseline_ = this_round_;
         conservative_rounds_ = 0; // the round that it began in counts once it has ended
     }
-    bool is_conservative() const { return conservative_rounds_.has_value(); }
 
 private:
     // §4.3.
