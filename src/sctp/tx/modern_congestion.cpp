@@ -49,21 +49,20 @@ ModernCongestion::Episode& ModernCongestion::begin(const LossFound& found) {
 
 void ModernCongestion::lost(const LossFound& found) {
     Episode& episode = begin(found);
-    reduce();
+    reduce(in_slow_start() ? Cubic::kSlowStartBeta : Cubic::kBeta);
     episode.target = window_;
     episode.rate.begin(found.in_flight);
     episode.recovering = true;
 }
 
-void ModernCongestion::reduce() {
-    const double beta = in_slow_start() ? Cubic::kSlowStartBeta : Cubic::kBeta;
+void ModernCongestion::reduce(double beta) {
     set_exact(state().cubic.lost(exact(), beta));
     leave_slow_start();
 }
 
 void ModernCongestion::marked() {
     if (state_ && state_->episode) state_->episode->doubts.settle(); // that of before is history
-    reduce();
+    reduce(Cubic::kBeta); // the queue grows, and is not full: also in slow start
 }
 
 void ModernCongestion::timed_out(const LossFound& found) {
