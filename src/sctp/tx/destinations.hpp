@@ -8,7 +8,6 @@
 #include <hawser/core/path.hpp>
 #include <hawser/sctp/options.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,22 +24,17 @@ public:
     /// Each, as a pointer.
     class Iterator {
     public:
-        using value_type = Destination*;
-        using difference_type = std::ptrdiff_t;
-
-        Iterator() = default;
         Iterator(const Destinations& all, std::size_t index) : all_{&all}, index_{index} {}
         Destination* operator*() const { return &(*all_)[index_]; }
         Iterator& operator++() {
             ++index_;
             return *this;
         }
-        Iterator operator++(int) { return {*all_, index_++}; }
         friend bool operator==(const Iterator&, const Iterator&) = default;
 
     private:
-        const Destinations* all_ = nullptr;
-        std::size_t index_ = 0;
+        const Destinations* all_;
+        std::size_t index_;
     };
     Iterator begin() const { return {*this, 0}; }
     Iterator end() const { return {*this, size()}; }
@@ -59,7 +53,9 @@ public:
 
     /// Something is to go again, to any of them.
     bool any_lost() const {
-        return std::ranges::any_of(*this, [](const Destination* one) { return one->any_lost(); });
+        for (const Destination* one : *this)
+            if (one->any_lost()) return true;
+        return false;
     }
 
     /// One more, not confirmed. They have 255 at most.
