@@ -1,5 +1,7 @@
 #include "endpoint/connecting.hpp"
 
+#include "endpoint/locals.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -53,10 +55,8 @@ Result<std::shared_ptr<SctpLink>> Connecting::attempt(const Address& host) {
     }
     const Address remote = host.with_port(options_.peer_udp_port);
     // DTLS tells connections apart by path, and packet logs what Wireshark knows of it: ours has
-    // the port that the socket got.
-    const Address ours = core_->local_address();
-    const Path path{.local =
-                        ours.is_unspecified() ? Address::any(remote.family(), ours.port()) : ours,
+    // the port that the sockets got.
+    const Path path{.local = first_source(core_->options(), core_->local_addresses(), remote),
                     .remote = remote};
     auto attempt =
         core_->connect(path, port_, options_.sctp,

@@ -80,9 +80,9 @@ void start_next_event(EventClaim& claim, WaitPointer<Event> wait) {
 void start_shutdown(Claim& claim, WaitPointer<void> wait) {
     claim.association->shutdown(std::move(wait));
 }
-void start_heartbeat(Claim& claim, const Ancillary& ancillary,
+void start_heartbeat(Claim& claim, const std::optional<Address>& remote, const Ancillary& ancillary,
                      WaitPointer<sctp::HeartbeatResult> wait) {
-    claim.association->heartbeat(ancillary, std::move(wait));
+    claim.association->heartbeat(remote, ancillary, std::move(wait));
 }
 
 } // namespace detail
@@ -121,6 +121,14 @@ Result<sctp::Status> Connection::status() const {
     return fail(Errc::closed, "the association has ended");
 }
 
+Result<std::vector<sctp::PathStatus>> Connection::paths() const {
+    return claim_->association->paths();
+}
+
+Result<> Connection::set_primary(const Address& remote) const {
+    return claim_->association->set_primary(remote);
+}
+
 std::optional<sctp::CloseReason> Connection::close_reason() const {
     return claim_->association->closed;
 }
@@ -129,7 +137,7 @@ sctp::AssociationId Connection::id() const {
     return claim_->association->id();
 }
 Path Connection::path() const {
-    return claim_->association->path;
+    return claim_->association->current_path();
 }
 std::uint16_t Connection::local_port() const {
     return claim_->association->local_port;

@@ -1,5 +1,6 @@
 #include "endpoint/core.hpp"
 
+#include "endpoint/locals.hpp"
 #include "endpoint/many.hpp"
 #include "endpoint/open_socket.hpp"
 #include "endpoint/sctp_link.hpp"
@@ -16,6 +17,7 @@ namespace {
 sctp::Options engine_options(const SctpEndpointOptions& options) {
     sctp::Options engine = options.sctp;
     engine.window_credit = sctp::WindowCredit::on_release;
+    engine.local_addresses = addresses_to_tell(options);
     return engine;
 }
 
@@ -29,14 +31,16 @@ Core::~Core() = default;
 Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
                                          const SctpEndpointOptions& options) {
     if (options.events_max == 0) return fail(Errc::invalid_argument, "events_max is 0");
-    auto socket = open_socket(options.local, options.udp_port);
-    if (!socket) return std::unexpected{socket.error()};
-    if (auto possible = check_defaults(*socket, options.sctp.ancillary); !possible) {
-        return std::unexpected{possible.error()};
+    if (auto fitting = check_locals(options); !fitting) return std::unexpected{fitting.error()};
+    auto sockets = open_sockets(options);
+    if (!sockets) return std::unexpected{sockets.error()};
+    for (const net::UdpSocket& socket : *sockets) {
+        auto possible = check_defaults(socket, options.sctp.ancillary);
+        if (!possible) return std::unexpected{possible.error()};
     }
     auto core = std::make_shared<Core>(std::move(executor), options);
     Pools& pools = *core->pools();
-    core->run(std::move(*socket), [&](net::SystemRandom& random) {
+    core->run(std::move(*sockets), [&](net::SystemRandom& random) {
         return stack::SctpStack{engine_options(options),
                                 options.dtls,
                                 {.random = random,

@@ -45,7 +45,9 @@ Result<std::shared_ptr<DtlsCore>> DtlsCore::open(boost::asio::any_io_executor ex
     }
     auto core = std::make_shared<DtlsCore>(std::move(executor), options);
     Pools& pools = *core->pools();
-    core->run(std::move(*socket), [&](net::SystemRandom& random) {
+    std::vector<net::UdpSocket> sockets;
+    sockets.push_back(std::move(*socket));
+    core->run(std::move(sockets), [&](net::SystemRandom& random) {
         return dtls::Endpoint{options.endpoint,
                               {.random = random,
                                .packets = pools.packets,

@@ -45,6 +45,12 @@ public:
         return running_->driver.check(ancillary, path);
     }
     Address local_address() const { return running_->driver.sockets().front().local_address(); }
+    std::vector<Address> local_addresses() const {
+        std::vector<Address> addresses;
+        for (const net::UdpSocket& socket : running_->driver.sockets())
+            addresses.push_back(socket.local_address());
+        return addresses;
+    }
     /// The engine has been asked for something: what it has to say leaves after the handlers that
     /// are ready now, so that they share the trip.
     void flush_soon();
@@ -86,9 +92,7 @@ protected:
     };
 
     template <class Make>
-    void run(net::UdpSocket socket, Make make) {
-        std::vector<net::UdpSocket> sockets;
-        sockets.push_back(std::move(socket));
+    void run(std::vector<net::UdpSocket> sockets, Make make) {
         running_ = std::make_unique<Running>(*this, std::move(sockets), std::move(make));
     }
     /// From here on the sockets are heard.

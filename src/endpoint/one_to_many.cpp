@@ -103,6 +103,18 @@ Result<sctp::Status> OneToMany::status(sctp::AssociationId id) const {
     return detail::not_ours(*claim_);
 }
 
+Result<std::vector<sctp::PathStatus>> OneToMany::paths(sctp::AssociationId id) const {
+    const auto association = detail::find(*claim_, id);
+    if (!association) return detail::not_ours(*claim_);
+    return association->paths();
+}
+
+Result<> OneToMany::set_primary(sctp::AssociationId id, const Address& remote) const {
+    const auto association = detail::find(*claim_, id);
+    if (!association) return detail::not_ours(*claim_);
+    return association->set_primary(remote);
+}
+
 Result<Connection> OneToMany::peel_off(sctp::AssociationId id) const {
     const auto association = detail::find(*claim_, id);
     if (!association) return detail::not_ours(*claim_);

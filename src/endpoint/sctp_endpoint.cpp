@@ -104,6 +104,10 @@ Address SctpEndpoint::local_address() const {
     return core_->closed() ? Address{} : core_->local_address();
 }
 
+std::vector<Address> SctpEndpoint::local_addresses() const {
+    return core_->closed() ? std::vector<Address>{} : core_->local_addresses();
+}
+
 std::size_t SctpEndpoint::association_count() const {
     return core_->closed() ? 0 : core_->engine().association_count();
 }

@@ -46,7 +46,7 @@ std::optional<Error> SctpLink::gone() const {
 }
 
 Result<> SctpLink::send_now(Bytes message, const sctp::SendOptions& options) {
-    if (auto possible = check(options.ancillary); !possible) return possible;
+    if (auto possible = check(options.ancillary, path); !possible) return possible;
     // Only these two compare with the time; reading the clock costs as much as a small message.
     const bool timed = options.lifetime != Duration{} || options.ancillary.send_at;
     const Instant now = timed ? core_->now() : core_->now_about();
@@ -56,12 +56,12 @@ Result<> SctpLink::send_now(Bytes message, const sctp::SendOptions& options) {
 }
 
 /// A marking that cannot be honoured is refused before anything is queued.
-Result<> SctpLink::check(const Ancillary& ancillary) const {
+Result<> SctpLink::check(const Ancillary& ancillary, const Path& on) const {
     if (ancillary.empty()) return {};
-    if (!ancillary.send_at) return core_->check(ancillary, path);
+    if (!ancillary.send_at) return core_->check(ancillary, on);
     Ancillary rest = ancillary;
     rest.send_at.reset(); // the engine holds the message until then
-    return core_->check(rest, path);
+    return core_->check(rest, on);
 }
 
 // --- receiving ---
@@ -190,19 +190,48 @@ Result<> SctpLink::set_stream_value(sctp::StreamId stream, std::uint16_t value) 
                           kEnded);
 }
 
-void SctpLink::heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait) {
-    if (wait->finished()) return;
-    Result<> asked = fail(Errc::closed, kEndpointEnded);
-    const std::uint64_t context = core_->next_context();
-    if (closed) {
-        asked = std::unexpected{end_reason()};
-    } else if (!core_->closed()) {
-        asked = check(ancillary);
-        if (asked) {
-            asked = said_by_engine(
-                core_->engine().heartbeat(id(), context, ancillary, core_->now()), kEnded);
-        }
+const Path& SctpLink::current_path() {
+    if (!closed && !core_->closed()) {
+        if (const auto status = core_->stack().status(id())) path = status->path;
     }
+    return path;
+}
+
+Result<std::vector<sctp::PathStatus>> SctpLink::paths() const {
+    if (const auto error = gone()) return std::unexpected{*error};
+    auto paths = core_->stack().paths(id());
+    if (paths.empty()) return fail(Errc::closed, kEnded); // the event is on its way to us
+    return paths;
+}
+
+Result<> SctpLink::set_primary(const Address& remote) {
+    if (const auto error = gone()) return std::unexpected{*error};
+    auto set = said_by_engine(core_->stack().set_primary(id(), remote, core_->now()), kEnded);
+    current_path();
+    core_->flush_soon();
+    return set;
+}
+
+Result<> SctpLink::ask_for_life(const std::optional<Address>& remote, const Ancillary& ancillary,
+                                std::uint64_t context) {
+    if (const auto error = gone()) return std::unexpected{*error};
+    Path on = path;
+    if (remote) { // of another family, perhaps; the engine says whether it is the peer's
+        for (const sctp::PathStatus& status : core_->stack().paths(id()))
+            if (status.path.remote.is_same_host(*remote)) on = status.path;
+    }
+    if (auto possible = check(ancillary, on); !possible) return possible;
+    const Instant now = core_->now();
+    return said_by_engine(remote ? core_->stack().heartbeat(id(), *remote, context, ancillary, now)
+                                 : core_->engine().heartbeat(id(), context, ancillary, now),
+                          kEnded);
+}
+
+void SctpLink::heartbeat(const std::optional<Address>& remote, const Ancillary& ancillary,
+                         WaitPointer<sctp::HeartbeatResult> wait) {
+    if (wait->finished()) return;
+    const std::uint64_t context = core_->next_context();
+    const Result<> asked = ask_for_life(remote, ancillary, context);
     if (!asked) {
         wait->finish(std::unexpected{asked.error()});
         return;

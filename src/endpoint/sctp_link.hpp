@@ -16,6 +16,7 @@
 #include <optional>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 namespace hawser::detail {
 
@@ -34,7 +35,9 @@ public:
     SctpLink(std::shared_ptr<Core> core, sctp::AssociationId id, Path path);
 
     // --- facts ---
-    Path path;
+    Path path; ///< that DATA takes, as of the last event about paths
+    /// The same at this moment.
+    const Path& current_path();
     std::uint16_t local_port = 0, remote_port = 0;
     std::uint16_t outbound_streams = 0, inbound_streams = 0;
     std::optional<sctp::CloseReason> closed;
@@ -56,7 +59,11 @@ public:
     Result<> abort(Bytes reason);
     Result<> set_scheduler(sctp::StreamScheduler scheduler);
     Result<> set_stream_value(sctp::StreamId stream, std::uint16_t value);
-    void heartbeat(const Ancillary& ancillary, WaitPointer<sctp::HeartbeatResult> wait);
+    Result<std::vector<sctp::PathStatus>> paths() const;
+    Result<> set_primary(const Address& remote);
+    /// `remote`: at which of the peer's addresses; nullopt: at the one in use.
+    void heartbeat(const std::optional<Address>& remote, const Ancillary& ancillary,
+                   WaitPointer<sctp::HeartbeatResult> wait);
     /// Nobody holds a handle any more: ends gracefully, drops what comes in.
     void abandon();
     /// Nobody will ever hold one: ends at once, and drops what has come in.
@@ -103,7 +110,9 @@ private:
     Result<> send_now(Bytes message, const sctp::SendOptions& options);
     void on_waiting() { resume_senders(); }
 
-    Result<> check(const Ancillary& ancillary) const;
+    Result<> check(const Ancillary& ancillary, const Path& on) const;
+    Result<> ask_for_life(const std::optional<Address>& remote, const Ancillary& ancillary,
+                          std::uint64_t context);
     /// A message as the application gets it, counted as taken.
     auto taking() {
         return [this](sctp::Message&& message) { return take_from(std::move(message)); };

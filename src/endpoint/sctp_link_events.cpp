@@ -67,7 +67,7 @@ void SctpLink::on(sctp::PeerError&& event) {
 }
 
 void SctpLink::on(sctp::PathChanged&& event) {
-    if (event.state == sctp::PathChanged::State::moved) path = event.path;
+    current_path(); // another one, perhaps
     give(std::move(event));
 }
 

@@ -69,6 +69,25 @@ std::vector<sctp::PathStatus> SctpStack::paths(sctp::AssociationId association) 
     return paths;
 }
 
+/// What SCTP calls that address of the peer's; what is none of them stays as it is.
+Address SctpStack::inner_address(sctp::AssociationId association, const Address& remote) const {
+    if (!sealed_) return remote;
+    for (const sctp::PathStatus& status : sctp_.paths(association))
+        if (sealed_->outer(status.path).remote.is_same_host(remote)) return status.path.remote;
+    return remote;
+}
+
+Result<> SctpStack::set_primary(sctp::AssociationId association, const Address& remote,
+                                Instant now) {
+    return sctp_.set_primary(association, inner_address(association, remote), now);
+}
+
+Result<> SctpStack::heartbeat(sctp::AssociationId association, const Address& remote,
+                              std::uint64_t context, const Ancillary& ancillary, Instant now) {
+    return sctp_.heartbeat(association, inner_address(association, remote), context, ancillary,
+                           now);
+}
+
 void SctpStack::close(Instant now) {
     if (sealed_) sealed_->close(now);
 }

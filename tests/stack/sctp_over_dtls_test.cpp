@@ -118,6 +118,21 @@ TEST_F(Sealed, AssociationComesUpWithTheAddressesOfTheNetwork) {
     EXPECT_EQ(server.last<sctp::Connected>()->path.remote, client.address);
 }
 
+TEST_F(Sealed, ThePathIsAskedAndChosenByTheAddressOfTheNetwork) {
+    const auto id = connect();
+    const Address host = server.address.host();
+    EXPECT_TRUE(client.stack.set_primary(id, host, now));
+    EXPECT_FALSE(client.stack.set_primary(id, client.address, now));
+    ASSERT_TRUE(client.stack.heartbeat(id, host, 7, {}, now));
+    EXPECT_FALSE(client.stack.heartbeat(id, client.address, 8, {}, now));
+    exchange(5);
+    const auto* const beat = client.last<sctp::HeartbeatResult>();
+    ASSERT_NE(beat, nullptr);
+    EXPECT_EQ(beat->context, 7u);
+    EXPECT_TRUE(beat->round_trip);
+    EXPECT_EQ(beat->path.remote, server.address);
+}
+
 TEST_F(Sealed, MessagesCarryTheirMarkings) {
     const auto id = connect();
     sctp::SendOptions options{.stream = sctp::StreamId{7}};

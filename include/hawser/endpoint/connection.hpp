@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 namespace hawser {
 
@@ -39,7 +40,7 @@ void start_read(StreamClaim& claim, WaitPointer<Message> wait);
 std::optional<Message> take(StreamClaim& claim);
 void start_next_event(EventClaim& claim, WaitPointer<Event> wait);
 void start_shutdown(Claim& claim, WaitPointer<void> wait);
-void start_heartbeat(Claim& claim, const Ancillary& ancillary,
+void start_heartbeat(Claim& claim, const std::optional<Address>& remote, const Ancillary& ancillary,
                      WaitPointer<sctp::HeartbeatResult> wait);
 
 } // namespace detail
@@ -122,13 +123,25 @@ public:
     /// Ends it now (RFC 9260 §9.1); `reason` travels to the peer, at most 512 bytes of it.
     Result<> abort(Bytes reason = {}) const;
 
-    /// Asks the peer for a sign of life; `timed_out` when none came within one RTO.
+    /// Asks the peer for a sign of life, where messages go now; `timed_out` when none came within
+    /// one RTO.
     template <CompletesWith<sctp::HeartbeatResult> Token = Awaitable>
     auto heartbeat(Ancillary ancillary = {}, Token&& token = Token{}) const {
         return detail::initiate<sctp::HeartbeatResult>(
             claim_, within_,
             [ancillary = std::move(ancillary)](auto& claim, auto wait) {
-                detail::start_heartbeat(claim, ancillary, std::move(wait));
+                detail::start_heartbeat(claim, std::nullopt, ancillary, std::move(wait));
+            },
+            token);
+    }
+    /// The same at one of the peer's addresses (`paths`), whatever its port; `invalid_argument` for
+    /// another one.
+    template <CompletesWith<sctp::HeartbeatResult> Token = Awaitable>
+    auto heartbeat_at(Address remote, Ancillary ancillary = {}, Token&& token = Token{}) const {
+        return detail::initiate<sctp::HeartbeatResult>(
+            claim_, within_,
+            [remote, ancillary = std::move(ancillary)](auto& claim, auto wait) {
+                detail::start_heartbeat(claim, remote, ancillary, std::move(wait));
             },
             token);
     }
@@ -140,13 +153,22 @@ public:
     /// with `unsupported`, `invalid_argument`, `closed`.
     Result<> set_stream_value(sctp::StreamId stream, std::uint16_t value) const;
 
+    /// The peer's addresses as the network knows them, and what is known of the way to each, the
+    /// first one that there was first; fails with `closed` once the association has ended.
+    /// PathChanged tells of changes.
+    Result<std::vector<sctp::PathStatus>> paths() const;
+    /// Messages go there from now on, while it answers. Fails with `invalid_argument` for an
+    /// address that is none of the peer's or has not answered yet, `closed`.
+    Result<> set_primary(const Address& remote) const;
+
     /// Numbers of the moment; fails with `closed` once the association has ended.
     Result<sctp::Status> status() const;
     /// How it ended; nullopt while it has not.
     std::optional<sctp::CloseReason> close_reason() const;
 
     sctp::AssociationId id() const;
-    /// Where the peer is now, as the network knows it; its port is the UDP port.
+    /// The way that messages take now, as the network knows it; the ports are those of UDP. Once
+    /// the association has ended, the last one.
     Path path() const;
     /// SCTP ports.
     std::uint16_t local_port() const;

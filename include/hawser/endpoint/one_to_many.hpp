@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <vector>
 
 namespace hawser {
 
@@ -76,7 +77,7 @@ public:
     /// Connected, Closed and everything else that happens beside messages, of every association.
     EventStream events() const;
 
-    /// As Connection::shutdown, abort and status.
+    /// As Connection::shutdown, abort, status, paths and set_primary.
     template <CompletesWith<void> Token = Awaitable>
     auto shutdown(sctp::AssociationId association, Token&& token = Token{}) const {
         return detail::initiate<void>(
@@ -88,6 +89,8 @@ public:
     }
     Result<> abort(sctp::AssociationId association, Bytes reason = {}) const;
     Result<sctp::Status> status(sctp::AssociationId association) const;
+    Result<std::vector<sctp::PathStatus>> paths(sctp::AssociationId association) const;
+    Result<> set_primary(sctp::AssociationId association, const Address& remote) const;
 
     /// Takes one association out: a Connection of its own, with the messages of it that wait here.
     /// Fails with `not_found`.

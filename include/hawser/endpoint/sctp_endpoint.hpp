@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace hawser {
 
@@ -25,6 +26,11 @@ struct SctpEndpointOptions {
     std::string name = "sctp"; ///< what packet logs call this endpoint
     /// The address to bind; nullopt: every address of both families. Its port is not looked at.
     std::optional<Address> local;
+    /// More of ours to bind beside `local`, each with a socket on the same UDP port: an association
+    /// then has another path when one fails (RFC 9260 §6.4). Peers are told of all of them, unless
+    /// `sctp.local_addresses` has those to tell; with every address bound that alone says it, and
+    /// packets leave from the address of their path all the same. 16 with `local`, at most.
+    std::vector<Address> more_locals;
     /// The UDP port of ours that carries SCTP (RFC 6951); 0: the system chooses one, right for an
     /// endpoint that only connects.
     std::uint16_t udp_port = kSctpUdpPort;
@@ -32,7 +38,8 @@ struct SctpEndpointOptions {
     /// as its messages are taken.
     sctp::Options sctp;
     /// Seals all of it with DTLS (RFC 8261); `udp_port` is then DTLS's own, and SCTP ports are
-    /// inside. nullopt: SCTP stands in the datagrams as it is (RFC 6951).
+    /// inside. There is one path then (RFC 8261): no `more_locals`. nullopt: SCTP stands in the
+    /// datagrams as it is (RFC 6951).
     std::optional<stack::Sealing> dtls;
     /// With `dtls`, told what was agreed on a path, and why it has ended there or never came up.
     /// Called on the endpoint's executor; must not call the endpoint.
@@ -67,8 +74,10 @@ void start_shutdown(Core& core, WaitPointer<void> wait);
 /// runs). An open endpoint keeps `io_context::run` from returning.
 class SctpEndpoint {
 public:
-    /// Binds the UDP port. Fails with `in_use`, `permission`, `invalid_argument`, `unreachable` (no
-    /// such local address), `io`.
+    /// Binds the UDP port, at each local address or at none. Fails with `in_use`, `permission`,
+    /// `invalid_argument` (also an address that is not this host's, or is there twice),
+    /// `unsupported` (several addresses under DTLS), `too_large` (more than 16), `io`. Where one of
+    /// `more_locals` is at fault the text says which.
     static Result<SctpEndpoint> open(boost::asio::any_io_executor executor,
                                      const SctpEndpointOptions& options = {});
 
@@ -79,7 +88,8 @@ public:
     /// Opens an association with `target`, written `10.50.1.1/10.50.2.1:2904` or
     /// `alpha.example:2904`. Names are resolved to all their addresses, which are tried side by
     /// side (RFC 8305): in order, the next one when one refuses, is unreachable, or has not come up
-    /// within `attempt_delay`. The first that comes up is the one, the others are dropped.
+    /// within `attempt_delay`. The first that comes up is the one, the others are dropped: which
+    /// addresses the association has then, the peer itself says (Connection::paths).
     ///
     /// Fails with `invalid_argument`, `not_found` (no such name), `refused` (nobody listens there),
     /// `unreachable`, `timed_out`, `in_use` (these ports have an association), `exhausted`,
@@ -120,8 +130,10 @@ public:
     void set_tap(Tap* tap, TapViews views = {});
 
     /// Where the UDP socket is bound: the port that the system chose, with the wildcard or the
-    /// address that was asked for.
+    /// address that was asked for. With several the first.
     Address local_address() const;
+    /// Where all of them are, in the order of the options.
+    std::vector<Address> local_addresses() const;
     /// Associations that are up or coming up.
     std::size_t association_count() const;
     sctp::Counters counters() const;

@@ -89,6 +89,10 @@ public:
     std::optional<sctp::Status> status(sctp::AssociationId association) const;
     /// As sctp::Endpoint::paths; sealed, there is one.
     std::vector<sctp::PathStatus> paths(sctp::AssociationId association) const;
+    /// As of sctp::Endpoint, by the addresses of the network.
+    Result<> set_primary(sctp::AssociationId association, const Address& remote, Instant now);
+    Result<> heartbeat(sctp::AssociationId association, const Address& remote,
+                       std::uint64_t context, const Ancillary& ancillary, Instant now);
     /// Says close_notify on every DTLS connection; nothing on bare stacks. What SCTP still had to
     /// say has to be polled before.
     void close(Instant now);
@@ -110,6 +114,7 @@ public:
 
 private:
     class Sealed;
+    Address inner_address(sctp::AssociationId association, const Address& remote) const;
     static sctp::Options inner_options(const sctp::Options& options, bool sealed);
 
     std::unique_ptr<Sealed> sealed_;
