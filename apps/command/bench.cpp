@@ -225,6 +225,7 @@ asio::awaitable<Outcome<>> bench(Session& session, const BenchOptions& options) 
     const auto times = co_await round_trips(session, options, *connection);
     if (!times) co_return co_await why(*connection, watch, times.error());
     if (!times->empty()) session.console().show(quantiles(*times));
+    session.console().show(watch->paths_summary());
     static_cast<void>(co_await connection->within(kEndWithin).shutdown());
     co_return connection->close_reason() ? co_await watch->end() : Outcome<>{};
 }

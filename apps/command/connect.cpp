@@ -16,6 +16,7 @@ constexpr std::string_view kExamples = R"(Examples:
   echo hello | hawser connect 10.0.0.1:4297 --stream 3 --dscp ef --ecn ect1
   hawser connect '[2001:db8::1]:4297' --raw < picture.jpg
   hawser connect 10.0.0.1/10.0.1.1:4297 -v     a host with two addresses, and all that happens
+  hawser connect 10.0.0.1 --local 10.0.0.9/10.0.1.9    from two of ours: one network may fail
   hawser connect 10.0.0.1:4297 --log talk.pcapng && wireshark talk.pcapng
   hawser connect 10.0.0.1:4433 --dtls --fingerprint AB:CD..
 With --dtls there is no SCTP: a line is a DTLS datagram, for any peer that speaks DTLS.

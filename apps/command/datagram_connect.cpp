@@ -2,6 +2,7 @@
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/explain_connect.hpp"
+#include "command/locals.hpp"
 #include "command/text.hpp"
 
 #include <hawser/endpoint/dtls_client.hpp>
@@ -84,7 +85,7 @@ private:
 };
 
 Outcome<> Call::open() {
-    auto endpoint = datagram_endpoint(session_, options_.network.local);
+    auto endpoint = datagram_endpoint(session_, split_hosts(options_.network.local));
     if (!endpoint) return std::unexpected{endpoint.error()};
     endpoint->on_failed_handshake = [this](const dtls::Closed& closed) {
         heard_.failed_handshake = closed;
@@ -107,7 +108,7 @@ asio::awaitable<Outcome<DtlsConnection>> Call::connect(const HostList& target) {
     const DtlsConnectOptions limits{.within = seconds(options_.network.timeout_seconds)};
     const auto found = co_await resolve(session_.executor(), to_string(target), limits.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
-    if (auto fitting = check_same_family(options_.network.local, *found); !fitting) {
+    if (auto fitting = check_same_family(split_hosts(options_.network.local), *found); !fitting) {
         co_return std::unexpected{fitting.error()};
     }
     if (auto begun = session_.begin_log(); !begun) co_return std::unexpected{begun.error()};

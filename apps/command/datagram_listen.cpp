@@ -2,6 +2,7 @@
 #include "command/condition.hpp"
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
+#include "command/locals.hpp"
 #include "command/text.hpp"
 
 #include <hawser/endpoint/dtls_server.hpp>
@@ -54,10 +55,9 @@ private:
 
 Outcome<> Gathering::open() {
     const ListenAddress& ours = session_.listen_address();
-    const std::string host = ours.host.value_or("");
     const auto made = dtls_options(options_.network.dtls, Role::listens, {});
     if (!made) return std::unexpected{made.error()};
-    auto endpoint = datagram_endpoint(session_, host);
+    auto endpoint = datagram_endpoint(session_, ours.hosts);
     if (!endpoint) return std::unexpected{endpoint.error()};
     endpoint->udp_port = ours.port;
     endpoint->on_failed_handshake = [this](const dtls::Closed& closed) {
@@ -67,7 +67,8 @@ Outcome<> Gathering::open() {
     };
     auto server = DtlsServer::open(session_.executor(), *endpoint, *made);
     if (!server) {
-        return std::unexpected{explain_open(server.error(), ours.port, options_.network, host)};
+        return std::unexpected{
+            explain_open(server.error(), ours.port, options_.network, join_hosts(ours.hosts))};
     }
     server_.emplace(*std::move(server));
     if (auto begun = session_.begin_log(); !begun) return begun;

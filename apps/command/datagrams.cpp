@@ -2,6 +2,7 @@
 
 #include "command/contradictions.hpp"
 #include "command/explain.hpp"
+#include "command/locals.hpp"
 #include "command/text.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +16,8 @@ Outcome<> check_datagram_options(const Subcommand& command) {
                                   command.name()));
 }
 
-Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::string& host) {
+Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session,
+                                               const std::vector<std::string>& hosts) {
     DtlsEndpointOptions options;
     options.name = "hawser";
     options.tap = session.tap();
@@ -25,11 +27,9 @@ Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::stri
                                           "lost",
                                           to_string(event.path.remote), os_text(event.os_errno)));
     };
-    if (!host.empty()) {
-        const auto local = local_address(host);
-        if (!local) return std::unexpected{local.error()};
-        options.local = *local;
-    }
+    const auto local = local_addresses(hosts, true);
+    if (!local) return std::unexpected{local.error()};
+    if (!local->empty()) options.local = local->front();
     return options;
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace hawser::command {
 
@@ -18,9 +19,10 @@ ExitCode connect_for_datagrams(const TalkOptions& options, const std::string& ad
 /// `sink`: prints nothing of what arrives.
 ExitCode listen_for_datagrams(const TalkOptions& options, bool sink, const ListenAddress& listen);
 
-/// What a DtlsClient or DtlsServer of this run is opened with; `host` is the address of ours to
-/// bind, empty for all of them.
-Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session, const std::string& host);
+/// What a DtlsClient or DtlsServer of this run is opened with; `hosts` has the address of ours to
+/// bind, or none for all of them.
+Outcome<DtlsEndpointOptions> datagram_endpoint(Session& session,
+                                               const std::vector<std::string>& hosts);
 /// Bytes of a message that fit into a datagram of --packet-bytes; 0 once the connection has ended.
 std::size_t datagram_room(const DtlsConnection& connection, const NetworkOptions& options);
 

@@ -22,6 +22,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser listen                                SCTP port 4297 on every address of this host
   hawser listen :3000 --fields                 another port; tells what came beside each message
   hawser listen 10.0.0.1:4297 --keep-open      goes on when the first conversation has ended
+  hawser listen 10.0.0.1/10.0.1.1              two of our addresses: when one fails, by the other
   hawser listen --raw > picture.jpg            what arrives, byte for byte
   hawser listen --sink --keep-open             prints nothing: a partner for bench
   hawser listen :4433 --dtls --cert a.crt --key a.key

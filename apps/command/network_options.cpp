@@ -27,7 +27,10 @@ void add_port_options(Subcommand network, NetworkOptions& options, Role role) {
     network.option("--peer-udp-port", &options.peer_udp_port, "the peer's UDP port; 9899")
         .type_name("PORT")
         .range(1, 65'535);
-    network.option("--local", &options.local, "the address of ours to send from")
+    network
+        .option("--local", &options.local,
+                "the address of ours to send from, or several, HOST/HOST, by which the peer finds "
+                "us when one fails")
         .type_name("HOST")
         .not_empty();
     network

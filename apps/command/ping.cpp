@@ -1,6 +1,8 @@
 // hawser ping: the round trip, and what the network does to markings, each way.
 #include "command/commands.hpp"
 #include "command/contradictions.hpp"
+#include "command/paths.hpp"
+#include "command/ping_paths.hpp"
 #include "command/ping_report.hpp"
 #include "command/text.hpp"
 #include "command/watch.hpp"
@@ -18,6 +20,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser ping 10.0.0.1 --class ef --class af41/ect0 --class cs0 --count 10
   hawser ping '[2001:db8::1]' --interval 0.2 --count 0     until Ctrl-C
   hawser ping 10.0.0.1:3868 --heartbeat          any SCTP, hawser or not
+  hawser ping 10.0.0.1 --local 10.0.0.9/10.0.1.9 --paths   each address that the peer has
 A hawser that listens or receives says how the question arrived, so that both ways are known.
 Another SCTP is asked by HEARTBEAT, and only how its answer arrived is known; to find out that it
 is another, it is sent one message (PPID 0x68777301), and --heartbeat spares it that.)";
@@ -38,6 +41,7 @@ struct PingOptions {
     unsigned hop_limit = kHopLimit;
     unsigned stream = 0;
     bool heartbeat = false;
+    bool paths = false;
 };
 
 using Answered = Outcome<std::optional<PingAnswer>>;
@@ -126,9 +130,10 @@ asio::awaitable<void> Course::wait_interval() {
 Outcome<> Course::summary() const {
     session_.console().show(fmt::format("\n{}", ping_table(tallies_)));
     if (const auto status = pinger_->connection().status()) {
-        session_.console().show(fmt::format("{} sent again, smoothed round trip {}\n",
+        session_.console().show(fmt::format("{} sent again, smoothed round trip {}{}\n",
                                             counted(status->chunks_retransmitted, "chunk"),
-                                            human_duration(status->smoothed_rtt)));
+                                            human_duration(status->smoothed_rtt),
+                                            paths_text(pinger_->connection())));
     }
     if (any_answer_ || session_.stopping()) return {};
     return failure(ExitCode::peer, "no answer at all");
@@ -163,8 +168,17 @@ asio::awaitable<Outcome<>> ping(Session& session, const PingOptions& options) {
     auto connection = co_await session.connect(*std::move(target));
     if (!connection) co_return std::unexpected{connection.error()};
     const auto watch = Watch::start(session, *connection);
-    Course course{session, options, *std::move(wanted), *connection};
-    auto outcome = co_await course.run();
+    Outcome<> outcome;
+    if (options.paths) {
+        const PathQuestions questions{.marking = wanted->front().marking(),
+                                      .count = options.count,
+                                      .interval = seconds(options.interval_seconds),
+                                      .wait = seconds(options.wait_seconds)};
+        outcome = co_await ping_paths(session, *connection, questions);
+    } else {
+        Course course{session, options, *std::move(wanted), *connection};
+        outcome = co_await course.run();
+    }
     static_cast<void>(co_await connection->within(kEndWithin).shutdown());
     if (connection->close_reason()) {
         auto ended = co_await watch->end();
@@ -208,6 +222,8 @@ void add_ping(CommandLine& line) {
         .range(0, 65'535);
     add_class_options(command, options->marking);
     command.flag("--heartbeat", &options->heartbeat, "asks by HEARTBEAT alone, sends no message");
+    command.flag("--paths", &options->paths,
+                 "asks at each of the peer's addresses, by HEARTBEAT, and says how it fares");
     add_network_options(command, options->network, Role::connects);
     command.examples(kExamples);
     command.action([=] {
@@ -216,6 +232,10 @@ void add_ping(CommandLine& line) {
         if (fitting) {
             fitting = keep_apart(command, "--class", {"--dscp", "--ecn"},
                                  "each --class says both of its own questions");
+        }
+        if (fitting) {
+            fitting = keep_apart(command, "--paths", {"--stream", "--size", "--class"},
+                                 "a HEARTBEAT is no message; --dscp and --ecn mark all of them");
         }
         if (fitting) fitting = check_stream(options->stream, options->network);
         if (!fitting) return refuse(fitting.error());

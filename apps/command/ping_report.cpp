@@ -47,28 +47,36 @@ std::string ping_line(const PingAnswer& answer) {
                        human_duration(answer.round_trip), there, back);
 }
 
+std::vector<std::string> RoundTrips::cells() const {
+    const double lost = static_cast<double>(asked_ - answered());
+    std::vector<std::string> cells{
+        fmt::format("{}", asked_), fmt::format("{}", answered()),
+        fmt::format("{:.0f} %", asked_ == 0 ? 0.0 : 100.0 * lost / static_cast<double>(asked_))};
+    if (times_.empty()) {
+        cells.insert(cells.end(), {"-", "-", "-"});
+        return cells;
+    }
+    const auto sum = std::accumulate(times_.begin(), times_.end(), Duration{});
+    cells.push_back(human_duration(*std::ranges::min_element(times_)));
+    cells.push_back(human_duration(sum / static_cast<std::int64_t>(times_.size())));
+    cells.push_back(human_duration(*std::ranges::max_element(times_)));
+    return cells;
+}
+
 void PingTally::add(const PingAnswer& answer) {
-    round_trips_.push_back(answer.round_trip);
+    round_trips_.add(answer.round_trip);
     peer_tells_ = answer.there.has_value();
     if (answer.there) add_once(there_, answer.there->text());
     add_once(here_, answer.here.text());
 }
 
 std::vector<std::string> PingTally::row() const {
-    const std::uint64_t lost = asked_ - answered();
-    std::vector<std::string> row{
-        marking_.text(), fmt::format("{}", asked_), fmt::format("{}", answered()),
-        fmt::format("{:.0f} %",
-                    asked_ == 0 ? 0.0
-                                : 100.0 * static_cast<double>(lost) / static_cast<double>(asked_))};
-    if (round_trips_.empty()) {
-        row.insert(row.end(), {"-", "-", "-", "-", "-"});
+    std::vector<std::string> row = round_trips_.cells();
+    row.insert(row.begin(), marking_.text());
+    if (round_trips_.answered() == 0) {
+        row.insert(row.end(), {"-", "-"});
         return row;
     }
-    const auto sum = std::accumulate(round_trips_.begin(), round_trips_.end(), Duration{});
-    row.push_back(human_duration(*std::ranges::min_element(round_trips_)));
-    row.push_back(human_duration(sum / static_cast<std::int64_t>(round_trips_.size())));
-    row.push_back(human_duration(*std::ranges::max_element(round_trips_)));
     row.push_back(peer_tells_ ? fmt::format("{}", fmt::join(there_, ", ")) : "not known");
     row.push_back(fmt::format("{}", fmt::join(here_, ", ")));
     return row;

@@ -21,6 +21,7 @@ namespace {
 constexpr std::string_view kExamples = R"(Examples:
   hawser receive incoming/                     the files of one sender, then ends
   hawser receive incoming/ 10.0.0.1:4297 --keep-open
+  hawser receive incoming/ 10.0.0.1/10.0.1.1       on two networks; one may fail
   hawser receive incoming/ --overwrite --log files.pcapng
 A file stands under its name once it is whole, its SHA-256 is right and the disk has it; until
 then it has none, or one that begins with a dot. Names are reduced to their last part: a sender
@@ -88,6 +89,7 @@ asio::awaitable<void> Receiver::serve(std::shared_ptr<Receiver> self, Connection
         co_await self->take(files, answering, connection, *message);
     auto ending = co_await watch->end();
     self->conclude(files, std::move(ending));
+    if (files.begun()) self->session_.console().show(watch->paths_summary());
     --self->serving_;
     self->served_.notify();
 }

@@ -21,6 +21,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser send report.pdf alpha.example:4297
   hawser send *.log boot.img 10.0.0.1 --class '*.log=cs1' --class '*.img=af41/ect0'
   hawser send a b c 10.0.0.1 --dscp le --parallel 2 --log files.pcapng
+  hawser send disk.img 10.0.0.1 --local 10.0.0.9/10.0.1.9    goes on when one network fails
 A class is a DSCP, an ECN codepoint after a slash, or both: ef, /ect1, af41/ect0. The first
 --class whose pattern matches the name of a file counts, else --dscp and --ecn.)";
 
@@ -74,6 +75,7 @@ asio::awaitable<Outcome<>> send(Session& session, const SendFilesOptions& option
     co_await FileSender::run(sender, options.parallel);
     session.console().end_progress();
     session.console().show(file_table(sender->reports(), sender->time()));
+    session.console().show(watch->paths_summary());
     connection->shutdown([](const Result<>&) {});
     auto ended = co_await watch->end();
     auto worst = worst_of(sender->reports());

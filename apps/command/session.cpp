@@ -2,6 +2,8 @@
 
 #include "command/disk_thread.hpp"
 #include "command/explain.hpp"
+#include "command/locals.hpp"
+#include "command/paths.hpp"
 #include "command/text.hpp"
 
 #include <hawser/net/route.hpp>
@@ -106,15 +108,20 @@ void Session::somebody_came() {
     if (endpoint_ && !overhears_) endpoint_->set_tap(nullptr);
 }
 
+std::vector<std::string> Session::our_hosts() const {
+    return role_ == Role::listens ? listen_.hosts : split_hosts(options_.local);
+}
+
 Outcome<> Session::open_endpoint(const std::string& host) {
     auto made = endpoint_options(host);
     if (!made) return std::unexpected{made.error()};
     SctpEndpointOptions& options = *made;
-    const std::string ours = listen_.host.value_or(options_.local);
-    if (!ours.empty()) {
-        const auto local = local_address(ours);
-        if (!local) return std::unexpected{local.error()};
-        options.local = *local;
+    const auto hosts = our_hosts();
+    const auto local = local_addresses(hosts, options_.dtls.enabled);
+    if (!local) return std::unexpected{local.error()};
+    if (!local->empty()) {
+        options.local = local->front();
+        options.more_locals.assign(local->begin() + 1, local->end());
     }
     auto opened = SctpEndpoint::open(executor(), options);
     const bool may_move = role_ == Role::connects && !options_.udp_port && options.udp_port != 0;
@@ -126,8 +133,10 @@ Outcome<> Session::open_endpoint(const std::string& host) {
                                         kSctpUdpPort, opened->local_address().port()));
         }
     }
-    if (!opened)
-        return std::unexpected{explain_open(opened.error(), options.udp_port, options_, ours)};
+    if (!opened) {
+        const auto [at, why] = who_is_not_bound(hosts, opened.error(), options.udp_port);
+        return std::unexpected{explain_open(why, options.udp_port, options_, at)};
+    }
     endpoint_.emplace(*std::move(opened));
     return {};
 }
@@ -143,9 +152,12 @@ bool is_ours(const Address& bound, const Address& host) {
 
 Outcome<> Session::keep_apart(const std::string& host, const SctpAddress& target) {
     const std::uint16_t theirs = options_.peer_udp_port.value_or(kSctpUdpPort);
-    const Address bound = endpoint_->local_address();
-    if (options_.dtls.enabled || bound.port() != theirs) return {};
-    const auto ours = [&bound](const Address& theirs_at) { return is_ours(bound, theirs_at); };
+    const auto bound = endpoint_->local_addresses();
+    if (options_.dtls.enabled || bound.front().port() != theirs) return {};
+    const auto ours = [&bound](const Address& theirs_at) {
+        return std::ranges::any_of(bound,
+                                   [&](const Address& one) { return is_ours(one, theirs_at); });
+    };
     if (std::ranges::none_of(target.hosts, ours)) return {};
     if (options_.udp_port) {
         return failure(ExitCode::usage,
@@ -263,7 +275,7 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     options.within = seconds(options_.timeout_seconds);
     auto found = co_await resolve(executor(), to_string(target), options.within);
     if (!found) co_return std::unexpected{explain_resolve(found.error(), target)};
-    if (auto fitting = check_same_family(options_.local, *found); !fitting) {
+    if (auto fitting = check_same_family(split_hosts(options_.local), *found); !fitting) {
         co_return std::unexpected{fitting.error()};
     }
     if (auto apart = keep_apart(target.hosts.front(), *found); !apart) {
@@ -280,12 +292,26 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
     }
     limit_idling();
     console_.detail(fmt::format(
-        "connected to SCTP port {} behind UDP {} from UDP port {}; {} out, {} in",
+        "connected to SCTP port {} behind UDP {} from UDP port {}; {} out, {} in{}",
         connection->remote_port(), to_string(connection->path().remote),
         endpoint_->local_address().port(), counted(connection->outbound_streams(), "stream"),
-        connection->inbound_streams()));
+        connection->inbound_streams(), paths_text(*connection)));
     co_return *std::move(connection);
 }
+
+namespace {
+
+/// `port 9899`, `10.0.0.1:9899`, `10.0.0.1/10.0.1.1:9899`.
+std::string place(const std::vector<Address>& bound) {
+    const std::uint16_t port = bound.front().port();
+    if (bound.front().is_unspecified()) return fmt::format("port {}", port);
+    HostList list{.port = port};
+    for (const Address& one : bound)
+        list.hosts.push_back(host_to_string(one));
+    return to_string(list);
+}
+
+} // namespace
 
 Outcome<Listener> Session::listen() {
     if (auto opened = open_endpoint(); !opened) return std::unexpected{opened.error()};
@@ -294,10 +320,9 @@ Outcome<Listener> Session::listen() {
     if (!listener) return std::unexpected{explain_listen(listener.error(), port)};
     if (auto begun = log_.begin(); !begun) return std::unexpected{begun.error()};
     limit_idling();
-    const Address udp = endpoint_->local_address();
-    console_.say(fmt::format(
-        "listening on SCTP port {} behind {}UDP {}", port, options_.dtls.enabled ? "DTLS on " : "",
-        udp.is_unspecified() ? fmt::format("port {}", udp.port()) : to_string(udp)));
+    console_.say(fmt::format("listening on SCTP port {} behind {}UDP {}", port,
+                             options_.dtls.enabled ? "DTLS on " : "",
+                             place(endpoint_->local_addresses())));
     return *std::move(listener);
 }
 

@@ -83,6 +83,7 @@ public:
 
 private:
     Outcome<> open();
+    std::vector<std::string> our_hosts() const;
     /// `host`: of the peer that we are about to call.
     Outcome<> open_endpoint(const std::string& host = {});
     /// What is sent to an address of this host must not come back to our own UDP port.

@@ -81,13 +81,7 @@ Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_o
     }
     auto list = parse_hosts(text, port_of == PortOf::udp);
     if (!list) return std::unexpected{list.error()};
-    if (list->hosts.size() > 1) {
-        return failure(ExitCode::address,
-                       fmt::format("\"{}\": hawser listens on one address or on all of them; "
-                                   "write only :{} for all",
-                                   text, list->port));
-    }
-    return ListenAddress{.host = list->hosts.front(), .port = list->port};
+    return ListenAddress{.hosts = list->hosts, .port = list->port};
 }
 
 Outcome<Address> local_address(const std::string& host) {
@@ -103,23 +97,6 @@ Outcome<Address> local_address(const std::string& host) {
     const auto found = net::resolve(*list);
     if (!found) return failure(ExitCode::address, found.error().what);
     return found->front().with_port(0);
-}
-
-Outcome<> check_same_family(const std::string& host, const SctpAddress& target) {
-    if (host.empty()) return {};
-    const auto local = local_address(host);
-    if (!local) return std::unexpected{local.error()};
-    const auto is_reached = [&](const Address& theirs) {
-        return theirs.is_ipv4() == local->is_ipv4();
-    };
-    // :: may stand for both.
-    if (local->is_unspecified() || std::ranges::any_of(target.hosts, is_reached)) return {};
-    const auto name = [](bool is_ipv4) { return is_ipv4 ? "IPv4" : "IPv6"; };
-    return failure(
-        ExitCode::address,
-        fmt::format("--local {} is {}, and {} is {}: give an address of ours of the same "
-                    "kind, or leave out --local",
-                    host, name(local->is_ipv4()), to_string(target), name(!local->is_ipv4())));
 }
 
 } // namespace hawser::command

@@ -4,12 +4,11 @@
 #include "command/outcome.hpp"
 
 #include <hawser/core/address.hpp>
-#include <hawser/endpoint/sctp_address.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace hawser::command {
 
@@ -27,7 +26,7 @@ enum class PortOf : std::uint8_t {
 };
 
 struct ListenAddress {
-    std::optional<std::string> host; ///< nullopt: every address of this host
+    std::vector<std::string> hosts; ///< none: every address of this host
     std::uint16_t port = kDefaultPort;
 };
 
@@ -36,9 +35,5 @@ Outcome<ListenAddress> parse_listen_address(std::string_view text, PortOf port_o
 
 /// An address of ours to bind, from `--local` or ADDR: a number, or a name that has one.
 Outcome<Address> local_address(const std::string& host);
-
-/// Nothing is sent from an IPv6 address to an IPv4 one, nor the other way round. `host`: of ours,
-/// from `--local`, or empty.
-Outcome<> check_same_family(const std::string& host, const SctpAddress& target);
 
 } // namespace hawser::command

@@ -17,10 +17,10 @@ namespace {
 
 std::string_view name(sctp::PathChanged::State state) {
     switch (state) {
-    case sctp::PathChanged::State::active: return "is active";
+    case sctp::PathChanged::State::active: return "answers again";
     case sctp::PathChanged::State::confirmed: return "is another way to the peer";
-    case sctp::PathChanged::State::potentially_failed: return "has failed, perhaps";
-    case sctp::PathChanged::State::inactive: return "does not answer";
+    case sctp::PathChanged::State::potentially_failed: return "gives no answer of late";
+    case sctp::PathChanged::State::inactive: return "gives no answer; it is asked now and then";
     case sctp::PathChanged::State::moved: return "has moved";
     case sctp::PathChanged::State::too_big: return "carries only smaller packets";
     case sctp::PathChanged::State::unreachable: return "is said to lead to nobody";
@@ -32,6 +32,7 @@ std::string_view name(sctp::PathChanged::State state) {
 
 std::shared_ptr<Watch> Watch::start(Session& session, const Connection& connection) {
     auto watch = std::make_shared<Watch>(session, connection);
+    watch->paths_.look(connection);
     spawn(session.executor(), follow(watch));
     if (session.idle().limit()) {
         spawn(session.executor(), look_after(watch));
@@ -116,16 +117,7 @@ void Watch::take(const Event& event) {
             }
             detail(ending_ ? "the association was shut down" : ending_.error().text);
         },
-        [&](const sctp::PathChanged& changed) {
-            if (changed.state == sctp::PathChanged::State::unreachable) {
-                session_.console().say(fmt::format("the network says of {}: {}; asking the peer",
-                                                   to_string(changed.path.remote),
-                                                   os_text(changed.os_errno)));
-                return;
-            }
-            detail(fmt::format("the path to {} {}", to_string(changed.path.remote),
-                               name(changed.state)));
-        },
+        [&](const sctp::PathChanged& changed) { take(changed); },
         [&](const sctp::Restarted&) { detail("the peer began anew"); },
         [&](const sctp::PeerShutdown&) {
             peer_is_done_ = true;
@@ -136,6 +128,17 @@ void Watch::take(const Event& event) {
             detail(fmt::format("the peer reports error cause {} ({})", error.cause, name));
         },
         [](const auto&) {});
+}
+
+void Watch::take(const sctp::PathChanged& changed) {
+    const std::string where = to_string(changed.path.remote);
+    if (changed.state == sctp::PathChanged::State::unreachable) {
+        session_.console().say(fmt::format("the network says of {}: {}; asking the peer", where,
+                                           os_text(changed.os_errno)));
+    } else {
+        session_.console().detail(fmt::format("the path to {} {}", where, name(changed.state)));
+    }
+    if (const auto news = paths_.look(connection_)) session_.console().detail(*news);
 }
 
 asio::awaitable<Outcome<>> Watch::end() {

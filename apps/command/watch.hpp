@@ -2,11 +2,13 @@
 #pragma once
 
 #include "command/condition.hpp"
+#include "command/paths.hpp"
 #include "command/session.hpp"
 
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 namespace hawser::command {
 
@@ -27,17 +29,21 @@ public:
 
     /// Waits for the end of the association and says what went wrong, a refused marking first.
     asio::awaitable<Outcome<>> end();
+    /// A line for the end of a command, where the peer had several addresses; else nothing.
+    std::string paths_summary() const { return paths_.summary(); }
 
 private:
     static asio::awaitable<void> follow(std::shared_ptr<Watch> self);
     static asio::awaitable<void> look_after(std::shared_ptr<Watch> self);
     bool look();
     void take(const Event& event);
+    void take(const sctp::PathChanged& changed);
 
     Session& session_;
     Condition changed_;
     Connection connection_;
     EventStream events_;
+    PathCount paths_;
     Outcome<> ending_;
     std::uint64_t unacknowledged_ = 0; ///< messages that came back when it ended
     std::uint64_t refused_ = 0;

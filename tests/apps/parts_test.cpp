@@ -2,6 +2,7 @@
 #include "command/file_classes.hpp"
 #include "command/file_name.hpp"
 #include "command/file_table.hpp"
+#include "command/locals.hpp"
 #include "command/outgoing_file.hpp"
 #include "command/table.hpp"
 #include "command/target.hpp"
@@ -114,10 +115,25 @@ TEST(Target, OfAListenerMayBeAPortAlone) {
     EXPECT_EQ(parse_listen_address("")->port, kDefaultPort);
     EXPECT_EQ(parse_listen_address("3000")->port, 3000);
     EXPECT_EQ(parse_listen_address(":3000")->port, 3000);
-    EXPECT_FALSE(parse_listen_address(":3000")->host);
-    EXPECT_EQ(parse_listen_address("[::1]:3000")->host, "::1");
-    for (const char* text : {":", ":0", ":70000", "99999", "10.0.0.1/10.0.0.2:3000", ":x"})
+    EXPECT_TRUE(parse_listen_address(":3000")->hosts.empty());
+    EXPECT_EQ(parse_listen_address("[::1]:3000")->hosts, std::vector<std::string>{"::1"});
+    for (const char* text : {":", ":0", ":70000", "99999", "10.0.0.1/:3000", ":x"})
         EXPECT_FALSE(parse_listen_address(text)) << text;
+}
+
+TEST(Target, OfOursMayHaveSeveralHosts) {
+    using Hosts = std::vector<std::string>;
+    EXPECT_EQ(parse_listen_address("10.0.0.1/[2001:db8::1]:3000")->hosts,
+              (Hosts{"10.0.0.1", "2001:db8::1"}));
+    EXPECT_EQ(split_hosts("10.0.0.1/[2001:db8::1]"), (Hosts{"10.0.0.1", "2001:db8::1"}));
+    EXPECT_EQ(split_hosts("::1/a.example"), (Hosts{"::1", "a.example"}));
+    EXPECT_EQ(split_hosts(""), Hosts{});
+    EXPECT_EQ(split_hosts("a/"), (Hosts{"a", ""}));
+    EXPECT_EQ(local_addresses({"127.0.0.1", "::1"}, false)->size(), 2u);
+    EXPECT_EQ(local_addresses({"127.0.0.1", "::1"}, true).error().code, ExitCode::usage);
+    for (const Hosts& wrong : {Hosts{"127.0.0.1", "127.0.0.1"}, Hosts{"127.0.0.1", "0.0.0.0"},
+                               Hosts{"a", ""}, Hosts(17, "127.0.0.1")})
+        EXPECT_EQ(local_addresses(wrong, false).error().code, ExitCode::address) << wrong.size();
 }
 
 // --- files ---
