@@ -135,9 +135,9 @@ void Watch::take(const sctp::PathChanged& changed) {
     if (changed.state == sctp::PathChanged::State::unreachable) {
         session_.console().say(fmt::format("the network says of {}: {}; asking the peer", where,
                                            os_text(changed.os_errno)));
-    } else {
-        session_.console().detail(fmt::format("the path to {} {}", where, name(changed.state)));
+        return;
     }
+    session_.console().detail(fmt::format("the path to {} {}", where, name(changed.state)));
     if (const auto news = paths_.look(connection_)) session_.console().detail(*news);
 }
 

@@ -1,4 +1,4 @@
-"""Hosts with several addresses: how they are written, and what is told of the paths between them."""
+"""Hosts with several addresses: how they are written, and what is told of their paths."""
 
 import command
 

@@ -4,6 +4,9 @@
 #   pair                  two namespaces, $ns_a and $ns_b, joined by a veth pair:
 #                         $ip_a $ip_b (IPv4), $ip6_a $ip6_b (IPv6)
 #   router                the same two, each joined to a third, $ns_r, that forwards between them
+#   two_networks          two namespaces, $ns_a and $ns_b, joined by two veth pairs, whose ends are
+#                         called net0 and net1: 10.77.0.1 and 10.77.0.2, 10.77.1.1 and 10.77.1.2,
+#                         and with fd77:0::, fd77:1:: the same in IPv6
 #   in_ns NS COMMAND...   runs a command there
 #   drop PERCENT          loses packets at random, in both directions
 #   child NS OUT CMD...   starts a command there, its output in the file OUT; its id in $!
@@ -95,6 +98,23 @@ router() {
     ip -n "$ns_b" route add default via 10.77.2.254
     ip -n "$ns_a" -6 route add default via fd77:1::fe
     ip -n "$ns_b" -6 route add default via fd77:2::fe
+}
+
+two_networks() {
+    ns_a="hw$$-a" ns_b="hw$$-b"
+    namespace "$ns_a"
+    namespace "$ns_b"
+    local net end ns
+    for net in 0 1; do
+        ip link add "net$net" netns "$ns_a" type veth peer name "net$net" netns "$ns_b"
+        for end in 1 2; do
+            ns=$ns_a
+            [ "$end" = 1 ] || ns=$ns_b
+            ip -n "$ns" addr add "10.77.$net.$end/24" dev "net$net"
+            ip -n "$ns" addr add "fd77:$net::$end/64" dev "net$net" nodad
+            ip -n "$ns" link set "net$net" up
+        done
+    done
 }
 
 in_ns() {
