@@ -32,7 +32,7 @@ std::string_view name(sctp::PathChanged::State state) {
 
 std::shared_ptr<Watch> Watch::start(Session& session, const Connection& connection) {
     auto watch = std::make_shared<Watch>(session, connection);
-    watch->paths_.look(connection);
+    watch->begin_with_paths();
     spawn(session.executor(), follow(watch));
     if (session.idle().limit()) {
         spawn(session.executor(), look_after(watch));
@@ -128,6 +128,18 @@ void Watch::take(const Event& event) {
             detail(fmt::format("the peer reports error cause {} ({})", error.cause, name));
         },
         [](const auto&) {});
+}
+
+/// Those that were confirmed before anybody watched.
+void Watch::begin_with_paths() {
+    paths_.look(connection_);
+    const auto paths = connection_.paths();
+    if (!paths) return;
+    for (const sctp::PathStatus& path : *paths) {
+        if (path.current || path.state != sctp::PathStatus::State::active) continue;
+        session_.console().detail(fmt::format("the path to {} {}", to_string(path.path.remote),
+                                              name(sctp::PathChanged::State::confirmed)));
+    }
 }
 
 void Watch::take(const sctp::PathChanged& changed) {

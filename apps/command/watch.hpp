@@ -36,6 +36,7 @@ private:
     static asio::awaitable<void> follow(std::shared_ptr<Watch> self);
     static asio::awaitable<void> look_after(std::shared_ptr<Watch> self);
     bool look();
+    void begin_with_paths();
     void take(const Event& event);
     void take(const sctp::PathChanged& changed);
 

@@ -66,7 +66,7 @@ class Demo(command.CommandTest):
                                 r"\d+ s")
 
     def test_help_tells_of_dtls(self):
-        self.assertIn("scripts/demo [--dtls]", self.show("--help"))
+        self.assertIn("scripts/demo [--dtls | --multihoming]", self.show("--help"))
 
     def test_other_words_are_refused(self):
         for words in (("--quick",), ("--dtls", "--dtls"), ("here",)):
@@ -76,6 +76,17 @@ class Demo(command.CommandTest):
         self.need("tshark", "ip", "ethtool")
         self.assert_shows_files_and_questions(self.show())
         self.assertNotIn(SECRETS, [kind for kind, _ in blocks(self.log())])
+
+    def test_a_file_flows_on_while_a_network_is_cut(self):
+        self.need("ip", "ethtool", root=True)
+        shown = self.show("--multihoming")
+        self.assertRegex(shown, r"(?m)^ +[\d.]+ s +sender +messages go to 10\.50\.2\.2:9899 now$")
+        digests = set(re.findall(r"(?m)^(?:sent|arrived) +12000000 bytes, SHA-256 (\w{64})$", shown))
+        self.assertEqual(len(digests), 1, shown)
+        gap = re.search(r"== not a byte lost; (\d+) ms from the cut", shown)
+        self.assertLess(int(gap.group(1)), 1000, shown)
+        kinds = [kind for kind, _ in blocks(self.log())]
+        self.assertGreater(kinds.count(ENHANCED_PACKET), 5000)
 
     def test_two_hosts_send_files_under_dtls(self):
         self.need("tshark", "ip", "ethtool")
