@@ -1,5 +1,7 @@
 """Hosts with several addresses: how they are written, and what is told of their paths."""
 
+import subprocess
+
 import command
 
 THREE = "127.0.0.1/127.0.0.2/[::1]"
@@ -69,6 +71,19 @@ class OurAddresses(command.CommandTest):
         wrong = self.run_hawser("listen", "127.0.0.1/127.0.0.2/127.0.0.3", "--udp-port", port,
                                 code=2)
         self.assert_says(wrong, rf"UDP port {port} of 127\.0\.0\.2 is in use")
+
+    def test_share_a_port_that_is_free_at_all_of_them(self):
+        # The system has two to choose from, and knows only what is taken where it looks first.
+        inside = self.own_network()
+        subprocess.run([*inside, "sh", "-c",
+                        "echo 40000 40001 >/proc/sys/net/ipv4/ip_local_port_range"], check=True)
+        taken = self.start("listen", "127.0.0.2", "--udp-port", 40000, before=inside)
+        taken.wait_for("^listening")
+        for _ in range(5):
+            listener, port = self.start_listening("listen", "127.0.0.1/127.0.0.2", before=inside)
+            self.assertEqual(port, "40001")
+            listener.interrupt()
+            self.assert_ends(listener)
 
     def test_that_make_no_sense_are_told(self):
         many = "/".join(f"127.0.0.{i}" for i in range(1, 18))
