@@ -85,6 +85,35 @@ TEST_F(Paths, AreAllOfThePeersAddressesByOneUdpPort) {
     });
 }
 
+TEST_F(Paths, BeginAtTheAddressThatTheKernelWouldTakeOrOneOfTheFamily) {
+    play([this]() -> Act {
+        SctpEndpointOptions two{.local = v4(11),
+                                .more_locals = {v4(1), Address::loopback(Family::ipv6)},
+                                .udp_port = 0};
+        SctpEndpoint server = open(with_three(21, 22));
+        SctpEndpoint client = open(two);
+        const Listener listener = must(server.listen(kPort));
+        for (const auto& [host, source] :
+             {std::pair{"127.0.0.21", v4(1)}, {"[::1]", Address::loopback(Family::ipv6)}}) {
+            const Connection here =
+                must(co_await client.connect(std::string{host} + ":2904", to(server)), "connect");
+            EXPECT_TRUE(here.path().local.is_same_host(source)) << to_string(here.path().local);
+            EXPECT_EQ(here.path().local.port(), udp_port(client));
+        }
+    });
+}
+
+TEST_F(Paths, AreThoseThatPeersAreToldOf) {
+    play([this]() -> Act {
+        SctpEndpointOptions reserved = with_three(21, 22);
+        reserved.sctp.local_addresses = {v4(21), v4(22)};
+        const SctpEndpointOptions all = with_three(11, 12);
+        const Pair pair = co_await connect(all, reserved, "127.0.0.21");
+        EXPECT_EQ(must(pair.here.paths()).size(), 2u);
+        EXPECT_EQ(must(pair.there.paths()).size(), 2u) << "none of a family that it has not";
+    });
+}
+
 TEST_F(Paths, AreToldOfWhenTheyAreConfirmed) {
     play([this]() -> Act {
         const Pair pair = co_await three_each("127.0.0.22");
