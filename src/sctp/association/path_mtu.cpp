@@ -71,16 +71,15 @@ std::optional<Transmit> Association::path_mtu_probe(Destination& there, std::siz
     discovery.sent_at = now;
     ++discovery.probes;
 
-    // AUTH is before both where the peer wants that of either: RFC 4895 §6.2.
-    const auto type = auth_bytes(wire::sctp::ChunkType::heartbeat) != 0
-                          ? wire::sctp::ChunkType::heartbeat
-                          : wire::sctp::ChunkType::pad;
-    const std::size_t room = train.room(type);
-    wire::Writer out{{train.claim(type, room), room}};
     std::array<std::byte, Heartbeats::kInfoBytes> info{};
     wire::store_big(info.data(), discovery.nonce);
-    wire::sctp::Heartbeat{info}.write(out, wire::sctp::ChunkType::heartbeat);
-    wire::sctp::Pad{out.remaining() - wire::sctp::kTlvHeaderBytes}.write(out);
+    std::array<std::byte, 2 * wire::sctp::kTlvHeaderBytes + info.size()> heartbeat{};
+    wire::Writer chunk{heartbeat};
+    wire::sctp::Heartbeat{info}.write(chunk, wire::sctp::ChunkType::heartbeat);
+    HAWSER_ASSERT(train.add(chunk.output()));
+    const std::size_t room = train.room(wire::sctp::ChunkType::pad);
+    wire::Writer out{{train.claim(wire::sctp::ChunkType::pad, room), room}};
+    wire::sctp::Pad{room - wire::sctp::kTlvHeaderBytes}.write(out);
     HAWSER_ASSERT(out.ok() && out.remaining() == 0);
     train.close(!transfer_->negotiated.zero_checksum);
 
