@@ -27,6 +27,15 @@ mend() {
     far) ip -n "$ns_b" link set net0 up ;;
     gone) ip -n "$ns_b" addr add 10.77.0.2/24 dev net0 ;;
     esac
+    # What was found to be unreachable is not asked for again for seconds.
+    ip -n "$ns_a" neigh flush dev net0
+    ip -n "$ns_b" neigh flush dev net0
+    local tries
+    for tries in $(seq 100); do
+        ip -n "$ns_a" link show net0 | grep -q LOWER_UP && return
+        sleep 0.05
+    done
+    fail "the first network does not come back"
 }
 
 # --- a file, cut in its midst ---
