@@ -136,6 +136,18 @@ TEST(Rfc9260_6_4, TriesAnotherAddressOfItsOwnWhereNothingComesBack) {
     EXPECT_EQ(sources, (std::vector{first, first, second, second, first, first}));
 }
 
+TEST(Rfc9260_6_4, TriesAnotherAddressOfItsOwnForInitToo) {
+    TwoHomes scene;
+    ASSERT_TRUE(scene.engine.connect(scene.peer_address(), Scene::kPeerPort));
+    scene.run_for(30s);
+    std::vector<Address> sources;
+    for (auto& packet : scene.peer.raw)
+        sources.push_back(packet.path.remote);
+    const Address first = TwoHomes::ours(0);
+    const Address second = TwoHomes::ours(1);
+    EXPECT_EQ(sources, (std::vector{first, first, second, second, first}));
+}
+
 // The timer of a request blames the path that it went by, not the one that is in use by now.
 TEST(Rfc9260_8_2, BlamesThePathThatTheRequestTook) {
     TwoHomes scene;

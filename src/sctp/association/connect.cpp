@@ -32,6 +32,7 @@ void Association::retry_handshake(Instant now) {
     Destination& silent = sender_->destinations()[request()->destination()];
     ++silent.errors;
     if (silent.reach == Reach::active) silent.reach = Reach::potentially_failed;
+    try_another_source(silent);
     sender_->reroute(now);
 }
 
