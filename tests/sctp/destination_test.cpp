@@ -44,5 +44,20 @@ TEST(Destination, GivesNoLaneAwayThatHasWork) {
     EXPECT_EQ(destination.lanes().size(), 100u);
 }
 
+// RFC 8899 §3 (7): packets may be larger than the window that they leave into.
+TEST(Destination, PacesNothingForLongerThanARoundTrip) {
+    const Instant now{std::chrono::hours{1}};
+    Destination destination{{}, 0, {}, now};
+    const Options options;
+    destination.rtt().sample(std::chrono::milliseconds{100}, options);
+    const std::size_t window = destination.congestion->window();
+    destination.pace(window / 10, Congestion::modern, now);
+    EXPECT_GT(destination.pace_at, now);
+    EXPECT_LT(destination.pace_at, now + std::chrono::milliseconds{20});
+    for (int i = 0; i < 100; ++i)
+        destination.pace(10 * window, Congestion::modern, now);
+    EXPECT_EQ(destination.pace_at, now + std::chrono::milliseconds{100});
+}
+
 } // namespace
 } // namespace hawser::sctp
