@@ -382,11 +382,11 @@ void Simulation::heal_and_settle() {
                            << "\nz: " << describe(z_);
 }
 
-/// A path is asked until it answers, or has not for too long: behind a NAT that may be.
+/// A path is asked until it answers, or has not for too long: behind a NAT that may be. And then
+/// again when the peer is heard there.
 bool Simulation::is_in_doubt(const Side& side) {
     return std::ranges::any_of(side.engine->paths(side.association()), [](const auto& path) {
-        using enum sctp::PathStatus::State;
-        return path.state == unconfirmed || path.state == potentially_failed;
+        return path.state != sctp::PathStatus::State::active;
     });
 }
 
