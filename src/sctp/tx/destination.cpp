@@ -51,8 +51,8 @@ void Destination::pace(std::size_t bytes, Congestion kind, Instant now) {
     const auto wait =
         Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *
                                            static_cast<double>(round_trip.count()))};
-    // What leaves again whatever the window says, or is larger than it, makes nobody wait for longer
-    // than its answer takes.
+    // What leaves whatever the window says, or is larger than it, makes nobody wait for longer than
+    // its answer takes.
     pace_at = std::min(std::max(pace_at, now - kPacedRoundTrip) + wait, now + round_trip);
 }
 
