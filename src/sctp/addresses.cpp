@@ -85,15 +85,17 @@ void write_our_addresses(wire::Writer& out, const Options& options, const Addres
 
 Address source_towards(const Options& options, const Address& first, const Address& remote,
                        std::size_t turn) {
-    std::vector<Address> fitting;
-    for (const Address& ours : options.local_addresses)
-        if (ours.family() == remote.family() && is_meant(options, remote, ours))
-            fitting.push_back(ours.with_port(first.port()));
+    const auto likeness = [&](const Address& ours) { return common_bits(ours, remote); };
+    std::vector<Address> fitting; // the most like it first
+    for (const Address& ours : options.local_addresses) {
+        if (ours.family() != remote.family() || !is_meant(options, remote, ours)) continue;
+        const auto place =
+            std::ranges::upper_bound(fitting, likeness(ours), std::ranges::greater{}, likeness);
+        fitting.insert(place, ours.with_port(first.port()));
+    }
     if (fitting.empty())
         return first.family() == remote.family() ? first
                                                  : Address::any(remote.family(), first.port());
-    std::ranges::stable_sort(fitting, std::ranges::greater{},
-                             [&](const Address& ours) { return common_bits(ours, remote); });
     return fitting[turn % fitting.size()];
 }
 
