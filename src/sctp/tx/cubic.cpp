@@ -33,7 +33,7 @@ double Cubic::timed_out(double window) {
 
 /// The stage begins with its first acknowledgement.
 void Cubic::begin(double window, Instant now) {
-    Stage& stage = stage_.emplace();
+    Stage& stage = stage_.emplace(Stage{});
     stage.began = now;
     stage.plateau = std::max(plateau_, window); // §4.2: above it K is 0
     stage.inflection = std::cbrt((stage.plateau - window) / kC);
