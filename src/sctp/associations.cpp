@@ -129,13 +129,18 @@ void Endpoint::Associations::index(Association& association) {
             by_key_.try_emplace(association.key_at(*destination), &association);
 }
 
-void Endpoint::Associations::remove(Association& association) {
-    shared_.timers.remove(association.timer);
-    by_tag_.erase(raw(association.local_tag()));
-    for (Destination* destination : association.destinations()) {
+/// Before any of its addresses is forgotten.
+void Endpoint::Associations::unindex(const Association& association) {
+    for (const Destination* destination : association.destinations()) {
         const PeerKey key = association.key_at(*destination);
         if (by_key(key) == &association) by_key_.erase(key);
     }
+}
+
+void Endpoint::Associations::remove(Association& association) {
+    shared_.timers.remove(association.timer);
+    by_tag_.erase(raw(association.local_tag()));
+    unindex(association);
     if (last_ == &association) last_ = nullptr;
     if (received_ == &association) received_ = nullptr;
     if (const Unread unread = association.unread(); unread.charged_bytes() != 0) {

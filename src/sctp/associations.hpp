@@ -117,6 +117,7 @@ private:
     Association& add(Association::Ports ports, const Path& path, VerificationTag tag,
                      Tsn initial_tsn, Association::Streams streams, Instant now);
     void index(Association& association);
+    void unindex(const Association& association);
     CookieBinding binding_of(const Incoming& packet) const;
     void remove(Association& association);
     VerificationTag fresh_tag();

@@ -130,7 +130,10 @@ Verdict Endpoint::Associations::deliver(Association& association, const Incoming
         return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
     }
     if (!packet.as_before) follow(association, packet);
+    const bool forgets = packet.first.type == ChunkType::init_ack && association.in_handshake();
+    if (forgets) unindex(association); // addresses that the peer does not call its own
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);
+    if (forgets) index(association);
     settle_later(association);
     return verdict;
 }

@@ -69,9 +69,11 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
     if (association != nullptr && joins(*association, packet, listed))
         return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
                       init->parameters, now);
-    // §5.2.1: who says that it is our peer is answered where we look for that.
-    const bool collides = association != nullptr && association->in_handshake();
-    const Path to = collides ? association->path() : path;
+    // Who says that it is our peer, and has not shown it, is answered where that is known to be:
+    // §5.2.1, and it is right for a restart, too.
+    const bool proves_itself =
+        association == nullptr || association->knows_beyond_doubt(path.remote);
+    const Path to = proves_itself ? path : association->path();
     if (association != nullptr) {
         const auto wanted = association->answer_init();
         settle(*association);
@@ -158,6 +160,9 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
     const Extensions extensions = agreed_extensions(options, walked(init));
     const auto offer = read_offer(shared_, init.parameters);
     HAWSER_ASSERT(offer && "check_init has seen to it");
+    // The first is where the cookie goes, whoever has asked for it: §5.4 (2).
+    AddressList addresses = addresses_of_peer(options, init.parameters, to.remote);
+    addresses.add(packet.datagram.path.remote);
     const Cookie cookie{
         .made_at = now,
         .local_tag = answer_with.local_tag,
@@ -168,7 +173,7 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
         .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
         .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
         .ties = answer_with.ties,
-        .peer_addresses = addresses_of_peer(options, init.parameters, packet.datagram.path.remote),
+        .peer_addresses = addresses,
         .zero_checksum = offers_zero_checksum(options, init),
         .forward_tsn = extensions.forward_tsn,
         .interleaving = extensions.interleaving,
@@ -203,8 +208,9 @@ bool Endpoint::Associations::write_init_ack(const Incoming& packet, const Path& 
                            wire::sctp::write_item(in, ParameterType::unrecognized_parameter,
                                                   unknown.whole);
                        });
-                       write_our_addresses(in, options, to.remote,
-                                           bytes_unamplified(packet, in.written()));
+                       write_our_addresses(
+                           in, options, to.remote,
+                           std::min(bytes_unamplified(packet, in.written()), in.remaining()));
                    });
                });
     shared_.counters.stateless_answers += queued ? 1 : 0;
@@ -228,9 +234,13 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     }
     if (association == nullptr) return accept(packet, *cookie, now);
 
+    const Association::CookieCase kind = association->classify(*cookie);
+    const bool begins_anew = kind == Association::CookieCase::restart;
+    if (begins_anew && by_tag_.contains(std::to_underlying(cookie->local_tag)))
+        return Verdict::bad_tag;
     const std::uint32_t old_tag = std::to_underlying(association->local_tag());
-    Verdict verdict =
-        association->take_cookie(association->classify(*cookie), *cookie, {packet.datagram, now});
+    unindex(*association); // a restart forgets addresses
+    Verdict verdict = association->take_cookie(kind, *cookie, {packet.datagram, now});
     const std::uint32_t new_tag = std::to_underlying(association->local_tag());
     if (old_tag != new_tag) { // a restart
         by_tag_.erase(old_tag);
@@ -322,7 +332,7 @@ Verdict Endpoint::Associations::accept(const Incoming& packet, const Cookie& coo
     if (!listening_.contains(packet.header.destination_port)) {
         return refuse(packet, cookie.peer_tag, false, CauseCode::user_initiated_abort, {}, now);
     }
-    const std::uint16_t host = accepted_.place_of(packet.datagram.path.remote);
+    const std::uint16_t host = accepted_.place_of(*cookie.peer_addresses.begin());
     if (by_tag_.size() >= shared_.options.associations_max ||
         accepted_.at(host) >= shared_.options.associations_per_host_max) {
         static_cast<void>(

@@ -134,6 +134,11 @@ public:
     }
     const Destinations& destinations() const { return sender_->destinations(); }
     const Path& path() const { return current().path; }
+    /// That address is the peer's, and nobody else's.
+    bool knows_beyond_doubt(const Address& remote) const {
+        const Destination* at = destinations().find(remote);
+        return at != nullptr && at->confirmed;
+    }
     /// The one that the last packet came from.
     const Destination& arrived_from() const { return destinations()[arrived_from_]; }
     State state() const { return name_of(state_); }
@@ -204,7 +209,7 @@ private:
     void meet(const Cookie& cookie, Instant now);
     void learn_addresses(const AddressList& addresses, Instant now);
     void adopt_addresses(Bytes parameters, const Arrival& arrival);
-    void try_elsewhere();
+    void try_elsewhere(Destination& gone, int os_errno);
     void established(Instant now, bool initiated_by_peer);
     void refuse_streams_beyond();
 
@@ -243,7 +248,8 @@ private:
     void ask_again(Destination& at, Instant now);
 
     // failover.cpp
-    void strike(Destination& silent, Instant now);
+    enum class Blames : std::uint8_t { path, association };
+    void strike(Destination& silent, Instant now, Blames blames = Blames::association);
     void set_reach(Destination& at, Reach reach, Instant now);
     void confirm(Destination& at, Instant now);
     void answered(Destination& by, Instant now);

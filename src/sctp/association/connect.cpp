@@ -36,12 +36,15 @@ void Association::retry_handshake(Instant now) {
     sender_->reroute(now);
 }
 
-/// The network says that nobody is at the address that INIT went to.
-void Association::try_elsewhere() {
-    Destination& gone = current();
-    if (std::exchange(gone.reach, Reach::inactive) != Reach::inactive &&
-        sender_->destinations().choose())
-        request()->ask_again();
+/// The network says that nobody is there: of several addresses of a peer that has not answered yet.
+void Association::try_elsewhere(Destination& gone, int os_errno) {
+    gone.reach = Reach::inactive;
+    const bool any_left = std::ranges::any_of(paths(), [](const PathStatus& path) {
+        return path.state == PathStatus::State::active ||
+               path.state == PathStatus::State::potentially_failed;
+    });
+    if (!any_left) return close(CloseReason::unreachable, std::nullopt, {}, os_errno);
+    if (sender_->destinations().choose()) request()->ask_again();
 }
 
 /// Both ends know each other from here on.

@@ -28,7 +28,7 @@ PathStatus::State state_of(const Destination& destination) {
 } // namespace
 
 /// Something was not answered in time: RFC 9260 §8.1 and §8.2.
-void Association::strike(Destination& silent, Instant now) {
+void Association::strike(Destination& silent, Instant now, Blames blames) {
     constexpr std::uint32_t kTimeoutsBeforeFragmenting = 2;
     const Options& options = shared_.options;
     ++silent.errors;
@@ -45,7 +45,7 @@ void Association::strike(Destination& silent, Instant now) {
         sender_->reroute(now);
     }
     if (!silent.is_usable()) try_another_source(silent);
-    if (!silent.confirmed) return; // §5.4: the association is not blamed
+    if (!silent.confirmed || blames == Blames::path) return; // §5.4, of those not confirmed
     if (++transfer_->errors <= options.association_retransmissions_max) return;
     const int os_errno = silent.suspected_errno;
     abort_with(wire::sctp::CauseCode::user_initiated_abort, {},

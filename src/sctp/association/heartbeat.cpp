@@ -96,7 +96,8 @@ void Association::heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instan
         return;
     }
     if (asked.suspected_errno != ECONNREFUSED) asked.rtt().timed_out(shared_.options);
-    strike(asked, now);
+    // RFC 9260 §8.1: one of the ways being gone does not mean that the peer is.
+    strike(asked, now, &asked == &current() ? Blames::association : Blames::path);
     if (closed()) return;
     if (asked.suspected_errno == ECONNREFUSED) ask_again(asked, now);
     schedule_heartbeat(asked, now);

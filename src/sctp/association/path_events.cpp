@@ -29,7 +29,7 @@ void Association::path_event(const PathEvent& event, Instant now) {
 
 /// ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
 void Association::unreachable(Destination& at, int os_errno, Instant now) {
-    if (is<CookieWait>() && destinations().several()) return try_elsewhere();
+    if (in_handshake() && destinations().several()) return try_elsewhere(at, os_errno);
     if (in_handshake()) return close(CloseReason::unreachable, std::nullopt, {}, os_errno);
     // All has been acknowledged both ways, and SHUTDOWN COMPLETE was lost.
     if (is<ShutdownAckSent>() && !destinations().several()) return close(CloseReason::shutdown);

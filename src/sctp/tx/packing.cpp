@@ -98,6 +98,7 @@ Lane* Sender::lane_with_work() {
     Lane* earliest = nullptr;
     for (Destination* destination : destinations_) {
         for (Lane& lane : destination->lanes()) {
+            if (lane.in_flight.empty()) lane.probe_wanted = false; // nothing is missed any more
             if (lane.probe_wanted) return &lane;
             if (!may_retransmit(lane)) continue;
             if (earliest == nullptr || lane.lost.front().precedes(earliest->lost.front()))
@@ -148,7 +149,7 @@ bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
         added = true;
         abandon_expired(now);
     }
-    if (destinations_.any_lost()) return added;
+    if (destinations_.any_lost() || lane.destination != &current()) return added;
     while (add_new(train, lane, now))
         added = true;
     return added;

@@ -14,6 +14,7 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     asked.rtt().sample(round_trip, shared_.options);
     confirm(asked, arrival.now);
     answered(asked, arrival.now);
+    if (asked.heartbeat_at == kNever) schedule_heartbeat(asked, arrival.now);
     if (pending->for_user) {
         shared_.events.push_back(HeartbeatResult{.association = id_,
                                                  .path = asked.path,

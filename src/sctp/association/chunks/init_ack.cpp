@@ -71,6 +71,11 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
     }
 
     const Extensions extensions = agreed_extensions(shared_.options, parameters);
+    // What has left with a COOKIE ECHO, before its cookie was stale, cannot become another chunk.
+    if (sender_->has_outstanding() && transfer_ &&
+        extensions.interleaving != transfer_->negotiated.interleaving)
+        return refuse_init_ack(*init, CauseCode::protocol_violation,
+                               as_bytes("INIT ACKs that differ about I-DATA"));
     const auto zero_checksum = parameters.first(ParameterType::zero_checksum_acceptable);
     meet({.peer_tag = init->initiate_tag,
           .peer_initial_tsn = init->initial_tsn,
@@ -108,11 +113,14 @@ void Association::adopt_addresses(Bytes parameters, const Arrival& arrival) {
     AddressList named;
     const Destination* kept = known.find(source);
     for (Destination* destination : known) {
-        named.add(destination->path.remote);
+        if (destination->confirmed) named.add(destination->path.remote);
         if (kept == nullptr && theirs.contains(destination->path.remote)) kept = destination;
     }
-    if (kept != nullptr) known.keep_only(kept->index);
-    arrived_from_ = 0;
+    // DATA that went with a COOKIE ECHO, before the cookie was stale, knows its destination.
+    if (kept != nullptr && !sender_->has_outstanding()) {
+        known.keep_only(kept->index);
+        arrived_from_ = 0;
+    }
     learn_addresses(theirs, arrival.now);
     for (Destination* destination : known)
         destination->confirmed = named.contains(destination->path.remote);
