@@ -50,8 +50,7 @@ Verdict Association::take_cookie(CookieCase kind, const Cookie& cookie, const Ar
 Verdict Association::collide(const Cookie& cookie, Instant now) {
     if (in_handshake()) {
         // What has left with our COOKIE ECHO cannot become another chunk.
-        if (sender_->has_outstanding() &&
-            cookie.interleaving != transfer_->negotiated.interleaving) {
+        if (sender_->has_outstanding() && cookie.interleaving != sender_->interleaves()) {
             return violation("INIT and INIT ACK that differ about I-DATA");
         }
         meet(cookie, now);

@@ -58,6 +58,7 @@ public:
         std::size_t auth_bytes; ///< of the AUTH that stands before DATA; 0: none does
     };
     void agree(const Terms& terms);
+    bool interleaves() const { return interleaving_; }
     /// DATA or I-DATA has left that is not acknowledged.
     bool has_outstanding() const { return !chunks_.empty(); }
 

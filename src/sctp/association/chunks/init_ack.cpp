@@ -72,8 +72,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
 
     const Extensions extensions = agreed_extensions(shared_.options, parameters);
     // What has left with a COOKIE ECHO, before its cookie was stale, cannot become another chunk.
-    if (sender_->has_outstanding() && transfer_ &&
-        extensions.interleaving != transfer_->negotiated.interleaving)
+    if (sender_->has_outstanding() && extensions.interleaving != sender_->interleaves())
         return refuse_init_ack(*init, CauseCode::protocol_violation,
                                as_bytes("INIT ACKs that differ about I-DATA"));
     const auto zero_checksum = parameters.first(ParameterType::zero_checksum_acceptable);
