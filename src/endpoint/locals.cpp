@@ -107,7 +107,8 @@ Result<std::vector<net::UdpSocket>> open_sockets(const SctpEndpointOptions& opti
 
 std::vector<Address> addresses_to_tell(const SctpEndpointOptions& options) {
     std::vector<Address> told = options.sctp.local_addresses;
-    if (!told.empty() || options.more_locals.empty()) return told;
+    if (!told.empty() || !options.local || options.local->is_unspecified()) return told;
+    // One alone is not told, but says which families we have.
     told.push_back(options.local->host());
     for (const Address& one : options.more_locals)
         told.push_back(one.host());

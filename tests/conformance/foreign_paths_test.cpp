@@ -234,6 +234,26 @@ TEST(Rfc9260_8_1, LivesWhileThePathInUseAnswersWhateverTheOthersDo) {
     EXPECT_EQ(scene.path_to(TwoHomes::theirs(1))->state, PathState::inactive);
 }
 
+TEST(Rfc9260_6_4, AnswersShutdownToWhereItCameFrom) {
+    TwoHomes scene;
+    scene.confirm_both();
+    scene.forget();
+    scene.send_from(1, shutdown(scene.engine_tsn - 1));
+    EXPECT_EQ(scene.count_to(1, kShutdownAck), 1u);
+    EXPECT_EQ(scene.count_to(0, kShutdownAck), 0u);
+}
+
+TEST(Rfc7829_3, GoesElsewhereAfterAQuestionOfTheUsersThatNobodyAnswered) {
+    sctp::Options options = quiet_rfc9260();
+    options.potentially_failed_retransmissions_max = 0;
+    TwoHomes scene{options};
+    scene.confirm_both();
+    ASSERT_TRUE(scene.engine.engine->heartbeat(scene.engine.association(), 7, {}, scene.now()));
+    scene.run_for(2s);
+    EXPECT_EQ(scene.path_to(TwoHomes::theirs(0))->state, PathState::potentially_failed);
+    EXPECT_EQ(scene.engine.status().path.remote, TwoHomes::theirs(1));
+}
+
 TEST(Rfc8985_7, WaitsForNoProbeOfWhatHasBeenAcknowledged) {
     sctp::Options options;
     options.heartbeat_interval = sctp::Options::kHeartbeatOff;

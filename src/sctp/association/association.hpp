@@ -394,7 +394,7 @@ private:
     void add_sack_to(TrainWriter& train, const Destination& to, bool rides);
     void add_init(TrainWriter& train, const Attempts& attempts);
     void add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Instant now);
-    void add_shutdown(TrainWriter& train, Instant now);
+    void add_shutdown(TrainWriter& train, const Destination& to, Instant now);
     void add_requests(TrainWriter& train, Instant now);
     void add_sack(TrainWriter& train);
     void add_cwr(TrainWriter& train);

@@ -93,6 +93,8 @@ void Association::heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instan
                                                  .context = heartbeat.context,
                                                  .round_trip = std::nullopt,
                                                  .ancillary = {}});
+        // Where there is another way it is taken; the only one is judged by our own questions.
+        if (destinations().several()) strike(asked, now, Blames::path);
         return;
     }
     if (asked.suspected_errno != ECONNREFUSED) asked.rtt().timed_out(shared_.options);

@@ -124,6 +124,7 @@ Destination& Association::sack_to() {
 /// Where the control chunks go that are next: those to other places wait for the next packet.
 Destination& Association::next_control_to() {
     const Request* asked = request();
+    if (is<ShutdownAckSent>() && asked->due()) return reply_to();
     const bool asks = (asked != nullptr && asked->due()) || forwards() || has_preface_due() ||
                       asks_for_something() || (ecn_ && ecn_->reduced_for);
     if (asks || !destinations().several()) return current();
@@ -220,7 +221,7 @@ void Association::add_controls(TrainWriter& train, Destination& to, bool rides, 
     if (transfer.cookie_ack_due && &to == &reply_to() && add_small(train, wire::sctp::CookieAck{}))
         transfer.cookie_ack_due = false;
     if (asks) add_answer_of_reset(train);
-    if (asks) add_shutdown(train, now);
+    if (is<ShutdownAckSent>() ? &to == &reply_to() : asks) add_shutdown(train, to, now);
     if (asks) add_cwr(train);
     add_sack_to(train, to, rides || (asks && asks_for_something())); // the latter: RFC 6525 §5.2.1
     if (asks && forwards()) sender_->add_forward_tsn(train, now);
@@ -265,14 +266,14 @@ void Association::add_cookie_echo(TrainWriter& train, CookieEchoed& echoed, Inst
     echoed.echo.left(now, echoed.attempts->rto, current().index); // T1-cookie starts
 }
 
-void Association::add_shutdown(TrainWriter& train, Instant now) {
+void Association::add_shutdown(TrainWriter& train, const Destination& to, Instant now) {
     Request* asked = request();
     if (asked == nullptr || !asked->due() || in_handshake()) return;
     const bool added =
         is<ShutdownSent>()
             ? add_small(train, wire::sctp::Shutdown{transfer_->receiver.cumulative()})
             : add_small(train, wire::sctp::ShutdownAck{});
-    if (added) asked->left(now, current().rtt().rto(), current().index); // T2-shutdown starts
+    if (added) asked->left(now, to.rtt().rto(), to.index); // T2-shutdown starts
 }
 
 /// What goes again until it is answered, and belongs to no state.
