@@ -152,6 +152,37 @@ TEST_F(ModernWindow, IsInRecoveryWhatIsInFlightAndWhatMayLeave) {
     EXPECT_FALSE(window->in_slow_start());
 }
 
+// News of losses alone: what they have taken from the window may leave, and no more.
+TEST_F(ModernWindow, StaysInRecoveryWhenNothingWasDelivered) {
+    leave_slow_start();
+    window->lost(kFound);
+    window->recovering({.delivered = 1000, .in_flight = 5000, .cumulative_advanced = false});
+    ASSERT_EQ(window->window(), 6000u);
+    for (int i = 0; i < 20; ++i)
+        window->sent_in_recovery(1000);
+    window->recovering({.delivered = 0, .in_flight = 3000, .cumulative_advanced = false});
+    EXPECT_EQ(window->window(), 6000u);
+    window->recovering({.delivered = 0, .in_flight = 0, .cumulative_advanced = false});
+    EXPECT_EQ(window->window(), 6000u);
+}
+
+TEST_F(ModernWindow, IsAtLeastOnePacketInRecoveryWhenNothingIsInFlight) {
+    leave_slow_start();
+    window->lost(kFound);
+    window->sent_in_recovery(20'000);
+    window->recovering({.delivered = 10, .in_flight = 0, .cumulative_advanced = false});
+    EXPECT_EQ(window->window(), 1000u);
+}
+
+TEST_F(ModernWindow, StaysInRecoveryBelowItsTargetWhenMuchIsFoundLostLate) {
+    leave_slow_start();
+    window->lost(kFound);
+    window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
+    window->sent_in_recovery(700);
+    window->recovering({.delivered = 0, .in_flight = 1000, .cumulative_advanced = false});
+    EXPECT_EQ(window->window(), 7000u);
+}
+
 // SafeACK: the recovery goes well only while nothing more is lost.
 TEST_F(ModernWindow, AddsAPacketInRecoveryOnlyWhenNothingMoreWasLost) {
     leave_slow_start();

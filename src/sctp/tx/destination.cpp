@@ -46,7 +46,7 @@ void Destination::pace(std::size_t bytes, Congestion kind, Instant now) {
     if (kind != Congestion::modern || round_trip < kPacedRoundTrip) return;
     // RFC 9002 §7.7's shape: somewhat faster than the window per round trip, so that the pace is
     // never what limits; twice in slow start.
-    const std::size_t window = congestion->window();
+    const std::size_t window = std::max<std::size_t>(congestion->window(), 1);
     const std::size_t share = congestion->in_slow_start() ? 2 * window : window + window / 4;
     const auto wait =
         Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *

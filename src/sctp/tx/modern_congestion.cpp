@@ -111,6 +111,18 @@ void ModernCongestion::sent_in_recovery(std::size_t bytes) {
 void ModernCongestion::recovering(const RecoveryProgress& progress) {
     if (!state_ || !state_->episode || !state_->episode->recovering) return;
     Episode& episode = *state_->episode;
+    if (progress.delivered > 0 || !episode.rate.has_sent()) {
+        steer(episode, progress);
+    } else {
+        // News of losses alone lets nothing more leave, and must not close the window for what they
+        // have taken from it.
+        const std::size_t most = std::max<std::size_t>(episode.target, progress.in_flight);
+        window_ = static_cast<std::uint32_t>(std::min<std::size_t>(window_, most));
+    }
+    if (progress.in_flight == 0) window_ = std::max(window_, packet_); // or only T3-rtx would go on
+}
+
+void ModernCongestion::steer(Episode& episode, const RecoveryProgress& progress) {
     const std::uint32_t losses = episode.doubts.marked();
     const bool lost_more = std::exchange(episode.losses_seen, losses) != losses;
     const std::size_t window = episode.rate.acked({

@@ -63,6 +63,7 @@ private:
     }
     /// A congestion event begins.
     Episode& begin(const LossFound& found);
+    void steer(Episode& episode, const RecoveryProgress& progress);
     void reduce(double beta);
     void grow_in_slow_start(const AckedBytes& acked, bool was_used);
     void undo();

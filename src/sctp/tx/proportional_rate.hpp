@@ -18,6 +18,7 @@ public:
         delivered_ = out_ = 0;
     }
     void sent(std::size_t bytes) { out_ += bytes; }
+    bool has_sent() const { return out_ > 0; }
 
     struct Acked {
         std::size_t delivered; ///< DeliveredData
