@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace hawser::sctp {
@@ -11,11 +12,11 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t kPacket = 1000;
-const LossFound kFound{.in_flight = 10'000, .first = Tsn{1}, .chunks = 10};
+const LossFound kFound{.in_flight = 10'000, .first = Tsn{1}, .chunks = 10, .now = Instant{1h}};
 
 AckedBytes full(std::size_t bytes, const CongestionController& window) {
     return {.bytes = bytes,
-            .in_flight_before = window.window(),
+            .in_flight_before = std::max(bytes, window.window()),
             .cumulative_advanced = true,
             .in_recovery = false};
 }
@@ -23,6 +24,13 @@ AckedBytes full(std::size_t bytes, const CongestionController& window) {
 struct ModernWindow : testing::Test {
     std::unique_ptr<CongestionController> window =
         make_congestion_controller(Congestion::modern, kPacket);
+    /// What left after the timeout that `kFound` is about.
+    AckedBytes after_timeout(std::size_t bytes) const {
+        AckedBytes acked = full(bytes, *window);
+        acked.round_trip = 1ms;
+        acked.now = kFound.now + 1ms;
+        return acked;
+    }
     /// In congestion avoidance, at ten packets as in the beginning.
     void leave_slow_start() {
         window->acked(full(10'000, *window));
@@ -77,10 +85,61 @@ TEST_F(ModernWindow, FallsToSevenTenthsAtALossButNotBelow2Packets) {
 TEST_F(ModernWindow, FallsTo2PacketsAtATimeoutAndClimbsToSevenTenths) {
     window->timed_out(kFound);
     EXPECT_EQ(window->window(), 2000u);
-    window->acked(full(4000, *window));
+    window->acked(after_timeout(4000));
     EXPECT_TRUE(window->in_slow_start());
-    window->acked(full(2000, *window));
-    EXPECT_FALSE(window->in_slow_start()) << "8000 is above 7000";
+    window->acked(after_timeout(2000));
+    EXPECT_EQ(window->window(), 7000u) << "and not 8000";
+    EXPECT_FALSE(window->in_slow_start());
+}
+
+// RFC 3465 §2.3: what is acknowledged late says nothing of what the path takes now.
+TEST_F(ModernWindow, GrowsByTwoPacketsASackUntilWhatLeftAfterATimeoutIsAcknowledged) {
+    window->acked(full(90'000, *window));
+    window->timed_out(kFound);
+    window->acked(full(90'000, *window));
+    EXPECT_EQ(window->window(), 4000u);
+    AckedBytes early = after_timeout(3000);
+    early.round_trip = 2ms; // it had left before
+    early.now = kFound.now + 1ms;
+    window->acked(early);
+    EXPECT_EQ(window->window(), 6000u);
+    window->acked(after_timeout(6000));
+    window->acked(full(12'000, *window));
+    EXPECT_EQ(window->window(), 24'000u);
+}
+
+TEST_F(ModernWindow, GrowsByNoMoreThanWasInFlight) {
+    window->acked(full(90'000, *window));
+    window->timed_out(kFound);
+    AckedBytes late = after_timeout(90'000);
+    late.in_flight_before = 2000;
+    window->acked(late);
+    EXPECT_EQ(window->window(), 4000u);
+}
+
+// Packets may become larger than the window: RFC 8899 §3 (7).
+TEST_F(ModernWindow, IsNeverRaisedByALossOrATimeout) {
+    const auto other = make_congestion_controller(Congestion::modern, kPacket);
+    for (const auto& one : {window.get(), other.get()})
+        one->packet_size_changed(8 * kPacket);
+    window->lost(kFound);
+    window->recovered();
+    EXPECT_EQ(window->window(), 10'000u);
+    other->timed_out(kFound);
+    EXPECT_EQ(other->window(), 10'000u);
+    other->acked(full(100'000, *other));
+    EXPECT_EQ(other->window(), 16'000u) << "two packets are its threshold";
+}
+
+TEST_F(ModernWindow, EndsARecoveryLowerThatTheNetworkMarks) {
+    leave_slow_start();
+    window->lost(kFound);
+    window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
+    window->marked();
+    EXPECT_EQ(window->window(), 8700u);
+    window->recovered();
+    EXPECT_NEAR(static_cast<double>(window->window()), 4900, 1);
+    EXPECT_FALSE(window->in_slow_start());
 }
 
 TEST_F(ModernWindow, HalvesWhileItIdlesDownToItsBeginning) {
@@ -109,9 +168,9 @@ TEST_F(ModernWindow, FindsThreeQuartersAgainAfterIdling) {
     window->idle();
     window->idle();
     EXPECT_EQ(window->window(), before / 4);
-    window->acked(full(before / 4 * 2, *window));
+    window->acked(full(before / 4 * 2 - 5, *window));
     EXPECT_TRUE(window->in_slow_start());
-    window->acked(full(5, *window));
+    window->acked(full(10, *window));
     EXPECT_FALSE(window->in_slow_start());
 }
 
@@ -120,8 +179,8 @@ TEST_F(ModernWindow, KeepsItsThresholdWhenTimeoutsFollowEachOther) {
     window->timed_out(kFound);
     window->timed_out(kFound);
     EXPECT_EQ(window->window(), 2000u);
-    window->acked(full(5000, *window));
-    EXPECT_TRUE(window->in_slow_start()) << "7000 is not above 7000";
+    window->acked(after_timeout(4999));
+    EXPECT_TRUE(window->in_slow_start()) << "6999 of 7000";
     window->acked(full(1, *window));
     EXPECT_FALSE(window->in_slow_start());
 }
@@ -132,8 +191,8 @@ TEST_F(ModernWindow, KeepsItsThresholdWhenATimeoutEndsARecovery) {
     window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
     window->timed_out(kFound);
     EXPECT_EQ(window->window(), 2000u);
-    window->acked(full(5000, *window));
-    EXPECT_TRUE(window->in_slow_start()) << "7000, as when the recovery began";
+    window->acked(after_timeout(4999));
+    EXPECT_TRUE(window->in_slow_start()) << "6999 of 7000";
     window->acked(full(1, *window));
     EXPECT_FALSE(window->in_slow_start());
 }
@@ -269,12 +328,19 @@ TEST_F(ModernWindow, IsWhatItWasAfterARecoveryAndAfterATimeout) {
 }
 
 TEST_F(ModernWindow, StaysLargerThanItWas) {
-    window->timed_out(kFound);
+    leave_slow_start();
+    window->lost(kFound);
     window->found_lost(Tsn{3}, false);
-    window->acked(full(9000, *window));
-    ASSERT_EQ(window->window(), 11'000u);
+    window->recovered();
+    Instant now{1h};
+    for (; window->window() < 11'000; now += 100ms) {
+        AckedBytes acked = full(window->window(), *window);
+        acked.now = now;
+        window->acked(acked);
+    }
+    const std::size_t larger = window->window();
     EXPECT_TRUE(window->found_arrived(Tsn{3}));
-    EXPECT_EQ(window->window(), 11'000u);
+    EXPECT_EQ(window->window(), larger);
 }
 
 // A timeout within a recovery, or after another one, leaves no doubt.

@@ -204,7 +204,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     for_each_lane([&](const Lane& lane) { outcome.acknowledged_something |= lane.touched; });
     for (Destination* destination : destinations_)
         conclude(*destination, cumulative_advanced, now);
-    if (shared_.options.recovery == Recovery::rfc9260) count_misses();
+    if (shared_.options.recovery == Recovery::rfc9260) count_misses(now);
     notice_reneging();
     for (const auto& destination : destinations_) {
         if (destination->in_recovery) steer_recovery(*destination, cumulative_advanced);

@@ -32,6 +32,7 @@ struct LossFound {
     std::size_t in_flight; ///< before it, and before what the SACK at hand acknowledged
     Tsn first;             ///< that is outstanding
     std::size_t chunks;    ///< outstanding
+    Instant now{};
 };
 
 /// What one SACK said while losses are repaired, and were looked for.

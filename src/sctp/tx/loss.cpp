@@ -71,7 +71,7 @@ void Sender::detect_losses(Lane& lane, Instant now) {
             lane.reordering = overdue;
             break;
         }
-        if (!std::exchange(any, true)) enter_recovery(destination);
+        if (!std::exchange(any, true)) enter_recovery(destination, now);
         mark_lost(tsn);
     }
 }
@@ -79,7 +79,7 @@ void Sender::detect_losses(Lane& lane, Instant now) {
 /// RFC 9260 §7.2.4: a TSN below the highest newly acknowledged one (HTNA) that is still missing is
 /// struck once a SACK; the third strike is a loss. Packets overtake each other between paths, so
 /// that each has an HTNA of its own.
-void Sender::count_misses() {
+void Sender::count_misses(Instant now) {
     Tsn highest = chunks_.first();
     for (Destination* destination : destinations_)
         if (highest.precedes(destination->highest_newly_acked))
@@ -91,7 +91,8 @@ void Sender::count_misses() {
         Destination& destination = destination_of(chunk);
         if (!tsn.precedes(destination.highest_newly_acked)) continue;
         if (++chunk.misses < kMissThreshold) continue;
-        if (std::exchange(recovering, &destination) != &destination) enter_recovery(destination);
+        if (std::exchange(recovering, &destination) != &destination)
+            enter_recovery(destination, now);
         mark_lost(tsn);
     }
 }
@@ -102,7 +103,7 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     ++counts_.timeouts;
     ++destination.timeouts_in_row;
     lane.rtt.timed_out(shared_.options);
-    destination.congestion->timed_out(loss_found(destination));
+    destination.congestion->timed_out(loss_found(destination, now));
     destination.in_recovery = false;
     while (!lane.in_flight.empty())
         mark_lost(lane.in_flight.front());

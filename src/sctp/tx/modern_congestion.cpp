@@ -32,12 +32,28 @@ void ModernCongestion::grow_in_slow_start(const AckedBytes& acked, bool was_used
         growth = slow_start.growth(growth);
     }
     if (!was_used) return;
-    window_ = static_cast<std::uint32_t>(std::min<std::size_t>(window_ + growth, kWindowMax));
+    growth = std::min(growth, believed_growth(acked));
+    const bool reached = window_ + growth >= slow_start_threshold_;
+    window_ = reached ? slow_start_threshold_ : window_ + static_cast<std::uint32_t>(growth);
+    if (reached && slow_start_threshold_ != kWindowMax) leave_slow_start();
+}
+
+/// What had been given up for lost when it was acknowledged says nothing about what the path takes
+/// now; and until something is acknowledged that left after T3-rtx, a late SACK may speak of all of
+/// a window that has failed (RFC 3465 §2.3).
+std::size_t ModernCongestion::believed_growth(const AckedBytes& acked) {
+    if (!state_ || !state_->episode || !state_->episode->timed_out_at)
+        return acked.in_flight_before;
+    std::optional<Instant>& timed_out_at = state_->episode->timed_out_at;
+    const bool is_news =
+        acked.round_trip > Duration::zero() && acked.now - acked.round_trip >= *timed_out_at;
+    if (is_news) timed_out_at.reset();
+    const std::size_t most = is_news ? kWindowMax : std::size_t{kPacketsAfterTimeout} * packet_;
+    return std::min(most, acked.in_flight_before);
 }
 
 ModernCongestion::Episode& ModernCongestion::begin(const LossFound& found) {
-    if (!state().episode) state_->episode = std::make_unique<Episode>();
-    Episode& episode = *state_->episode;
+    Episode& episode = this->episode();
     episode.window_before = window_;
     episode.threshold_before = slow_start_threshold_;
     episode.fraction_before = state_->fraction;
@@ -56,32 +72,46 @@ void ModernCongestion::lost(const LossFound& found) {
 }
 
 void ModernCongestion::reduce(double beta) {
-    set_exact(state().cubic.lost(exact(), beta));
+    const double before = exact();
+    // Its least is two packets, which may have become larger than the window.
+    set_exact(std::min(state().cubic.lost(before, beta), before));
     leave_slow_start();
 }
 
 void ModernCongestion::marked() {
     if (state_ && state_->episode) state_->episode->doubts.settle(); // that of before is history
+    if (state_ && state_->episode && state_->episode->recovering) return reduce_target();
     reduce(Cubic::kBeta); // the queue grows, and is not full: also in slow start
+}
+
+/// While losses are repaired the window follows what arrives, and ends at its target.
+void ModernCongestion::reduce_target() {
+    std::uint32_t& target = state_->episode->target;
+    const double packets_left = state_->cubic.lost(packets(target), Cubic::kBeta);
+    target =
+        std::min(target, static_cast<std::uint32_t>(packets_left * static_cast<double>(packet_)));
 }
 
 void ModernCongestion::timed_out(const LossFound& found) {
     const std::uint32_t least = kLeastPackets * packet_;
-    State& now = state();
-    const bool recovering = now.episode && std::exchange(now.episode->recovering, false);
-    if (recovering || window_ <= least) {
+    Episode& episode = this->episode();
+    State& now = *state_;
+    const bool recovering = std::exchange(episode.recovering, false);
+    const bool has_fallen = window_ <= least && slow_start_threshold_ != kWindowMax;
+    if (recovering || has_fallen) {
         // What was lost once more says nothing new about the path (RFC 5681 §3.1), and leaves no
         // doubt about the rest.
-        if (now.episode) now.episode->doubts.settle();
-        if (recovering) slow_start_threshold_ = std::max(now.episode->target, least);
+        episode.doubts.settle();
+        if (recovering) slow_start_threshold_ = std::max(episode.target, least);
     } else {
         begin(found);
         slow_start_threshold_ =
             static_cast<std::uint32_t>(now.cubic.timed_out(exact()) * static_cast<double>(packet_));
     }
+    episode.timed_out_at = found.now;
     now.cubic.stop();
     now.fraction = 0;
-    window_ = least;
+    window_ = std::min(window_, least); // which larger packets may have raised above it
 }
 
 // RFC 9260 §7.2.1 halves it each RTO; what an idle path remembers is worth that little. But it may
@@ -155,6 +185,7 @@ bool ModernCongestion::found_arrived(Tsn tsn) {
 void ModernCongestion::undo() {
     Episode& episode = *state_->episode;
     episode.doubts.settle();
+    episode.timed_out_at.reset();
     const std::uint32_t window =
         std::exchange(episode.recovering, false) ? episode.target : window_;
     window_ = window;

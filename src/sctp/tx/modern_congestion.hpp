@@ -8,6 +8,7 @@
 #include "sctp/tx/slow_start.hpp"
 
 #include <memory>
+#include <optional>
 
 namespace hawser::sctp {
 
@@ -35,6 +36,7 @@ public:
 private:
     static constexpr std::uint32_t kInitialPackets = 10;
     static constexpr std::uint32_t kLeastPackets = 2;
+    static constexpr std::uint32_t kPacketsAfterTimeout = 2; ///< L in RFC 3465 §2.3
 
     /// The last congestion event, and what was before it.
     struct Episode {
@@ -43,6 +45,8 @@ private:
         bool recovering = false;
         std::uint32_t losses_seen = 0; ///< of those that `doubts` has counted
         std::uint32_t target = 0;      ///< the window when it is over
+        /// T3-rtx expired, and nothing that was sent since is acknowledged.
+        std::optional<Instant> timed_out_at;
         // RFC 9438 §4.9.2.
         std::uint32_t window_before = 0;
         std::uint32_t threshold_before = 0;
@@ -61,11 +65,17 @@ private:
         if (!state_) state_ = std::make_unique<State>();
         return *state_;
     }
+    Episode& episode() {
+        if (!state().episode) state_->episode = std::make_unique<Episode>();
+        return *state_->episode;
+    }
     /// A congestion event begins.
     Episode& begin(const LossFound& found);
     void steer(Episode& episode, const RecoveryProgress& progress);
     void reduce(double beta);
+    void reduce_target();
     void grow_in_slow_start(const AckedBytes& acked, bool was_used);
+    std::size_t believed_growth(const AckedBytes& acked);
     void undo();
 
     double packets(std::size_t bytes) const {

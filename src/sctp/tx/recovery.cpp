@@ -3,19 +3,20 @@
 
 namespace hawser::sctp {
 
-LossFound Sender::loss_found(const Destination& destination) const {
+LossFound Sender::loss_found(const Destination& destination, Instant now) const {
     return {.in_flight = destination.in_flight_before,
             .first = chunks_.first(),
-            .chunks = chunks_.size()};
+            .chunks = chunks_.size(),
+            .now = now};
 }
 
 /// Before the losses that it is about are marked.
-void Sender::enter_recovery(Destination& destination) {
+void Sender::enter_recovery(Destination& destination, Instant now) {
     ++counts_.fast_retransmits;
     if (destination.in_recovery) return;
     destination.in_recovery = true;
     destination.recovery_point = last_sent_tsn();
-    if (!reduced_for_echo(destination)) destination.congestion->lost(loss_found(destination));
+    if (!reduced_for_echo(destination)) destination.congestion->lost(loss_found(destination, now));
 }
 
 /// After all of a SACK is known, or the clock has found losses.

@@ -241,7 +241,7 @@ private:
     // loss.cpp
     std::optional<Tsn> end_of_report() const;
     void detect_losses(Lane& lane, Instant now);
-    void count_misses();
+    void count_misses(Instant now);
     void mark_lost(Tsn tsn);
     void left_network(const SentChunk& chunk);
     bool reduced_for_echo(const Destination& destination) const;
@@ -251,8 +251,8 @@ private:
     void send_elsewhere(Destination& from, Destination& to, Instant now);
 
     // recovery.cpp
-    LossFound loss_found(const Destination& destination) const;
-    void enter_recovery(Destination& destination);
+    LossFound loss_found(const Destination& destination, Instant now) const;
+    void enter_recovery(Destination& destination, Instant now);
     void steer_recovery(Destination& destination, bool cumulative_advanced);
     void leave_recovery_at_its_end(Destination& destination);
     void note_duplicates(const wire::sctp::SackView& sack, Instant now);
