@@ -95,6 +95,43 @@ TEST(Rfc9438_4_9, KeepsItWhereSomethingWentAgainTwice) {
     EXPECT_LT(scene.window(), scene.before);
 }
 
+// The SACK says by its gap blocks that they have not arrived at all.
+TEST(Rfc9438_4_9, BelievesNoDuplicateOfWhatIsMissing) {
+    Overtaken scene;
+    std::vector<std::uint32_t> missing;
+    for (std::uint32_t i = 0; i < 26; ++i)
+        missing.push_back(scene.first + i);
+    scene.run_for(60ms);
+    scene.send(
+        sack({.tsn = scene.first - 1, .window = kWide, .gaps = {{27, 30}}, .duplicates = missing}));
+    EXPECT_LT(scene.window(), scene.before);
+    scene.run_for(60ms);
+    scene.ack_all();
+    EXPECT_LT(scene.window(), scene.before);
+}
+
+TEST(Rfc9438_4_9, BelievesNoDuplicateWhenAllIsLongOver) {
+    Overtaken scene;
+    scene.run_for(60ms);
+    scene.ack_all();
+    scene.run_for(60s);
+    scene.ack_all(scene.again);
+    EXPECT_LT(scene.window(), scene.before);
+}
+
+// What it had grown by is what it had grown by before: 10 packets, and 10, and 20.
+TEST(Rfc9438_4_9, UndoesTheLossToWhatWasBeforeTheSackThatRevealedIt) {
+    Overtaken scene;
+    scene.run_for(5ms);
+    const std::size_t before = scene.before;
+    scene.send(sack({.tsn = scene.first - 1, .window = kWide, .gaps = {{2, 30}}}));
+    EXPECT_LT(scene.window(), before);
+    scene.send(sack({.tsn = scene.first, .window = kWide, .gaps = {{1, 29}}}));
+    // The SACK that undoes it grows it by the one chunk that it acknowledges.
+    EXPECT_LE(scene.window(), before + 1188);
+    EXPECT_GE(scene.window(), before);
+}
+
 TEST(Rfc9438_4_9, DoesNotCareForDuplicatesOfOthers) {
     Overtaken scene;
     scene.run_for(60ms);

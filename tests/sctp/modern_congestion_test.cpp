@@ -302,11 +302,11 @@ TEST_F(ModernWindow, IsWhatItWasWhenNothingWasLost) {
     window->found_lost(Tsn{3}, false);
     window->found_lost(Tsn{4}, false);
     window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
-    EXPECT_FALSE(window->found_arrived(Tsn{3}));
-    EXPECT_FALSE(window->found_arrived(Tsn{3})) << "once more";
-    EXPECT_FALSE(window->found_arrived(Tsn{5}));
+    EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
+    EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now)) << "once more";
+    EXPECT_FALSE(window->found_arrived(Tsn{5}, kFound.now));
     EXPECT_EQ(window->window(), 9000u);
-    EXPECT_TRUE(window->found_arrived(Tsn{4}));
+    EXPECT_TRUE(window->found_arrived(Tsn{4}, kFound.now));
     EXPECT_EQ(window->window(), 20'000u);
     window->acked(full(10'000, *window));
     EXPECT_EQ(window->window(), 30'000u) << "slow start goes on";
@@ -318,13 +318,49 @@ TEST_F(ModernWindow, IsWhatItWasAfterARecoveryAndAfterATimeout) {
     window->found_lost(Tsn{3}, false);
     window->recovered();
     ASSERT_EQ(window->window(), 7000u);
-    EXPECT_TRUE(window->found_arrived(Tsn{3}));
+    EXPECT_TRUE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_EQ(window->window(), 10'000u);
     window->timed_out(kFound);
     window->found_lost(Tsn{3}, false);
     ASSERT_EQ(window->window(), 2000u);
-    EXPECT_TRUE(window->found_arrived(Tsn{3}));
+    EXPECT_TRUE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_EQ(window->window(), 10'000u);
+}
+
+TEST_F(ModernWindow, UndoesNoLossThatIsLongOver) {
+    LossFound found = kFound;
+    found.doubted_until = found.now + 1s;
+    for (const Duration late : {1000ms, 1001ms}) {
+        window->lost(found);
+        window->found_lost(Tsn{3}, false);
+        EXPECT_EQ(window->found_arrived(Tsn{3}, found.now + late), late == 1s);
+    }
+}
+
+TEST_F(ModernWindow, UndoesNoLossAfterIdling) {
+    window->lost(kFound);
+    window->found_lost(Tsn{3}, false);
+    window->recovered();
+    window->idle();
+    EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
+}
+
+TEST_F(ModernWindow, UndoesNoLossOfOtherNumbers) {
+    window->lost(kFound);
+    window->found_lost(Tsn{3}, false);
+    window->recovered();
+    window->numbers_begin_again();
+    EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
+}
+
+// A peer that calls every loss none gets a larger share than others: it has to bear one in four.
+TEST_F(ModernWindow, UndoesThreeLossesInARowUntilOneStands) {
+    for (int i = 1; i <= 12; ++i) {
+        window->lost(kFound);
+        window->found_lost(Tsn{3}, false);
+        window->recovered();
+        EXPECT_EQ(window->found_arrived(Tsn{3}, kFound.now), i % 4 != 0) << i;
+    }
 }
 
 TEST_F(ModernWindow, StaysLargerThanItWas) {
@@ -339,7 +375,7 @@ TEST_F(ModernWindow, StaysLargerThanItWas) {
         window->acked(acked);
     }
     const std::size_t larger = window->window();
-    EXPECT_TRUE(window->found_arrived(Tsn{3}));
+    EXPECT_TRUE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_EQ(window->window(), larger);
 }
 
@@ -349,8 +385,8 @@ TEST_F(ModernWindow, UndoesNoLossThatATimeoutConfirmed) {
     window->found_lost(Tsn{3}, false);
     window->timed_out(kFound);
     window->found_lost(Tsn{4}, false);
-    EXPECT_FALSE(window->found_arrived(Tsn{3}));
-    EXPECT_FALSE(window->found_arrived(Tsn{4}));
+    EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
+    EXPECT_FALSE(window->found_arrived(Tsn{4}, kFound.now));
     EXPECT_EQ(window->window(), 2000u);
 }
 
@@ -377,7 +413,7 @@ TEST_F(ModernWindow, GoesOnOnItsCurveWhenNothingWasLost) {
         both(climb);
     window->lost(kFound);
     window->found_lost(Tsn{5}, false);
-    ASSERT_TRUE(window->found_arrived(Tsn{5}));
+    ASSERT_TRUE(window->found_arrived(Tsn{5}, kFound.now));
     for (int i = 0; i < 30; ++i, now += 100ms) {
         both(climb);
         ASSERT_EQ(window->window(), other->window());

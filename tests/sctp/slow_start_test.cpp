@@ -111,5 +111,15 @@ TEST_F(HyStart, CountsRoundsByWhatWasSent) {
     EXPECT_TRUE(is_conservative());
 }
 
+// RFC 6525 §5.2.4: half the circle away no TSN would ever end the round.
+TEST_F(HyStart, GoesOnWhereTsnsBeginAgain) {
+    round(50ms);
+    acked += 0x8000'0000;
+    slow_start.begin_round_again();
+    round(50ms);
+    round(70ms);
+    EXPECT_TRUE(is_conservative());
+}
+
 } // namespace
 } // namespace hawser::sctp

@@ -56,6 +56,7 @@ void Sender::begin_marking() {
     for (Destination* destination : destinations_) {
         destination->highest_newly_acked = chunks_.first().previous();
         destination->in_flight_before = destination->in_flight_bytes;
+        destination->recovery_began = false;
     }
 }
 
@@ -205,6 +206,8 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     for (Destination* destination : destinations_)
         conclude(*destination, cumulative_advanced, now);
     if (shared_.options.recovery == Recovery::rfc9260) count_misses(now);
+    for (Destination* destination : destinations_)
+        grow(*destination, cumulative_advanced, now);
     notice_reneging();
     for (const auto& destination : destinations_) {
         if (destination->in_recovery) steer_recovery(*destination, cumulative_advanced);
@@ -232,26 +235,35 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
     if (acked_bytes > 0) {
         destination.answered = true;
         destination.timeouts_in_row = 0;
-        std::size_t in_flight_before = destination.in_flight_before;
-        // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
-        const bool held_by_burst = shared_.options.congestion == Congestion::rfc9260 &&
-                                   in_flight_before >= destination.burst_limit;
-        if (held_by_burst)
-            in_flight_before = std::max(in_flight_before, destination.congestion->window());
-        destination.congestion->acked({.bytes = acked_bytes,
-                                       .in_flight_before = in_flight_before,
-                                       .cumulative_advanced = cumulative_advanced,
-                                       .in_recovery = destination.in_recovery,
-                                       .newest = destination.highest_newly_acked,
-                                       .next = chunks_.next(),
-                                       .round_trip = destination.newest_round_trip(now),
-                                       .smoothed = destination.rtt().smoothed(),
-                                       .now = now});
     }
     if (shared_.options.recovery != Recovery::rack) return;
     for (Lane& lane : destination.lanes()) {
         if (lane.touched) detect_losses(lane, now);
     }
+}
+
+/// After losses were looked for: what reveals one makes no window larger.
+void Sender::grow(Destination& destination, bool cumulative_advanced, Instant now) {
+    if (destination.recovery_began) return;
+    std::size_t acked_bytes = 0;
+    for (const Lane& lane : destination.lanes())
+        acked_bytes += lane.acked_bytes;
+    if (acked_bytes == 0) return;
+    std::size_t in_flight_before = destination.in_flight_before;
+    // Max.Burst cuts the window (RFC 9260 §6.1 D): what it held back would have used it.
+    const bool held_by_burst = shared_.options.congestion == Congestion::rfc9260 &&
+                               in_flight_before >= destination.burst_limit;
+    if (held_by_burst)
+        in_flight_before = std::max(in_flight_before, destination.congestion->window());
+    destination.congestion->acked({.bytes = acked_bytes,
+                                   .in_flight_before = in_flight_before,
+                                   .cumulative_advanced = cumulative_advanced,
+                                   .in_recovery = destination.in_recovery,
+                                   .newest = destination.highest_newly_acked,
+                                   .next = chunks_.next(),
+                                   .round_trip = destination.newest_round_trip(now),
+                                   .smoothed = destination.rtt().smoothed(),
+                                   .now = now});
 }
 
 /// What a SACK acknowledged of a class.

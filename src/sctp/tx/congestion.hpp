@@ -33,6 +33,7 @@ struct LossFound {
     Tsn first;             ///< that is outstanding
     std::size_t chunks;    ///< outstanding
     Instant now{};
+    Instant doubted_until = kNever; ///< what arrives later says nothing of it
 };
 
 /// What one SACK said while losses are repaired, and were looked for.
@@ -56,6 +57,8 @@ public:
     virtual void timed_out(const LossFound& found) = 0;
     /// The network has marked a packet and lost none (RFC 3168 §6.1.2); at most once a window.
     virtual void marked() = 0;
+    /// TSNs go on elsewhere on their circle (RFC 6525 §5.2.4), with nothing outstanding.
+    virtual void numbers_begin_again() {}
     /// Nothing was sent for one RTO.
     virtual void idle() = 0;
     /// The path's packets got larger or smaller.
@@ -75,7 +78,7 @@ public:
     virtual void found_lost(Tsn /*tsn*/, bool /*sent_again_before*/) {}
     /// The first transmission of a chunk that was sent again, or was to be, has arrived. True when
     /// nothing was lost: the window is what it was before.
-    virtual bool found_arrived(Tsn /*tsn*/) { return false; }
+    virtual bool found_arrived(Tsn /*tsn*/, Instant /*now*/) { return false; }
 
     std::size_t window() const { return window_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }

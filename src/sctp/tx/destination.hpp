@@ -35,12 +35,13 @@ public:
 
     // In an order that leaves few holes, as in an association.
     Path path;
-    std::uint8_t index;            ///< among the destinations: what a SentChunk knows it by
-    bool may_fragment : 1 = false; ///< packets leave without DF
-    bool in_recovery : 1 = false;  ///< until `recovery_point` is acknowledged
-    bool echo_known : 1 = false;   ///< the window was reduced for a mark of the network
-    bool timed_out = false;        ///< T3-rtx, since the last look
-    std::uint32_t packet_bytes;    ///< the largest SCTP packet we make for it
+    std::uint8_t index;              ///< among the destinations: what a SentChunk knows it by
+    bool may_fragment : 1 = false;   ///< packets leave without DF
+    bool in_recovery : 1 = false;    ///< until `recovery_point` is acknowledged
+    bool recovery_began : 1 = false; ///< by the SACK at hand
+    bool echo_known : 1 = false;     ///< the window was reduced for a mark of the network
+    bool timed_out = false;          ///< T3-rtx, since the last look
+    std::uint32_t packet_bytes;      ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);

@@ -58,7 +58,10 @@ ModernCongestion::Episode& ModernCongestion::begin(const LossFound& found) {
     episode.threshold_before = slow_start_threshold_;
     episode.fraction_before = state_->fraction;
     episode.cubic_before = state_->cubic;
+    if (std::exchange(episode.stood, false)) episode.undone = 0;
     episode.doubts.begin(found.first, found.chunks);
+    if (episode.undone >= kUndoneMax) episode.doubts.settle();
+    episode.doubted_until = found.doubted_until;
     episode.losses_seen = 0;
     return episode;
 }
@@ -114,9 +117,16 @@ void ModernCongestion::timed_out(const LossFound& found) {
     window_ = std::min(window_, least); // which larger packets may have raised above it
 }
 
+void ModernCongestion::numbers_begin_again() {
+    if (!state_) return;
+    state_->slow_start.begin_round_again();
+    if (state_->episode) state_->episode->doubts.settle();
+}
+
 // RFC 9260 §7.2.1 halves it each RTO; what an idle path remembers is worth that little. But it may
 // be found again in slow start (RFC 7661 §4.4.1).
 void ModernCongestion::idle() {
+    if (state_ && state_->episode) state_->episode->doubts.settle();
     const std::uint32_t left = std::max(window_ / 2, std::min(window_, kInitialPackets * packet_));
     if (left == window_) return;
     slow_start_threshold_ = std::max(slow_start_threshold_, window_ - window_ / 4);
@@ -167,6 +177,7 @@ void ModernCongestion::steer(Episode& episode, const RecoveryProgress& progress)
 
 void ModernCongestion::recovered() {
     if (!state_ || !state_->episode || !std::exchange(state_->episode->recovering, false)) return;
+    state_->episode->stood = true;
     window_ = state_->episode->target;
     leave_slow_start();
 }
@@ -175,8 +186,11 @@ void ModernCongestion::found_lost(Tsn tsn, bool sent_again_before) {
     if (state_ && state_->episode) state_->episode->doubts.lost(tsn, sent_again_before);
 }
 
-bool ModernCongestion::found_arrived(Tsn tsn) {
-    if (!state_ || !state_->episode || !state_->episode->doubts.arrived(tsn)) return false;
+bool ModernCongestion::found_arrived(Tsn tsn, Instant now) {
+    if (!state_ || !state_->episode) return false;
+    Episode& episode = *state_->episode;
+    if (now > episode.doubted_until) episode.doubts.settle();
+    if (!episode.doubts.arrived(tsn)) return false;
     undo();
     return true;
 }
@@ -185,6 +199,8 @@ bool ModernCongestion::found_arrived(Tsn tsn) {
 void ModernCongestion::undo() {
     Episode& episode = *state_->episode;
     episode.doubts.settle();
+    episode.stood = false;
+    ++episode.undone;
     episode.timed_out_at.reset();
     const std::uint32_t window =
         std::exchange(episode.recovering, false) ? episode.target : window_;

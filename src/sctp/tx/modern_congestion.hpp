@@ -23,6 +23,7 @@ public:
     void lost(const LossFound& found) override;
     void timed_out(const LossFound& found) override;
     void marked() override;
+    void numbers_begin_again() override;
     void idle() override;
     void packet_size_changed(std::size_t packet_bytes) override;
 
@@ -31,11 +32,12 @@ public:
     void recovered() override;
 
     void found_lost(Tsn tsn, bool sent_again_before) override;
-    bool found_arrived(Tsn tsn) override;
+    bool found_arrived(Tsn tsn, Instant now) override;
 
 private:
     static constexpr std::uint32_t kInitialPackets = 10;
     static constexpr std::uint32_t kLeastPackets = 2;
+    static constexpr std::uint8_t kUndoneMax = 3; ///< a peer that says more often so may lie
     static constexpr std::uint32_t kPacketsAfterTimeout = 2; ///< L in RFC 3465 §2.3
 
     /// The last congestion event, and what was before it.
@@ -43,6 +45,9 @@ private:
         ProportionalRate rate;
         LossDoubts doubts;
         bool recovering = false;
+        bool stood = false;      ///< the recovery came to its end, and nothing has undone it since
+        std::uint8_t undone = 0; ///< events in a row, with none between that stood
+        Instant doubted_until = kNever;
         std::uint32_t losses_seen = 0; ///< of those that `doubts` has counted
         std::uint32_t target = 0;      ///< the window when it is over
         /// T3-rtx expired, and nothing that was sent since is acknowledged.

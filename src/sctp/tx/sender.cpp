@@ -71,8 +71,10 @@ void Sender::begin_again(Tsn next) {
     began_again_ = true;
     // With nothing outstanding this alone is left that speaks of TSNs.
     for_each_lane([](Lane& lane) { lane.any_delivered = false; });
-    for (const auto& destination : destinations_)
+    for (const auto& destination : destinations_) {
         destination->echo_known = false;
+        destination->congestion->numbers_begin_again();
+    }
 }
 
 Instant Sender::deadline() const {

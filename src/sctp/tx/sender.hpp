@@ -216,6 +216,7 @@ private:
     void apply_gaps(const wire::sctp::SackView& sack, Tsn moved_from, Instant now);
     SackOutcome conclude(bool cumulative_advanced, Instant now);
     void conclude(Destination& destination, bool cumulative_advanced, Instant now);
+    void grow(Destination& destination, bool cumulative_advanced, Instant now);
     std::size_t conclude(Lane& lane, bool cumulative_advanced, Instant now);
     /// What the gap blocks of the last SACK spoke of.
     std::size_t reported_chunks() const;

@@ -32,6 +32,8 @@ public:
         samples_ = 0;
         return conservative_rounds_ && ++*conservative_rounds_ >= kConservativeRounds;
     }
+    /// The end of the round at hand is not known any more: TSNs go on elsewhere.
+    void begin_round_again() { round_end_.reset(); }
     void sample(Duration round_trip) {
         this_round_ = std::min(this_round_, round_trip);
         if (++samples_ < kSamplesMin) return;
