@@ -274,15 +274,25 @@ Verdict Endpoint::Associations::check_cookie_auth(const Incoming& packet, const 
                                                   const Association* association) {
     if (!shared_.authentication) return Verdict::accepted;
     AuthenticationTerms& terms = *shared_.authentication;
+    Authenticator* const agreed =
+        association != nullptr ? association->agreed_authentication() : nullptr;
+    const bool collides = association != nullptr &&
+                          association->classify(cookie) == Association::CookieCase::collision;
+    // The peer has offered AUTH, and the INIT of this cookie did not: it would rid somebody else of
+    // it.
+    if (agreed != nullptr && collides && !cookie.authentication) return Verdict::unexpected;
     // While it comes up both ends may have begun, and an INIT of ours that was answered before the
     // peer had one of its own was answered with another random number: the cookie has the right
     // one.
-    const bool up = association != nullptr && !association->in_handshake();
-    Authenticator* const known = up ? association->agreed_authentication() : nullptr;
+    const bool comes_up = association != nullptr && association->in_handshake();
+    Authenticator* const known = collides && comes_up ? nullptr : agreed;
     if (known == nullptr && !cookie.authentication)
         return packet.auth ? Verdict::unknown_chunk : Verdict::accepted;
+    // Other keys for an association that is up are taken from whoever has those of now.
+    const bool changes_keys = known != nullptr && collides;
     if (!packet.auth) {
-        if (!terms.wanted().contains(ChunkType::cookie_echo)) return Verdict::accepted;
+        if (!changes_keys && !terms.wanted().contains(ChunkType::cookie_echo))
+            return Verdict::accepted;
         ++shared_.counters.unauthenticated_chunks;
         return Verdict::unauthenticated;
     }

@@ -180,10 +180,80 @@ TEST(Rfc4895_6_1, KeysFollowTheTagOfALateCookie) {
     scene.learn_vectors(question.parameters);
     scene.send_signed({scene.next_data("as the one")});
     scene.send(cookie_echo(early.cookie));
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::unauthenticated);
+    scene.send_signed({cookie_echo(early.cookie)}, 1);
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::bad_authentication);
+    scene.send_signed({scene.next_data("still as the one")});
+    scene.send_signed({cookie_echo(early.cookie)});
     scene.offer = first;
     scene.learn_vectors(question.parameters);
     scene.send_signed({scene.next_data("as the other")});
-    EXPECT_EQ(scene.texts(), (Texts{"as the one", "as the other"}));
+    EXPECT_EQ(scene.texts(), (Texts{"as the one", "still as the one", "as the other"}));
+}
+
+/// The engine has asked; somebody has got a cookie of another tag from it since, for its own INIT.
+struct Forestalled : Authenticating {
+    Forestalled(const sctp::Options& options, const InitFields& early) : Authenticating{options} {
+        EXPECT_TRUE(engine.connect(peer_address(), kPeerPort, {.local_port = kPort}));
+        world.settle();
+        const InitView asked{take(kInit).value()};
+        echo = cookie_echo(question(early).cookie);
+        engine_tag = asked.tag;
+        peer_tsn = fields().tsn;
+        learn_vectors(asked.parameters);
+    }
+    void answer() {
+        InitFields all = fields();
+        all.parameters.push_back({.type = kStateCookie, .value = octets("cookie")});
+        send(init_ack(all));
+    }
+
+    Chunk echo;
+};
+const InitFields kStranger{.tag = 0x0b0b'0b0b};
+
+TEST(Rfc4895_6_3, ALateCookieWithoutAnOfferTakesNoAuthAway) {
+    Forestalled scene{authenticating(), kStranger};
+    scene.answer();
+    scene.send(bare(kCookieAck));
+    ASSERT_TRUE(scene.engine.is_connected());
+    scene.send(scene.echo);
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::unexpected);
+    scene.send_signed({scene.echo});
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::unexpected);
+    scene.send(data({.tsn = scene.peer_tsn, .payload = "forged"}));
+    scene.send_signed({scene.next_data("signed")});
+    EXPECT_EQ(scene.texts(), Texts{"signed"});
+    EXPECT_TRUE(scene.engine.status().authentication);
+}
+
+// The peer has said in its INIT ACK that it knows AUTH.
+TEST(Rfc4895_6_3, ACookieWithoutAnOfferDoesNotEndAHandshakeThatHasOne) {
+    for (const Types& wanted : {Types{kData}, Types{kCookieEcho, kData}}) {
+        Forestalled scene{authenticating(wanted), kStranger};
+        scene.answer();
+        scene.send(scene.echo);
+        EXPECT_EQ(scene.engine.last_verdict, Verdict::unexpected);
+        EXPECT_FALSE(scene.engine.is_connected());
+        scene.send(bare(kCookieAck));
+        EXPECT_TRUE(scene.engine.is_connected());
+        EXPECT_TRUE(scene.engine.status().authentication);
+    }
+}
+
+// RFC 9260 §5.2.4 (D), while our COOKIE ECHO is under way.
+TEST(Rfc4895_6_3, ACookieOfTheSameTagsIsAuthenticatedByWhatWasAgreedOn) {
+    Forestalled scene{authenticating({kCookieEcho, kData}), {.tag = InitFields{}.tag}};
+    scene.answer();
+    scene.send(scene.echo);
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::unauthenticated);
+    scene.send_signed({scene.echo}, 1);
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::bad_authentication);
+    EXPECT_FALSE(scene.engine.is_connected());
+    scene.send_signed({scene.echo});
+    EXPECT_TRUE(scene.engine.is_connected());
+    scene.send_signed({scene.next_data("text")});
+    EXPECT_EQ(scene.texts(), Texts{"text"});
 }
 
 TEST(Rfc4895_6_1, AfterAStaleCookieItBeginsWithTheSameKeys) {
