@@ -76,7 +76,8 @@ private:
     /// The script cannot make an HMAC: what it sends in clear is not wanted authenticated.
     static sctp::Authentication authentication() {
         return {.chunks = {sctp::ChunkType::asconf, sctp::ChunkType::error},
-                .keys = {{.id = sctp::KeyId{1}, .secret = std::vector<std::byte>(20)}}};
+                .keys = {{.id = sctp::KeyId{0}, .secret = {}},
+                         {.id = sctp::KeyId{1}, .secret = std::vector<std::byte>(20)}}};
     }
 
     void step(Script& script);

@@ -38,7 +38,7 @@ TEST(Rfc4895_6_3, AuthBeforeTheCookieEchoOfWhoOfferedNothingIsNotKnown) {
 }
 
 TEST(Rfc4895_6_3, ACookieEchoMayBeAuthenticatedByASharedKey) {
-    Authenticating scene{authenticating({kCookieEcho}, {shared_key(7, "known to both")})};
+    Authenticating scene{authenticating({kCookieEcho}, {shared_key(7, "known to both")}, 7)};
     const InitView answer = scene.ask();
     scene.send_signed({cookie_echo(answer.cookie)}, 7, "not known");
     EXPECT_FALSE(scene.engine.is_connected());

@@ -33,6 +33,31 @@ TEST(Rfc6458_8_1_18, TheNullKeyIsActiveAtFirst) {
     EXPECT_EQ(scene.keys_seen(), Keys{0});
 }
 
+// RFC 4895 §9: whoever has seen the handshake has the null key.
+TEST(Rfc6458_8_3_3, WhereThereAreKeysTheNullKeyIsNoneOfThem) {
+    Authenticating scene{authenticating({kCookieEcho, kData}, {shared_key(7, "both know")}, 7)};
+    const InitView answer = scene.ask();
+    scene.send_signed({cookie_echo(answer.cookie)});
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::bad_authentication);
+    scene.send_signed({cookie_echo(answer.cookie)}, 7, "both know");
+    ASSERT_TRUE(scene.engine.is_connected());
+    scene.send_signed({data({.tsn = scene.peer_tsn})});
+    EXPECT_EQ(scene.engine.last_verdict, Verdict::bad_authentication);
+    EXPECT_TRUE(scene.texts().empty());
+    EXPECT_EQ(scene.activate(0).error().code, Errc::invalid_argument);
+    ASSERT_TRUE(scene.set_key(0, ""));
+    scene.send_signed({scene.next_data("it was set")});
+    EXPECT_EQ(scene.texts(), Texts{"it was set"});
+}
+
+TEST(Rfc6458_8_3_3, TheNullKeyMayStandAmongTheKeys) {
+    Authenticating scene{
+        authenticating({kCookieEcho}, {shared_key(7, "both know"), shared_key(0, "")}, 7)};
+    const InitView answer = scene.ask();
+    scene.send_signed({cookie_echo(answer.cookie)});
+    EXPECT_TRUE(scene.engine.is_connected());
+}
+
 TEST(Rfc6458_8_1_18, WhatIsSentAfterwardsHasTheActiveKey) {
     Rotating scene;
     ASSERT_TRUE(scene.activate(1));

@@ -331,7 +331,7 @@ TEST(Rfc4895_6_1, AnInitAckThatIsLargerThanOurPacketsMayBeCutByIp) {
 }
 
 TEST(Rfc4895_6_3, ACookieHoldsNoSharedKey) {
-    Authenticating scene{authenticating({kData}, {shared_key(1, "a secret of our own")})};
+    Authenticating scene{authenticating({kData}, {shared_key(1, "a secret of our own")}, 1)};
     const InitView answer = scene.ask();
     const std::string cookie{as_text(answer.cookie)};
     EXPECT_EQ(cookie.find("secret"), std::string::npos);

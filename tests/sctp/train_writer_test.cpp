@@ -218,7 +218,8 @@ TEST_F(TrainWriterTest, LeavesTheChecksumZeroWhereItIsTold) {
 
 struct TrainWithAuth : TrainWriterTest {
     TrainWithAuth() {
-        Authentication wanted{.chunks = {}, .keys = {{.id = KeyId{5}, .secret = {}}}};
+        Authentication wanted{
+            .chunks = {}, .keys = {{.id = KeyId{0}, .secret = {}}, {.id = KeyId{5}, .secret = {}}}};
         terms = std::make_unique<AuthenticationTerms>(wanted, random);
         authenticator = std::make_unique<Authenticator>(*terms, terms->keys().fresh());
         std::array<std::byte, AuthenticationOffer::kBytesMax> room{};

@@ -29,10 +29,12 @@ struct Authentication {
     /// to be among them (§6.1) and is put at the end where it is missing; others than the two are
     /// left out.
     std::vector<HmacId> hmacs{HmacId::sha256, HmacId::sha1};
-    /// Each association begins with these, beside key 0 with an empty secret, which one of these
-    /// may replace. Whoever takes associations whose COOKIE ECHO is authenticated needs them here.
+    /// Each association begins with these. None: with key 0, whose secret is empty, which is what
+    /// key 0 is unless it is set (RFC 6458 §8.3.3). It is not there beside others, so that a peer
+    /// has to know one of them; who wants it anyway lists it. Whoever takes associations whose
+    /// COOKIE ECHO is authenticated needs its keys here.
     std::vector<SharedKey> keys;
-    /// One of those, or 0.
+    /// One of those; 0 where there are none.
     KeyId active_key{};
 };
 

@@ -13,7 +13,7 @@ constexpr std::string_view kNoSuchKey = "key: no such shared key";
 } // namespace
 
 SharedKeys::SharedKeys(const Authentication& wanted) {
-    set({.id = KeyId{0}, .secret = {}});
+    if (wanted.keys.empty()) set({.id = KeyId{0}, .secret = {}});
     for (const SharedKey& key : wanted.keys)
         set(key);
     active_ = find(wanted.active_key);
@@ -23,7 +23,7 @@ SharedKeys::SharedKeys(const Authentication& wanted) {
 SharedKeys SharedKeys::fresh() const {
     SharedKeys copy;
     for (const auto& key : keys_)
-        copy.set({.id = key->id, .secret = key->secret});
+        copy.add(key->id, key->secret);
     copy.active_ = copy.find(active_->id);
     return copy;
 }
@@ -42,15 +42,20 @@ AuthKey* SharedKeys::for_message(std::optional<KeyId> id) const {
 void SharedKeys::set(const SharedKey& shared) {
     AuthKey* const known = find(shared.id);
     if (known == nullptr) {
-        keys_.push_back(std::make_unique<AuthKey>(shared));
-        // The null key is in use from the start: RFC 6458 §8.1.18.
-        keys_.back()->peer_uses = shared.id == KeyId{0};
+        add(shared.id, shared.secret);
         return;
     }
     crypto::wipe(known->secret);
     known->secret = shared.secret;
     known->made = {};
     known->peer_uses = false;
+}
+
+/// Takes the bytes where they are: a copy on the way here would stay in memory.
+void SharedKeys::add(KeyId id, Bytes secret) {
+    keys_.push_back(std::make_unique<AuthKey>(id, secret));
+    // The null key is in use from the start: RFC 6458 §8.1.18.
+    keys_.back()->peer_uses = id == KeyId{0};
 }
 
 Result<> SharedKeys::activate(KeyId id) {

@@ -3,6 +3,7 @@
 
 #include "crypto/hmac_context.hpp"
 
+#include <hawser/core/bytes.hpp>
 #include <hawser/core/result.hpp>
 #include <hawser/sctp/authentication.hpp>
 
@@ -17,7 +18,7 @@ namespace hawser::sctp {
 
 /// An endpoint pair shared key, and what has been made of it.
 struct AuthKey {
-    explicit AuthKey(const SharedKey& shared) : id{shared.id}, secret{shared.secret} {}
+    AuthKey(KeyId known_as, Bytes octets) : id{known_as}, secret{octets.begin(), octets.end()} {}
     ~AuthKey() { crypto::wipe(secret); }
     AuthKey(const AuthKey&) = delete;
     AuthKey& operator=(const AuthKey&) = delete;
@@ -58,6 +59,7 @@ public:
 
 private:
     SharedKeys() = default;
+    void add(KeyId id, Bytes secret);
     bool any_deactivated_ = false; ///< whose end has not been told
     std::vector<std::unique_ptr<AuthKey>> keys_;
     AuthKey* active_ = nullptr;
