@@ -84,6 +84,7 @@ private:
     Association* by_init_ack(const Incoming& packet);
     Association* by_key(const PeerKey& key) const;
     void follow(Association& association, const Incoming& packet);
+    static bool shows_where(const Association& association, const Incoming& packet);
 
     // handshake.cpp
     Verdict on_init(const Incoming& packet, Instant now);

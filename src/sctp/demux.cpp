@@ -119,6 +119,16 @@ Association* Endpoint::Associations::by_init_ack(const Incoming& packet) {
     return nullptr;
 }
 
+/// Nobody leads answers elsewhere with a packet that will be discarded: where AUTH was agreed on a
+/// tag is not enough. Only packets from elsewhere are judged twice.
+bool Endpoint::Associations::shows_where(const Association& association, const Incoming& packet) {
+    Authenticator* const agreed = association.agreed_authentication();
+    if (agreed == nullptr) return true;
+    if (!packet.auth) return !agreed->wants(packet.first.type);
+    const Bytes after = packet.chunks.subspan(wire::sctp::padded(packet.auth->whole.size()));
+    return agreed->judge(*packet.auth, after) == Authenticator::Belief::right;
+}
+
 Verdict Endpoint::Associations::deliver(Association& association, const Incoming& packet,
                                         Instant now) {
     // With the T bit the tag is the peer's own, which this one is not: RFC 9260 §8.5.1 (B), (C).
@@ -129,7 +139,7 @@ Verdict Endpoint::Associations::deliver(Association& association, const Incoming
     if (packet.first.type == ChunkType::shutdown_ack && association.in_handshake()) {
         return out_of_the_blue(packet, now); // RFC 9260 §8.5.1 (E)
     }
-    if (!packet.as_before) follow(association, packet);
+    if (!packet.as_before && shows_where(association, packet)) follow(association, packet);
     const bool forgets = packet.first.type == ChunkType::init_ack && association.in_handshake();
     if (forgets) unindex(association); // addresses that the peer does not call its own
     const Verdict verdict = association.receive(packet.chunks, packet.datagram, now);

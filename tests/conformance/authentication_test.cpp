@@ -287,7 +287,7 @@ TEST(Rfc4895_6_3, AKeyThatIsNotHereIsSilentlyDropped) {
 }
 
 TEST(Rfc4895_6_3, ASecretThatIsNotOursIsSilentlyDropped) {
-    Authenticating scene{authenticating({kData}, {shared_key(1, "ours")})};
+    Authenticating scene{authenticating({kData}, {shared_key(1, "ours")}, 1)};
     scene.accept_all();
     scene.send_signed({data({.tsn = scene.peer_tsn})}, 1, "theirs");
     scene.send_signed({data({.tsn = scene.peer_tsn})}, 1, "");
@@ -365,6 +365,33 @@ TEST(Rfc4895_6_3, AnAbortThatMustBeAuthenticatedEndsNothingWithout) {
     EXPECT_TRUE(scene.engine.is_connected());
     scene.send_signed({abort()});
     EXPECT_FALSE(scene.engine.is_connected());
+}
+
+// RFC 6951 §5.4: a NAT may have given the peer another UDP port.
+TEST(Rfc4895_6_3, ThePathFollowsOnlyWhatIsBelieved) {
+    Authenticating scene{authenticating({kData})};
+    scene.open_all();
+    const Address before = scene.engine.status().path.remote;
+    const Address elsewhere = before.with_port(static_cast<std::uint16_t>(before.port() + 1));
+    const auto send_from_elsewhere = [&](const std::vector<Chunk>& chunks) {
+        scene.send_octets_from(
+            elsewhere, put_together(Scene::kPeerPort, scene.engine_port, scene.engine_tag, chunks));
+    };
+    const Chunk text = scene.next_data("text");
+    Chunk wrong = scene.auth({text});
+    wrong.value.back() ^= std::byte{1};
+    for (const std::vector<Chunk>& chunks :
+         {std::vector{text}, {wrong, text}, {text, bare(kShutdownComplete)}}) {
+        send_from_elsewhere(chunks);
+        EXPECT_EQ(scene.engine.status().path.remote, before);
+        EXPECT_FALSE(scene.engine.event<sctp::PathChanged>());
+    }
+    send_from_elsewhere({scene.auth({text}), text});
+    EXPECT_EQ(scene.engine.status().path.remote, elsewhere);
+    EXPECT_TRUE(scene.engine.event<sctp::PathChanged>());
+    EXPECT_EQ(scene.texts(), Texts{"text"});
+    scene.send(heartbeat("which nobody wants authenticated"));
+    EXPECT_EQ(scene.engine.status().path.remote, before);
 }
 
 // Who reflects a tag has no association, and so no keys.
