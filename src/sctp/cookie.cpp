@@ -86,10 +86,11 @@ Cookie read(wire::Reader& in) {
     return cookie;
 }
 
-/// Both SCTP ports, as the code has them.
-std::array<std::byte, 4> ports_of(const CookieBinding& binding) {
+/// Both SCTP ports, and how much of what follows is our address, as the code has them.
+std::array<std::byte, 5> ports_of(const CookieBinding& binding) {
     return {std::byte(binding.local_port >> 8), std::byte(binding.local_port & 0xff),
-            std::byte(binding.remote_port >> 8), std::byte(binding.remote_port & 0xff)};
+            std::byte(binding.remote_port >> 8), std::byte(binding.remote_port & 0xff),
+            std::byte(binding.local.octets().size())};
 }
 
 } // namespace
@@ -122,7 +123,7 @@ std::optional<Cookie> CookieJar::verify(Bytes encoded, const CookieBinding& bind
     Cookie cookie = read(in);
     if (!cookie.peer_addresses.contains(binding.remote)) return std::nullopt;
     const auto offer = AuthenticationOffer::read(in.rest());
-    HAWSER_ASSERT(offer && "it was one when the cookie was made");
+    if (!offer) return std::nullopt; // it was one when the cookie was made
     cookie.authentication = *offer;
     return cookie;
 }

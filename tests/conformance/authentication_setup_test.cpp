@@ -330,6 +330,28 @@ TEST(Rfc4895_6_1, AnInitAckThatIsLargerThanOurPacketsMayBeCutByIp) {
     scene.open_all();
 }
 
+TEST(Rfc4895_6_1, AnInitThatIsLargerThanOurPacketsMayBeCutByIp) {
+    Types all;
+    for (unsigned type = 0; type < 256; ++type)
+        all.push_back(static_cast<std::uint8_t>(type));
+    sctp::Options options = authenticating(all);
+    options.packet_bytes_max = 512;
+    for (unsigned i = 1; i < 15; ++i)
+        options.local_addresses.push_back(Address::parse("2001:db8::" + std::to_string(i)).value());
+    Authenticating scene{options};
+    std::size_t larger = 0;
+    scene.world.network.set_hook(scene.engine.id, [&](const WireDatagram& datagram) {
+        EXPECT_GT(datagram.bytes.size(), 512u);
+        EXPECT_EQ(datagram.ancillary.dont_fragment, false);
+        ++larger;
+        return true;
+    });
+    ASSERT_TRUE(scene.engine.connect(scene.peer_address(), Scene::kPeerPort));
+    scene.world.settle();
+    EXPECT_EQ(larger, 1u);
+    EXPECT_TRUE(scene.take(kInit));
+}
+
 TEST(Rfc4895_6_3, ACookieHoldsNoSharedKey) {
     Authenticating scene{authenticating({kData}, {shared_key(1, "a secret of our own")}, 1)};
     const InitView answer = scene.ask();

@@ -209,7 +209,13 @@ void Association::add_init(TrainWriter& train, const Attempts& attempts) {
                 to, std::chrono::milliseconds{attempts.cookie_more_ms});
         write_our_addresses(to, shared_.options, current().path.remote, kAddressesBytesMax);
     });
-    HAWSER_ASSERT(train.add(out.output()));
+    const Bytes chunk = out.output();
+    // With AUTH and many addresses it may be larger than the path's packets, though never than the
+    // slab: IP may cut it.
+    const std::size_t whole = wire::sctp::padded(chunk.size());
+    if (whole > train.room(ChunkType::init) && train.widen_for(ChunkType::init, whole))
+        current().may_fragment = true;
+    train.add(chunk);
 }
 
 /// Those that go `to` there; DATA `rides` behind them.
