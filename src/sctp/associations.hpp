@@ -71,6 +71,11 @@ private:
         PeerKey key;
         /// Before COOKIE ECHO: it is over `chunks`, which do not have it (RFC 4895 §6.3).
         std::optional<wire::sctp::Chunk> auth;
+
+        /// Of a packet back to whoever sent this one.
+        wire::sctp::CommonHeader header_back(VerificationTag tag) const {
+            return {header.destination_port, header.source_port, tag, 0};
+        }
     };
     static constexpr std::uint16_t kFirstEphemeralPort = 49'152;
 
@@ -86,22 +91,29 @@ private:
     void follow(Association& association, const Incoming& packet);
     static bool shows_where(const Association& association, const Incoming& packet);
 
-    // handshake.cpp
+    // init.cpp
     Verdict on_init(const Incoming& packet, Instant now);
     Verdict check_init(const Incoming& packet, const wire::sctp::Init& init, Instant now);
     Association* by_listed(const Incoming& packet, const AddressList& listed) const;
-    Association* by_cookie(const Incoming& packet, const Cookie& cookie);
     static bool joins(const Association& running, const Incoming& packet,
                       const AddressList& listed);
     std::size_t bytes_unamplified(const Incoming& packet, std::size_t written) const;
-    Path path_of(const Cookie& cookie, const Incoming& packet) const;
+    Cookie cookie_for(const Incoming& packet, const Path& to, const wire::sctp::Init& init,
+                      const Association::InitAnswer& answer, Instant now) const;
     bool write_init_ack(const Incoming& packet, const Path& to, const wire::sctp::Init& init,
                         const Association::InitAnswer& answer, Instant now);
+    CookieBinding binding_of(const Incoming& packet) const;
+
+    // cookie_echo.cpp
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
+    Association* by_cookie(const Incoming& packet, const Cookie& cookie);
     Verdict check_cookie_auth(const Incoming& packet, const Cookie& cookie,
                               const Association* association);
     Verdict on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age, Instant now);
+    Path path_of(const Cookie& cookie, const Incoming& packet) const;
     Verdict accept(const Incoming& packet, const Cookie& cookie, Instant now);
+
+    // stray_answers.cpp
     Verdict refuse(const Incoming& packet, VerificationTag tag, bool reflected,
                    wire::sctp::CauseCode code, Bytes value, Instant now);
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
@@ -119,7 +131,6 @@ private:
                      Tsn initial_tsn, Association::Streams streams, Instant now);
     void index(Association& association);
     void unindex(const Association& association);
-    CookieBinding binding_of(const Incoming& packet) const;
     void remove(Association& association);
     VerificationTag fresh_tag();
     std::optional<std::uint16_t> ephemeral_port(const Address& remote, std::uint16_t remote_port);
