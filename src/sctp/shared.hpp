@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 namespace hawser::sctp {
 
@@ -61,10 +62,10 @@ inline constexpr std::size_t kAnswersMax = 1024;
 inline constexpr std::size_t kAnswerBytesMax = 1024;
 
 /// Queues a packet of its own that `write_chunks(wire::Writer&)` fills: an INIT ACK, an ABORT, the
-/// last word of an association. False when too many wait already.
+/// last word of an association. It has at most `bytes_max`. False when too many wait already.
 template <class WriteChunks>
 bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& header,
-            WriteChunks&& write_chunks) {
+            std::size_t bytes_max, WriteChunks&& write_chunks) {
     if (shared.answers.size() >= kAnswersMax) {
         ++shared.counters.answers_suppressed;
         return false;
@@ -72,9 +73,8 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
     Transmit transmit;
     transmit.path = path;
     transmit.ancillary = shared.classes[ClassTable::kDefault];
-    const std::size_t usual = shared.options.packet_bytes_max;
-    transmit.payload = shared.packets.take(std::max(usual, kAnswerBytesMax), kAnswerHeadroomBytes);
-    transmit.payload.resize(std::max(usual, kAnswerBytesMax));
+    transmit.payload = shared.packets.take(bytes_max, kAnswerHeadroomBytes);
+    transmit.payload.resize(bytes_max);
     wire::Writer out{transmit.payload.bytes()};
     header.write(out);
     write_chunks(out);
@@ -83,10 +83,18 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
         return false;
     }
     transmit.payload.resize(out.written());
-    if (out.written() > usual) transmit.ancillary.dont_fragment = false;
+    if (out.written() > shared.options.packet_bytes_max) transmit.ancillary.dont_fragment = false;
     wire::sctp::write_checksum(transmit.payload.bytes());
     shared.answers.push_back(std::move(transmit));
     return true;
+}
+
+/// The same, where it may be larger than our packets are.
+template <class WriteChunks>
+bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& header,
+            WriteChunks&& write_chunks) {
+    return answer(shared, path, header, std::max(shared.options.packet_bytes_max, kAnswerBytesMax),
+                  std::forward<WriteChunks>(write_chunks));
 }
 
 } // namespace hawser::sctp

@@ -167,6 +167,26 @@ TEST(Rfc9260_6_5, AcknowledgesAShortBurstOfInvalidStreamsTwice) {
     EXPECT_FALSE(scene.engine.received());
 }
 
+/// With more gaps than fit, those that go before the next packet say as much as the others.
+TEST(Rfc9260_6_7, NoSackOfABatchIsLargerThanOurPackets) {
+    sctp::Options options = quiet_rfc9260();
+    options.packet_bytes_max = 512;
+    Receiver scene{options};
+    std::size_t largest = 0;
+    for (std::uint32_t i = 0; i < 256; i += 4) {
+        std::vector<DataFields> batch;
+        for (std::uint32_t each = i; each < i + 4; ++each) // a gap before each
+            batch.push_back({.tsn = scene.tsn(1 + 2 * each), .ssn = 1 + 2 * each});
+        scene.peer.raw.clear();
+        receive_batch(scene, batch);
+        EXPECT_EQ(scene.peer.raw.size(), 4u) << "each is answered by itself: §6.7";
+        for (const WireDatagram& datagram : scene.peer.raw)
+            largest = std::max(largest, datagram.bytes.size());
+    }
+    EXPECT_LE(largest, 512u);
+    EXPECT_GT(largest, 500u) << "and there was more to say";
+}
+
 TEST(Rfc9260_6_7, ReportsAGapAtOnce) {
     Receiver scene;
     scene.data_at(1, {.ssn = 1});

@@ -318,7 +318,7 @@ void Association::sack_before_next() {
 }
 
 void Association::sack_apart(const Destination& to) {
-    answer(shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0},
+    answer(shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0}, to.packet_bytes,
            [this](wire::Writer& out) {
                const Bytes first = preface();
                const bool both = !first.empty() && auth_bytes(ChunkType::re_config) != 0;
