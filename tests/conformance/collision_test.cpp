@@ -306,6 +306,7 @@ struct Reborn : Scene {
         send_data("before");
         EXPECT_EQ(engine.received(), "before");
         EXPECT_TRUE(engine.send("never acknowledged", {.context = 42}));
+        EXPECT_TRUE(engine.engine->heartbeat(engine.association(), 43, {}, now()));
         world.settle();
         old_tag = engine_tag;
         discard();
@@ -341,6 +342,16 @@ TEST(Rfc9260_5_2_4, GivesUnacknowledgedMessagesBackAtARestart) {
     EXPECT_EQ(as_text(failed->payload.bytes()), "never acknowledged");
     scene.run_for(60s);
     EXPECT_TRUE(scene.take_data().empty());
+}
+
+TEST(Rfc9260_5_2_4, SaysOfAHeartbeatThatTheLifeBeforeLeftItUnanswered) {
+    Reborn scene;
+    const auto result = scene.engine.event<sctp::HeartbeatResult>();
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->context, 43u);
+    EXPECT_FALSE(result->round_trip);
+    scene.run_for(60s);
+    EXPECT_FALSE(scene.engine.event<sctp::HeartbeatResult>()) << "once";
 }
 
 // What the old life left unanswered is not held against the new one.

@@ -131,7 +131,7 @@ struct HeartbeatResult {
     AssociationId association;
     Path path;
     std::uint64_t context;
-    std::optional<Duration> round_trip; ///< nullopt: no answer within one RTO
+    std::optional<Duration> round_trip; ///< nullopt: no answer within one RTO, or before a restart
     Ancillary ancillary;                ///< what the answer came with
 };
 

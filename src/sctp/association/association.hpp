@@ -242,6 +242,8 @@ private:
                         ClassId traffic_class, Instant now);
     void advance_heartbeats(Instant now);
     void heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instant now);
+    void report_unanswered(const Heartbeats::Pending& heartbeat);
+    void give_up_heartbeats();
     void beat(Destination& to, Instant now);
     void ask_where_heard(Destination& at, Instant now);
     void suspect(Destination& at, int os_errno, Instant now);

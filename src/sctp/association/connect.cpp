@@ -39,11 +39,8 @@ void Association::retry_handshake(Instant now) {
 /// The network says that nobody is there: of several addresses of a peer that has not answered yet.
 void Association::try_elsewhere(Destination& gone, int os_errno) {
     gone.reach = Reach::inactive;
-    const bool any_left = std::ranges::any_of(paths(), [](const PathStatus& path) {
-        return path.state == PathStatus::State::active ||
-               path.state == PathStatus::State::potentially_failed;
-    });
-    if (!any_left) return close(CloseReason::unreachable, std::nullopt, {}, os_errno);
+    if (!destinations().any_reachable())
+        return close(CloseReason::unreachable, std::nullopt, {}, os_errno);
     if (sender_->destinations().choose()) request()->ask_again();
 }
 

@@ -88,11 +88,7 @@ void Association::advance_heartbeats(Instant now) {
 void Association::heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instant now) {
     Destination& asked = sender_->destinations()[heartbeat.destination];
     if (heartbeat.for_user) {
-        shared_.events.push_back(HeartbeatResult{.association = id_,
-                                                 .path = asked.path,
-                                                 .context = heartbeat.context,
-                                                 .round_trip = std::nullopt,
-                                                 .ancillary = {}});
+        report_unanswered(heartbeat);
         // Where there is another way it is taken; the only one is judged by our own questions.
         if (destinations().several()) strike(asked, now, Blames::path);
         return;
@@ -103,6 +99,21 @@ void Association::heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instan
     if (closed()) return;
     if (asked.suspected_errno == ECONNREFUSED) ask_again(asked, now);
     schedule_heartbeat(asked, now);
+}
+
+void Association::report_unanswered(const Heartbeats::Pending& heartbeat) {
+    shared_.events.push_back(
+        HeartbeatResult{.association = id_,
+                        .path = sender_->destinations()[heartbeat.destination].path,
+                        .context = heartbeat.context,
+                        .round_trip = std::nullopt,
+                        .ancillary = {}});
+}
+
+/// Whoever could have answered is no more.
+void Association::give_up_heartbeats() {
+    while (const auto pending = transfer_->heartbeats.overdue(kNever))
+        if (pending->for_user) report_unanswered(*pending);
 }
 
 /// The heartbeat of a path is due.

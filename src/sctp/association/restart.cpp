@@ -74,6 +74,7 @@ Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
         return Verdict::unexpected;
     }
     fail_messages(SendFailed::Why::restarted);
+    give_up_heartbeats();
     local_tag_ = cookie.local_tag;
     initial_tsn_ = cookie.local_initial_tsn;
     ties_ = {}; // cookies of before restart nothing any more

@@ -58,6 +58,13 @@ public:
         return false;
     }
 
+    /// Of the confirmed ones one at least is not inactive.
+    bool any_reachable() const {
+        for (const Destination* one : *this)
+            if (one->confirmed && one->reach != Reach::inactive) return true;
+        return false;
+    }
+
     /// One more, not confirmed. They have 255 at most.
     Destination& add(const Path& path, const Options& options, Instant now);
     /// Forgets all others. Nothing of the association may have left yet.
