@@ -7,11 +7,19 @@
 #include <utility>
 
 namespace hawser::stack {
+namespace {
+
+bool lacks_active_key(const sctp::Options& options) {
+    return options.authentication && !options.authentication->has_active_key();
+}
+
+} // namespace
 
 sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed) {
-    if (!sealed) return options;
-    constexpr std::size_t kSmallest = 512;
     sctp::Options inner = options;
+    if (lacks_active_key(options)) inner.authentication.reset(); // `ready` says so
+    if (!sealed) return inner;
+    constexpr std::size_t kSmallest = 512;
     const std::size_t left =
         options.packet_bytes_max - std::min(options.packet_bytes_max, kSealBytesMax);
     inner.packet_bytes_max = std::max(kSmallest, left & ~std::size_t{3});
@@ -28,7 +36,10 @@ SctpStack::SctpStack(const sctp::Options& options, std::optional<Sealing> sealin
       sctp_{inner_options(options, sealing.has_value()),
             {environment.random, environment.packets, environment.buffers},
             now} {
-    if (sealed_) {
+    if (lacks_active_key(options)) {
+        ready_ = fail(Errc::invalid_argument,
+                      "authentication.active_key: none of authentication.keys has this identifier");
+    } else if (sealed_) {
         ready_ = sealed_->listen();
     } else if (options.zero_checksum) {
         ready_ = fail(Errc::invalid_argument,

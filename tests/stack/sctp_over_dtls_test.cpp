@@ -348,6 +348,27 @@ TEST(Bare, ZeroChecksumIsRefused) {
     EXPECT_EQ(stack.ready().error().code, Errc::invalid_argument);
 }
 
+TEST(Bare, AnActiveKeyThatIsNoneOfTheKeysIsRefused) {
+    SeededRandom random{1};
+    PacketPool packets;
+    BufferPool buffers;
+    const auto ready = [&](std::vector<sctp::SharedKey> keys, std::uint16_t active) {
+        sctp::Options options;
+        options.authentication.emplace();
+        options.authentication->keys = std::move(keys);
+        options.authentication->active_key = sctp::KeyId{active};
+        return SctpStack{
+            options, std::nullopt, {random, packets, buffers, dtls::test::wall()}, Instant{}}
+            .ready();
+    };
+    const sctp::SharedKey seven{.id = sctp::KeyId{7}, .secret = {}};
+    EXPECT_TRUE(ready({}, 0)) << "the null key is there";
+    EXPECT_TRUE(ready({seven}, 7));
+    EXPECT_FALSE(ready({seven}, 0)) << "the null key is not there beside others";
+    EXPECT_FALSE(ready({}, 7));
+    EXPECT_EQ(ready({seven}, 8).error().code, Errc::invalid_argument);
+}
+
 TEST(Bare, PathEventsAreToldToSctp) {
     SeededRandom random{1};
     PacketPool packets;

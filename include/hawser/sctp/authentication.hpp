@@ -4,6 +4,7 @@
 #include <hawser/wire/sctp/numbers.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 
@@ -34,8 +35,15 @@ struct Authentication {
     /// has to know one of them; who wants it anyway lists it. Whoever takes associations whose
     /// COOKIE ECHO is authenticated needs its keys here.
     std::vector<SharedKey> keys;
-    /// One of those; 0 where there are none.
+    /// One of those; 0 where there are none. An engine that is given another ends the program;
+    /// `SctpStack::ready` and whatever stands on it fail with `invalid_argument`.
     KeyId active_key{};
+
+    bool has_active_key() const {
+        if (keys.empty()) return active_key == KeyId{0};
+        return std::ranges::any_of(keys,
+                                   [&](const SharedKey& key) { return key.id == active_key; });
+    }
 };
 
 } // namespace hawser::sctp

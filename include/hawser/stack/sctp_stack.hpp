@@ -71,7 +71,7 @@ public:
     SctpStack(const SctpStack&) = delete;
     SctpStack& operator=(const SctpStack&) = delete;
 
-    /// Fails when the sealing's options contradict each other; nothing else may be asked then.
+    /// Fails when options contradict each other; nothing else may be asked then.
     Result<> ready() const { return ready_; }
 
     /// The SCTP engine, for all that has nothing to do with paths.

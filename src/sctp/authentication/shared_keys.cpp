@@ -13,11 +13,11 @@ constexpr std::string_view kNoSuchKey = "key: no such shared key";
 } // namespace
 
 SharedKeys::SharedKeys(const Authentication& wanted) {
+    HAWSER_ASSERT(wanted.has_active_key() && "Authentication::active_key is one of its keys");
     if (wanted.keys.empty()) set({.id = KeyId{0}, .secret = {}});
     for (const SharedKey& key : wanted.keys)
         set(key);
     active_ = find(wanted.active_key);
-    HAWSER_ASSERT(active_ != nullptr && "Authentication::active_key is one of its keys");
 }
 
 SharedKeys SharedKeys::fresh() const {
