@@ -3,7 +3,6 @@
 #include "command/explain.hpp"
 #include "command/paths.hpp"
 #include "command/ping_report.hpp"
-#include "command/table.hpp"
 #include "command/text.hpp"
 
 #include <fmt/format.h>
@@ -105,15 +104,7 @@ Asked& PathCourse::entry_of(const Address& host) {
 }
 
 Outcome<> PathCourse::summary() const {
-    using Align = Table::Align;
-    Table table{{{"address"},
-                 {"asked", Align::right},
-                 {"answered", Align::right},
-                 {"loss", Align::right},
-                 {"min", Align::right},
-                 {"avg", Align::right},
-                 {"max", Align::right},
-                 {"state"}}};
+    Table table = RoundTrips::table({"address"}, {{"state"}});
     bool any_answer = false;
     for (const Asked& asked : asked_) {
         std::vector<std::string> row{host_to_string(asked.host)};

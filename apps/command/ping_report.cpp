@@ -1,13 +1,14 @@
 #include "command/ping_report.hpp"
 
-#include "command/table.hpp"
 #include "command/text.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <numeric>
+#include <utility>
 
 namespace hawser::command {
 namespace {
@@ -63,6 +64,16 @@ std::vector<std::string> RoundTrips::cells() const {
     return cells;
 }
 
+Table RoundTrips::table(Table::Column first, std::vector<Table::Column> others) {
+    using Align = Table::Align;
+    std::vector<Table::Column> columns{std::move(first),           {"asked", Align::right},
+                                       {"answered", Align::right}, {"loss", Align::right},
+                                       {"min", Align::right},      {"avg", Align::right},
+                                       {"max", Align::right}};
+    std::ranges::move(others, std::back_inserter(columns));
+    return Table{std::move(columns)};
+}
+
 void PingTally::add(const PingAnswer& answer) {
     round_trips_.add(answer.round_trip);
     peer_tells_ = answer.there.has_value();
@@ -83,16 +94,7 @@ std::vector<std::string> PingTally::row() const {
 }
 
 std::string ping_table(const std::vector<PingTally>& tallies) {
-    using Align = Table::Align;
-    Table table{{{"sent as"},
-                 {"asked", Align::right},
-                 {"answered", Align::right},
-                 {"loss", Align::right},
-                 {"min", Align::right},
-                 {"avg", Align::right},
-                 {"max", Align::right},
-                 {"arrived there"},
-                 {"came back"}}};
+    Table table = RoundTrips::table({"sent as"}, {{"arrived there"}, {"came back"}});
     for (const PingTally& tally : tallies)
         table.add(tally.row());
     return table.text();

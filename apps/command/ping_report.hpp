@@ -2,6 +2,7 @@
 #pragma once
 
 #include "command/pinger.hpp"
+#include "command/table.hpp"
 
 #include <string>
 #include <vector>
@@ -20,6 +21,8 @@ public:
     std::uint64_t answered() const { return times_.size(); }
     /// Asked, answered, loss, min, avg, max.
     std::vector<std::string> cells() const;
+    /// A table that has their columns between the first and the others.
+    static Table table(Table::Column first, std::vector<Table::Column> others);
 
 private:
     std::uint64_t asked_ = 0;

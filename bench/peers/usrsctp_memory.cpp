@@ -213,11 +213,8 @@ int command(int argc, char** argv) {
     const auto second = std::strtoul(argv[3], nullptr, 10);
     usrsctp_init_nothreads(0, output, silent);
     tune(kWindowBytes);
-    std::printf("%f\n", mode == "heap"
-                            ? heap_per_end(first, static_cast<std::uint16_t>(second))
-                            : messages_per_second(first, std::chrono::milliseconds{second}));
-    std::fflush(stdout);
-    std::_Exit(0); // usrsctp_finish would wait for associations that nobody serves any more
+    report(mode == "heap" ? heap_per_end(first, static_cast<std::uint16_t>(second))
+                          : messages_per_second(first, std::chrono::milliseconds{second}));
 }
 
 } // namespace

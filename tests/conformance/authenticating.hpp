@@ -137,6 +137,21 @@ struct Authenticating : Scene {
         EXPECT_TRUE(engine.is_connected());
         forget();
     }
+    /// The peer has lost its memory, and comes back with another random number.
+    void begin_again() {
+        offer.random = Octets(32, std::byte{0x77});
+        InitFields all = fields();
+        all.tag = 0x0b0b'0b0b;
+        const InitView answer = question(all);
+        learn_vectors(answer.parameters);
+        engine_tag = answer.tag;
+        engine_tsn = answer.tsn;
+        peer_tsn = all.tsn;
+        peer_ssn = 0;
+        send(cookie_echo(answer.cookie));
+        EXPECT_TRUE(engine.event<sctp::Restarted>());
+        forget();
+    }
     /// The engine opens; nothing is sent after its COOKIE ECHO, which can be seen.
     void open_until_cookie_echo() {
         EXPECT_TRUE(engine.connect(peer_address(), kPeerPort));

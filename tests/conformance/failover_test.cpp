@@ -18,7 +18,6 @@ using Change = sctp::PathChanged::State;
 TEST(Rfc9260_6_4, AnswersDataToWhereItCameFrom) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     scene.send_from(1, data({.tsn = scene.peer_tsn}));
     scene.run_for(1s);
     EXPECT_EQ(scene.count_to(1, kSack), 1u);
@@ -28,7 +27,6 @@ TEST(Rfc9260_6_4, AnswersDataToWhereItCameFrom) {
 TEST(Rfc9260_6_4, SendsToThePrimaryPathWhateverCameFromElsewhere) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     scene.send_from(1, data({.tsn = scene.peer_tsn}));
     EXPECT_TRUE(scene.engine.send("out"));
     scene.run_for(500ms);
@@ -52,7 +50,6 @@ TEST(Rfc9260_6_4, SendsToAnotherPrimaryPathWhenItIsTold) {
 TEST(Rfc9260_6_4_1, SendsWhatTimedOutOnAnotherPath) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     EXPECT_TRUE(scene.engine.send("lost"));
     scene.run_for(1500ms);
     EXPECT_EQ(scene.count_to(0, kData), 1u);
@@ -86,7 +83,6 @@ TEST(Rfc9260_6_4_1, LearnsNoRoundTripOfAPathFromWhatWasNeverSentThere) {
 TEST(Rfc9260_6_4, AcknowledgesElsewhereTooWhatComesTwice) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     scene.send_from(1, data({.tsn = scene.peer_tsn}));
     scene.run_for(1s);
     EXPECT_EQ(scene.count_to(0, kSack), 0u);
@@ -295,7 +291,6 @@ TEST(Security, StaysWhereItIsWhateverIcmpSays) {
 TEST(Rfc9260_8_3, AsksAtTheAddressThatTheUserNames) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     sctp::Endpoint& engine = *scene.engine.engine;
     const auto id = scene.engine.association();
     EXPECT_TRUE(engine.heartbeat(id, TwoHomes::theirs(1), 7, {}, scene.now()));

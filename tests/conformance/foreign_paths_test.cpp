@@ -61,7 +61,6 @@ TEST(ForgottenAddress, FindsNoAssociationThatHasEnded) {
 TEST(ForgottenAddress, FindsNoAssociationAfterARestartThatDoesNotListIt) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     const auto restart = [&] {
         scene.send_from_address(TwoHomes::theirs(0), TwoHomes::ours(0), {init({.tag = kOtherTag})},
                                 kNoTag);
@@ -237,7 +236,6 @@ TEST(Rfc9260_8_1, LivesWhileThePathInUseAnswersWhateverTheOthersDo) {
 TEST(Rfc9260_6_4, AnswersShutdownToWhereItCameFrom) {
     TwoHomes scene;
     scene.confirm_both();
-    scene.forget();
     scene.send_from(1, shutdown(scene.engine_tsn - 1));
     EXPECT_EQ(scene.count_to(1, kShutdownAck), 1u);
     EXPECT_EQ(scene.count_to(0, kShutdownAck), 0u);

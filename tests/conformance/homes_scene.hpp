@@ -35,12 +35,13 @@ public:
 
     /// The peer opens an association and lists both of its addresses.
     void accept_both() { accept({.parameters = both()}); }
-    /// And has answered at both of them.
+    /// And has answered at both of them; nothing of that is to be seen any more.
     void confirm_both() {
         accept_both();
         answer_heartbeats();
         while (engine.event<sctp::PathChanged>()) {
         }
+        forget();
     }
 
     /// What came to an address of the peer's, the oldest first; the rest is forgotten.

@@ -309,6 +309,10 @@ struct Flow : Pair {
         EXPECT_TRUE(got == message);
         return now() - begin;
     }
+    void send_often(int times) {
+        for (int i = 0; i < times; ++i)
+            send(200'000);
+    }
     std::size_t packet_bytes() const { return a.status().packet_bytes_max; }
 };
 
@@ -318,8 +322,7 @@ TEST(Rfc8899_5_3_2, FindsEthernetWithFewProbes) {
         if (!tells) options.path_mtu_bytes_max = 1500;
         Flow flow{options};
         flow.carry(1500, tells);
-        for (int i = 0; i < 10; ++i)
-            flow.send(200'000);
+        flow.send_often(10);
         EXPECT_EQ(flow.packet_bytes(), kEthernet);
         EXPECT_LE(flow.a.status().path_mtu_probes, 3u);
         EXPECT_EQ(flow.a.status().chunks_retransmitted, 0u);
@@ -329,8 +332,7 @@ TEST(Rfc8899_5_3_2, FindsEthernetWithFewProbes) {
 TEST(Rfc8899_5_3_2, FindsJumboFrames) {
     Flow flow;
     flow.carry(9000, false);
-    for (int i = 0; i < 10; ++i)
-        flow.send(200'000);
+    flow.send_often(10);
     EXPECT_EQ(flow.packet_bytes(), (9000u - 28u) & ~3u);
 }
 
@@ -338,8 +340,7 @@ TEST(Rfc8899_4_3, RecoversFromASilentBlackHole) {
     for (const sctp::Options& options : {modern(), discovering()}) {
         Flow flow{options};
         flow.carry(1500, false);
-        for (int i = 0; i < 20; ++i)
-            flow.send(200'000);
+        flow.send_often(20);
         ASSERT_EQ(flow.packet_bytes(), kEthernet);
         flow.carry(1300, false);
         EXPECT_LT(flow.send(200'000), 15s);
@@ -362,8 +363,7 @@ TEST(Rfc8899_4_3, RecoversWhereSmallPacketsHideTheHole) {
     sctp::Options options = modern();
     options.path_mtu_bytes_max = 1500;
     Flow flow{options};
-    for (int i = 0; i < 20; ++i)
-        flow.send(200'000);
+    flow.send_often(20);
     ASSERT_EQ(flow.packet_bytes(), kEthernet);
     flow.carry(1300, false);
     ASSERT_TRUE(flow.a.send(std::string(1400, 'x')));
@@ -381,8 +381,7 @@ TEST(Rfc8899_4_3, RecoversWhereSmallPacketsHideTheHole) {
 TEST(Rfc8899_4_6, FollowsAPathThatTellsItsSize) {
     Flow flow;
     flow.carry(1500, true);
-    for (int i = 0; i < 10; ++i)
-        flow.send(200'000);
+    flow.send_often(10);
     ASSERT_EQ(flow.packet_bytes(), kEthernet);
     flow.carry(1400, true);
     EXPECT_LT(flow.send(200'000), 5s);
@@ -428,8 +427,7 @@ TEST(Rfc8899_5_2, LivesOnAPathBelowTheBase) {
 TEST(Rfc8899_5_2, AnOutageSaysNothingOfSizes) {
     Flow flow;
     flow.carry(1500, true);
-    for (int i = 0; i < 10; ++i)
-        flow.send(200'000);
+    flow.send_often(10);
     ASSERT_EQ(flow.packet_bytes(), kEthernet);
     flow.network().link(flow.a.id).down = true;
     ASSERT_TRUE(flow.a.send(std::string(100'000, 'y')));
@@ -438,8 +436,7 @@ TEST(Rfc8899_5_2, AnOutageSaysNothingOfSizes) {
     flow.network().link(flow.a.id).down = false;
     flow.run_for(60s);
     EXPECT_EQ(flow.z.received(), std::string(100'000, 'y'));
-    for (int i = 0; i < 10; ++i)
-        flow.send(200'000);
+    flow.send_often(10);
     EXPECT_EQ(flow.packet_bytes(), kEthernet);
 }
 

@@ -59,6 +59,16 @@ struct Flow {
     Duration longest_silence{};
 };
 
+/// Both addresses of both ends have answered, and that has been heard of.
+struct BothUp : Homes {
+    explicit BothUp(Duration latency, const Options& options = {}) : Homes{options} {
+        this->latency(latency);
+        EXPECT_TRUE(pair.connect());
+        pair.run_for(5s);
+        static_cast<void>(pair.a.event<PathChanged>());
+    }
+};
+
 TEST(Failover, AsksTheOtherAddressOfEachEndBeforeItIsUsed) {
     Homes homes;
     homes.latency(10ms);
@@ -74,11 +84,7 @@ TEST(Failover, AsksTheOtherAddressOfEachEndBeforeItIsUsed) {
 }
 
 TEST(Failover, BringsAllAcrossWhenThePrimaryPathDiesUnderLoad) {
-    Homes homes;
-    homes.latency(10ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
-    static_cast<void>(homes.pair.a.event<PathChanged>());
+    BothUp homes{10ms};
     Flow flow{homes.pair};
     flow.run(1s);
     homes.cut(0);
@@ -91,10 +97,7 @@ TEST(Failover, BringsAllAcrossWhenThePrimaryPathDiesUnderLoad) {
 }
 
 TEST(Failover, ReturnsToThePrimaryPathWhenItIsBack) {
-    Homes homes;
-    homes.latency(10ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
+    BothUp homes{10ms};
     Flow flow{homes.pair};
     homes.cut(0);
     flow.run(2s);
@@ -108,10 +111,7 @@ TEST(Failover, ReturnsToThePrimaryPathWhenItIsBack) {
 
 // RFC 9260 §6.4: the answers go where the DATA comes from, so one network alone is enough.
 TEST(Failover, NeedsNothingOfTheOtherNetwork) {
-    Homes homes;
-    homes.latency(10ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
+    BothUp homes{10ms};
     ASSERT_TRUE(homes.pair.a.engine->set_primary(homes.pair.a.association(), Homes::address(1, 2),
                                                  homes.pair.now()));
     homes.cut(0);
@@ -123,10 +123,7 @@ TEST(Failover, NeedsNothingOfTheOtherNetwork) {
 }
 
 TEST(Failover, TakesOneAfterTheOtherAsTheyDie) {
-    Homes homes;
-    homes.latency(5ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
+    BothUp homes{5ms};
     Flow flow{homes.pair};
     for (int i = 0; i < 6; ++i) {
         homes.cut(i % 2 == 0 ? 0 : 1);
@@ -139,10 +136,7 @@ TEST(Failover, TakesOneAfterTheOtherAsTheyDie) {
 }
 
 TEST(Failover, GoesOnAfterBothWereDead) {
-    Homes homes;
-    homes.latency(5ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
+    BothUp homes{5ms};
     Flow flow{homes.pair};
     flow.run(100ms);
     homes.cut(0);
@@ -168,11 +162,7 @@ TEST(Failover, StaysSilentAboutAnAddressThatNeverAnswered) {
 }
 
 TEST(Failover, NoticesThatAnIdlePathHasDied) {
-    Homes homes;
-    homes.latency(5ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(1s);
-    static_cast<void>(homes.pair.a.event<PathChanged>());
+    BothUp homes{5ms};
     homes.cut(1);
     homes.pair.run_for(10min);
     const Address dead = Homes::address(1, 2);
@@ -202,11 +192,7 @@ TEST(Failover, ConnectsToTheSecondAddressWhenTheFirstIsDead) {
 
 // By RFC 9260 alone: no potentially failed state, three seconds for a first timeout.
 TEST(Failover, RetransmitsElsewhereByTheLetterOfTheRfc) {
-    Homes homes{Options::rfc9260()};
-    homes.latency(10ms);
-    ASSERT_TRUE(homes.pair.connect());
-    homes.pair.run_for(5s);
-    static_cast<void>(homes.pair.a.event<PathChanged>());
+    BothUp homes{10ms, Options::rfc9260()};
     Flow flow{homes.pair};
     flow.run(1s);
     homes.cut(0);

@@ -39,6 +39,13 @@ struct ModernWindow : testing::Test {
         ASSERT_EQ(window->window(), 10'000u);
         ASSERT_FALSE(window->in_slow_start());
     }
+    void expect_threshold_of_7000_after_timeout() {
+        EXPECT_EQ(window->window(), 2000u);
+        window->acked(after_timeout(4999));
+        EXPECT_TRUE(window->in_slow_start()) << "6999 of 7000";
+        window->acked(full(1, *window));
+        EXPECT_FALSE(window->in_slow_start());
+    }
 };
 
 TEST_F(ModernWindow, BeginsWith10Packets) {
@@ -178,11 +185,7 @@ TEST_F(ModernWindow, FindsThreeQuartersAgainAfterIdling) {
 TEST_F(ModernWindow, KeepsItsThresholdWhenTimeoutsFollowEachOther) {
     window->timed_out(kFound);
     window->timed_out(kFound);
-    EXPECT_EQ(window->window(), 2000u);
-    window->acked(after_timeout(4999));
-    EXPECT_TRUE(window->in_slow_start()) << "6999 of 7000";
-    window->acked(full(1, *window));
-    EXPECT_FALSE(window->in_slow_start());
+    expect_threshold_of_7000_after_timeout();
 }
 
 TEST_F(ModernWindow, KeepsItsThresholdWhenATimeoutEndsARecovery) {
@@ -190,11 +193,7 @@ TEST_F(ModernWindow, KeepsItsThresholdWhenATimeoutEndsARecovery) {
     window->lost(kFound);
     window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
     window->timed_out(kFound);
-    EXPECT_EQ(window->window(), 2000u);
-    window->acked(after_timeout(4999));
-    EXPECT_TRUE(window->in_slow_start()) << "6999 of 7000";
-    window->acked(full(1, *window));
-    EXPECT_FALSE(window->in_slow_start());
+    expect_threshold_of_7000_after_timeout();
 }
 
 // RFC 9937: 1000 arrive of 10,000, so 700 may leave; a packet at least is the first to go.
