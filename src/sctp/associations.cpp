@@ -120,6 +120,12 @@ Association& Endpoint::Associations::add(Association::Ports ports, const Path& p
     return *slot.association;
 }
 
+void Endpoint::Associations::rename(Association& association) {
+    by_tag_.erase(raw(association.local_tag()));
+    association.rename(fresh_tag());
+    by_tag_.emplace(raw(association.local_tag()), &association);
+}
+
 /// Finds it by every address that is the peer's beyond doubt; nobody takes another's place by
 /// saying that an address is its own (RFC 5062 §4).
 void Endpoint::Associations::index(Association& association) {
@@ -183,6 +189,7 @@ void Endpoint::Associations::follow(Association& association, const Incoming& pa
 void Endpoint::Associations::settle(Association& association, bool may_have_to_send) {
     if (association.closed()) return remove(association);
     if (association.has_new_keys) index(association);
+    if (association.tag_is_spent) rename(association);
     shared_.timers.set(association.timer, association.deadline());
     if (may_have_to_send && !association.queued_ready) {
         association.queued_ready = true;

@@ -129,6 +129,7 @@ private:
     void give_room(Transmit& answer, const Framing& framing);
     Association& add(Association::Ports ports, const Path& path, VerificationTag tag,
                      Tsn initial_tsn, Association::Streams streams, Instant now);
+    void rename(Association& association);
     void index(Association& association);
     void unindex(const Association& association);
     void remove(Association& association);

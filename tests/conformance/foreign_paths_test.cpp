@@ -38,8 +38,13 @@ struct Strangers : Scene {
     void be_stale(const std::vector<Tlv>& parameters) {
         send(init_ack({.parameters = parameters}));
         EXPECT_TRUE(take(kCookieEcho));
-        send(error({{.type = kStaleCookie, .value = OctetWriter{}.u32(1000).octets}}));
-        EXPECT_TRUE(take(kInit));
+        send(stale());
+        const auto again = take(kInit);
+        ASSERT_TRUE(again);
+        engine_tag = InitView{*again}.tag;
+    }
+    static Chunk stale() {
+        return error({{.type = kStaleCookie, .value = OctetWriter{}.u32(1000).octets}});
     }
 };
 
@@ -93,6 +98,35 @@ TEST(Rfc9260_5_2_6, ChangesNoChunkThatHasLeftIntoAnother) {
     scene.send(init_ack({.parameters = {kCookie, i_data}}));
     EXPECT_TRUE(scene.take(kAbort));
     EXPECT_EQ(scene.engine.engine->association_count(), 0u);
+}
+
+// Each COOKIE ECHO that went again may be answered with an ERROR.
+TEST(Rfc9260_5_2_6, TakesNoErrorOfTheCookieBeforeForOneOfThisCookie) {
+    Strangers scene;
+    scene.begin_open();
+    const std::uint32_t tag_before = scene.engine_tag;
+    scene.be_stale({kCookie});
+    EXPECT_NE(scene.engine_tag, tag_before);
+    scene.send(init_ack({.parameters = {kCookie}}));
+    EXPECT_TRUE(scene.take(kCookieEcho));
+    scene.send_as(tag_before, Strangers::stale());
+    EXPECT_EQ(scene.engine.state(), sctp::State::cookie_echoed);
+    scene.send(bare(kCookieAck));
+    EXPECT_TRUE(scene.engine.is_connected());
+}
+
+// A cookie that was made while ours was echoed, and comes after we have begun again.
+TEST(Rfc9260_5_2_6, TakesNoCookieThatWasMadeBefore) {
+    Strangers scene;
+    scene.begin_open();
+    scene.send(init_ack({.parameters = {kCookie}}));
+    EXPECT_TRUE(scene.take(kCookieEcho));
+    scene.send_as(kNoTag, init({.tag = kOtherTag}));
+    const auto answer = scene.take(kInitAck);
+    ASSERT_TRUE(answer);
+    scene.send(Strangers::stale());
+    scene.send_as(InitView{*answer}.tag, cookie_echo(InitView{*answer}.cookie));
+    EXPECT_EQ(scene.engine.state(), sctp::State::cookie_wait);
 }
 
 TEST(Rfc9260_5_2_6, ForgetsNoAddressThatDataHasGoneTo) {

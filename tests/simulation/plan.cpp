@@ -27,6 +27,7 @@ Plan::Plan(std::uint64_t seed)
       joined{seed % 3 == 0},
       reconfigures{seed / 8 % 2 == 0},
       authenticates{static_cast<Authenticates>(seed / 5 % 3)},
+      sleeps{seed / 3 % 4 == 1},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
@@ -34,7 +35,7 @@ Plan::Plan(std::uint64_t seed)
       options_z{options()},
       framing_a{framing()},
       framing_z{framing()} {
-    if (rebinds) crashes = ends_early = false;
+    if (rebinds) crashes = ends_early = sleeps = false;
     // In half of the worlds both ends know I-DATA, so that it is used; in most others one does.
     options_a.interleaving = seed % 4 < 3;
     options_z.interleaving = seed / 4 % 3 < 2;
@@ -58,7 +59,7 @@ Plan::Plan(std::uint64_t seed)
         each->scheduler = scheduler();
         each->path_mtu_bytes_max = seed / 64 % 2 == 0 ? 1500 : 9000;
         // A link may be down for minutes: that alone ends no handshake.
-        if (!crashes) each->init_retransmissions_max = each->association_retransmissions_max;
+        if (!cookies_die()) each->init_retransmissions_max = each->association_retransmissions_max;
     }
 }
 
@@ -102,7 +103,7 @@ sctp::Options Plan::options() {
 /// All chunks, but for those that a peer without memory cannot authenticate: an association that
 /// nobody can end or begin anew is never missed here.
 sctp::Authentication Plan::authentication(std::uint64_t choice) const {
-    const bool forgets = crashes || ends_early;
+    const bool forgets = cookies_die() || ends_early;
     sctp::Authentication wanted;
     for (unsigned number = 0; number < 256; ++number) {
         const auto type = static_cast<sctp::ChunkType>(number);

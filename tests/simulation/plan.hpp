@@ -17,6 +17,9 @@ inline constexpr std::uint16_t kStreamsAddedMax = 20;
 struct Plan {
     explicit Plan(std::uint64_t seed);
 
+    /// A cookie may be echoed to one that does not know its secrets any more: those are lost with
+    /// its memory, and are changed each time that a cookie has lived.
+    bool cookies_die() const { return crashes || sleeps; }
     /// Another state of one direction, as rough as this plan allows.
     Link rough_link();
     /// A direction on its best day.
@@ -50,6 +53,7 @@ struct Plan {
     /// Both ends want all that can be authenticated to be, or one of them does; keys change.
     enum class Authenticates : std::uint8_t { nobody, one, both };
     Authenticates authenticates;
+    bool sleeps;     ///< hosts are suspended for a while, and the clock leaps
     bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;

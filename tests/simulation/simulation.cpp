@@ -13,11 +13,14 @@ using namespace std::chrono_literals;
 
 /// All that is under way arrives within this time of a healthy network.
 constexpr Duration kProgressBound = 3min;
-/// But a cookie of secrets that a crash has taken along is echoed until its sender gives up.
-constexpr Duration kProgressBoundAfterACrash = 10min;
+/// But a cookie of secrets that are gone is echoed until its sender gives up.
+constexpr Duration kProgressBoundOfCookies = 10min;
 /// An association that is younger may have copies of its own handshake on the wire, which open
 /// another one when it ends before they arrive. RFC 9260 leaves that to the cookie's lifetime.
 constexpr Duration kAgeOfDiscretion = 3 * kFlightMax;
+
+/// Longer than a cookie lives, and than any timer but the guard of a shutdown.
+constexpr Duration kSleepMax = 2min;
 
 /// Nothing that was asked before the world came to rest is waited for longer: RTO.max and some.
 constexpr Duration kLastTimers = 20s;
@@ -75,8 +78,8 @@ Simulation::Simulation(std::uint64_t seed)
 
 void Simulation::run() {
     const bool traces = std::getenv("HAWSER_TRACE") != nullptr;
-    a_.side.set_tap(traces ? static_cast<Tap*>(&trace_a_) : &watch_a_);
-    z_.side.set_tap(traces ? static_cast<Tap*>(&trace_z_) : &watch_z_);
+    a_.side.set_tap(traces ? static_cast<Tap*>(&trace_a_) : &flight_a_);
+    z_.side.set_tap(traces ? static_cast<Tap*>(&trace_z_) : &flight_z_);
     change_network();
     for (std::size_t step = 0; step < plan_.steps && !testing::Test::HasFailure(); ++step) {
         act();
@@ -115,6 +118,7 @@ void Simulation::act() {
         change_key(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
+    if (plan_.sleeps && random.chance(0.15)) sleep(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
 }
 
@@ -183,6 +187,14 @@ void Simulation::crash(Player& player) {
     player.up_since = kNever;
     player.last_dead = world_.now();
     player.unread_bytes = 0;
+}
+
+/// A laptop is closed, a machine is moved: its clock leaps, and its peer hears nothing meanwhile.
+void Simulation::sleep(Player& player) {
+    player.side.suspend();
+    live(Duration{static_cast<Duration::rep>(
+        plan_.random.below(static_cast<std::uint64_t>(kSleepMax.count())))});
+    player.side.wake();
 }
 
 /// A NAT in front of `a` forgets it, and it says something so that `z` learns where it is now.
@@ -316,7 +328,7 @@ void Simulation::check_end(Player& player, const sctp::Closed& end) {
     case aborted_by_peer:
     case refused: EXPECT_FALSE(peer_was_there) << "the peer sent ABORT, and had no reason"; break;
     case timed_out:
-        EXPECT_TRUE(plan_.crashes) << "nothing but a lost memory makes a handshake hopeless";
+        EXPECT_TRUE(plan_.cookies_die()) << "nothing but lost secrets make a handshake hopeless";
         break;
     default: ADD_FAILURE() << "closed: " << sctp::name(end.reason);
     }
@@ -330,7 +342,8 @@ void Simulation::check_end(Player& player, const sctp::Closed& end) {
 
 void Simulation::release(Player& player, double chance) {
     if (player.options.window_credit != sctp::WindowCredit::on_release) return;
-    if (player.unread_bytes == 0 || !plan_.random.chance(chance)) return;
+    if (player.unread_bytes == 0 || player.side.suspended()) return;
+    if (!plan_.random.chance(chance)) return;
     player.side.engine->release(player.side.association(), player.unread_bytes, world_.now());
     player.unread_bytes = 0;
 }
@@ -367,7 +380,7 @@ void Simulation::heal_and_settle() {
         for (std::size_t i = 0; i < world_.network.address_count(player->side.id); ++i)
             world_.network.link(player->side.id, i) = Plan::healed_link();
     const Instant limit =
-        world_.now() + (plan_.crashes ? kProgressBoundAfterACrash : kProgressBound);
+        world_.now() + (plan_.cookies_die() ? kProgressBoundOfCookies : kProgressBound);
     for (int i = 0; !settled() && world_.now() < limit; ++i) {
         if (testing::Test::HasFailure()) return;
         if (!a_.alive || !z_.alive) open_what_is_closed();

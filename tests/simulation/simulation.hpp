@@ -1,6 +1,7 @@
 // One world of one seed: two users, two engines, a network, and everything that can go wrong.
 #pragma once
 
+#include "simulation/flight_watch.hpp"
 #include "simulation/ledger.hpp"
 #include "simulation/plan.hpp"
 #include "simulation/villain.hpp"
@@ -24,12 +25,13 @@ namespace hawser::test {
 /// - In three quarters of the worlds somebody looks for larger packets, and in most both ends hear
 ///   the network's marks, which changes none of that.
 /// - In half of the worlds streams are reset and added all the while, which changes none of that.
+/// - In every fourth world hosts are suspended for up to two minutes, which changes none of that.
 /// - In two of five worlds both ends are in two networks, each as bad as a single one would be.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
 /// - In every other world a third host of bad will changes none of that.
-/// - Neither end ever blames the other, sends beyond its window, or speaks of an association after
-///   its end.
+/// - Neither end ever blames the other, sends beyond its window or its peer's, or speaks of an
+///   association after its end.
 ///
 /// With HAWSER_TRACE set every packet becomes a line.
 class Simulation {
@@ -64,6 +66,7 @@ private:
     void end_something();
     void crash(Player& player);
     void rebind();
+    void sleep(Player& player);
     void reconfigure(Player& player);
     void schedule(Player& player);
     void prefer(Player& player);
@@ -87,11 +90,13 @@ private:
     Plan plan_;
     WindowWatch watch_a_;
     WindowWatch watch_z_;
-    Trace trace_a_{"a", &watch_a_};
-    Trace trace_z_{"    z", &watch_z_};
     World world_;
     Player a_;
     Player z_;
+    FlightWatch flight_a_{a_.side, watch_a_};
+    FlightWatch flight_z_{z_.side, watch_z_};
+    Trace trace_a_{"a", &flight_a_};
+    Trace trace_z_{"    z", &flight_z_};
     Villain villain_; ///< acts where the plan is hostile
     std::uint16_t next_udp_port_ = 20'000;
 };

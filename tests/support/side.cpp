@@ -2,10 +2,13 @@
 
 #include <hawser/core/check.hpp>
 
+#include <utility>
+
 namespace hawser::test {
 namespace {
 
 constexpr int kDrainMax = 100'000;
+constexpr std::size_t kSocketDatagramsMax = 64;
 
 } // namespace
 
@@ -77,12 +80,29 @@ void Side::set_tap(Tap* tap) {
     engine->set_tap(tap);
 }
 
+void Side::wake() {
+    suspended_ = false;
+    for (WireDatagram& wire : std::exchange(socket_, {})) {
+        Datagram datagram{
+            .id = wire.id, .path = wire.path, .ancillary = wire.ancillary, .payload = wire.bytes};
+        receive(datagram, world_.now());
+    }
+}
+
 void Side::receive(Datagram& datagram, Instant now) {
+    if (suspended_) {
+        if (socket_.size() == kSocketDatagramsMax) return;
+        socket_.push_back({.id = datagram.id,
+                           .path = datagram.path,
+                           .ancillary = datagram.ancillary,
+                           .bytes = {datagram.payload.begin(), datagram.payload.end()}});
+        return;
+    }
     if (engine) last_verdict = engine->receive(datagram, now);
 }
 
 void Side::path_event(const PathEvent& event, Instant now) {
-    if (engine) engine->path_event(event, now);
+    if (engine && !suspended_) engine->path_event(event, now);
 }
 
 void Side::advance(Instant now) {
@@ -90,7 +110,7 @@ void Side::advance(Instant now) {
 }
 
 bool Side::drain(FakeNetwork& network, Instant now) {
-    if (!engine) return false;
+    if (!engine || suspended_) return false;
     take_events();
     bool any = false;
     for (int i = 0; auto transmit = engine->poll_transmit(now, framing); ++i) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 namespace hawser::test {
 
@@ -53,7 +54,9 @@ public:
     /// `closed` when there is no association.
     sctp::State state() const;
     sctp::Status status() const { return engine->status(association_).value(); }
-    Instant deadline() const override { return engine ? engine->deadline() : kNever; }
+    Instant deadline() const override {
+        return engine && !suspended_ ? engine->deadline() : kNever;
+    }
 
     // --- strangers ---
 
@@ -68,6 +71,13 @@ public:
     void crash();
     /// A new engine at the same address, which remembers nothing.
     void restart(const sctp::Options& options);
+    /// Its process does not run: nothing leaves, no clock ticks, and what comes waits in its
+    /// socket, as much as fits. Nobody may ask it anything meanwhile.
+    void suspend() { suspended_ = true; }
+    /// It goes on, and the clock has leapt.
+    void wake();
+    bool suspended() const { return suspended_; }
+
     /// Shows every packet, also of engines to come.
     void set_tap(Tap* tap);
 
@@ -93,6 +103,8 @@ private:
     bool is_of_stranger(const sctp::Event& event);
 
     World& world_;
+    bool suspended_ = false;
+    std::vector<WireDatagram> socket_; ///< what came while it was suspended
     std::set<sctp::AssociationId> strangers_;
     sctp::AssociationId association_{};
     Tap* tap_ = nullptr;

@@ -112,6 +112,11 @@ public:
     void path_event(const PathEvent& event, Instant now);
     /// ABORT, or SHUTDOWN COMPLETE, with the T bit and our peer's tag: RFC 9260 §8.5.1.
     Verdict receive_reflected(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    /// Another verification tag of ours, of which no packet has spoken yet.
+    void rename(VerificationTag tag) {
+        local_tag_ = tag;
+        tag_is_spent = false;
+    }
     /// A packet that only our peer can have made came this way: answers go back there.
     void follow(const Path& path);
 
@@ -169,6 +174,7 @@ public:
     Timer timer;               ///< the endpoint's
     bool queued_ready = false; ///< stands in the endpoint's list of those that may have to send
     bool has_new_keys = false; ///< an address of the peer has been confirmed
+    bool tag_is_spent = false; ///< what comes by it may answer an INIT of before: see `rename`
 
 private:
     /// What a sender that counts miss indications needs to hear, and one more.

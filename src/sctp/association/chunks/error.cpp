@@ -29,7 +29,9 @@ Verdict Association::on_error(const wire::sctp::Chunk& chunk, const Arrival&) {
 }
 
 /// RFC 9260 §5.2.6: ask again, and for a cookie that lives longer. Messages that rode on the COOKIE
-/// ECHO are still ours to send: their TSNs stay.
+/// ECHO are still ours to send: their TSNs stay. The tag does not: each COOKIE ECHO that went again
+/// may bring such an ERROR, and those that are late must not speak of the next cookie. A peer that
+/// has taken that one meanwhile would have other tags than we, and neither would ever notice.
 void Association::on_stale_cookie(Bytes value) {
     constexpr unsigned kRetries = 3; // the RFC leaves the number open
     constexpr std::uint32_t kMicrosecondsPerMillisecond = 1000;
@@ -46,6 +48,8 @@ void Association::on_stale_cookie(Bytes value) {
         std::max<std::uint32_t>(1, 2 * (staleness / kMicrosecondsPerMillisecond));
     state_ = CookieWait{.attempts = std::move(attempts), .init = {}};
     transfer_.reset();
+    tag_is_spent = true;
+    ties_ = {}; // cookies that name it are of before as well
 }
 
 } // namespace hawser::sctp
