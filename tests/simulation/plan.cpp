@@ -27,7 +27,7 @@ Plan::Plan(std::uint64_t seed)
       joined{seed % 3 == 0},
       reconfigures{seed / 8 % 2 == 0},
       authenticates{static_cast<Authenticates>(seed / 5 % 3)},
-      sleeps{seed / 3 % 4 == 1},
+      suspends{seed / 3 % 4 == 1},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
@@ -35,7 +35,7 @@ Plan::Plan(std::uint64_t seed)
       options_z{options()},
       framing_a{framing()},
       framing_z{framing()} {
-    if (rebinds) crashes = ends_early = sleeps = false;
+    if (rebinds) crashes = ends_early = suspends = false;
     // In half of the worlds both ends know I-DATA, so that it is used; in most others one does.
     options_a.interleaving = seed % 4 < 3;
     options_z.interleaving = seed / 4 % 3 < 2;

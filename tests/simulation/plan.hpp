@@ -11,6 +11,10 @@ namespace hawser::test {
 /// How long any datagram can be under way, at most.
 inline constexpr Duration kFlightMax = std::chrono::seconds{1};
 
+/// An association that is younger may have copies of its own handshake on the wire, which open
+/// another one when it ends before they arrive. RFC 9260 leaves that to the cookie's lifetime.
+inline constexpr Duration kAgeOfDiscretion = 3 * kFlightMax;
+
 /// By which the streams of one direction may become more.
 inline constexpr std::uint16_t kStreamsAddedMax = 20;
 
@@ -19,7 +23,7 @@ struct Plan {
 
     /// A cookie may be echoed to one that does not know its secrets any more: those are lost with
     /// its memory, and are changed each time that a cookie has lived.
-    bool cookies_die() const { return crashes || sleeps; }
+    bool cookies_die() const { return crashes || suspends; }
     /// Another state of one direction, as rough as this plan allows.
     Link rough_link();
     /// A direction on its best day.
@@ -53,7 +57,7 @@ struct Plan {
     /// Both ends want all that can be authenticated to be, or one of them does; keys change.
     enum class Authenticates : std::uint8_t { nobody, one, both };
     Authenticates authenticates;
-    bool sleeps;     ///< hosts are suspended for a while, and the clock leaps
+    bool suspends;   ///< hosts are suspended for a while, and the clock leaps
     bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;

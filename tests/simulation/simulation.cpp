@@ -15,12 +15,9 @@ using namespace std::chrono_literals;
 constexpr Duration kProgressBound = 3min;
 /// But a cookie of secrets that are gone is echoed until its sender gives up.
 constexpr Duration kProgressBoundOfCookies = 10min;
-/// An association that is younger may have copies of its own handshake on the wire, which open
-/// another one when it ends before they arrive. RFC 9260 leaves that to the cookie's lifetime.
-constexpr Duration kAgeOfDiscretion = 3 * kFlightMax;
 
 /// Longer than a cookie lives, and than any timer but the guard of a shutdown.
-constexpr Duration kSleepMax = 2min;
+constexpr Duration kSuspensionMax = 2min;
 
 /// Nothing that was asked before the world came to rest is waited for longer: RTO.max and some.
 constexpr Duration kLastTimers = 20s;
@@ -118,7 +115,7 @@ void Simulation::act() {
         change_key(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
-    if (plan_.sleeps && random.chance(0.15)) sleep(anyone());
+    if (plan_.suspends && random.chance(0.15)) suspend(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
 }
 
@@ -190,10 +187,10 @@ void Simulation::crash(Player& player) {
 }
 
 /// A laptop is closed, a machine is moved: its clock leaps, and its peer hears nothing meanwhile.
-void Simulation::sleep(Player& player) {
+void Simulation::suspend(Player& player) {
     player.side.suspend();
     live(Duration{static_cast<Duration::rep>(
-        plan_.random.below(static_cast<std::uint64_t>(kSleepMax.count())))});
+        plan_.random.below(static_cast<std::uint64_t>(kSuspensionMax.count())))});
     player.side.wake();
 }
 

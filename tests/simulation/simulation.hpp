@@ -66,7 +66,7 @@ private:
     void end_something();
     void crash(Player& player);
     void rebind();
-    void sleep(Player& player);
+    void suspend(Player& player);
     void reconfigure(Player& player);
     void schedule(Player& player);
     void prefer(Player& player);
