@@ -27,6 +27,26 @@ class Readme(unittest.TestCase):
             self.assertTrue((ROOT / script).stat().st_mode & 0o111, script)
 
 
+class SecurityPage(unittest.TestCase):
+    text = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+
+    def test_its_tests_are_there(self):
+        there = set()
+        for file in (ROOT / "tests").rglob("*_test.cpp"):
+            found = re.findall(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", file.read_text(), re.MULTILINE)
+            there |= {f"{suite}.{name}" for suite, name in found}
+        there |= {f"fuzz.{file.stem}" for file in (ROOT / "fuzz").glob("*.cpp")}
+        names = re.findall(r"`(\w+\.\w+)`", self.text)
+        self.assertGreater(len(names), 40)
+        self.assertEqual([name for name in names if name not in there], [])
+
+    def test_each_line_has_one(self):
+        rows = [row for row in self.text.splitlines() if row.startswith("| ")]
+        for row in rows:
+            if not row.startswith(("| cannot", "| ---")):
+                self.assertRegex(row, r"`\w+\.\w+`")
+
+
 class CommandPage(unittest.TestCase):
     text = (ROOT / "docs/command.md").read_text(encoding="utf-8")
 
