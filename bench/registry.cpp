@@ -37,6 +37,8 @@ std::span<const Benchmark> benchmarks() {
                   run_link_100mbit_100ms},
         Benchmark{"link.loss_1pct", "the same link, one of a hundred packets lost",
                   run_link_loss_1pct},
+        Benchmark{"link.vs_tcp", "beside and against kernel TCP over a real link; 2 minutes",
+                  run_link_vs_tcp},
     };
     return kAll;
 }

@@ -77,7 +77,8 @@ private:
     void deliver(SimulatedLink& link, End& to) {
         while (auto packet = link.arrival(time())) {
             const Ancillary none;
-            Datagram datagram{.id = {}, .path = to.path, .ancillary = none, .payload = *packet};
+            Datagram datagram{
+                .id = {}, .path = to.path, .ancillary = none, .payload = packet->bytes};
             static_cast<void>(to.endpoint.receive(datagram, now_));
         }
     }

@@ -8,6 +8,9 @@
 
 namespace hawser::bench {
 
+using test::LinkShape;
+using test::SimulatedLink;
+
 /// The link's rate and delay both ways, its loss on the way of the data alone.
 ///
 /// Bytes of whole messages a second that one association brings across which always has something

@@ -33,9 +33,9 @@ UdpEnd::UdpEnd(const sctp::Options& options, std::optional<stack::Sealing> seali
              net::Clock::now()},
       driver_{stack_, std::move(sockets)} {}
 
-Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload, bool sealed) {
+Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload, bool sealed, const Address& local) {
     net::UdpOptions options;
-    options.local = Address::loopback(Family::ipv4);
+    options.local = local;
     options.gso = options.gro = offload == Offload::gso;
     auto socket = net::UdpSocket::open(options);
     if (!socket) return std::unexpected{to_string(socket.error())};

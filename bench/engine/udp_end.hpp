@@ -1,4 +1,4 @@
-// An SCTP engine on a UDP socket of 127.0.0.1: one end of an association, driven by its thread.
+// An SCTP engine on a UDP socket: one end of an association, driven by its thread.
 #pragma once
 
 #include "limit/limit.hpp"
@@ -18,8 +18,10 @@ class UdpEnd {
 public:
     static constexpr std::uint16_t kPort = 5001;
 
-    /// `sealed`: over DTLS, with a certificate of its own.
-    static Outcome<std::unique_ptr<UdpEnd>> open(Offload offload, bool sealed = false);
+    /// `sealed`: over DTLS, with a certificate of its own. `local` without a port.
+    static Outcome<std::unique_ptr<UdpEnd>>
+    open(Offload offload, bool sealed = false,
+         const Address& local = Address::loopback(Family::ipv4));
 
     Outcome<> listen();
     Outcome<> connect(UdpEnd& listener);

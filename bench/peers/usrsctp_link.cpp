@@ -21,6 +21,8 @@ extern "C" int gettimeofday(timeval* time, void*) noexcept {
 }
 
 namespace hawser::bench::usrsctp {
+using test::LinkShape;
+using test::SimulatedLink;
 namespace {
 
 constexpr std::size_t kMessageBytes = 16 * 1024;
@@ -67,7 +69,7 @@ struct socket* bound_socket(End& end) {
 
 void deliver(SimulatedLink& link, End& to) {
     while (const auto packet = link.arrival(now))
-        usrsctp_conninput(&to, packet->data(), packet->size(), 0);
+        usrsctp_conninput(&to, packet->bytes.data(), packet->bytes.size(), 0);
 }
 
 /// As much as its queue takes.

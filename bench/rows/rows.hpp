@@ -28,5 +28,6 @@ Outcome<std::vector<Row>> run_memory_65535_streams();
 Outcome<std::vector<Row>> run_allocations();
 Outcome<std::vector<Row>> run_link_100mbit_100ms();
 Outcome<std::vector<Row>> run_link_loss_1pct();
+Outcome<std::vector<Row>> run_link_vs_tcp();
 
 } // namespace hawser::bench

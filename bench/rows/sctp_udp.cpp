@@ -1,14 +1,11 @@
 // sctp.udp.*: the whole way over UDP on loopback, one core for each end.
-#include "engine/udp_end.hpp"
+#include "engine/udp_run.hpp"
 #include "rows/rows.hpp"
 #include "rows/throughput.hpp"
 #include "support/iperf3.hpp"
 #include "support/machine.hpp"
 #include "support/process.hpp"
 #include "support/rounds.hpp"
-
-#include <atomic>
-#include <thread>
 
 namespace hawser::bench {
 namespace {
@@ -18,55 +15,6 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kRun{400};
 constexpr std::size_t kRounds = 3;
 constexpr std::uint64_t kTcpBytes = 350'000'000;
-constexpr std::chrono::seconds kPatience{2};
-constexpr std::chrono::milliseconds kNap{50}; // how late an end may learn that the run is over
-
-/// The receiving end on a thread of its own.
-class Receiver {
-public:
-    explicit Receiver(std::unique_ptr<UdpEnd> end)
-        : end_{std::move(end)}, thread_{[this] { run(); }} {}
-    ~Receiver() {
-        done_ = true;
-        thread_.join();
-    }
-    std::uint64_t bytes() const { return bytes_.load(std::memory_order_relaxed); }
-
-private:
-    void run() {
-        pin_thread(receiver_cpu());
-        while (!done_) {
-            end_->turn(end_->now() + kNap);
-            bytes_.store(end_->bytes_received(), std::memory_order_relaxed);
-        }
-    }
-
-    std::unique_ptr<UdpEnd> end_;
-    std::atomic<std::uint64_t> bytes_{0};
-    std::atomic<bool> done_{false};
-    std::thread thread_;
-};
-
-/// Bytes of whole messages a second that came out at the far end.
-Outcome<double> send_for_a_while(UdpEnd& end, const Receiver& receiver, std::size_t message_bytes) {
-    const std::vector<std::byte> message(message_bytes, std::byte{'m'});
-    const Instant patience = end.now() + kPatience;
-    while (!end.up()) {
-        if (end.now() > patience) return std::unexpected{std::string{"no association came up"}};
-        end.turn(end.now() + kNap);
-    }
-    const std::uint64_t before = receiver.bytes();
-    const Clock::time_point start = Clock::now();
-    while (Clock::now() - start < kRun) {
-        for (;;) {
-            const auto sent = end.send(message);
-            if (!sent) return std::unexpected{sent.error()};
-            if (!*sent) break;
-        }
-        end.turn(end.now() + kNap);
-    }
-    return static_cast<double>(receiver.bytes() - before) / seconds_since(start);
-}
 
 } // namespace
 
@@ -75,15 +23,8 @@ Outcome<double> sctp_bytes_per_second(Offload offload, bool sealed, std::size_t 
     auto connector = UdpEnd::open(offload, sealed);
     if (!listener) return std::unexpected{listener.error()};
     if (!connector) return std::unexpected{connector.error()};
-    if (const auto listening = (*listener)->listen(); !listening) {
-        return std::unexpected{listening.error()};
-    }
-    if (const auto begun = (*connector)->connect(**listener); !begun) {
-        return std::unexpected{begun.error()};
-    }
-    const Receiver receiver{*std::move(listener)};
-    return on_cpu(sender_cpu(),
-                  [&] { return send_for_a_while(**connector, receiver, message_bytes); });
+    return udp_bytes_per_second(*std::move(listener), *std::move(connector), message_bytes,
+                                {.duration = kRun});
 }
 
 namespace {

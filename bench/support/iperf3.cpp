@@ -13,17 +13,18 @@ constexpr int kAttempts = 40; // the server needs some milliseconds before it li
 constexpr std::chrono::milliseconds kBetweenAttempts{25};
 
 /// The receiver's rate out of the report `iperf3 --json` prints.
-Outcome<double> received_bits_per_second(const std::string& report) {
+Outcome<double> received_bytes_per_second(const Outcome<std::string>& report) {
+    if (!report) return std::unexpected{"iperf3: " + report.error()};
     constexpr std::string_view kRate = "\"bits_per_second\":";
-    const std::size_t sum = report.find("\"sum_received\"");
-    const std::size_t rate = sum == std::string::npos ? sum : report.find(kRate, sum);
-    if (rate == std::string::npos) return std::unexpected{"iperf3 said: " + report};
-    const std::size_t digits = report.find_first_not_of(" \t", rate + kRate.size());
+    const std::size_t sum = report->find("\"sum_received\"");
+    const std::size_t rate = sum == std::string::npos ? sum : report->find(kRate, sum);
+    if (rate == std::string::npos) return std::unexpected{"iperf3 said: " + *report};
+    const std::size_t digits = report->find_first_not_of(" \t", rate + kRate.size());
     double value = 0;
     const auto [end, failure] =
-        std::from_chars(report.data() + digits, report.data() + report.size(), value);
-    if (failure != std::errc{}) return std::unexpected{"iperf3 said: " + report};
-    return value;
+        std::from_chars(report->data() + digits, report->data() + report->size(), value);
+    if (failure != std::errc{}) return std::unexpected{"iperf3 said: " + *report};
+    return value / 8;
 }
 
 } // namespace
@@ -48,10 +49,19 @@ Outcome<double> Iperf3::bytes_per_second(std::uint64_t total_bytes) const {
         if (report) break;
         std::this_thread::sleep_for(kBetweenAttempts);
     }
-    if (!report) return std::unexpected{"iperf3: " + report.error()};
-    const auto bits = received_bits_per_second(*report);
-    if (!bits) return bits;
-    return *bits / 8;
+    return received_bytes_per_second(report);
+}
+
+Outcome<double> tcp_bytes_per_second(const Site& from, const Site& to, const TcpRun& run) {
+    auto server = Process::start(to.command({"iperf3", "--server", "--one-off", "--forceflush"}));
+    if (!server) return std::unexpected{server.error()};
+    if (const auto listening = server->line(kPatience); !listening)
+        return std::unexpected{listening.error()};
+    auto client = Process::start(from.command(
+        {"iperf3", "--client", to.host, "--json", "--congestion", run.congestion, "--omit",
+         std::to_string(run.warm_up.count()), "--time", std::to_string(run.duration.count())}));
+    if (!client) return std::unexpected{client.error()};
+    return received_bytes_per_second(client->output(run.warm_up + run.duration + kPatience));
 }
 
 } // namespace hawser::bench

@@ -2,8 +2,10 @@
 #pragma once
 
 #include "row.hpp"
+#include "support/delay_box.hpp"
 #include "support/process.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
@@ -24,5 +26,15 @@ private:
     Process server_;
     std::string port_;
 };
+
+/// One TCP stream from `from` to `to`.
+struct TcpRun {
+    std::string congestion;          ///< as the kernel calls it: "cubic"
+    std::chrono::seconds warm_up{0}; ///< not counted
+    std::chrono::seconds duration;
+};
+
+/// Bytes a second that arrived.
+Outcome<double> tcp_bytes_per_second(const Site& from, const Site& to, const TcpRun& run);
 
 } // namespace hawser::bench

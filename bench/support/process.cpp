@@ -58,20 +58,32 @@ Process::~Process() {
     ::waitpid(pid_, nullptr, 0);
 }
 
+Outcome<std::string> Process::some(Clock::time_point until) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
+    pollfd ready{.fd = output_.get(), .events = POLLIN, .revents = 0};
+    if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0) {
+        return std::unexpected{std::string{"a child took too long"}};
+    }
+    std::array<char, 4096> text{};
+    const ssize_t got = ::read(output_.get(), text.data(), text.size());
+    return std::string{text.data(), got > 0 ? static_cast<std::size_t>(got) : 0};
+}
+
+Outcome<std::string> Process::line(std::chrono::milliseconds patience) {
+    const auto text = some(Clock::now() + patience);
+    if (text && text->empty()) return std::unexpected{std::string{"a child said nothing"}};
+    return text;
+}
+
 Outcome<std::string> Process::output(std::chrono::milliseconds patience) {
     const Clock::time_point until = Clock::now() + patience;
     std::string text;
-    std::array<char, 4096> some{};
     for (;;) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now()).count();
-        pollfd ready{.fd = output_.get(), .events = POLLIN, .revents = 0};
-        if (left <= 0 || ::poll(&ready, 1, static_cast<int>(left)) == 0) {
-            return std::unexpected{std::string{"a child took too long"}};
-        }
-        const ssize_t got = ::read(output_.get(), some.data(), some.size());
-        if (got <= 0) break;
-        text.append(some.data(), static_cast<std::size_t>(got));
+        const auto more = some(until);
+        if (!more) return more;
+        if (more->empty()) break;
+        text += *more;
     }
     int status = 0;
     ::waitpid(std::exchange(pid_, -1), &status, 0);

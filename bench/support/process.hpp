@@ -30,9 +30,14 @@ public:
     /// Reads until the child closes its output and has ended; an error when it takes longer than
     /// `patience` or ends with another status than 0.
     Outcome<std::string> output(std::chrono::milliseconds patience);
+    /// Reads until the child has printed a line, or something without a line's end.
+    Outcome<std::string> line(std::chrono::milliseconds patience);
 
 private:
     Process(pid_t pid, Descriptor output) : pid_{pid}, output_{std::move(output)} {}
+
+    /// What the child has printed; empty once it has closed its output.
+    Outcome<std::string> some(Clock::time_point until);
 
     pid_t pid_ = -1;
     Descriptor output_;

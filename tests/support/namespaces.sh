@@ -7,6 +7,9 @@
 #   two_networks          two namespaces, $ns_a and $ns_b, joined by two veth pairs, whose ends are
 #                         called net0 and net1: 10.77.0.1 and 10.77.0.2, 10.77.1.1 and 10.77.1.2,
 #                         and with fd77:0::, fd77:1:: the same in IPv6
+#   delayed_pair PROGRAM OPTION...
+#                         the two of `pair`, joined by the delay box instead: PROGRAM with those
+#                         options, its report in $dir/box.out once `end_box` has ended it
 #   in_ns NS COMMAND...   runs a command there
 #   drop PERCENT          loses packets at random, in both directions
 #   child NS OUT CMD...   starts a command there, its output in the file OUT; its id in $!
@@ -82,6 +85,32 @@ pair() {
     namespace "$ns_a"
     namespace "$ns_b"
     join "$ns_a" "$ip_a" "$ip6_a" "$ns_b" "$ip_b" "$ip6_b"
+}
+
+delayed_pair() {
+    local program=$1 ns
+    shift
+    ns_a="hw$$-a" ns_b="hw$$-b"
+    ip_a=10.77.0.1 ip_b=10.77.0.2 ip6_a=fd77::1 ip6_b=fd77::2
+    namespace "$ns_a"
+    namespace "$ns_b"
+    "$program" "$ns_a" "$ns_b" "$@" >"$dir/box.out" 2>"$dir/box.err" &
+    box=$!
+    children+=("$box")
+    await "$dir/box.out" ready
+    for ns in "$ns_a" "$ns_b"; do
+        # As long as no burst is: the queue that counts is the box's.
+        ip -n "$ns" link set box txqueuelen 10000 up
+    done
+    ip -n "$ns_a" addr add "$ip_a/24" dev box
+    ip -n "$ns_b" addr add "$ip_b/24" dev box
+    ip -n "$ns_a" addr add "$ip6_a/64" dev box nodad
+    ip -n "$ns_b" addr add "$ip6_b/64" dev box nodad
+}
+
+end_box() {
+    kill -TERM "$box"
+    wait "$box"
 }
 
 router() {
