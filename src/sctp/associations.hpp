@@ -7,6 +7,7 @@
 #include "sctp/host_counts.hpp"
 #include "sctp/shared.hpp"
 
+#include <hawser/engine/state.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <memory>
@@ -23,6 +24,8 @@ struct PeerKeyHash {
         return AddressHash{}(key.remote) ^ (ports * 0x9e37'79b9u);
     }
 };
+
+class Archive;
 
 /// The engine behind Endpoint. Associations are found by our verification tag, and before there is
 /// one by the peer's address and both ports.
@@ -44,6 +47,11 @@ public:
     void ready(Association& association) {
         if (!association.queued_ready) settle(association);
     }
+
+    /// What an association is taken out with, and put in.
+    Result<std::vector<std::byte>> export_association(AssociationId id, const StateExport& how,
+                                                      std::vector<Message> unread, Instant now);
+    Result<AssociationId> import_association(Bytes state, const StateImport& how, Instant now);
 
     Verdict receive(const Datagram& datagram, Instant now);
     void path_event(const PathEvent& event, Instant now);
@@ -106,6 +114,7 @@ private:
 
     // cookie_echo.cpp
     Verdict on_cookie_echo(const Incoming& packet, Instant now);
+    Verdict on_foreign_cookie(const Incoming& packet, Instant now);
     Association* by_cookie(const Incoming& packet, const Cookie& cookie);
     Verdict check_cookie_auth(const Incoming& packet, const Cookie& cookie,
                               const Association* association);
@@ -118,6 +127,9 @@ private:
                    wire::sctp::CauseCode code, Bytes value, Instant now);
     void answer_stray(const Incoming& packet, wire::sctp::ChunkType type, VerificationTag tag,
                       bool reflected, Instant now);
+
+    // hand_over.cpp
+    Result<AssociationId> import_association(Archive& archive, bool elsewhere);
 
     Result<> can_connect(const Path& path, Association::Ports ports,
                          const ConnectOptions& options) const;
@@ -147,6 +159,7 @@ private:
     std::size_t relieve_at_; // bytes received by all
     /// Messages of associations that have ended, which nobody has taken.
     std::unordered_map<AssociationId, Unread> left_behind_;
+    ImportedStates imported_;
     std::set<std::uint16_t> listening_;
 
     // An AssociationId is a place in `slots_` and how often it was used.

@@ -34,6 +34,8 @@ public:
     void release(ClassId id);
 
     const Ancillary& operator[](ClassId id) const { return entries_[index(id)].ancillary; }
+    /// As the messages said it, without the endpoint's defaults.
+    const Ancillary& asked(ClassId id) const { return entries_[index(id)].asked; }
 
 private:
     struct Entry {

@@ -12,7 +12,7 @@ using wire::sctp::ChunkType;
 
 Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant now) {
     const auto cookie = jar_.verify(packet.first.value, binding_of(packet), now);
-    if (!cookie) return Verdict::bad_cookie;
+    if (!cookie) return on_foreign_cookie(packet, now);
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
     Association* association = by_cookie(packet, *cookie);
     const bool known = association != nullptr &&
@@ -45,6 +45,27 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
         verdict =
             association->receive(packet.chunks, packet.datagram, now, packet.auth.has_value());
     }
+    settle(*association);
+    return verdict;
+}
+
+/// Nobody here has made it. Where an association was imported its peer may ask again what the
+/// endpoint before had answered, with a cookie of that one's: the tag tells (RFC 9260 §5.2.4 D).
+Verdict Endpoint::Associations::on_foreign_cookie(const Incoming& packet, Instant now) {
+    Association* const association = by_tag(packet.header.tag, packet.key);
+    if (association == nullptr || !association->imported()) return Verdict::bad_cookie;
+    Authenticator* const agreed = association->agreed_authentication();
+    if (!packet.auth && agreed != nullptr && agreed->wants(ChunkType::cookie_echo)) {
+        ++shared_.counters.unauthenticated_chunks;
+        return Verdict::unauthenticated;
+    }
+    if (packet.auth && (agreed == nullptr ||
+                        agreed->judge(*packet.auth, packet.chunks) != Authenticator::Belief::right))
+        return Verdict::bad_authentication;
+    association->acknowledge_cookie();
+    follow(*association, packet);
+    const Verdict verdict =
+        association->receive(packet.chunks, packet.datagram, now, packet.auth.has_value());
     settle(*association);
     return verdict;
 }

@@ -165,6 +165,17 @@ void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
     associations_->released(id, bytes);
 }
 
+Result<std::vector<std::byte>> Endpoint::export_association(AssociationId id,
+                                                            const StateExport& how, Instant now,
+                                                            std::vector<Message> unread) {
+    return associations_->export_association(id, how, std::move(unread), now);
+}
+
+Result<AssociationId> Endpoint::import_association(Bytes state, const StateImport& how,
+                                                   Instant now) {
+    return associations_->import_association(state, how, now);
+}
+
 std::optional<Status> Endpoint::status(AssociationId id) const {
     const Association* association = associations_->find(id);
     if (association == nullptr) return std::nullopt;

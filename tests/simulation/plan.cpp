@@ -25,6 +25,7 @@ Plan::Plan(std::uint64_t seed)
       hostile{seed % 2 == 1},
       multihomed{seed % 5 < 2},
       joined{seed % 3 == 0},
+      hands_over{seed % 7 < 3},
       reconfigures{seed / 8 % 2 == 0},
       authenticates{static_cast<Authenticates>(seed / 5 % 3)},
       suspends{seed / 3 % 4 == 1},

@@ -53,6 +53,7 @@ struct Plan {
     bool hostile;      ///< a third party means harm
     bool multihomed;   ///< both ends are in two networks
     bool joined;       ///< and these are one
+    bool hands_over;   ///< processes are replaced, and associations go on
     bool reconfigures; ///< streams are reset and added
     /// Both ends want all that can be authenticated to be, or one of them does; keys change.
     enum class Authenticates : std::uint8_t { nobody, one, both };

@@ -114,6 +114,7 @@ void Simulation::act() {
     if (plan_.authenticates != Plan::Authenticates::nobody && random.chance(0.3))
         change_key(anyone());
     if (plan_.rebinds && random.chance(0.1)) rebind();
+    if (plan_.hands_over && random.chance(0.3)) hand_over(anyone());
     if (plan_.crashes && random.chance(0.1)) crash(anyone());
     if (plan_.suspends && random.chance(0.15)) suspend(anyone());
     if (plan_.ends_early && random.chance(0.1) && both_up_for(kAgeOfDiscretion)) end_something();
@@ -192,6 +193,16 @@ void Simulation::suspend(Player& player) {
     live(Duration{static_cast<Duration::rep>(
         plan_.random.below(static_cast<std::uint64_t>(kSuspensionMax.count())))});
     player.side.wake();
+}
+
+/// Its user goes on as if nothing had been; before it is up there is nothing to go on with.
+void Simulation::hand_over(Player& player) {
+    if (!player.side.is_up()) return;
+    collect();
+    const auto went = player.side.hand_over(player.options);
+    EXPECT_TRUE(went) << (went ? "" : went.error().what);
+    EXPECT_TRUE(player.side.listen(player.port));
+    player.ended.clear(); // a new engine counts anew
 }
 
 /// A NAT in front of `a` forgets it, and it says something so that `z` learns where it is now.

@@ -26,6 +26,7 @@ namespace hawser::test {
 ///   the network's marks, which changes none of that.
 /// - In half of the worlds streams are reset and added all the while, which changes none of that.
 /// - In every fourth world hosts are suspended for up to two minutes, which changes none of that.
+/// - In three of seven worlds processes are replaced all the while, which changes none of that.
 /// - In two of five worlds both ends are in two networks, each as bad as a single one would be.
 /// - Once the network heals all that is under way arrives within a bound.
 /// - Afterwards both ends are idle, and hold no memory.
@@ -65,6 +66,7 @@ private:
     void open_what_is_closed();
     void end_something();
     void crash(Player& player);
+    void hand_over(Player& player);
     void rebind();
     void suspend(Player& player);
     void reconfigure(Player& player);

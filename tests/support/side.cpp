@@ -66,6 +66,28 @@ void Side::crash() {
 
 void Side::restart(const sctp::Options& options) {
     crash();
+    begin_anew(options);
+}
+
+WallTime Side::wall() const {
+    return WallTime{std::chrono::hours{24} + world_.now().time_since_epoch()};
+}
+
+Result<> Side::hand_over(const sctp::Options& options) {
+    auto state =
+        engine->export_association(association_, {.key = kStateKey, .now = wall()}, world_.now());
+    if (!state) return std::unexpected{state.error()};
+    last_state = std::move(*state);
+    last_counters = engine->counters();
+    begin_anew(options);
+    const auto taken = engine->import_association(
+        last_state, {.key = kStateKey, .now = wall(), .path = {}}, world_.now());
+    if (!taken) return std::unexpected{taken.error()};
+    association_ = *taken;
+    return {};
+}
+
+void Side::begin_anew(const sctp::Options& options) {
     association_ = {};
     strangers_.clear();
     engine = std::make_unique<sctp::Endpoint>(

@@ -51,6 +51,8 @@ public:
     }
     /// The association is ESTABLISHED.
     bool is_connected() const { return state() == sctp::State::established; }
+    /// It is up, or is being shut down.
+    bool is_up() const { return state() >= sctp::State::established; }
     /// `closed` when there is no association.
     sctp::State state() const;
     sctp::Status status() const { return engine->status(association_).value(); }
@@ -78,6 +80,12 @@ public:
     void wake();
     bool suspended() const { return suspended_; }
 
+    /// A new engine at the same address goes on with the usual association, and what its user
+    /// holds stays; others are gone. Fails as the export or the import does.
+    Result<> hand_over(const sctp::Options& options);
+    std::vector<std::byte> last_state; ///< that was handed over
+    static constexpr StateKey kStateKey{std::byte{7}};
+    WallTime wall() const;
     /// Shows every packet, also of engines to come.
     void set_tap(Tap* tap);
 
@@ -99,6 +107,7 @@ public:
     std::unique_ptr<sctp::Endpoint> engine;   ///< last: it goes before what it borrows
 
 private:
+    void begin_anew(const sctp::Options& options);
     void take_events();
     bool is_of_stranger(const sctp::Event& event);
 

@@ -6,6 +6,7 @@
 #include <hawser/core/result.hpp>
 #include <hawser/engine/engine.hpp>
 #include <hawser/engine/random.hpp>
+#include <hawser/engine/state.hpp>
 #include <hawser/engine/tap.hpp>
 #include <hawser/sctp/events.hpp>
 #include <hawser/sctp/options.hpp>
@@ -212,6 +213,31 @@ public:
     /// Opens the receive window under WindowCredit::on_release: by the size of a message that the
     /// application took, or of several together.
     void release(AssociationId association, std::size_t bytes, Instant now);
+
+    // --- another process ---
+
+    /// All that another process needs to go on with an association (`import_association`), which
+    /// ends here without a word to the peer and without an event: what it has sent and the peer has
+    /// not acknowledged, what waits, what has come and is in no event yet, and its events that
+    /// nobody has polled. `unread` are messages that were polled and that nobody has seen: they
+    /// come first there. Secret keys are in it, so that it is sealed by the key of `how`.
+    ///
+    /// Fails with `exhausted` before Connected, `invalid_argument` unless it is valid for some time
+    /// that is no longer than an hour, `not_found`.
+    Result<std::vector<std::byte>> export_association(AssociationId association,
+                                                      const StateExport& how, Instant now,
+                                                      std::vector<Message> unread = {});
+    /// Goes on with an association as if no time had passed but what the wall clock says. Its
+    /// events come as they would have: there is no Connected, unless nobody has polled that. What
+    /// only the endpoint knows is this one's: its options, its counters, its State Cookies.
+    ///
+    /// Succeeds or changes nothing. Fails with `malformed` when it was sealed by another key, or
+    /// was changed; `unsupported` when another version made it, or when it needs what the options
+    /// do not have (AUTH; packets without CRC32c); `timed_out` when it is older than it is valid
+    /// for; `in_use` when this endpoint has imported it before, or has an association with the same
+    /// tag, or the same ports and address; `invalid_argument` for a `path` where the peer has
+    /// several; `exhausted` above a limit.
+    Result<AssociationId> import_association(Bytes state, const StateImport& how, Instant now);
 
     std::optional<Status> status(AssociationId association) const;
     /// All addresses of the peer; none without such an association.

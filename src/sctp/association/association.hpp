@@ -108,6 +108,9 @@ public:
     void accept(const Cookie& cookie, Instant now);
     enum class CookieCase : std::uint8_t { restart, collision, duplicate, discard };
     CookieCase classify(const Cookie& cookie) const;
+    void acknowledge_cookie() { transfer_->cookie_ack_due = true; }
+    /// Another endpoint has made it, and its State Cookie.
+    bool imported() const { return imported_; }
     Verdict take_cookie(CookieCase kind, const Cookie& cookie, const Arrival& arrival);
     void path_event(const PathEvent& event, Instant now);
     /// ABORT, or SHUTDOWN COMPLETE, with the T bit and our peer's tag: RFC 9260 §8.5.1.
@@ -177,6 +180,7 @@ public:
     bool tag_is_spent = false; ///< what comes by it may answer an INIT of before: see `rename`
 
 private:
+    friend struct StateAccess;
     /// What a sender that counts miss indications needs to hear, and one more.
     static constexpr unsigned kSacksApartMax = 4;
 
@@ -213,6 +217,7 @@ private:
     void retry_handshake(Instant now);
     void meet(const Negotiated& negotiated, const std::optional<AuthenticationOffer>& offer);
     void meet(const Cookie& cookie, Instant now);
+    void agree_with_sender();
     void learn_addresses(const AddressList& addresses, Instant now);
     void adopt_addresses(Bytes parameters, const Arrival& arrival);
     void try_elsewhere(Destination& gone, int os_errno);
@@ -418,6 +423,7 @@ private:
     // In an order that leaves few holes: there may be very many associations.
     bool low_wanted_ = false;
     bool dry_reported_ = true;
+    bool imported_ = false;
     std::uint8_t arrived_from_ = 0; // among the destinations: what the last packet came from
     const Streams wanted_;
     Shared& shared_;

@@ -52,13 +52,18 @@ void Association::meet(const Negotiated& negotiated,
     transfer_->receiver.carry(before);
     agree_on_authentication(offer);
     ecn_ = negotiated.ecn ? std::make_unique<EcnState>() : nullptr;
+    agree_with_sender();
+    refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
+}
+
+void Association::agree_with_sender() {
+    const Negotiated& negotiated = transfer_->negotiated;
     sender_->agree(
         {.peer_window_bytes = negotiated.peer_window_bytes,
          .interleaving = negotiated.interleaving,
          .forward_tsn = negotiated.forward_tsn,
          .auth_bytes = auth_bytes(negotiated.interleaving ? wire::sctp::ChunkType::i_data
                                                           : wire::sctp::ChunkType::data)});
-    refuse_streams_beyond(); // before the first DATA, which may ride on the COOKIE ECHO
 }
 
 void Association::meet(const Cookie& cookie, Instant now) {

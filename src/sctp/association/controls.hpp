@@ -49,6 +49,7 @@ public:
     void pop();
 
 private:
+    friend struct StateAccess;
     static constexpr std::size_t kMax = 32;
     static constexpr std::size_t kBytesMax = std::size_t{64} * 1024;
 

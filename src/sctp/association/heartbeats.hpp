@@ -75,6 +75,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     std::vector<Pending> pending_;
 };
 

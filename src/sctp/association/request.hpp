@@ -44,6 +44,7 @@ public:
     std::uint8_t destination() const { return destination_; }
 
 private:
+    friend struct StateAccess;
     bool due_ = true;
     std::uint8_t destination_ = 0;
     Instant expires_ = kNever;

@@ -62,6 +62,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     std::vector<std::byte> chunk_;
     Request timer_;
     RequestNumber next_;
@@ -94,6 +95,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     struct Known {
         RequestNumber number;
         Answer answer;

@@ -55,6 +55,7 @@ public:
     std::optional<KeyId> take_new() { return std::exchange(new_, std::nullopt); }
 
 private:
+    friend struct StateAccess;
     const crypto::HmacKey& key_for(AuthKey& key, crypto::HmacHash hash);
 
     AuthenticationTerms& terms_;

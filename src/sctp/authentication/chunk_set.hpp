@@ -17,6 +17,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     static std::uint64_t bit(wire::sctp::ChunkType type) {
         return std::uint64_t{1} << (std::to_underlying(type) % 64);
     }

@@ -58,6 +58,7 @@ public:
     void forget_made();
 
 private:
+    friend struct StateAccess;
     SharedKeys() = default;
     void add(KeyId id, Bytes secret);
     bool any_deactivated_ = false; ///< whose end has not been told

@@ -80,6 +80,7 @@ public:
     static constexpr std::size_t kHeldOverheadBytes = 128;
 
 private:
+    friend struct StateAccess;
     /// By `key_of`.
     using Waiting = std::map<std::uint64_t, InterleavedMessage>;
     static constexpr std::size_t kWindows = 4;

@@ -79,6 +79,7 @@ public:
     bool is_consistent(Tsn cumulative) const;
 
 private:
+    friend struct StateAccess;
     void begin(Message& message, const wire::sctp::Data& data, const Datagram& datagram) const;
     bool take_whole_in_order(const wire::sctp::Data& data, const Datagram& datagram);
     Result append(const wire::sctp::Data& data, const Datagram& datagram);

@@ -104,6 +104,7 @@ public:
     void shrink();
 
 private:
+    friend struct StateAccess;
     static constexpr std::size_t kDuplicatesMax = 16;
     static constexpr std::uint32_t kFewPackets = 16;
     static constexpr std::size_t kGapsMax = 256;

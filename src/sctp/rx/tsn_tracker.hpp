@@ -63,6 +63,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     void take_those_that_follow();
     void forget(Tsn last);
     bool test(Tsn tsn) const { return (words_[word(tsn)] >> (tsn.value & 63) & 1) != 0; }

@@ -52,6 +52,11 @@ bool ByStream::others_wait(ClassId traffic_class) const {
     return working_ > 1 || (working_ == 1 && classes_.front().id != traffic_class);
 }
 
+void ByStream::visit_values(const Valued& visit) const {
+    for (const WaitingStream& its : streams_)
+        if (its.value != kStreamValueDefault) visit(its.id, its.value);
+}
+
 void ByStream::extract(const Wanted& wanted, const Taken& taken) {
     for (WaitingStream& its : streams_) {
         if (its.messages.empty()) continue;

@@ -31,6 +31,7 @@ public:
     void charge(const OutgoingMessage& message, std::size_t bytes) override;
     void train_begins(ClassId traffic_class) override;
     bool others_wait(ClassId traffic_class) const override;
+    void visit_values(const Valued& visit) const override;
     void extract(const Wanted& wanted, const Taken& taken) override;
 
 protected:

@@ -1,5 +1,6 @@
 #include "sctp/tx/congestion.hpp"
 
+#include "sctp/state/archive.hpp"
 #include "sctp/tx/modern_congestion.hpp"
 
 #include <algorithm>
@@ -59,6 +60,8 @@ public:
     void packet_size_changed(std::size_t packet_bytes) override {
         packet_ = static_cast<std::uint32_t>(packet_bytes);
     }
+
+    void exchange_state(Archive& archive) override { archive(partial_); }
 
 private:
     std::uint32_t initial() const {

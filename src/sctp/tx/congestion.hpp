@@ -11,6 +11,8 @@
 
 namespace hawser::sctp {
 
+class Archive;
+
 /// A limit that no path needs and no arithmetic wraps at.
 inline constexpr std::uint32_t kWindowMax = std::uint32_t{1} << 30;
 
@@ -80,10 +82,14 @@ public:
     /// nothing was lost: the window is what it was before.
     virtual bool found_arrived(Tsn /*tsn*/, Instant /*now*/) { return false; }
 
+    /// All but the window and its threshold, and what follows from the size of packets.
+    virtual void exchange_state(Archive& archive) = 0;
+
     std::size_t window() const { return window_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }
 
 protected:
+    friend struct StateAccess;
     // As small as they may be: an idle association has one of these.
     std::uint32_t window_ = 0;
     std::uint32_t slow_start_threshold_ = 0;

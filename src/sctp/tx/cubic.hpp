@@ -38,6 +38,7 @@ public:
     void rescale(double factor);
 
 private:
+    friend struct StateAccess;
     struct Stage {
         Instant began{};       ///< t_epoch
         double plateau = 0;    ///< W_max

@@ -108,6 +108,7 @@ public:
     Instant deadline() const;
 
 private:
+    friend struct StateAccess;
     std::vector<Lane> lanes_; // 0: the default class
 };
 

@@ -77,6 +77,7 @@ public:
     Destination& alternate_to(const Destination& silent) const;
 
 private:
+    friend struct StateAccess;
     Destination* best(const Destination* except) const;
 
     std::unique_ptr<Destination> first_;

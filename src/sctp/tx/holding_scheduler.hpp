@@ -65,12 +65,14 @@ public:
     Result<> set_value(StreamId stream, std::uint16_t value) override {
         return inner_->set_value(stream, value);
     }
+    void visit_values(const Valued& visit) const override { inner_->visit_values(visit); }
     void extract(const Wanted& wanted, const Taken& taken) override {
         inner_->extract(wanted, taken);
         held_.extract(wanted, taken);
     }
 
 private:
+    friend struct StateAccess;
     std::unique_ptr<Scheduler> inner_;
     std::vector<StreamId> streams_; // in order
     MessageList held_;

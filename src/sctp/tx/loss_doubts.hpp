@@ -51,6 +51,7 @@ public:
     std::uint32_t marked() const { return marked_; }
 
 private:
+    friend struct StateAccess;
     static constexpr std::size_t kBits = 64;
     static std::uint64_t bit(std::uint32_t at) { return std::uint64_t{1} << (at % kBits); }
 

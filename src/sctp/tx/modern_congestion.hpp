@@ -34,6 +34,8 @@ public:
     void found_lost(Tsn tsn, bool sent_again_before) override;
     bool found_arrived(Tsn tsn, Instant now) override;
 
+    void exchange_state(Archive& archive) override; // state/congestion.cpp
+
 private:
     static constexpr std::uint32_t kInitialPackets = 10;
     static constexpr std::uint32_t kLeastPackets = 2;

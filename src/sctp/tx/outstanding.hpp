@@ -80,6 +80,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     void grow() {
         std::vector<SentChunk> larger(slots_.empty() ? 16 : slots_.size() * 2);
         for (std::uint32_t i = 0; i < count_; ++i) {

@@ -72,6 +72,7 @@ public:
     void too_big(std::size_t bytes, Instant now);
 
 private:
+    friend struct StateAccess;
     std::size_t top() const { return state_ == State::error ? base_ : most_; }
     std::size_t next_size() const;
     std::size_t next_rung() const;

@@ -45,6 +45,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     std::size_t in_flight_ = 1; ///< RecoverFS
     std::size_t delivered_ = 0; ///< prr_delivered
     std::size_t out_ = 0;       ///< prr_out

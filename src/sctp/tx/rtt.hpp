@@ -39,6 +39,7 @@ public:
     Duration least() const { return least_; }
 
 private:
+    friend struct StateAccess;
     static constexpr Duration kGranularity = std::chrono::milliseconds{1};
 
     static Duration within(const Options& options, Duration wanted) {

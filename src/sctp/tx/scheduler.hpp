@@ -42,6 +42,10 @@ public:
         return fail(Errc::unsupported, "stream value: this scheduler has none");
     }
 
+    /// Shows those of streams that do not have `kStreamValueDefault`.
+    using Valued = std::function<void(StreamId, std::uint16_t)>;
+    virtual void visit_values(const Valued& /*visit*/) const {}
+
     using Wanted = std::function<bool(OutgoingMessage&)>;
     using Taken = std::function<void(OutgoingMessage*)>;
     /// Takes out those that are wanted; each stream's of a class in order. Walks all that wait.

@@ -133,6 +133,7 @@ public:
     void advance(Instant now);
 
 private:
+    friend struct StateAccess;
     struct OutboundStream {
         Mid next_mid{};
         Mid next_unordered_mid{};

@@ -149,6 +149,7 @@ public:
     const Counts& counts() const { return counts_; }
 
 private:
+    friend struct StateAccess;
     /// What can be acknowledged by gap blocks, which count to 65535.
     static constexpr std::size_t kChunksOutstandingMax = 32 * 1024;
 

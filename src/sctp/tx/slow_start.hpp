@@ -49,6 +49,7 @@ public:
     }
 
 private:
+    friend struct StateAccess;
     // §4.3.
     static constexpr Duration kLeast = std::chrono::milliseconds{4};
     static constexpr Duration kMost = std::chrono::milliseconds{16};

@@ -1,0 +1,112 @@
+// The ways to the peer, and all that is known of them.
+#include "sctp/state/archive.hpp"
+#include "sctp/tx/destinations.hpp"
+
+#include <algorithm>
+
+namespace hawser::sctp {
+namespace {
+
+constexpr std::size_t kDestinationsMax = 255;
+constexpr std::size_t kLanesMax = 1024;
+constexpr std::uint32_t kPacketBytesLeast = 64;
+constexpr std::uint32_t kPacketBytesMost = 65'532;
+
+bool is_packet_size(std::uint32_t bytes) {
+    return bytes >= kPacketBytesLeast && bytes <= kPacketBytesMost && bytes % 4 == 0;
+}
+
+} // namespace
+
+/// The first one is there already.
+void StateAccess::exchange(Archive& archive, Destinations& destinations) {
+    auto& [first, others, primary, current] = destinations;
+    const std::size_t count = archive.count(destinations.size(), kDestinationsMax);
+    archive.check(count > 0);
+    archive.destination_count = count;
+    for (std::size_t i = 0; i < count && archive.ok(); ++i) {
+        Path path = archive.saving() ? destinations[i].path : Path{};
+        archive(path);
+        if (archive.loading() && i > 0)
+            destinations.add(path, archive.shared().options, archive.exported_at());
+        destinations[i].path = path;
+        archive(destinations[i]);
+    }
+    archive.destination(primary);
+    archive.destination(current);
+}
+
+/// What its chunks say is told by them: what is in flight, and where they stand in its lanes.
+void StateAccess::exchange(Archive& archive, Destination& destination) {
+    auto& [path, index, may_fragment, in_recovery, recovery_began, echo_known, timed_out,
+           packet_bytes, path_mtu, highest_newly_acked, echo_point, congestion, in_flight_bytes,
+           in_flight_before, burst_limit, recovery_point, reach, confirmed, answered, sources_tried,
+           suspected_errno, timeouts_in_row, errors, last_data_at, window_used_at, heartbeat_at,
+           next_error_at, pace_at, paced_until, lanes] = destination;
+    may_fragment = archive.passed(bool{may_fragment});
+    in_recovery = archive.passed(bool{in_recovery});
+    recovery_began = archive.passed(bool{recovery_began});
+    echo_known = archive.passed(bool{echo_known});
+    archive(timed_out, packet_bytes);
+    archive.check(is_packet_size(packet_bytes));
+    if (!archive.ok()) packet_bytes = kPacketBytesMost;
+    archive(highest_newly_acked, echo_point, in_flight_before, burst_limit, recovery_point);
+    archive.bounded(reach, Reach::inactive);
+    archive(confirmed, answered, sources_tried, suspected_errno, timeouts_in_row, errors,
+            last_data_at, window_used_at, heartbeat_at, next_error_at, pace_at, paced_until);
+    bool sized = path_mtu != nullptr;
+    archive(sized);
+    if (archive.loading() && sized) path_mtu = std::make_unique<MtuDiscovery>(PathMtu::Sizes{});
+    if (path_mtu) archive(*path_mtu);
+    exchange_congestion(archive, destination);
+
+    const std::size_t count = archive.count(lanes.size(), kLanesMax);
+    archive.check(count > 0);
+    for (std::size_t i = lanes.size(); i < count; ++i)
+        lanes.emplace_back(destination, ClassTable::kDefault, static_cast<std::uint16_t>(i),
+                           destination.rtt());
+    for (Lane& lane : lanes)
+        archive(lane);
+    archive.check(lanes.front().traffic_class == ClassTable::kDefault);
+}
+
+void StateAccess::exchange(Archive& archive, Lane& lane) {
+    auto& [destination, traffic_class, index, probe_wanted, probe_sent, reordering_seen, rtt,
+           in_flight, lost, t3_rtx, tail_probe, reordering, delivered_sent_at, delivered_rtt,
+           highest_delivered, any_delivered, oldest_acked, touched, rtt_sampled, rtt_sample,
+           sampled_at, acked_bytes, sacked_bytes] = lane;
+    // Of a SACK at hand there is nothing between two calls.
+    archive(traffic_class, probe_wanted, probe_sent, reordering_seen, rtt, t3_rtx, tail_probe,
+            reordering, delivered_sent_at, delivered_rtt, highest_delivered, any_delivered,
+            sampled_at);
+}
+
+void StateAccess::exchange(Archive& archive, RttEstimator& rtt) {
+    constexpr Duration kMost = std::chrono::hours{24};
+    auto& [smoothed, variation, least, rto] = rtt;
+    for (Duration* const one : {&smoothed, &variation, &least, &rto}) {
+        archive(*one);
+        archive.check(*one <= kMost);
+    }
+    archive.check(rto > Duration{});
+}
+
+void StateAccess::exchange(Archive& archive, MtuDiscovery& discovery) {
+    auto& [mtu, nonce, sent_at, probes, probes_lost] = discovery;
+    archive(mtu, nonce, sent_at, probes, probes_lost);
+}
+
+void StateAccess::exchange(Archive& archive, PathMtu& mtu) {
+    auto& [least, base, most, around, packet_bytes, refused, probed, hint, state, lost, doubted,
+           resting, expires_at, not_before, raise_at] = mtu;
+    archive(least, base, most, around, packet_bytes, refused, probed, hint);
+    archive.bounded(state, PathMtu::State::error);
+    archive(lost, doubted, resting, expires_at, not_before, raise_at);
+    for (const std::uint16_t size : {least, base, most, packet_bytes})
+        archive.check(is_packet_size(size));
+    for (const std::uint16_t size : {refused, probed, hint})
+        archive.check(size == 0 || is_packet_size(size));
+    archive.check(least <= base && base <= most && least <= packet_bytes);
+}
+
+} // namespace hawser::sctp
