@@ -24,8 +24,10 @@ inline void write_extensions(wire::Writer& out, const Options& options) {
     using wire::sctp::ChunkType;
     if (options.ecn) wire::sctp::write_ecn_capable(out);
     if (options.forward_tsn) wire::sctp::write_forward_tsn_supported(out);
-    std::array<ChunkType, 4> listed;
+    std::array<ChunkType, 5> listed;
     std::size_t count = 0;
+    // Beside its own parameter: there are peers that have it here alone (RFC 5061 §4.2.7).
+    if (options.forward_tsn) listed[count++] = ChunkType::forward_tsn;
     if (options.interleaving) listed[count++] = ChunkType::i_data;
     if (options.interleaving && options.forward_tsn) listed[count++] = ChunkType::i_forward_tsn;
     if (options.reconfiguration) listed[count++] = ChunkType::re_config;
@@ -44,11 +46,12 @@ Extensions agreed_extensions(const Options& options, const WalkedParameters<IsKn
     agreed.interleaving = options.interleaving && chunks.contains(ChunkType::i_data);
     agreed.reconfiguration = options.reconfiguration && chunks.contains(ChunkType::re_config);
     agreed.ecn = options.ecn && peer.first(ParameterType::ecn_capable).has_value();
+    const bool knows_forward_tsn = peer.first(ParameterType::forward_tsn_supported).has_value() ||
+                                   chunks.contains(ChunkType::forward_tsn);
     // RFC 8260 §2.3.1: beside I-DATA it takes both ends' I-FORWARD-TSN.
     agreed.forward_tsn =
         options.forward_tsn &&
-        (agreed.interleaving ? chunks.contains(ChunkType::i_forward_tsn)
-                             : peer.first(ParameterType::forward_tsn_supported).has_value());
+        (agreed.interleaving ? chunks.contains(ChunkType::i_forward_tsn) : knows_forward_tsn);
     return agreed;
 }
 

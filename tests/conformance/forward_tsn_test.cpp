@@ -61,6 +61,28 @@ TEST(Rfc3758_3_1, SaysThatItIsKnownWhereItIsWanted) {
     }
 }
 
+// Some peers list the chunk, and have no parameter of its own.
+TEST(Rfc5061_4_2_7, ForwardTsnMayBeListedInstead) {
+    for (const bool wanted : {false, true}) {
+        Scene scene{forward_tsn(wanted)};
+        scene.accept(
+            {.parameters = {{.type = kSupportedExtensions, .value = {std::byte{kForwardTsn}}}}});
+        EXPECT_EQ(scene.engine.status().partial_reliability, wanted);
+    }
+}
+
+TEST(Rfc5061_4_2_7, ForwardTsnIsListedWhereItIsWanted) {
+    for (const bool wanted : {false, true}) {
+        Scene asked{forward_tsn(wanted)};
+        asked.send_as(0, init());
+        const auto answer = asked.take(kInitAck);
+        ASSERT_TRUE(answer);
+        const auto listed = answer->tlv(kInitParameters, kSupportedExtensions);
+        EXPECT_EQ(listed ? listed->value : Octets{},
+                  wanted ? Octets{std::byte{kForwardTsn}} : Octets{});
+    }
+}
+
 TEST(Rfc3758_3_6, AChunkThatWasNotAgreedOnIsSkippedAndReported) {
     for (const bool peer_knows : {false, true}) {
         GivingUp scene{peer_knows, forward_tsn(!peer_knows)};

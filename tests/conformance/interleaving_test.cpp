@@ -80,9 +80,11 @@ std::optional<Octets> listed(const Chunk& chunk) {
 TEST(Rfc8260_2_2_1, IsListedByInitAndInitAckWhereTheUserAskedForIt) {
     for (const bool wanted : {false, true}) {
         for (const bool forward_tsn : {false, true}) {
-            std::optional<Octets> expected;
-            if (wanted) expected = Octets{std::byte{kIData}};
-            if (wanted && forward_tsn) expected->push_back(std::byte{kIForwardTsn});
+            Octets types;
+            if (forward_tsn) types.push_back(std::byte{kForwardTsn});
+            if (wanted) types.push_back(std::byte{kIData});
+            if (wanted && forward_tsn) types.push_back(std::byte{kIForwardTsn});
+            const auto expected = types.empty() ? std::nullopt : std::optional{types};
             Scene opening{interleaving(wanted, forward_tsn)};
             ASSERT_TRUE(opening.engine.connect(opening.peer_address(), Scene::kPeerPort));
             opening.world.settle();

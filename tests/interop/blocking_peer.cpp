@@ -73,7 +73,7 @@ public:
 private:
     void send_load(std::size_t wishes_done) {
         Load load{arguments_.seed, arguments_.load_after(wishes_done),
-                  arguments_.streams_after(wishes_done)};
+                  arguments_.streams_after(wishes_done), arguments_.largest_bytes};
         while (!load.done() && send(load.next())) {
         }
     }

@@ -3,19 +3,26 @@
 # messages than were sent, but no fewer than were not given up, and a graceful end of both.
 #
 #   give_up.sh LISTENER CONNECTOR BYTES LOSS_PERCENT [WORD...]
+#
+# With the word lifetime=MS it gives up what has not arrived by then instead.
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
 
 listener=$1 connector=$2 bytes=$3 loss=$4
 shift 4
 need_root nft
+need_programs "$listener" "$connector"
 pair
 scratch
 drop "$loss"
 
 child "$ns_a" "$dir/listener.out" "$listener" listen exchange stay=1 local="$ip_a" "$@"
 await "$dir/listener.out" listening
-child "$ns_b" "$dir/connector.out" "$connector" connect exchange give-up=1 bytes="$bytes" stay=1 \
+case " $* " in
+*" lifetime="*) why=() ;;
+*) why=(give-up=1) ;;
+esac
+child "$ns_b" "$dir/connector.out" "$connector" connect exchange "${why[@]}" bytes="$bytes" stay=1 \
     local="$ip_b" remote="$ip_a" "$@"
 await "$dir/connector.out" closed 150
 await "$dir/listener.out" closed 150

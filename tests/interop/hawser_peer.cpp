@@ -66,7 +66,7 @@ class HawserPeer {
 public:
     explicit HawserPeer(const PeerArguments& arguments)
         : arguments_{arguments},
-          load_{arguments.seed, arguments.bytes, arguments.streams},
+          load_{arguments.seed, arguments.bytes, arguments.streams, arguments.largest_bytes},
           endpoint_{options(arguments), {random_, packets_, buffers_}, net::Clock::now()},
           driver_{endpoint_, open_socket(arguments)} {}
 
@@ -88,6 +88,7 @@ public:
         driver_.wait(driver_.now() + 1s);
         while (auto event = endpoint_.poll_event())
             take(*event);
+        if (!closed_) answer_resets();
         send_some();
         driver_.flush();
     }
@@ -99,6 +100,7 @@ private:
         options.interleaving = arguments.interleaving;
         options.forward_tsn = true;
         options.reconfiguration = true;
+        options.zero_checksum = arguments.zero_checksum;
         if (arguments.authentication) options.authentication = authentication();
         return options;
     }
@@ -140,11 +142,16 @@ private:
                 say(fmt::format("event remote_error cause={}", error.cause));
             },
             [this](const sctp::SendFailed& failed) {
-                if (arguments_.give_up && failed.why == sctp::SendFailed::Why::retransmissions)
-                    return void(++given_up_);
+                const bool for_that =
+                    (arguments_.give_up && failed.why == sctp::SendFailed::Why::retransmissions) ||
+                    (arguments_.lifetime_ms > 0 && failed.why == sctp::SendFailed::Why::lifetime);
+                if (for_that) return void(++given_up_);
                 say(fmt::format("event send_failed stream={}", std::to_underlying(failed.stream)));
             },
             [this](const sctp::StreamsReset& reset) {
+                if (reset.direction == sctp::StreamDirection::incoming && arguments_.echoes &&
+                    arguments_.answers_resets)
+                    return void(answers_.push_back(reset.streams));
                 heard(reset.direction == sctp::StreamDirection::outgoing ? "streams_reset outgoing"
                                                                          : "streams_reset incoming",
                       reset.outcome);
@@ -174,7 +181,25 @@ private:
         if (!std::exchange(asked_, false)) return;
         ++wishes_done_;
         load_ = Load{arguments_.seed, arguments_.load_after(wishes_done_),
-                     arguments_.streams_after(wishes_done_)};
+                     arguments_.streams_after(wishes_done_), arguments_.largest_bytes};
+    }
+
+    std::vector<sctp::StreamId> all_streams() const {
+        std::vector<sctp::StreamId> all;
+        for (std::uint16_t i = 0; i < arguments_.streams; ++i)
+            all.push_back(sctp::StreamId{i});
+        return all;
+    }
+
+    /// Our half of what the other end has reset, one request after the other.
+    void answer_resets() {
+        while (!answers_.empty() && !asked_) {
+            const auto begun = endpoint_.reset_streams(*association_, {.streams = answers_.front()},
+                                                       driver_.now());
+            if (!begun && begun.error().code == Errc::exhausted) return;
+            if (!begun) die("answer a reset", begun.error());
+            answers_.pop_front();
+        }
     }
 
     /// The next wish, once all that was sent has come back. False when there is none.
@@ -191,9 +216,12 @@ private:
         case Wish::reset_outgoing:
         case Wish::reset_incoming:
             require("reset streams",
-                    endpoint_.reset_streams(
-                        id, {.direction = direction(wish == Wish::reset_outgoing), .streams = {}},
-                        now));
+                    endpoint_.reset_streams(id,
+                                            {.direction = direction(wish == Wish::reset_outgoing),
+                                             .streams = arguments_.answers_resets
+                                                            ? all_streams()
+                                                            : std::vector<sctp::StreamId>{}},
+                                            now));
             break;
         case Wish::reset_all:
             require("reset association", endpoint_.reset_association(id, now));
@@ -269,7 +297,10 @@ private:
             const Load::Message& message = waiting_.front();
             sctp::SendOptions beside{.stream = static_cast<sctp::StreamId>(message.stream),
                                      .ppid = static_cast<sctp::Ppid>(message.ppid)};
+            beside.unordered = arguments_.unordered;
             if (arguments_.give_up) beside.retransmissions_max = std::uint8_t{0};
+            if (arguments_.lifetime_ms > 0)
+                beside.lifetime = std::chrono::milliseconds{arguments_.lifetime_ms};
             const auto sent = endpoint_.send(*association_, message.payload, beside, driver_.now());
             if (!sent && sent.error().code == Errc::exhausted) return;
             if (!sent && sent.error().code == Errc::closed) return;
@@ -317,8 +348,9 @@ private:
 
     std::optional<sctp::AssociationId> association_;
     std::deque<Load::Message> waiting_;
-    Tally sent_;
-    Tally received_;
+    std::deque<std::vector<sctp::StreamId>> answers_;
+    Tally sent_{!arguments_.unordered};
+    Tally received_{!arguments_.unordered};
     sctp::Tsn last_complete_{};
     std::uint64_t begun_within_others_ = 0; ///< before the one that was complete before
     std::uint64_t given_up_ = 0;

@@ -46,6 +46,10 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "expect") return read(value, all.expect);
     if (key == "streams") return read(value, all.streams) && all.streams > 0;
     if (key == "seed") return read(value, all.seed);
+    if (key == "largest") return read(value, all.largest_bytes) && all.largest_bytes > 0;
+    if (key == "unordered") return read(value, all.unordered);
+    if (key == "lifetime") return read(value, all.lifetime_ms);
+    if (key == "zero-checksum") return read(value, all.zero_checksum);
     if (key == "verbose") return read(value, all.verbose);
     if (key == "stay") return read(value, all.stay);
     if (key == "marks") return read(value, all.marks);
@@ -53,6 +57,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "authentication") return read(value, all.authentication);
     if (key == "give-up") return read(value, all.give_up);
     if (key == "asks") return read(value, all.wishes);
+    if (key == "answers-resets") return read(value, all.answers_resets);
     if (key == "silent-at-last") return read(value, all.silent_at_last);
     if (key == "log") return read(value, all.log);
     return false;

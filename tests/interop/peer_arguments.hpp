@@ -43,8 +43,14 @@ struct PeerArguments {
     std::uint64_t bytes = 0;
     std::uint64_t expect = 0;
     std::uint16_t streams = 4;
-    std::uint64_t seed = 1; ///< of what is sent
-    bool verbose = false;   ///< every message, field by field
+    std::uint64_t seed = 1;             ///< of what is sent
+    std::size_t largest_bytes = 60'000; ///< of the messages
+    bool unordered = false; ///< all messages: of each stream the same ones come, in any order
+    /// Gives messages up that have not arrived by then, those that have left among them (RFC 7496
+    /// §3.1); 0: none.
+    std::uint32_t lifetime_ms = 0;
+    bool zero_checksum = false; ///< without CRC32c (RFC 9653), as if the layer below noticed errors
+    bool verbose = false;       ///< every message, field by field
     /// Stays, after the report, until it is killed: who leaves at once cannot repeat a SHUTDOWN
     /// COMPLETE that was lost.
     bool stay = false;
@@ -60,6 +66,9 @@ struct PeerArguments {
     /// Sends `bytes` as often again, and asks for one of these each time once all has come back: of
     /// one that echoes, and once there are more streams in both directions in all of them.
     std::vector<Wish> wishes;
+    /// For one that closes streams by resets: who echoes resets its half of those that the other
+    /// end has reset, who asks names them all where all are meant.
+    bool answers_resets = false;
     bool silent_at_last = false; ///< nothing is sent after the last of them
     std::string log;             ///< a pcapng file, for peers that can write one
 
@@ -67,7 +76,9 @@ struct PeerArguments {
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
         "    [marks=1] [interleaving=1] [authentication=1] [give-up=1] [log=FILE]\n"
-        "    [asks=outgoing|incoming|all|add-outgoing|add-incoming,...] [silent-at-last=1]";
+        "    [largest=BYTES] [unordered=1] [lifetime=MS] [zero-checksum=1]\n"
+        "    [asks=outgoing|incoming|all|add-outgoing|add-incoming,...] [silent-at-last=1]\n"
+        "    [answers-resets=1]";
 
     /// Messages for each wish that has come true so far go over so many streams.
     std::uint16_t streams_after(std::size_t wishes_done) const;

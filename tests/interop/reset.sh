@@ -19,6 +19,7 @@ set -euo pipefail
 listener=$1 connector=$2 bytes=$3 loss=$4 wishes=$5
 shift 5
 need_root nft
+need_programs "$listener" "$connector"
 pair
 scratch
 [ "$loss" = 0 ] || drop "$loss"
@@ -56,6 +57,7 @@ done
 lives() {
     local side=$1 wanted began
     shift
+    grep -q '^message stream=' "$dir/$side.out" || return 0 # one that is not told the numbers
     wanted=$(tr ',' '\n' <<<"$wishes" | head -n $((rounds - 1)) |
         grep -Fxc "$(printf '%s\n' "$@")" || true)
     began=$(grep -Ec '^message stream=0 ssn=0 ' "$dir/$side.out")

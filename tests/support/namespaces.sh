@@ -1,6 +1,7 @@
 # Network namespaces for tests: made under names of their own, always removed. To be sourced.
 #
 #   need_root TOOL...     or the test is skipped, and says why
+#   need_programs P...    or the test is skipped: those in other languages need a toolchain
 #   pair                  two namespaces, $ns_a and $ns_b, joined by a veth pair:
 #                         $ip_a $ip_b (IPv4), $ip6_a $ip6_b (IPv6)
 #   router                the same two, each joined to a third, $ns_r, that forwards between them
@@ -38,6 +39,13 @@ need_root() {
     done
     ip netns add "hw$$-try" 2>/dev/null || skip "this system makes no network namespaces"
     ip netns del "hw$$-try"
+}
+
+need_programs() {
+    local program
+    for program in "$@"; do
+        [ -x "$program" ] || skip "there is no $(basename "$program"): it was not made"
+    done
 }
 
 namespaces=()
