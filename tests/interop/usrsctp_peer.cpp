@@ -37,6 +37,7 @@ void interleave(struct socket* so) {
     value.assoc_value = SCTP_SS_ROUND_ROBIN_PACKET;
     set(so, SCTP_PLUGGABLE_SS, value);
     set(so, SO_SNDBUF, int{1'000'000}, SOL_SOCKET);
+    set(so, SO_RCVBUF, int{1'000'000}, SOL_SOCKET); // what is under construction has to fit
 }
 
 void authenticate(struct socket* so) {

@@ -108,6 +108,13 @@ ReadPacket take_apart(Bytes bytes) {
     return packet;
 }
 
+namespace {
+
+constexpr std::uint8_t kForwardTsnType = 192;
+constexpr std::uint8_t kIForwardTsnType = 194;
+
+} // namespace
+
 std::string describe(const ReadPacket& packet) {
     static constexpr const char* kNames[] = {
         "DATA",          "INIT",       "INIT ACK", "SACK",         "HEARTBEAT",
@@ -124,6 +131,19 @@ std::string describe(const ReadPacket& packet) {
                 fmt::format(" {} stream {} ssn {} {}{}{} {} bytes", data.tsn, data.stream, data.ssn,
                             data.flags & kUnordered ? "U" : "", data.flags & kBegin ? "B" : "",
                             data.flags & kEnd ? "E" : "", data.payload.size());
+        } else if (chunk.type == kIData) {
+            text += fmt::format(" {} stream {} mid {} {}{}{} {} bytes", chunk.u32(0), chunk.u16(4),
+                                chunk.u32(8), chunk.flags & kUnordered ? "U" : "",
+                                chunk.flags & kBegin ? "B" : "", chunk.flags & kEnd ? "E" : "",
+                                chunk.value.size() - 16);
+        } else if (chunk.type == kForwardTsnType || chunk.type == kIForwardTsnType) {
+            text += fmt::format(" {}", chunk.u32(0));
+            const bool interleaved = chunk.type == kIForwardTsnType;
+            for (std::size_t at = 4; at + 4 <= chunk.value.size(); at += interleaved ? 8 : 4) {
+                text += fmt::format(" stream {} {}{}", chunk.u16(at),
+                                    interleaved && chunk.u16(at + 2) != 0 ? "U" : "",
+                                    interleaved ? chunk.u32(at + 4) : chunk.u16(at + 2));
+            }
         } else if (chunk.type == kSack) {
             const SackView sack{chunk};
             text += fmt::format(" {} window {}", sack.tsn, sack.window);
