@@ -110,6 +110,7 @@ ReadPacket take_apart(Bytes bytes) {
 
 namespace {
 
+constexpr std::uint8_t kReConfigType = 130;
 constexpr std::uint8_t kForwardTsnType = 192;
 constexpr std::uint8_t kIForwardTsnType = 194;
 
@@ -136,6 +137,12 @@ std::string describe(const ReadPacket& packet) {
                                 chunk.u32(8), chunk.flags & kUnordered ? "U" : "",
                                 chunk.flags & kBegin ? "B" : "", chunk.flags & kEnd ? "E" : "",
                                 chunk.value.size() - 16);
+        } else if (chunk.type == kReConfigType) {
+            for (const Tlv& one : chunk.tlvs(0)) {
+                text += fmt::format(" {}:", one.type);
+                for (std::size_t at = 0; at + 4 <= one.value.size(); at += 4)
+                    text += fmt::format(" {}", read_number(one.value, at, 4));
+            }
         } else if (chunk.type == kForwardTsnType || chunk.type == kIForwardTsnType) {
             text += fmt::format(" {}", chunk.u32(0));
             const bool interleaved = chunk.type == kIForwardTsnType;

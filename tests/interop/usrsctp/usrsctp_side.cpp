@@ -182,10 +182,13 @@ bool UsrsctpSide::send(std::uint16_t stream, bool unordered, const UsrsctpLimit&
 }
 
 bool UsrsctpSide::reset_outgoing() {
+    if (resetting_) return false;
     sctp_reset_streams reset{};
     reset.srs_flags = SCTP_STREAM_RESET_OUTGOING;
     struct socket* const so = accepted_ != nullptr ? accepted_ : socket_;
-    return usrsctp_setsockopt(so, IPPROTO_SCTP, SCTP_RESET_STREAMS, &reset, sizeof reset) == 0;
+    resetting_ =
+        usrsctp_setsockopt(so, IPPROTO_SCTP, SCTP_RESET_STREAMS, &reset, sizeof reset) == 0;
+    return resetting_;
 }
 
 void UsrsctpSide::shutdown() {
@@ -238,7 +241,8 @@ int UsrsctpSide::on_receive(struct socket*, sctp_sockstore, void* data, std::siz
 
 void UsrsctpSide::notified(const sctp_notification& note) {
     if (note.sn_header.sn_type == SCTP_STREAM_RESET_EVENT) {
-        ++resets;
+        const std::uint16_t flags = note.sn_strreset_event.strreset_flags;
+        if ((flags & SCTP_STREAM_RESET_INCOMING_SSN) == 0) resetting_ = false;
         return;
     }
     if (note.sn_header.sn_type == SCTP_PARTIAL_DELIVERY_EVENT) {

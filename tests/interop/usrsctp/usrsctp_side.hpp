@@ -58,7 +58,6 @@ public:
     bool over() const { return over_; }  ///< after a graceful end
     std::string lost;                    ///< how it ended otherwise
     std::deque<UsrsctpMessage> messages; ///< that came
-    std::uint64_t resets = 0;            ///< notifications of streams that were reset
 
     // --- a Node ---
     void receive(Datagram& datagram, Instant now) override;
@@ -87,6 +86,7 @@ private:
     Instant next_tick_;
     bool up_ = false;
     bool over_ = false;
+    bool resetting_ = false; ///< by our wish, and not told yet what came of it
 };
 
 } // namespace hawser::test

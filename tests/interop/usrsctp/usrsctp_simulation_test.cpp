@@ -10,6 +10,10 @@
 // - It gives the MID of a message that it has given up to the next one, too, which is then skipped.
 // - It gives out no part of a message of I-DATA before its window is full, and then opens it no
 //   more: what is under construction at a time has to fit.
+// - It says FORWARD TSN again when a SACK asks for it, and by no timer: if the last one is lost and
+//   nothing comes after it, it ends no association. So it says a few words before that.
+// - Not spared: where its reset is answered with "in progress" (RFC 6525 §4.4), it may ask again by
+//   another number and then go on with the old SSNs, so that its messages wait (one seed of 4000).
 // - Where it listens in AF_CONN it takes no COOKIE ECHO after AUTH (over UDP it does).
 #include "interop/usrsctp/usrsctp_side.hpp"
 #include "support/sctp_bytes.hpp"
@@ -33,6 +37,7 @@ constexpr std::uint16_t kPort = 5001;
 constexpr Duration kPatience = 30min; // of virtual time, for all to arrive
 constexpr std::uint32_t kRetransmissionsMax = 1'000;
 constexpr std::size_t kBurst = 8;
+constexpr int kLastWords = 5;
 constexpr std::size_t kOnePacketBytes = 1'000;
 constexpr std::size_t kAnySize = 1'000'000;
 
@@ -125,8 +130,8 @@ public:
     Direction(std::string name, std::size_t limited_bytes_max)
         : name_{std::move(name)}, limited_bytes_max_{limited_bytes_max} {}
 
-    Head draw(Plan& plan) {
-        const bool limited = plan.gives_up && plan.random.chance(0.5);
+    Head draw(Plan& plan, bool may_be_limited) {
+        const bool limited = may_be_limited && plan.gives_up && plan.random.chance(0.5);
         const std::size_t most =
             limited ? std::min(plan.largest_bytes, limited_bytes_max_) : plan.largest_bytes;
         return {.index = static_cast<std::uint32_t>(sent_.size()),
@@ -266,7 +271,7 @@ private:
     void speak_hawser() {
         for (std::size_t i = plan_.random.below(kBurst); i > 0; --i) {
             if (forth_.count() == plan_.messages) return;
-            const Head head = forth_.draw(plan_);
+            const Head head = forth_.draw(plan_, true);
             sctp::SendOptions options{.stream = sctp::StreamId{head.stream},
                                       .unordered = head.unordered != 0};
             options.context = head.index;
@@ -286,7 +291,7 @@ private:
     void speak_usrsctp() {
         for (std::size_t i = plan_.random.below(kBurst); i > 0; --i) {
             if (back_.count() == plan_.messages) return;
-            const Head head = back_.draw(plan_);
+            const Head head = back_.draw(plan_, true);
             UsrsctpLimit limit;
             if (head.limited != 0 && plan_.random.chance(0.5))
                 limit = {.policy = SCTP_PR_SCTP_RTX,
@@ -324,7 +329,24 @@ private:
         }
     }
 
+    /// Each has a SACK, and so another FORWARD TSN if the last one was lost.
+    void say_last_words() {
+        for (int i = 0; i < kLastWords; ++i) {
+            world_.run_for(3s);
+            const Head head = back_.draw(plan_, false);
+            const auto bytes = payload(head);
+            if (usrsctp_.send(head.stream, head.unordered != 0, {}, bytes)) back_.sent(head);
+        }
+        ASSERT_TRUE(world_.run_until(
+            [this] {
+                hear();
+                return back_.done();
+            },
+            kPatience));
+    }
+
     void end() {
+        if (plan_.gives_up) say_last_words();
         ending_ = true;
         if (plan_.random.chance(0.5))
             usrsctp_.shutdown();
