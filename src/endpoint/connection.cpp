@@ -114,6 +114,11 @@ Result<> Connection::set_stream_value(sctp::StreamId stream, std::uint16_t value
     return claim_->association->set_stream_value(stream, value);
 }
 
+Result<std::vector<std::byte>> Connection::export_state(const StateKey& key,
+                                                        Duration valid_for) const {
+    return claim_->association->export_state(key, valid_for);
+}
+
 Result<sctp::Status> Connection::status() const {
     detail::Core& core = claim_->association->core();
     if (core.closed()) return fail(Errc::closed, detail::kEndpointEnded);
@@ -130,7 +135,8 @@ Result<> Connection::set_primary(const Address& remote) const {
 }
 
 std::optional<sctp::CloseReason> Connection::close_reason() const {
-    return claim_->association->closed;
+    const detail::SctpLink& association = *claim_->association;
+    return association.exported ? std::nullopt : association.closed;
 }
 
 sctp::AssociationId Connection::id() const {

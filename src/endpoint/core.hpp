@@ -53,6 +53,12 @@ public:
     Result<std::shared_ptr<SctpLink>> connect(const Path& path, std::uint16_t remote_port,
                                               const sctp::ConnectOptions& options,
                                               Duration handshake_timeout);
+    // hand_over.cpp
+    /// `many`: whose it will be, or nullptr.
+    Result<std::shared_ptr<SctpLink>> import_state(Bytes state, const StateKey& key,
+                                                   std::shared_ptr<Many> many);
+    /// It is not ours any more.
+    void forget(sctp::AssociationId id);
     std::shared_ptr<SctpLink> find(sctp::AssociationId id) const;
     /// Ends all associations gracefully, then the endpoint.
     void shutdown(WaitPointer<void> wait);

@@ -122,6 +122,20 @@ Result<Connection> OneToMany::peel_off(sctp::AssociationId id) const {
     return Connection{std::make_shared<detail::Claim>(association)};
 }
 
+Result<std::vector<std::byte>> OneToMany::export_state(sctp::AssociationId id, const StateKey& key,
+                                                       Duration valid_for) const {
+    const auto association = detail::find(*claim_, id);
+    if (!association) return detail::not_ours(*claim_);
+    return association->export_state(key, valid_for);
+}
+
+Result<sctp::AssociationId> OneToMany::import_state(Bytes state, const StateKey& key) const {
+    if (claim_->many->closed) return fail(Errc::closed, detail::kEndpointEnded);
+    const auto association = claim_->core->import_state(state, key, claim_->many);
+    if (!association) return std::unexpected{association.error()};
+    return (*association)->id();
+}
+
 EventStream OneToMany::events() const {
     auto& queue = claim_->many->events;
     if (!queue) {

@@ -86,6 +86,12 @@ Result<OneToMany> SctpEndpoint::one_to_many(std::uint16_t port) {
     return OneToMany{std::make_shared<detail::ManyClaim>(core_, std::move(*many))};
 }
 
+Result<Connection> SctpEndpoint::import_state(Bytes state, const StateKey& key) {
+    auto association = core_->import_state(state, key, nullptr);
+    if (!association) return std::unexpected{association.error()};
+    return Connection{std::make_shared<detail::Claim>(std::move(*association))};
+}
+
 Duration SctpEndpoint::lingers_for() const {
     if (core_->closed()) return {};
     const Instant until = core_->engine().lingers_until();

@@ -31,6 +31,7 @@ constexpr std::string_view kEnded = "the association has ended";
 } // namespace
 
 Error SctpLink::end_reason() const {
+    if (exported) return {Errc::closed, "the association was exported"};
     return unsealed.value_or(ended(*closed));
 }
 

@@ -45,6 +45,7 @@ public:
     /// What its end means to those who wait; only once it is `closed`.
     Error end_reason() const;
     std::optional<Error> unsealed;      ///< DTLS ended under it, for this reason
+    bool exported = false;              ///< it goes on elsewhere
     Outcome outcome;                    ///< while we are opening it
     std::shared_ptr<Many> many;         ///< the one-to-many handle it belongs to
     std::weak_ptr<Listening> listening; ///< the listener at which it waits for accept
@@ -75,6 +76,7 @@ public:
     void unclaim_events();
     /// Takes it out of its one-to-many handle.
     void peel_off();
+    Result<std::vector<std::byte>> export_state(const StateKey& key, Duration valid_for);
 
     // --- the engine says ---
     void on(sctp::Connected&& event);
@@ -100,6 +102,7 @@ public:
 
 private:
     void forgo_messages();
+    std::vector<sctp::Message> take_back();
     struct Stream {
         std::size_t claims = 0;
         Inbox inbox;

@@ -69,6 +69,13 @@ struct Cipher {
 
 } // namespace
 
+Result<> StateExport::check() const {
+    constexpr Duration kValidMost = std::chrono::hours{1};
+    if (valid_for <= Duration{} || valid_for > kValidMost)
+        return fail(Errc::invalid_argument, "StateExport::valid_for: want up to an hour");
+    return {};
+}
+
 bool ImportedStates::add(const StateId& id, WallTime valid_until, WallTime now) {
     // Those that nobody could import any more: twice as long as they were good for, since a wall
     // clock may be set back.

@@ -50,7 +50,7 @@ public:
 
     /// What an association is taken out with, and put in.
     Result<std::vector<std::byte>> export_association(AssociationId id, const StateExport& how,
-                                                      std::vector<Message> unread, Instant now);
+                                                      std::vector<Message>&& unread, Instant now);
     Result<AssociationId> import_association(Bytes state, const StateImport& how, Instant now);
 
     Verdict receive(const Datagram& datagram, Instant now);
@@ -130,6 +130,8 @@ private:
 
     // hand_over.cpp
     Result<AssociationId> import_association(Archive& archive, bool elsewhere);
+    void note_departure(const Association& association, Instant until, Instant now);
+    bool has_departed(const PeerKey& key, VerificationTag tag, Instant now) const;
 
     Result<> can_connect(const Path& path, Association::Ports ports,
                          const ConnectOptions& options) const;
@@ -160,6 +162,14 @@ private:
     /// Messages of associations that have ended, which nobody has taken.
     std::unordered_map<AssociationId, Unread> left_behind_;
     ImportedStates imported_;
+    /// Those that went elsewhere, by each of the peer's addresses: until when what still comes here
+    /// is not answered, since the peer is not to hear that nobody is here.
+    struct Departed {
+        VerificationTag tag;
+        Instant until;
+    };
+    std::unordered_map<PeerKey, Departed, PeerKeyHash> departed_;
+    std::size_t departed_most_ = 64; ///< from there on those of long ago are looked for
     std::set<std::uint16_t> listening_;
 
     // An AssociationId is a place in `slots_` and how often it was used.

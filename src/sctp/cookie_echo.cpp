@@ -25,6 +25,8 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
         verdict != Verdict::accepted) {
         return verdict;
     }
+    if (association == nullptr && has_departed(packet.key, cookie->local_tag, now))
+        return Verdict::out_of_the_blue;
     if (association == nullptr) return accept(packet, *cookie, now);
 
     const Association::CookieCase kind = association->classify(*cookie);

@@ -165,6 +165,7 @@ Verdict Endpoint::Associations::with_wrong_tag(Association& association, const I
 
 /// RFC 9260 §8.4, in its order.
 Verdict Endpoint::Associations::out_of_the_blue(const Incoming& packet, Instant now) {
+    if (has_departed(packet.key, packet.header.tag, now)) return Verdict::out_of_the_blue;
     wire::sctp::Chunks walker{packet.chunks};
     while (const auto chunk = walker.next()) {
         switch (chunk->type) {

@@ -167,7 +167,7 @@ void Endpoint::release(AssociationId id, std::size_t bytes, Instant) {
 
 Result<std::vector<std::byte>> Endpoint::export_association(AssociationId id,
                                                             const StateExport& how, Instant now,
-                                                            std::vector<Message> unread) {
+                                                            std::vector<Message>&& unread) {
     return associations_->export_association(id, how, std::move(unread), now);
 }
 

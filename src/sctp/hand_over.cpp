@@ -14,7 +14,6 @@ namespace {
 constexpr std::uint8_t kVersion = 1;
 constexpr std::uint8_t kEvents = 'e', kEventsVersion = 1;
 constexpr std::size_t kEventsMax = std::size_t{1} << 26;
-constexpr Duration kValidMost = std::chrono::hours{1};
 
 AssociationId association_of(const Event& event) {
     return std::visit([](const auto& one) { return one.association; }, event);
@@ -28,14 +27,13 @@ void exchange(Archive& archive, std::vector<Event>& events) {
 
 Result<std::vector<std::byte>>
 Endpoint::Associations::export_association(AssociationId id, const StateExport& how,
-                                           std::vector<Message> unread, Instant now) {
+                                           std::vector<Message>&& unread, Instant now) {
     settle_received();
     Association* const association = find(id);
     if (association == nullptr) return fail(Errc::not_found, "no such association");
     if (association->in_handshake())
         return fail(Errc::exhausted, "the handshake is under way: export after Connected");
-    if (how.valid_for <= Duration{} || how.valid_for > kValidMost)
-        return fail(Errc::invalid_argument, "StateExport::valid_for: want up to an hour");
+    if (auto fits = how.check(); !fits) return std::unexpected{fits.error()};
     Archive archive{shared_, now};
     Identity identity =
         StateAccess::identity_of(*association, slots_[slot_of(id)].host.has_value());
@@ -45,10 +43,28 @@ Endpoint::Associations::export_association(AssociationId id, const StateExport& 
         shared_.events.extract([id](const Event& event) { return association_of(event) == id; }),
         std::back_inserter(events));
     exchange(archive, events);
+    note_departure(*association, after(now, how.valid_for), now);
     StateAccess::set_unread(*association, {}); // what nobody has read goes along
     remove(*association);
     return seal_state(StateKind::sctp_association, kVersion, archive.written(), how,
                       shared_.random);
+}
+
+void Endpoint::Associations::note_departure(const Association& association, Instant until,
+                                            Instant now) {
+    if (departed_.size() >= departed_most_) {
+        std::erase_if(departed_, [now](const auto& one) { return one.second.until < now; });
+        departed_most_ = 2 * departed_.size() + 64;
+    }
+    for (const Destination* destination : association.destinations())
+        departed_.insert_or_assign(association.key_at(*destination),
+                                   Departed{association.local_tag(), until});
+}
+
+bool Endpoint::Associations::has_departed(const PeerKey& key, VerificationTag tag,
+                                          Instant now) const {
+    const auto found = departed_.find(key);
+    return found != departed_.end() && found->second.tag == tag && now <= found->second.until;
 }
 
 Result<AssociationId>
@@ -97,6 +113,8 @@ Result<AssociationId> Endpoint::Associations::import_association(Archive& archiv
         std::visit([id](auto& one) { one.association = id; }, event);
         shared_.events.push_back(std::move(event));
     }
+    for (const Destination* destination : association.destinations())
+        departed_.erase(association.key_at(*destination)); // it may have been ours
     index(association);
     settle(association);
     return id;

@@ -99,6 +99,19 @@ Result<> SctpStack::heartbeat(sctp::AssociationId association, const Address& re
                            now);
 }
 
+Result<std::vector<std::byte>> SctpStack::export_association(sctp::AssociationId association,
+                                                             const StateExport& how, Instant now,
+                                                             std::vector<sctp::Message>&& unread) {
+    if (!sealed_) return sctp_.export_association(association, how, now, std::move(unread));
+    return sealed_->export_association(sctp_, association, how, std::move(unread), now);
+}
+
+Result<sctp::AssociationId> SctpStack::import_association(Bytes state, const StateImport& how,
+                                                          Instant now) {
+    return sealed_ ? sealed_->import_association(sctp_, state, how, now)
+                   : sctp_.import_association(state, how, now);
+}
+
 void SctpStack::close(Instant now) {
     if (sealed_) sealed_->close(now);
 }

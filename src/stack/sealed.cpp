@@ -57,6 +57,7 @@ std::optional<Transmit> with_room(Transmit&& transmit, dtls::Overhead room, Pack
 
 SctpStack::Sealed::Sealed(const Sealing& sealing, Environment environment, Instant now)
     : sealing_{sealing},
+      random_{environment.random},
       dtls_{sealing.endpoint,
             {environment.random, environment.packets, environment.buffers, environment.wall},
             now},
@@ -160,6 +161,7 @@ void SctpStack::Sealed::on(dtls::Connected&& event) {
     Link& link = known == nullptr ? add(event.connection, event.path) : *known;
     link.outer = event.path;
     link.up = true;
+    link.accepted = known == nullptr;
     widen(dtls_.overhead(link.connection));
     for (Transmit& waiting : std::exchange(link.held, {}))
         ready_.push_back(std::move(waiting));

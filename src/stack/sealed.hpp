@@ -21,6 +21,13 @@ public:
     void join(const Path& inner, sctp::AssociationId association);
     void leave(sctp::AssociationId association);
 
+    // hand_over.cpp
+    Result<std::vector<std::byte>>
+    export_association(sctp::Endpoint& sctp, sctp::AssociationId association,
+                       const StateExport& how, std::vector<sctp::Message>&& unread, Instant now);
+    Result<sctp::AssociationId> import_association(sctp::Endpoint& sctp, Bytes state,
+                                                   const StateImport& how, Instant now);
+
     dtls::Endpoint& dtls() { return dtls_; }
     const dtls::Endpoint& dtls() const { return dtls_; }
 
@@ -41,6 +48,7 @@ private:
         dtls::ConnectionHandle connection;
         Path inner, outer;
         bool up = false;
+        bool accepted = false; ///< the peer began it: we are the server
         std::vector<sctp::AssociationId> associations;
         std::vector<Transmit> held;
     };
@@ -56,6 +64,7 @@ private:
     Link* by_connection(dtls::ConnectionHandle connection);
     Link* by_inner(const Path& inner);
     Link& add(dtls::ConnectionHandle connection, const Path& outer);
+    void remove(dtls::ConnectionHandle connection);
     void on(dtls::Connected&& event);
     void on(dtls::Closed&& event, sctp::Endpoint& sctp, Instant now);
     std::optional<Transmit> seal(Link& link, Transmit&& transmit, Instant now);
@@ -63,6 +72,7 @@ private:
     void widen(dtls::Overhead room);
 
     Sealing sealing_;
+    Random& random_;
     dtls::Endpoint dtls_;
     std::unordered_map<std::uint64_t, Link> links_; ///< by connection
     Link* recent_ = nullptr;                        ///< most packets are for the one before's

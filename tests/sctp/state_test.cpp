@@ -75,6 +75,28 @@ TEST(AssociationState, LeavesNoCopyBehind) {
     pair.settle();
     EXPECT_EQ(pair.z.events.size(), 0u) << "no event";
     EXPECT_TRUE(pair.a.is_connected()) << "and no word to the peer";
+    const auto answers = pair.z.engine->counters().stateless_answers;
+    ASSERT_TRUE(pair.a.send("for whoever goes on with it"));
+    pair.run_for(10s);
+    EXPECT_TRUE(pair.a.is_connected()) << "nor when it asks";
+    EXPECT_GT(pair.z.engine->counters().of(Verdict::out_of_the_blue), 1u);
+    EXPECT_EQ(pair.z.engine->counters().stateless_answers, answers);
+}
+
+/// The peer has not heard COOKIE ACK, and brings its cookie again to where it had it from.
+TEST(AssociationState, DoesNotComeUpAgainWhereItLeft) {
+    Pair pair;
+    pair.latency(10ms);
+    ASSERT_TRUE(pair.z.listen(Pair::kPort));
+    ASSERT_TRUE(pair.a.connect(pair.world.network.address(pair.z.id), Pair::kPort));
+    pair.run_for(15ms);
+    pair.drop_next(pair.z, 2);
+    pair.run_for(20ms);
+    ASSERT_EQ(pair.a.state(), State::cookie_echoed);
+    ASSERT_TRUE(exported(pair, pair.z));
+    pair.run_for(5s);
+    EXPECT_EQ(pair.z.engine->association_count(), 0u);
+    EXPECT_EQ(pair.a.state(), State::cookie_echoed) << "nobody has refused it";
 }
 
 TEST(AssociationState, CarriesWhatNobodyHasPolled) {

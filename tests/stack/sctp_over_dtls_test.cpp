@@ -515,5 +515,86 @@ TEST_F(Sealed, WrongFingerprintEndsTheAssociationWithItsReason) {
     ASSERT_NE(other.last<sctp::Closed>(), nullptr);
 }
 
+// --- another process ---
+
+constexpr StateKey kKey{std::byte{1}};
+
+StateExport how_out(Instant now) {
+    return {.key = kKey, .now = WallTime{now.time_since_epoch()}};
+}
+StateImport how_in(Instant now) {
+    return {.key = kKey, .now = WallTime{now.time_since_epoch()}, .path = {}};
+}
+
+/// Connection and association go together, and the peer of neither notices.
+TEST_F(Sealed, AssociationGoesOnInAnotherStackWithItsConnection) {
+    const auto id = connect();
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("before"), {}, now));
+    exchange(5);
+    const auto theirs = server.last<sctp::Connected>()->association;
+    const auto state = server.stack.export_association(theirs, how_out(now), now);
+    ASSERT_TRUE(state);
+    EXPECT_EQ(server.stack.sctp().association_count(), 0u);
+    EXPECT_EQ(server.stack.dtls()->connection_count(), 0u);
+    EXPECT_FALSE(server.stack.poll_transmit(now, Framing{})) << "without a word";
+    End next{3, server_sealing(), server.address};
+    const auto taken = next.stack.import_association(*state, how_in(now), now);
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(next.stack.status(*taken)->path.remote, client.address);
+    ASSERT_TRUE(client.stack.sctp().send(id, bytes_of("there"), {}, now));
+    ASSERT_TRUE(next.stack.sctp().send(*taken, bytes_of("and back"), {}, now));
+    for (int i = 0; i < 20; ++i) {
+        carry(client, next);
+        carry(next, client);
+        for (End* end : {&client, &next}) {
+            end->stack.advance(now);
+            while (auto event = end->stack.poll_event())
+                end->events.push_back(std::move(*event));
+        }
+    }
+    EXPECT_EQ(text_of(next.last<sctp::Message>()->payload.bytes()), "there");
+    EXPECT_EQ(next.last<sctp::Message>()->path.remote, client.address);
+    EXPECT_EQ(text_of(client.last<sctp::Message>()->payload.bytes()), "and back");
+    EXPECT_EQ(client.last<PathUnsealed>(), nullptr);
+}
+
+TEST_F(Sealed, StateOfAnAssociationIsRefusedWhole) {
+    connect();
+    const auto theirs = server.last<sctp::Connected>()->association;
+    const auto state = server.stack.export_association(theirs, how_out(now), now);
+    ASSERT_TRUE(state);
+    End next{3, server_sealing(), server.address};
+    const auto refusal = [&](End& end, const std::vector<std::byte>& bytes,
+                             const StateImport& how) {
+        const auto taken = end.stack.import_association(bytes, how, now);
+        EXPECT_EQ(end.stack.dtls()->connection_count(), 0u);
+        EXPECT_EQ(end.stack.sctp().association_count(), 0u);
+        return taken ? Errc::io : taken.error().code;
+    };
+    StateImport other = how_in(now);
+    other.key[0] = std::byte{2};
+    EXPECT_EQ(refusal(next, *state, other), Errc::malformed);
+    other = how_in(now);
+    other.now += 2min;
+    EXPECT_EQ(refusal(next, *state, other), Errc::timed_out);
+    auto changed = *state;
+    changed[changed.size() / 2] ^= std::byte{1};
+    EXPECT_EQ(refusal(next, changed, how_in(now)), Errc::malformed);
+    End no_server{4, client_sealing(), server.address};
+    EXPECT_EQ(refusal(no_server, *state, how_in(now)), Errc::invalid_argument);
+    ASSERT_TRUE(next.stack.import_association(*state, how_in(now), now));
+    EXPECT_FALSE(next.stack.import_association(*state, how_in(now), now));
+    EXPECT_EQ(next.stack.dtls()->connection_count(), 1u) << "the one that lives is untouched";
+}
+
+TEST_F(Sealed, ConnectionOfSeveralAssociationsStays) {
+    const auto id = connect();
+    ASSERT_TRUE(server.stack.sctp().listen(kPort + 1));
+    ASSERT_TRUE(client.stack.connect({.local = {}, .remote = server.address}, kPort + 1, {}, now));
+    exchange(20);
+    EXPECT_EQ(client.stack.export_association(id, how_out(now), now).error().code, Errc::in_use);
+    EXPECT_EQ(client.stack.sctp().association_count(), 2u);
+}
+
 } // namespace
 } // namespace hawser::stack::test

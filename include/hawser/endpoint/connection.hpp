@@ -3,6 +3,7 @@
 
 #include <hawser/endpoint/completion.hpp>
 #include <hawser/endpoint/message.hpp>
+#include <hawser/engine/state.hpp>
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/sctp/options.hpp>
 
@@ -161,9 +162,20 @@ public:
     /// address that is none of the peer's or has not answered yet, `closed`.
     Result<> set_primary(const Address& remote) const;
 
+    /// The whole association in bytes, for another process to go on with
+    /// (`SctpEndpoint::import_state`), sealed by a key that it knows, too. It ends here without a
+    /// word to the peer: operations under way fail with `closed`, a message that waits for room has
+    /// not been queued. Messages that nobody has taken go along; events that wait here do not.
+    /// Under DTLS the connection goes along. Whoever binds the same UDP port then may import it.
+    ///
+    /// Fails as sctp::Endpoint::export_association and stack::SctpStack::export_association, and
+    /// with `closed`.
+    Result<std::vector<std::byte>> export_state(const StateKey& key,
+                                                Duration valid_for = StateExport{}.valid_for) const;
+
     /// Numbers of the moment; fails with `closed` once the association has ended.
     Result<sctp::Status> status() const;
-    /// How it ended; nullopt while it has not.
+    /// How it ended; nullopt while it has not, and when it was exported.
     std::optional<sctp::CloseReason> close_reason() const;
 
     sctp::AssociationId id() const;

@@ -96,6 +96,12 @@ public:
     /// Fails with `not_found`.
     Result<Connection> peel_off(sctp::AssociationId association) const;
 
+    /// As Connection::export_state and SctpEndpoint::import_state. Fails also with `not_found`.
+    Result<std::vector<std::byte>> export_state(sctp::AssociationId association,
+                                                const StateKey& key,
+                                                Duration valid_for = StateExport{}.valid_for) const;
+    Result<sctp::AssociationId> import_state(Bytes state, const StateKey& key) const;
+
     /// The SCTP port, 0 when it only connects.
     std::uint16_t port() const;
 

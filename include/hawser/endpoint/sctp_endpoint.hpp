@@ -111,6 +111,15 @@ public:
     /// Fails as `listen` does.
     Result<OneToMany> one_to_many(std::uint16_t port = 0);
 
+    /// Goes on with an association that `Connection::export_state` took out of another process, or
+    /// of another endpoint of this one: as if nothing had happened, for its peer and for whoever
+    /// takes its messages. This endpoint has the UDP port that the other one had, the same
+    /// addresses and options, and is sealed by DTLS if that was.
+    ///
+    /// Fails as sctp::Endpoint::import_association and stack::SctpStack::import_association, with
+    /// `in_use` also when another endpoint of this process has imported it, and `closed`.
+    Result<Connection> import_state(Bytes state, const StateKey& key);
+
     /// Ends every association gracefully, then the endpoint. `timed_out` after `within`: what was
     /// still up is aborted and the endpoint has ended all the same.
     template <CompletesWith<void> Token = Awaitable>

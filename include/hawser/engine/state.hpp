@@ -31,11 +31,15 @@ using WallTime = std::chrono::sys_time<std::chrono::nanoseconds>;
 /// What it takes to export. Times of a state are those of its process's monotonic clock, which
 /// means nothing elsewhere: how old it is the wall clock says.
 struct StateExport {
-    StateKey key;
-    WallTime now;
+    StateKey key{};
+    WallTime now{};
     /// How long it may be imported. Peers notice a pause long before the default is over, and after
     /// it they have given up.
     Duration valid_for = std::chrono::minutes{1};
+
+    /// Fails with `invalid_argument` unless it is valid for some time that is no longer than an
+    /// hour.
+    Result<> check() const;
 };
 
 /// What it takes to import.

@@ -220,13 +220,14 @@ public:
     /// ends here without a word to the peer and without an event: what it has sent and the peer has
     /// not acknowledged, what waits, what has come and is in no event yet, and its events that
     /// nobody has polled. `unread` are messages that were polled and that nobody has seen: they
-    /// come first there. Secret keys are in it, so that it is sealed by the key of `how`.
+    /// come first there, and stay here when it fails. Secret keys are in it, so that it is sealed
+    /// by the key of `how`.
     ///
     /// Fails with `exhausted` before Connected, `invalid_argument` unless it is valid for some time
     /// that is no longer than an hour, `not_found`.
     Result<std::vector<std::byte>> export_association(AssociationId association,
                                                       const StateExport& how, Instant now,
-                                                      std::vector<Message> unread = {});
+                                                      std::vector<Message>&& unread = {});
     /// Goes on with an association as if no time had passed but what the wall clock says. Its
     /// events come as they would have: there is no Connected, unless nobody has polled that. What
     /// only the endpoint knows is this one's: its options, its counters, its State Cookies.

@@ -93,6 +93,17 @@ public:
     Result<> set_primary(sctp::AssociationId association, const Address& remote, Instant now);
     Result<> heartbeat(sctp::AssociationId association, const Address& remote,
                        std::uint64_t context, const Ancillary& ancillary, Instant now);
+    /// As of sctp::Endpoint; sealed, the DTLS connection goes along. Fails also with `in_use` where
+    /// that has other associations, and `exhausted` while a handshake or key update of it is under
+    /// way.
+    Result<std::vector<std::byte>> export_association(sctp::AssociationId association,
+                                                      const StateExport& how, Instant now,
+                                                      std::vector<sctp::Message>&& unread = {});
+    /// As of sctp::Endpoint, of a stack that is sealed or bare as the other one was. Sealed there
+    /// is no PathSealed. Fails also as dtls::Endpoint::import_state, and with `invalid_argument`
+    /// without the sealing's options for its role.
+    Result<sctp::AssociationId> import_association(Bytes state, const StateImport& how,
+                                                   Instant now);
     /// Says close_notify on every DTLS connection; nothing on bare stacks. What SCTP still had to
     /// say has to be polled before.
     void close(Instant now);

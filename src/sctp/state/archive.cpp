@@ -1,5 +1,8 @@
 #include "sctp/state/archive.hpp"
 
+#include "crypto/secret.hpp"
+
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <limits>
@@ -34,6 +37,20 @@ std::optional<Error> Archive::error() const {
     if (error_) return error_;
     if (in_.ok() && in_.remaining() == 0) return std::nullopt;
     return Error{Errc::malformed, "state: longer or shorter than it says"};
+}
+
+MutableBytes Archive::room(std::size_t bytes) {
+    constexpr std::size_t kLeast = 4096;
+    const std::size_t size = out_.size();
+    if (bytes > out_.capacity() - size) {
+        std::vector<std::byte> larger;
+        larger.reserve(std::max({kLeast, 2 * out_.capacity(), size + bytes}));
+        larger.assign(out_.begin(), out_.end());
+        crypto::wipe(out_);
+        out_.swap(larger);
+    }
+    out_.resize(size + bytes);
+    return MutableBytes{out_}.last(bytes);
 }
 
 // --- parts ---
@@ -86,7 +103,7 @@ std::size_t Archive::count(std::size_t size, std::size_t most) {
 void Archive::bytes(std::vector<std::byte>& value, std::size_t most) {
     const std::size_t size = count(value.size(), most);
     if (saving()) {
-        out_.insert(out_.end(), value.begin(), value.end());
+        std::ranges::copy(value, room(value.size()).begin());
         return;
     }
     const Bytes from = in_.bytes(size);
@@ -163,8 +180,7 @@ void Archive::one(Buffer& value) {
     if (!there) return;
     const std::size_t size = count(value.size(), std::numeric_limits<std::uint32_t>::max());
     if (saving()) {
-        const Bytes from = value.bytes();
-        out_.insert(out_.end(), from.begin(), from.end());
+        std::ranges::copy(value.bytes(), room(size).begin());
         return;
     }
     const Bytes from = in_.bytes(size);
@@ -213,14 +229,14 @@ void StateAccess::exchange(Archive& archive, Ancillary& ancillary) {
     archive(hop_limit, dont_fragment, interface_index, flow_label, mark, priority);
     std::optional<Instant> leaves;
     if (send_at) leaves = send_at->at;
-    std::optional<Duration> came;
-    if (received_at) came = received_at->at.time_since_epoch();
+    std::optional<std::int64_t> came; // by the wall clock
+    if (received_at) came = received_at->at.time_since_epoch().count();
     archive(leaves, came);
     std::vector<ControlMessage> messages{extra.begin(), extra.end()};
     archive.list(messages, kControlMessagesMax);
     if (archive.saving()) return;
     send_at = leaves ? std::optional{SendTime{*leaves}} : std::nullopt;
-    received_at = came ? std::optional{ReceiveTime{WallTime{*came}}} : std::nullopt;
+    received_at = came ? std::optional{ReceiveTime{WallTime{Duration{*came}}}} : std::nullopt;
     extra.clear();
     for (ControlMessage& message : messages)
         extra.push_back(std::move(message));

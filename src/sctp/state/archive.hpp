@@ -89,6 +89,11 @@ public:
         if (!ok()) number = 0;
     }
     std::size_t destination_count = 0;
+    /// Instants that are never kNever: they are reckoned with.
+    template <class... Each>
+    void moments(Each&... each) {
+        ((one(each), check(each != kNever)), ...);
+    }
     /// How many follow; each of them is one byte at least.
     std::size_t count(std::size_t size, std::size_t most);
     void bytes(std::vector<std::byte>& value, std::size_t most);
@@ -187,9 +192,10 @@ private:
     }
     template <class T>
     void put(T value) {
-        out_.resize(out_.size() + sizeof(T));
-        wire::store_big(out_.data() + out_.size() - sizeof(T), value);
+        wire::store_big(room(sizeof(T)).data(), value);
     }
+    /// For so many bytes more. Nothing of what was written stays in memory that is given back.
+    MutableBytes room(std::size_t bytes);
     std::size_t begin_part(std::uint8_t name, std::uint8_t version);
     wire::Reader enter(std::size_t frame);
     void end_part(std::size_t frame, const wire::Reader& after);

@@ -138,6 +138,15 @@ void StateAccess::exchange_transfer(Archive& archive, Association& association) 
     if (!reconfigures) return;
     if (!reconfiguration) reconfiguration = std::make_unique<Reconfiguration>(Tsn{}, Tsn{});
     archive(*reconfiguration);
+    // Each of these has a hold of the queue, which is there once; what was asked waits for nothing.
+    SendQueue& queue = association.sender_->queue();
+    const auto& reset = reconfiguration->reset;
+    const bool outgoing = reset && reset->what.direction == StreamDirection::outgoing;
+    const int holders = (outgoing ? 1 : 0) + (reconfiguration->resets_association ? 1 : 0) +
+                        (reconfiguration->peers_reset ? 1 : 0);
+    archive.check(holders == (queue.holds() ? 1 : 0));
+    const bool ours = outgoing || reconfiguration->resets_association;
+    if (archive.ok() && ours && reconfiguration->slot.taken()) archive.check(queue.hold_drained());
 }
 
 } // namespace hawser::sctp

@@ -54,9 +54,11 @@ void StateAccess::exchange(Archive& archive, Cubic& cubic) {
     if (archive.loading() && in_stage) stage.emplace();
     if (stage) {
         auto& [began, its_plateau, inflection, estimate] = *stage;
-        archive(began, its_plateau, inflection, estimate);
+        archive.moments(began);
+        archive(its_plateau, inflection, estimate);
     }
-    archive(plateau, before_loss, last_acked);
+    archive.moments(last_acked);
+    archive(plateau, before_loss);
 }
 
 void StateAccess::exchange(Archive& archive, LossDoubts& doubts) {

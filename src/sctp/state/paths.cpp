@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::size_t kDestinationsMax = 255;
 constexpr std::size_t kLanesMax = 1024;
+/// Longer is no round trip, whatever was handed over meanwhile.
+constexpr Duration kRoundTripMost = std::chrono::hours{24 * 365};
 constexpr std::uint32_t kPacketBytesLeast = 64;
 constexpr std::uint32_t kPacketBytesMost = 65'532;
 
@@ -53,7 +55,8 @@ void StateAccess::exchange(Archive& archive, Destination& destination) {
     archive(highest_newly_acked, echo_point, in_flight_before, burst_limit, recovery_point);
     archive.bounded(reach, Reach::inactive);
     archive(confirmed, answered, sources_tried, suspected_errno, timeouts_in_row, errors,
-            last_data_at, window_used_at, heartbeat_at, next_error_at, pace_at, paced_until);
+            heartbeat_at, paced_until);
+    archive.moments(last_data_at, window_used_at, next_error_at, pace_at);
     bool sized = path_mtu != nullptr;
     archive(sized);
     if (archive.loading() && sized) path_mtu = std::make_unique<MtuDiscovery>(PathMtu::Sizes{});
@@ -77,8 +80,9 @@ void StateAccess::exchange(Archive& archive, Lane& lane) {
            sampled_at, acked_bytes, sacked_bytes] = lane;
     // Of a SACK at hand there is nothing between two calls.
     archive(traffic_class, probe_wanted, probe_sent, reordering_seen, rtt, t3_rtx, tail_probe,
-            reordering, delivered_sent_at, delivered_rtt, highest_delivered, any_delivered,
-            sampled_at);
+            reordering, delivered_rtt, highest_delivered, any_delivered);
+    archive.moments(delivered_sent_at, sampled_at);
+    archive.check(delivered_rtt <= kRoundTripMost);
 }
 
 void StateAccess::exchange(Archive& archive, RttEstimator& rtt) {
@@ -93,7 +97,8 @@ void StateAccess::exchange(Archive& archive, RttEstimator& rtt) {
 
 void StateAccess::exchange(Archive& archive, MtuDiscovery& discovery) {
     auto& [mtu, nonce, sent_at, probes, probes_lost] = discovery;
-    archive(mtu, nonce, sent_at, probes, probes_lost);
+    archive(mtu, nonce, probes, probes_lost);
+    archive.moments(sent_at);
 }
 
 void StateAccess::exchange(Archive& archive, PathMtu& mtu) {
@@ -101,7 +106,8 @@ void StateAccess::exchange(Archive& archive, PathMtu& mtu) {
            resting, expires_at, not_before, raise_at] = mtu;
     archive(least, base, most, around, packet_bytes, refused, probed, hint);
     archive.bounded(state, PathMtu::State::error);
-    archive(lost, doubted, resting, expires_at, not_before, raise_at);
+    archive(lost, doubted, resting);
+    archive.moments(expires_at, not_before, raise_at);
     for (const std::uint16_t size : {least, base, most, packet_bytes})
         archive.check(is_packet_size(size));
     for (const std::uint16_t size : {refused, probed, hint})

@@ -36,7 +36,8 @@ void StateAccess::exchange(Archive& archive, Heartbeats& heartbeats) {
     if (archive.loading()) pending.resize(count);
     for (auto& one : pending) {
         auto& [nonce, context, sent_at, gives_up_at, source, destination, for_user] = one;
-        archive(nonce, context, sent_at, gives_up_at, source, for_user);
+        archive(nonce, context, gives_up_at, source, for_user);
+        archive.moments(sent_at);
         archive.destination(destination);
     }
 }

@@ -45,7 +45,8 @@ void StateAccess::exchange(Archive& archive, Sender& sender, Authenticator* auth
 void StateAccess::exchange(Archive& archive, Abandonment& abandonment) {
     auto& [forward_due, told, told_to, told_tsn, told_at, again_at, doomed] = abandonment;
     HAWSER_ASSERT(doomed.empty()); // between two calls
-    archive(forward_due, told, told_tsn, told_at, again_at);
+    archive(forward_due, told, told_tsn, again_at);
+    archive.moments(told_at);
     archive.destination(told_to);
 }
 
@@ -61,7 +62,8 @@ void StateAccess::exchange_outstanding(Archive& archive, Sender& sender, Message
         auto& [message, sent_at, offset, fsn, previous, next, length, lane, destination, state,
                transmissions, misses, fast_retransmitted, rerouted] = chunk;
         std::uint32_t place = archive.saving() ? messages.places.at(message) : 0;
-        archive(place, sent_at, offset, fsn, length, lane, transmissions);
+        archive(place, offset, fsn, length, lane, transmissions);
+        archive.moments(sent_at);
         archive.destination(destination);
         archive.bounded(state, ChunkState::abandoned);
         misses = archive.passed(std::uint8_t{misses}) & 0x3f;
