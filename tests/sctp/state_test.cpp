@@ -164,6 +164,29 @@ TEST(AssociationState, IsRefusedWhenItIsTooOldOrOfTheFuture) {
     EXPECT_TRUE(pair.z.engine->import_association(*state, how, pair.now()));
 }
 
+/// Monotonic clocks of two processes have nothing in common: what was left of a timer is left of
+/// it, and the time between counts.
+TEST(AssociationState, TimersGoOnByTheWallClock) {
+    for (const Duration passed : {Duration{}, Duration{100ms}, Duration{30s}}) {
+        Pair pair;
+        pair.latency(10ms);
+        ASSERT_TRUE(pair.connect());
+        pair.drop_next(pair.a);
+        ASSERT_TRUE(pair.a.send("lost"));
+        pair.settle();
+        const Duration left = pair.a.deadline() - pair.now();
+        ASSERT_GT(left, 0ms);
+        const auto state = exported(pair, pair.a);
+        ASSERT_TRUE(state);
+        StateImport how = how_in(pair.a);
+        how.now += passed;
+        const Instant elsewhere = pair.now() + 1'000h; // the other one runs for longer
+        pair.a.restart({});
+        ASSERT_TRUE(pair.a.engine->import_association(*state, how, elsewhere));
+        EXPECT_EQ(pair.a.deadline() - elsewhere, left - passed);
+    }
+}
+
 TEST(AssociationState, IsTakenOnce) {
     Pair pair;
     ASSERT_TRUE(pair.connect());
@@ -329,6 +352,20 @@ TEST(AssociationState, LosesNothingOfATransfer) {
     }
 }
 
+/// What an association counts, and does not carry.
+void expect_same(const Status& before, const Status& after) {
+    EXPECT_EQ(before.state, after.state);
+    EXPECT_EQ(before.in_flight_bytes, after.in_flight_bytes);
+    EXPECT_EQ(before.queued_bytes, after.queued_bytes);
+    EXPECT_EQ(before.congestion_window_bytes, after.congestion_window_bytes);
+    EXPECT_EQ(before.peer_window_bytes, after.peer_window_bytes);
+    EXPECT_EQ(before.packet_bytes_max, after.packet_bytes_max);
+    EXPECT_EQ(before.smoothed_rtt, after.smoothed_rtt);
+    EXPECT_EQ(before.rto, after.rto);
+    EXPECT_EQ(before.scheduler, after.scheduler);
+    EXPECT_EQ(before.chunks_retransmitted, after.chunks_retransmitted);
+}
+
 /// Nothing is forgotten on the way: what was imported is exported as the same bytes.
 TEST(AssociationState, IsTheSameBytesAgain) {
     for (const Kind& kind : kinds()) {
@@ -343,8 +380,10 @@ TEST(AssociationState, IsTheSameBytesAgain) {
             send_some(pair, pair.z, round);
             pair.run_for(23ms);
             Side& side = round % 2 == 0 ? pair.a : pair.z;
+            const Status before = side.status();
             ASSERT_TRUE(
                 side.hand_over(homes.with_addresses(kind.options, &side == &pair.a ? 1 : 2)));
+            expect_same(before, side.status());
             const auto first = content_of(side.last_state, side);
             ASSERT_TRUE(
                 side.hand_over(homes.with_addresses(kind.options, &side == &pair.a ? 1 : 2)));
