@@ -49,6 +49,10 @@ void Attachment::seen_train(const Sighting& train, std::size_t segment_bytes) {
     if (const auto view = view_of(*port_, train)) hub_->put(*port_, *view, train, segment_bytes);
 }
 
+bool Attachment::wants(Layer layer) const {
+    return LayerSet::from_bits(port_->layers.load(std::memory_order_relaxed)).has(layer);
+}
+
 void Attachment::secret(std::string_view line) {
     if (port_->layers.load(std::memory_order_relaxed) != 0) hub_->put_secret(*port_, line);
 }

@@ -133,7 +133,7 @@ void SocketSet::report(std::span<const Transmit> run, const net::SendOutcome& ou
         events.push_back(
             PathEvent::send_refused(transmit.path, refusal.os_errno, transmit.ancillary));
     }
-    if (tap_ == nullptr) return;
+    if (!is_shown()) return;
     auto refusal = outcome.refused.begin();
     for (std::size_t i = 0; i < run.size() && i <= outcome.taken; ++i) {
         std::size_t at = i == 0 ? sent_segments_ : 0;
@@ -158,6 +158,7 @@ void SocketSet::read_errors(std::vector<PathEvent>& events, bool all) {
 
 std::span<const net::Received> SocketSet::receive(std::size_t socket) {
     sockets_[socket].receive(receiving_);
+    tapped_ = is_shown();
     return receiving_.messages();
 }
 

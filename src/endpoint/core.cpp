@@ -4,6 +4,7 @@
 #include "endpoint/many.hpp"
 #include "endpoint/open_socket.hpp"
 #include "endpoint/sctp_link.hpp"
+#include "endpoint/shard_group.hpp"
 
 #include <hawser/core/match.hpp>
 
@@ -29,7 +30,8 @@ Core::Core(boost::asio::any_io_executor executor, const SctpEndpointOptions& opt
 Core::~Core() = default;
 
 Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
-                                         const SctpEndpointOptions& options) {
+                                         const SctpEndpointOptions& options,
+                                         std::shared_ptr<ShardGroup> shards) {
     if (options.events_max == 0) return fail(Errc::invalid_argument, "events_max is 0");
     if (auto fitting = check_locals(options); !fitting) return std::unexpected{fitting.error()};
     auto sockets = open_sockets(options);
@@ -39,6 +41,7 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
         if (!possible) return std::unexpected{possible.error()};
     }
     auto core = std::make_shared<Core>(std::move(executor), options);
+    core->shards_ = std::move(shards);
     Pools& pools = *core->pools();
     core->run(std::move(*sockets), [&](net::SystemRandom& random) {
         return stack::SctpStack{engine_options(options),
@@ -46,11 +49,13 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
                                 {.random = random,
                                  .packets = pools.packets,
                                  .buffers = pools.buffers,
-                                 .wall = net::Clock::wall_clock()},
+                                 .wall = net::Clock::wall_clock(),
+                                 .shard_map = core->shards_.get()},
                                 now()};
     });
     if (auto ready = core->stack().ready(); !ready) return std::unexpected{ready.error()};
     core->set_tap(options.tap, options.tap_views);
+    if (core->shards_) core->shards_->join(options.sctp.shard, core);
     core->begin();
     return core;
 }
@@ -60,9 +65,37 @@ void Core::set_tap(Tap* tap, TapViews views) {
     running_->engine.set_tap(views.clear ? tap : nullptr);
 }
 
+void Core::hand_over() {
+    while (auto handover = engine().poll_handover())
+        shards_->hand_over(std::move(*handover));
+}
+
+void Core::take_handovers() {
+    if (closed()) return;
+    for (sctp::Handover& handover : shards_->take(options_.sctp.shard))
+        static_cast<void>(engine().take_over(std::move(handover), now()));
+    flush_soon();
+}
+
 std::shared_ptr<SctpLink> Core::find(sctp::AssociationId id) const {
     const auto found = associations_.find(id);
     return found == associations_.end() ? nullptr : found->second;
+}
+
+std::vector<sctp::AssociationId> Core::ids() const {
+    std::vector<sctp::AssociationId> all;
+    all.reserve(associations_.size());
+    for (const auto& [id, association] : associations_)
+        all.push_back(id);
+    std::ranges::sort(all);
+    return all;
+}
+
+net::UdpCounters Core::udp_counters() const {
+    net::UdpCounters all;
+    for (const net::UdpSocket& socket : running_->driver.sockets())
+        all += socket.counters();
+    return all;
 }
 
 /// Most events are of the association of the one before.
@@ -98,6 +131,7 @@ void Core::release_taken() {
 // --- events ---
 
 void Core::settled() {
+    if (shards_) hand_over();
     if (ending_ && associations_.empty()) post(&Core::finish_shutdown);
 }
 

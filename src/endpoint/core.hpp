@@ -16,6 +16,7 @@
 
 namespace hawser::detail {
 
+class ShardGroup;
 class SctpLink;
 struct Listening;
 struct Many;
@@ -23,7 +24,8 @@ struct Many;
 class Core final : public Looped<Core, stack::SctpStack> {
 public:
     static Result<std::shared_ptr<Core>> open(boost::asio::any_io_executor executor,
-                                              const SctpEndpointOptions& options);
+                                              const SctpEndpointOptions& options,
+                                              std::shared_ptr<ShardGroup> shards = nullptr);
     Core(boost::asio::any_io_executor executor, const SctpEndpointOptions& options);
     ~Core();
 
@@ -39,6 +41,8 @@ public:
     /// The same, and what seals it.
     stack::SctpStack& stack() { return running_->engine; }
     void set_tap(Tap* tap, TapViews views);
+    /// Packets that came to other shards.
+    void take_handovers();
 
     Inbox::Room spare_inbox; ///< what the last burst needed, for the next
 
@@ -60,6 +64,8 @@ public:
     /// It is not ours any more.
     void forget(sctp::AssociationId id);
     std::shared_ptr<SctpLink> find(sctp::AssociationId id) const;
+    std::vector<sctp::AssociationId> ids() const;
+    net::UdpCounters udp_counters() const;
     /// Ends all associations gracefully, then the endpoint.
     void shutdown(WaitPointer<void> wait);
     std::uint64_t next_context() { return ++last_context_; }
@@ -75,11 +81,13 @@ private:
     void on_closed(sctp::Closed&& event);
     void on_unsealed(const stack::PathUnsealed& event);
     void finish_shutdown();
+    void hand_over();
 
     SctpLink* event_for(sctp::AssociationId id);
     void release_taken();
 
     SctpEndpointOptions options_;
+    std::shared_ptr<ShardGroup> shards_; ///< null: nobody shares the port
     bool ending_ = false;
     std::uint64_t last_context_ = 0;
     std::unordered_map<sctp::AssociationId, std::shared_ptr<SctpLink>> associations_;

@@ -2,6 +2,7 @@
 #include "endpoint/core.hpp"
 #include "endpoint/many.hpp"
 #include "endpoint/sctp_link.hpp"
+#include "endpoint/shard_group.hpp"
 
 #include <utility>
 
@@ -79,6 +80,8 @@ Result<std::shared_ptr<SctpLink>> Core::connect(const Path& path, std::uint16_t 
                                                 const sctp::ConnectOptions& options,
                                                 Duration handshake_timeout) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
+    if (options_.dtls && options_.dtls->endpoint.shards > 1)
+        return fail(Errc::unsupported, "shards under DTLS: an answer would not find its shard");
     const auto id = running_->engine.connect(path, remote_port, options, now(), handshake_timeout);
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<SctpLink>(shared_from_this(), *id, path);
@@ -121,6 +124,7 @@ void Core::finish_shutdown() {
 
 void Core::close() {
     if (closed()) return;
+    if (shards_) shards_->leave(options_.sctp.shard);
     for (const auto& [id, association] : associations_) {
         static_cast<void>(engine().abort(id, {}, now()));
     }

@@ -2,10 +2,10 @@
 
 #include "endpoint/dtls_state.hpp"
 #include "endpoint/open_socket.hpp"
+#include "endpoint/steering.hpp"
 
 #include <hawser/core/match.hpp>
 
-#include <array>
 #include <utility>
 
 namespace hawser::detail {
@@ -13,14 +13,6 @@ namespace hawser::detail {
 namespace {
 
 constexpr std::string_view kNotListening = "the server takes no more connections";
-
-/// Where a record's connection ID begins, whose first byte says which shard gave it out: in 1.2
-/// after type, version, epoch and number (RFC 9146 §4), in 1.3 after the byte that says there is
-/// one (RFC 9147 §4).
-constexpr std::array kByConnectionId{
-    net::SteeringRule{.mask = std::byte{0xff}, .value = std::byte{25}, .offset = 11},
-    net::SteeringRule{.mask = std::byte{0xf0}, .value = std::byte{0x30}, .offset = 1},
-};
 
 DtlsConnection handle_to(std::shared_ptr<DtlsLink> link) {
     return DtlsConnection{std::make_shared<DtlsClaim>(std::move(link))};

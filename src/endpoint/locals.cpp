@@ -1,6 +1,7 @@
 #include "endpoint/locals.hpp"
 
 #include "endpoint/open_socket.hpp"
+#include "endpoint/steering.hpp"
 
 #include <hawser/net/route.hpp>
 #include <hawser/sctp/options.hpp>
@@ -10,6 +11,7 @@
 #include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <utility>
 
@@ -72,15 +74,27 @@ Result<> check_told(const SctpEndpointOptions& options) {
     return {};
 }
 
+Result<net::UdpSocket> open_one(const SctpEndpointOptions& options,
+                                const std::optional<Address>& local, std::uint16_t port) {
+    const std::uint8_t shards = shards_of(options);
+    auto socket = open_socket(local, port, {.reuse_port = shards > 1});
+    if (!socket || shards == 1) return socket;
+    const std::span<const net::SteeringRule> rules =
+        options.dtls ? std::span<const net::SteeringRule>{kByConnectionId} : kByVerificationTag;
+    if (auto steered = socket->steer(rules, shards); !steered)
+        return std::unexpected{steered.error()};
+    return socket;
+}
+
 /// All on the port of the first.
 Result<std::vector<net::UdpSocket>> open_all(const SctpEndpointOptions& options) {
     std::vector<net::UdpSocket> sockets;
-    auto first = open_socket(options.local, options.udp_port);
+    auto first = open_one(options, options.local, options.udp_port);
     if (!first) return std::unexpected{first.error()};
     const std::uint16_t port = first->local_address().port();
     sockets.push_back(*std::move(first));
     for (std::size_t i = 0; i < options.more_locals.size(); ++i) {
-        auto next = open_socket(options.more_locals[i], port);
+        auto next = open_one(options, options.more_locals[i], port);
         if (!next) return fail(next.error().code, kNames[i], next.error().os_errno);
         sockets.push_back(*std::move(next));
     }
@@ -92,6 +106,10 @@ Result<std::vector<net::UdpSocket>> open_all(const SctpEndpointOptions& options)
 Result<> check_locals(const SctpEndpointOptions& options) {
     if (auto fitting = check_more_locals(options); !fitting) return fitting;
     return check_told(options);
+}
+
+std::uint8_t shards_of(const SctpEndpointOptions& options) {
+    return options.dtls ? options.dtls->endpoint.shards : options.sctp.shards;
 }
 
 Result<std::vector<net::UdpSocket>> open_sockets(const SctpEndpointOptions& options) {

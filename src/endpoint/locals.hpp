@@ -5,6 +5,7 @@
 #include <hawser/endpoint/sctp_endpoint.hpp>
 #include <hawser/net/udp_socket.hpp>
 
+#include <cstdint>
 #include <vector>
 
 namespace hawser::detail {
@@ -12,7 +13,11 @@ namespace hawser::detail {
 /// Which addresses are ours: `local` and `more_locals` fit each other and `sctp.local_addresses`.
 Result<> check_locals(const SctpEndpointOptions& options);
 
-/// A socket for each, all on one UDP port; or none, and the error says which it was.
+/// How many endpoints its port has.
+std::uint8_t shards_of(const SctpEndpointOptions& options);
+
+/// A socket for each, all on one UDP port; or none, and the error says which it was. Shards share
+/// the port, and each gets what is its own.
 Result<std::vector<net::UdpSocket>> open_sockets(const SctpEndpointOptions& options);
 
 /// What peers are told: those that are bound, unless the user has said.

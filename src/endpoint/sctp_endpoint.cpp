@@ -2,7 +2,9 @@
 
 #include "endpoint/connecting.hpp"
 #include "endpoint/core.hpp"
+#include "endpoint/locals.hpp"
 #include "endpoint/many.hpp"
+#include "endpoint/shard_group.hpp"
 
 #include <utility>
 
@@ -74,6 +76,39 @@ Result<SctpEndpoint> SctpEndpoint::open(boost::asio::any_io_executor executor,
     return SctpEndpoint{std::move(*core)};
 }
 
+Result<std::vector<SctpEndpoint>>
+SctpEndpoint::open_shards(std::span<const boost::asio::any_io_executor> executors,
+                          SctpEndpointOptions options) {
+    if (executors.empty() || executors.size() > 255)
+        return fail(Errc::invalid_argument, "open_shards: 1 to 255 executors");
+    const auto become = [&options](std::size_t shard, std::size_t shards) {
+        options.sctp.shard = static_cast<std::uint8_t>(shard);
+        options.sctp.shards = static_cast<std::uint8_t>(shards);
+        if (!options.dtls) return;
+        options.dtls->endpoint.shard = options.sctp.shard;
+        options.dtls->endpoint.shards = options.sctp.shards;
+    };
+    become(0, 1);
+    if (auto fitting = detail::check_locals(options); !fitting)
+        return std::unexpected{fitting.error()};
+    {
+        // Who else shares ports would be let in: whether the port is free shows alone.
+        auto alone = detail::open_sockets(options);
+        if (!alone) return std::unexpected{alone.error()};
+        options.udp_port = alone->front().local_address().port();
+    }
+    const auto group = std::make_shared<detail::ShardGroup>(executors.size());
+    std::vector<SctpEndpoint> endpoints;
+    endpoints.reserve(executors.size());
+    for (const auto& executor : executors) {
+        become(endpoints.size(), executors.size());
+        auto core = detail::Core::open(executor, options, group);
+        if (!core) return std::unexpected{core.error()};
+        endpoints.push_back(SctpEndpoint{std::move(*core)});
+    }
+    return endpoints;
+}
+
 Result<Listener> SctpEndpoint::listen(std::uint16_t port, const ListenOptions& options) {
     auto listening = core_->listen(port, options);
     if (!listening) return std::unexpected{listening.error()};
@@ -116,6 +151,23 @@ std::vector<Address> SctpEndpoint::local_addresses() const {
 
 std::size_t SctpEndpoint::association_count() const {
     return core_->closed() ? 0 : core_->engine().association_count();
+}
+
+std::vector<sctp::AssociationId> SctpEndpoint::associations() const {
+    return core_->closed() ? std::vector<sctp::AssociationId>{} : core_->ids();
+}
+
+std::optional<sctp::Status> SctpEndpoint::status(sctp::AssociationId association) const {
+    return core_->closed() ? std::nullopt : core_->stack().status(association);
+}
+
+std::vector<sctp::PathStatus> SctpEndpoint::paths(sctp::AssociationId association) const {
+    if (core_->closed()) return {};
+    return core_->stack().paths(association);
+}
+
+net::UdpCounters SctpEndpoint::udp_counters() const {
+    return core_->closed() ? net::UdpCounters{} : core_->udp_counters();
 }
 
 sctp::Counters SctpEndpoint::counters() const {

@@ -26,6 +26,7 @@ std::string_view name(Verdict verdict) {
     case Verdict::unknown_connection: return "unknown_connection";
     case Verdict::unauthenticated: return "unauthenticated";
     case Verdict::bad_authentication: return "bad_authentication";
+    case Verdict::other_shard: return "other_shard";
     }
     return "unknown";
 }

@@ -4,6 +4,23 @@
 
 namespace hawser::net {
 
+UdpCounters& UdpCounters::operator+=(const UdpCounters& other) {
+    send_calls += other.send_calls;
+    receive_calls += other.receive_calls;
+    sent += other.sent;
+    received += other.received;
+    sent_bytes += other.sent_bytes;
+    received_bytes += other.received_bytes;
+    refused += other.refused;
+    blocked += other.blocked;
+    truncated += other.truncated;
+    control_truncated += other.control_truncated;
+    gso_fallbacks += other.gso_fallbacks;
+    errors_ignored += other.errors_ignored;
+    dropped_by_kernel += other.dropped_by_kernel;
+    return *this;
+}
+
 UdpSocket::UdpSocket(std::unique_ptr<State> state) : state_{std::move(state)} {}
 UdpSocket::UdpSocket(UdpSocket&&) noexcept = default;
 UdpSocket& UdpSocket::operator=(UdpSocket&&) noexcept = default;

@@ -71,7 +71,8 @@ Result<> Endpoint::Associations::can_connect(const Path& path, Association::Port
     if (options.remote_addresses.size() >= Options::kAddressesMax)
         return fail(Errc::too_large, "remote_addresses: a peer has 16 addresses at most");
     const auto is_up = [&](const Address& remote) {
-        return by_key(PeerKey::of(remote, ports.remote, ports.local)) != nullptr;
+        const PeerKey key = PeerKey::of(remote, ports.remote, ports.local);
+        return by_key(key) != nullptr || shard_knowing(key);
     };
     bool any_up = is_up(path.remote);
     for (const Address& remote : options.remote_addresses) {
@@ -90,15 +91,16 @@ std::optional<std::uint16_t> Endpoint::Associations::ephemeral_port(const Addres
     for (std::uint32_t i = 0; i < kCount; ++i) {
         const auto port = static_cast<std::uint16_t>(kFirstEphemeralPort + (start + i) % kCount);
         if (listening_.contains(port)) continue;
-        if (by_key(PeerKey::of(remote, remote_port, port)) == nullptr) return port;
+        const PeerKey key = PeerKey::of(remote, remote_port, port);
+        if (by_key(key) == nullptr && !shard_knowing(key)) return port;
     }
     return std::nullopt;
 }
 
 VerificationTag Endpoint::Associations::fresh_tag() {
     while (true) {
-        const std::uint32_t tag = shared_.random.u32();
-        if (tag != 0 && !by_tag_.contains(tag)) return VerificationTag{tag};
+        const VerificationTag tag = shared_.random_tag();
+        if (!by_tag_.contains(raw(tag))) return tag;
     }
 }
 
@@ -126,20 +128,18 @@ void Endpoint::Associations::rename(Association& association) {
     by_tag_.emplace(raw(association.local_tag()), &association);
 }
 
-/// Finds it by every address that is the peer's beyond doubt; nobody takes another's place by
-/// saying that an address is its own (RFC 5062 §4).
+/// Finds it by every address that is the peer's beyond doubt.
 void Endpoint::Associations::index(Association& association) {
     association.has_new_keys = false;
     for (Destination* destination : association.destinations())
-        if (destination->confirmed)
-            by_key_.try_emplace(association.key_at(*destination), &association);
+        if (destination->confirmed) enter(association.key_at(*destination), association);
 }
 
 /// Before any of its addresses is forgotten.
 void Endpoint::Associations::unindex(const Association& association) {
     for (const Destination* destination : association.destinations()) {
         const PeerKey key = association.key_at(*destination);
-        if (by_key(key) == &association) by_key_.erase(key);
+        if (by_key(key) == &association) strike_out(key);
     }
 }
 
@@ -181,7 +181,7 @@ void Endpoint::Associations::follow(Association& association, const Incoming& pa
     const PeerKey before = association.key_at(*from);
     association.follow(packet.datagram.path);
     if (before == packet.key) return;
-    if (by_key(before) == &association) by_key_.erase(before);
+    if (by_key(before) == &association) strike_out(before);
     // Another one may be found there already: a peer that began anew. This one ends by itself.
     index(association);
 }
@@ -267,7 +267,7 @@ std::optional<Transmit> Endpoint::Associations::poll_transmit(Instant now, const
     shared_.counters.packets_sent += transmit->segment_count();
     transmit->id = PacketId{next_packet_id_};
     next_packet_id_ += transmit->segment_count();
-    if (shared_.tap != nullptr) show_out(*transmit, now);
+    if (shared_.is_watched()) show_out(*transmit, now);
     return transmit;
 }
 
@@ -339,7 +339,7 @@ Verdict Endpoint::Associations::receive(const Datagram& datagram, Instant now) {
     const Verdict verdict = demultiplex(datagram, now);
     if (shared_.received_bytes > relieve_at_) relieve();
     ++shared_.counters.received[static_cast<std::size_t>(verdict)];
-    if (shared_.tap != nullptr) {
+    if (shared_.is_watched()) {
         show(Direction::in, datagram.path, datagram.ancillary, datagram.payload, verdict,
              datagram.id, now);
     }

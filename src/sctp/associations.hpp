@@ -18,13 +18,6 @@
 
 namespace hawser::sctp {
 
-struct PeerKeyHash {
-    std::size_t operator()(const PeerKey& key) const noexcept {
-        const std::size_t ports = std::size_t{key.remote_port} << 16 | key.local_port;
-        return AddressHash{}(key.remote) ^ (ports * 0x9e37'79b9u);
-    }
-};
-
 class Archive;
 
 /// The engine behind Endpoint. Associations are found by our verification tag, and before there is
@@ -54,6 +47,8 @@ public:
     Result<AssociationId> import_association(Bytes state, const StateImport& how, Instant now);
 
     Verdict receive(const Datagram& datagram, Instant now);
+    std::optional<Handover> poll_handover();
+    Verdict take_over(Handover& handover, Instant now);
     void path_event(const PathEvent& event, Instant now);
     void advance(Instant now);
     std::optional<Transmit> poll_transmit(Instant now, const Framing& framing);
@@ -98,6 +93,7 @@ private:
     Association* by_key(const PeerKey& key) const;
     void follow(Association& association, const Incoming& packet);
     static bool shows_where(const Association& association, const Incoming& packet);
+    std::optional<std::uint8_t> shard_of(const Incoming& packet) const;
 
     // init.cpp
     Verdict on_init(const Incoming& packet, Instant now);
@@ -121,6 +117,15 @@ private:
     Verdict on_late_cookie(const Incoming& packet, const Cookie& cookie, Duration age, Instant now);
     Path path_of(const Cookie& cookie, const Incoming& packet) const;
     Verdict accept(const Incoming& packet, const Cookie& cookie, Instant now);
+
+    // shards.cpp
+    bool enter(const PeerKey& key, Association& association);
+    void strike_out(const PeerKey& key);
+    std::optional<std::uint8_t> shard_knowing(const PeerKey& key) const;
+    std::optional<std::uint8_t> shard_knowing(const Incoming& packet,
+                                              const AddressList& listed) const;
+    std::optional<std::uint8_t> shard_named(VerificationTag tag) const;
+    Verdict hand_over(std::uint8_t shard, const Incoming& packet);
 
     // stray_answers.cpp
     Verdict refuse(const Incoming& packet, VerificationTag tag, bool reflected,
@@ -189,6 +194,8 @@ private:
     /// Took packets and is not settled yet: that is done once for all of a train.
     Association* received_ = nullptr;
     Ring<AssociationId> ready_;
+    Ring<Handover> handovers_;
+    std::uint8_t hops_ = 0; // of the packet in hand
     std::uint64_t next_packet_id_ = 1;
 };
 

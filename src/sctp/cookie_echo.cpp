@@ -11,6 +11,7 @@ using wire::sctp::CauseCode;
 using wire::sctp::ChunkType;
 
 Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant now) {
+    if (const auto shard = shard_named(packet.header.tag)) return hand_over(*shard, packet);
     const auto cookie = jar_.verify(packet.first.value, binding_of(packet), now);
     if (!cookie) return on_foreign_cookie(packet, now);
     if (packet.header.tag != cookie->local_tag) return Verdict::bad_tag; // RFC 9260 §8.5.1 (D)
@@ -25,9 +26,12 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
         verdict != Verdict::accepted) {
         return verdict;
     }
-    if (association == nullptr && has_departed(packet.key, cookie->local_tag, now))
-        return Verdict::out_of_the_blue;
-    if (association == nullptr) return accept(packet, *cookie, now);
+    if (association == nullptr) {
+        if (has_departed(packet.key, cookie->local_tag, now)) return Verdict::out_of_the_blue;
+        // Given out before the peer had an association with another shard.
+        if (shard_knowing(packet, cookie->peer_addresses)) return Verdict::unexpected;
+        return accept(packet, *cookie, now);
+    }
 
     const Association::CookieCase kind = association->classify(*cookie);
     const bool begins_anew = kind == Association::CookieCase::restart;

@@ -84,7 +84,16 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     if (Association* association = by_key(incoming.key)) {
         return with_wrong_tag(*association, incoming, now);
     }
+    if (const auto shard = shard_of(incoming)) return hand_over(*shard, incoming);
     return out_of_the_blue(incoming, now);
+}
+
+/// Whose a packet is that no association of ours takes; nullopt: nobody's.
+std::optional<std::uint8_t> Endpoint::Associations::shard_of(const Incoming& packet) const {
+    const bool is_of_peer = is_ending(packet.first) && has_tag_reflected(packet.first);
+    if (!is_of_peer) // else the tag is the peer's own, and names nobody
+        if (const auto shard = shard_named(packet.header.tag)) return shard;
+    return shard_knowing(packet.key);
 }
 
 /// Trains are for one association, from one place.

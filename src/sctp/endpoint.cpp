@@ -194,6 +194,12 @@ std::size_t Endpoint::association_count() const {
 const Counters& Endpoint::counters() const {
     return std::as_const(*associations_).shared().counters;
 }
+std::optional<Handover> Endpoint::poll_handover() {
+    return associations_->poll_handover();
+}
+Verdict Endpoint::take_over(Handover handover, Instant now) {
+    return associations_->take_over(handover, now);
+}
 void Endpoint::set_tap(Tap* tap) {
     associations_->shared().tap = tap;
 }

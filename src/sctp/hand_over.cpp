@@ -88,7 +88,8 @@ Result<AssociationId> Endpoint::Associations::import_association(Archive& archiv
     if (by_tag_.contains(std::to_underlying(identity.tag)))
         return fail(Errc::in_use, "state: an association has its verification tag");
     const auto& [local, remote] = identity.ports;
-    if (by_key(PeerKey::of(identity.path.remote, remote, local)) != nullptr)
+    const PeerKey key = PeerKey::of(identity.path.remote, remote, local);
+    if (by_key(key) != nullptr || shard_knowing(key))
         return fail(Errc::in_use, "state: an association has its ports and address");
     Association& association = add(identity.ports, identity.path, identity.tag,
                                    identity.initial_tsn, identity.streams, archive.exported_at());

@@ -66,6 +66,8 @@ Verdict Endpoint::Associations::on_init(const Incoming& packet, Instant now) {
     const auto listed = addresses_of_peer(shared_.options, init->parameters, path.remote);
     Association* association = by_key(packet.key);
     if (association == nullptr) association = by_listed(packet, listed);
+    if (association == nullptr) // begun in another shard, or moved: it tells a restart
+        if (const auto shard = shard_knowing(packet, listed)) return hand_over(*shard, packet);
     if (association != nullptr && joins(*association, packet, listed))
         return refuse(packet, init->initiate_tag, false, CauseCode::restart_with_new_addresses,
                       init->parameters, now);

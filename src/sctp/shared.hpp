@@ -32,15 +32,28 @@ struct Shared {
           random{environment.random},
           packets{environment.packets},
           buffers{environment.buffers},
+          shard_map{environment.shard_map},
           classes{all_options.ancillary} {
         if (options.authentication)
             authentication = std::make_unique<AuthenticationTerms>(*options.authentication, random);
     }
 
+    /// A tag that nobody guesses (RFC 9260 §5.3.1) and that names our shard.
+    VerificationTag random_tag() {
+        while (true) {
+            const std::uint32_t drawn = random.u32();
+            const std::uint32_t ours = drawn - drawn % options.shards + options.shard;
+            if (ours != 0 && ours % options.shards == options.shard) return VerificationTag{ours};
+        }
+    }
+
+    bool is_watched() const { return tap != nullptr && tap->wants(Layer::sctp); }
+
     const Options options;
     Random& random;
     PacketPool& packets;
     BufferPool& buffers;
+    ShardMap* const shard_map; ///< null: this is the only shard that we know
     ClassTable classes;
     std::unique_ptr<AuthenticationTerms> authentication; ///< RFC 4895; null: it is not wanted
     ObjectPool<OutgoingMessage> messages;

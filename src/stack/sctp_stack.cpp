@@ -13,11 +13,16 @@ bool lacks_active_key(const sctp::Options& options) {
     return options.authentication && !options.authentication->has_active_key();
 }
 
+bool has_no_shard(const sctp::Options& options) {
+    return options.shard >= options.shards;
+}
+
 } // namespace
 
 sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed) {
     sctp::Options inner = options;
     if (lacks_active_key(options)) inner.authentication.reset(); // `ready` says so
+    if (has_no_shard(options)) inner.shards = 1, inner.shard = 0;
     if (!sealed) return inner;
     constexpr std::size_t kSmallest = 512;
     const std::size_t left =
@@ -26,6 +31,9 @@ sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed
     inner.zero_checksum = true;
     // A connection is one path, and has none of the network's addresses: RFC 8261 §6.
     inner.local_addresses.clear();
+    // Whose a datagram is says its connection ID.
+    inner.shards = 1;
+    inner.shard = 0;
     inner.peer_addresses_max = 1;
     return inner;
 }
@@ -34,11 +42,14 @@ SctpStack::SctpStack(const sctp::Options& options, std::optional<Sealing> sealin
                      Environment environment, Instant now)
     : sealed_{sealing ? std::make_unique<Sealed>(*sealing, environment, now) : nullptr},
       sctp_{inner_options(options, sealing.has_value()),
-            {environment.random, environment.packets, environment.buffers},
+            {environment.random, environment.packets, environment.buffers,
+             sealing ? nullptr : environment.shard_map},
             now} {
     if (lacks_active_key(options)) {
         ready_ = fail(Errc::invalid_argument,
                       "authentication.active_key: none of authentication.keys has this identifier");
+    } else if (has_no_shard(options)) {
+        ready_ = fail(Errc::invalid_argument, "shard is below shards, which is 1 to 255");
     } else if (sealed_) {
         ready_ = sealed_->listen();
     } else if (options.zero_checksum) {

@@ -56,6 +56,7 @@ private:
     struct InnerTap final : Tap {
         explicit InnerTap(const Sealed& owner) : sealed{owner} {}
         void seen(const Sighting& sighting) override;
+        bool wants(Layer layer) const override { return to->wants(layer); }
         const Sealed& sealed;
         Tap* to = nullptr;
         std::uint64_t first_shown = 0; ///< SCTP's own id of the first one in this poll

@@ -66,12 +66,42 @@ TEST_P(Steer, LeavesOthersToTheirAddresses) {
     EXPECT_EQ(std::ranges::count(arrived, 0), 0) << "60 peers, and a socket without any";
 }
 
+// As a verification tag: four bytes, and none of them is no number.
+TEST_P(Steer, ReadsANumberOfSeveralBytes) {
+    share();
+    const std::array word{
+        SteeringRule{.mask = {}, .value = {}, .offset = 1, .bytes = 4, .zero_is_none = true}};
+    ASSERT_TRUE(sockets[0].steer(word, kSockets));
+    UdpSocket sender = open(GetParam());
+    for (const std::uint32_t number : {1u, 2u, 3u, 256u, 0x8000'0000u, 0xffff'fffeu}) {
+        std::string text{"."};
+        for (int shift = 24; shift >= 0; shift -= 8)
+            text.push_back(static_cast<char>(number >> shift & 0xff));
+        EXPECT_EQ(arrives_at(sender, text), number % kSockets) << number;
+    }
+    const std::string none(9, '\0');
+    const std::size_t by_addresses = arrives_at(sender, none);
+    EXPECT_EQ(arrives_at(sender, none), by_addresses);
+    std::array<int, kSockets> arrived{};
+    for (int peer = 0; peer < 60; ++peer) {
+        UdpSocket other = open(GetParam());
+        ++arrived[arrives_at(other, none)];
+    }
+    EXPECT_EQ(std::ranges::count(arrived, 0), 0);
+    const std::array half{SteeringRule{.mask = {}, .value = {}, .offset = 0, .bytes = 2}};
+    ASSERT_TRUE(sockets[0].steer(half, kSockets));
+    EXPECT_EQ(arrives_at(sender, "\x01\x01"), 257u % kSockets);
+    EXPECT_LT(arrives_at(sender, "x"), kSockets) << "too short to say anything, and no loss";
+}
+
 TEST_P(Steer, WantsRulesAndSockets) {
     share();
     EXPECT_EQ(sockets[0].steer({}, kSockets).error().code, Errc::invalid_argument);
     EXPECT_EQ(sockets[0].steer(kRules, 0).error().code, Errc::invalid_argument);
     const std::vector<SteeringRule> many(17, kRules[0]);
     EXPECT_EQ(sockets[0].steer(many, kSockets).error().code, Errc::invalid_argument);
+    const std::array odd{SteeringRule{.mask = {}, .value = {}, .offset = 0, .bytes = 3}};
+    EXPECT_EQ(sockets[0].steer(odd, kSockets).error().code, Errc::invalid_argument);
 }
 
 INSTANTIATE_TEST_SUITE_P(Families, Steer, testing::Values(Family::ipv4, Family::ipv6),

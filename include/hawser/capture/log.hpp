@@ -112,6 +112,7 @@ public:
 
     void seen(const Sighting& sighting) override;
     void seen_train(const Sighting& train, std::size_t segment_bytes) override;
+    bool wants(Layer layer) const override;
     void secret(std::string_view line) override;
 
     const std::string& name() const;

@@ -54,7 +54,8 @@ public:
     Result<> check(const Ancillary& ancillary, const Path& path) const;
 
     void set_tap(Tap* tap, std::string endpoint);
-    bool tapped() const { return tap_ != nullptr; }
+    /// What was received last is shown.
+    bool tapped() const { return tapped_; }
 
     // --- out ---
 
@@ -101,6 +102,7 @@ private:
                    const net::UdpSocket* socket);
     Address source_of(const Path& path, const net::UdpSocket* socket);
     void update_interests();
+    bool is_shown() const { return tap_ != nullptr && tap_->wants(Layer::wire); }
 
     std::vector<net::UdpSocket> sockets_;
     std::vector<net::Interest> interests_;
@@ -115,6 +117,7 @@ private:
     std::uint64_t last_received_ = 0;
 
     Tap* tap_ = nullptr;
+    bool tapped_ = false;
     std::string endpoint_;
     std::vector<std::byte> kept_;
     std::unordered_map<Address, Address, AddressHash> sources_;

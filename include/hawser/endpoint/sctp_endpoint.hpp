@@ -10,6 +10,7 @@
 #include <hawser/endpoint/sctp_address.hpp>
 #include <hawser/endpoint/tap_views.hpp>
 #include <hawser/engine/tap.hpp>
+#include <hawser/net/udp_socket.hpp>
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/sctp/options.hpp>
 #include <hawser/stack/sctp_stack.hpp>
@@ -17,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -80,6 +82,29 @@ public:
     /// `more_locals` is at fault the text says which.
     static Result<SctpEndpoint> open(boost::asio::any_io_executor executor,
                                      const SctpEndpointOptions& options = {});
+
+    /// An endpoint for each executor behind one UDP port, which is how one port uses several cores:
+    /// give each executor a thread of its own, and `listen` on each. A new peer goes to one of them
+    /// by its addresses; from then on each verification tag says whose a packet is, also after the
+    /// peer has moved, and an association that an endpoint opens is its own. A peer that begins
+    /// anew is led to the endpoint that has its association. `options.sctp.shard` and `shards` are
+    /// set here. Limits, the numbers of associations and SCTP ports are each endpoint's own;
+    /// callbacks and the tap of `options` are called on all threads.
+    ///
+    /// What the network says of a path (ICMP) may reach an endpoint that has nothing there, and is
+    /// lost then: a peer that is gone is noticed by its silence. When one of them ends, its
+    /// associations do; the others go on.
+    ///
+    /// Processes can share a port, too: each opens one with its `options.sctp.shard`, in the order
+    /// of these. A peer that begins anew may then be a stranger to the one that it comes to.
+    ///
+    /// Under DTLS a peer is known by its connection ID instead, where it agrees on one
+    /// (`options.dtls->server`), and `connect` is `unsupported`.
+    ///
+    /// Fails as `open` does, and with `invalid_argument` for no executor or more than 255.
+    static Result<std::vector<SctpEndpoint>>
+    open_shards(std::span<const boost::asio::any_io_executor> executors,
+                SctpEndpointOptions options = {});
 
     SctpEndpoint(SctpEndpoint&& other) noexcept;
     SctpEndpoint& operator=(SctpEndpoint&& other) noexcept;
@@ -145,9 +170,17 @@ public:
     std::vector<Address> local_addresses() const;
     /// Associations that are up or coming up.
     std::size_t association_count() const;
+    /// The same ones, the oldest number first.
+    std::vector<sctp::AssociationId> associations() const;
+    /// What is known of one of them, and of the ways to its peer; nullopt and none once it has
+    /// ended. Paths have the addresses of the network.
+    std::optional<sctp::Status> status(sctp::AssociationId association) const;
+    std::vector<sctp::PathStatus> paths(sctp::AssociationId association) const;
     sctp::Counters counters() const;
     /// Of the DTLS below; nothing without `SctpEndpointOptions::dtls`.
     dtls::Counters dtls_counters() const;
+    /// Of all its sockets together.
+    net::UdpCounters udp_counters() const;
     boost::asio::any_io_executor get_executor() const { return detail::executor_of(*core_); }
 
 private:

@@ -51,6 +51,9 @@ public:
     /// `segment_bytes` but the last, which may be shorter; `train.packet_id` is the first one's,
     /// and they count up. Calls `seen` for each unless overridden.
     virtual void seen_train(const Sighting& train, std::size_t segment_bytes);
+    /// False: nothing would come of it to show packets of this layer now, and whoever would show
+    /// them may save the trouble. The answer may change at any time. True unless overridden.
+    virtual bool wants([[maybe_unused]] Layer layer) const { return true; }
     /// A line of an NSS key log, before the packet that needs it. Ignored unless overridden.
     virtual void secret([[maybe_unused]] std::string_view line) {}
 };

@@ -31,9 +31,10 @@ enum class [[nodiscard]] Verdict : std::uint8_t {
     unknown_connection, ///< a record for a connection ID or path that has no connection
     unauthenticated,    ///< chunks that have to stand after AUTH, and do not: RFC 4895 §6.3
     bad_authentication, ///< AUTH whose HMAC, algorithm or key is not right: RFC 4895 §6.3
+    other_shard,        ///< for another endpoint behind the port, which has it now
 };
 
-inline constexpr std::size_t kVerdicts = 21;
+inline constexpr std::size_t kVerdicts = 22;
 
 /// "bad_tag": the enumerator's own name.
 std::string_view name(Verdict verdict);

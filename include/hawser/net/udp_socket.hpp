@@ -55,8 +55,10 @@ struct UdpOptions {
 
 /// Knows a datagram by its first byte, and where in it a socket's number stands.
 struct SteeringRule {
-    std::byte mask, value; ///< of the first byte: `(byte & mask) == value`
-    std::uint16_t offset;  ///< of the byte that is the socket's number modulo the sockets
+    std::byte mask, value;  ///< of the first byte: `(byte & mask) == value`; mask 0: every datagram
+    std::uint16_t offset;   ///< of what is the socket's number modulo the sockets
+    std::uint8_t bytes = 1; ///< it has: 1, 2 or 4, the most significant first
+    bool zero_is_none = false; ///< 0 is no number: such a datagram goes by its addresses
 };
 
 /// Counts since the socket was opened.
@@ -71,6 +73,8 @@ struct UdpCounters {
     std::uint64_t gso_fallbacks = 0;     ///< trains refused by the kernel and sent piece by piece
     std::uint64_t errors_ignored = 0;    ///< entries of the error queue that are no path event
     std::uint64_t dropped_by_kernel = 0; ///< arrived, but the receive buffer was full
+
+    UdpCounters& operator+=(const UdpCounters& other);
 };
 
 /// Datagrams of one Transmit that the kernel would not send.
@@ -136,7 +140,8 @@ public:
     /// Of `sockets` sockets that share a port (`reuse_port`), numbered from 0 as they were bound,
     /// gives each datagram that a rule knows to the one whose number it carries, wherever it comes
     /// from; any other goes by its addresses, as before. Holds for all of them, those bound later
-    /// too. Fails with `invalid_argument` (no rule, more than 16, no socket), `unsupported`.
+    /// too. Fails with `invalid_argument` (no rule, more than 16, no socket, another
+    /// count of bytes), `unsupported`.
     Result<> steer(std::span<const SteeringRule> rules, std::uint8_t sockets);
 
     /// Fills the batch with what has arrived and answers how many messages that were; 0 when

@@ -10,6 +10,7 @@
 #include <hawser/engine/tap.hpp>
 #include <hawser/sctp/events.hpp>
 #include <hawser/sctp/options.hpp>
+#include <hawser/sctp/shard_map.hpp>
 
 #include <array>
 #include <cstdint>
@@ -117,6 +118,9 @@ public:
         Random& random;
         PacketPool& packets;
         BufferPool& buffers;
+        /// Which peer is whose, where there are several shards in this process; nullptr: a packet
+        /// that is another's is a stranger here.
+        ShardMap* shard_map = nullptr;
     };
 
     Endpoint(const Options& options, Environment environment, Instant now);
@@ -237,7 +241,8 @@ public:
     /// do not have (AUTH; packets without CRC32c); `timed_out` when it is older than it is valid
     /// for; `in_use` when this endpoint has imported it before, or has an association with the same
     /// tag, or the same ports and address; `invalid_argument` for a `path` where the peer has
-    /// several; `exhausted` above a limit.
+    /// several; `exhausted` above a limit. Any of several shards may go on with it; where its tag
+    /// names another one, that hands over what comes.
     Result<AssociationId> import_association(Bytes state, const StateImport& how, Instant now);
 
     std::optional<Status> status(AssociationId association) const;
@@ -259,6 +264,11 @@ public:
     /// still answers (RFC 9260 §8.4), as long as there is one: who closes it before this instant
     /// may leave its peer waiting.
     Instant lingers_until() const;
+
+    /// The next packet that is another shard's, which is to `take_over` it; whoever has several
+    /// asks after every `receive` and `take_over`. nullopt: none.
+    std::optional<Handover> poll_handover();
+    Verdict take_over(Handover handover, Instant now);
 
     /// Shows every SCTP packet, both ways, until nullptr is set.
     void set_tap(Tap* tap);

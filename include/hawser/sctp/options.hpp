@@ -101,6 +101,13 @@ struct Options {
     /// RFC 4193), and we may tell such peers ours. Never those of a loopback or link.
     bool addresses_of_any_scope = false;
 
+    // --- shards ---
+    /// One of several endpoints behind one port, 1 to 255 (a thread each, say): every verification
+    /// tag of ours is `shard` modulo `shards`, from which whoever hands out datagrams knows whose a
+    /// packet is, wherever it comes from. Limits of an endpoint are each one's own.
+    std::uint8_t shards = 1;
+    std::uint8_t shard = 0; ///< this one of them, from 0
+
     // --- packets ---
     /// The SCTP packet, common header to last chunk, 512 to 65000 and a multiple of 4. 1200 is
     /// RFC 8899's base: it crosses every path that carries IPv6 and leaves room for tunnels.

@@ -58,6 +58,7 @@ public:
         PacketPool& packets;
         BufferPool& buffers;
         WallClock wall;
+        sctp::ShardMap* shard_map = nullptr; ///< as of sctp::Endpoint; not for sealed stacks
     };
     /// What records need around an SCTP packet, at the most.
     static constexpr std::size_t kSealBytesMax = 80;

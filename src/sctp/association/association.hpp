@@ -20,19 +20,6 @@
 
 namespace hawser::sctp {
 
-/// Who an association is with: what an INIT, and an answer to nobody, is matched by. The UDP port
-/// belongs to it: hosts behind one NAT share its address, and may have chosen the same SCTP port.
-struct PeerKey {
-    Address remote; // without scope
-    std::uint16_t remote_port = 0;
-    std::uint16_t local_port = 0;
-
-    static PeerKey of(const Address& remote, std::uint16_t remote_port, std::uint16_t local_port) {
-        return {remote.host().with_port(remote.port()), remote_port, local_port};
-    }
-    friend bool operator==(const PeerKey&, const PeerKey&) = default;
-};
-
 /// A chunk comes in a datagram, and at a time.
 struct Arrival {
     const Datagram& datagram;

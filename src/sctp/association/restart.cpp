@@ -12,8 +12,7 @@ std::optional<Association::InitAnswer> Association::answer_init() {
         return std::nullopt;
     }
     // §5.2.2: perhaps the peer began anew; the tie-tags will tell
-    return InitAnswer{VerificationTag{shared_.random.u32() | 1u}, Tsn{shared_.random.u32()},
-                      tie_tags()};
+    return InitAnswer{shared_.random_tag(), Tsn{shared_.random.u32()}, tie_tags()};
 }
 
 TieTags Association::tie_tags() {
