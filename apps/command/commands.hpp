@@ -13,5 +13,6 @@ void add_ping(CommandLine& line);
 void add_bench(CommandLine& line);
 void add_keygen(CommandLine& line);
 void add_log(CommandLine& line);
+void add_status(CommandLine& line);
 
 } // namespace hawser::command

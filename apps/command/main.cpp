@@ -18,6 +18,7 @@ constexpr std::string_view kExamples = R"(Examples:
   hawser send a.iso b.log --class '*.log=cs1' alpha.example
   hawser listen --log talk.pcapng               every packet, for Wireshark
   hawser log talk.pcapng
+  hawser status                                 of the hawser that runs: associations and paths
   hawser keygen a.crt a.key                     for --dtls, on whoever listens; prints AB:CD..
   hawser listen --dtls --cert a.crt --key a.key
   hawser connect alpha.example --dtls --fingerprint AB:CD..
@@ -49,6 +50,7 @@ int parse_and_run(int count, char** arguments) {
     hawser::command::add_bench(line);
     hawser::command::add_keygen(line);
     hawser::command::add_log(line);
+    hawser::command::add_status(line);
     return line.run(count, arguments);
 }
 

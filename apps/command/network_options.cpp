@@ -74,6 +74,13 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
         .flag("--log-keys", &options.log_keys,
               "and the keys of DTLS, so that Wireshark reads what was sealed")
         .needs(log);
+    options.subcommand = command.name();
+    network
+        .option("--status", &options.status,
+                "a socket to be made, where `hawser status PATH` asks; none: nowhere; by process "
+                "in XDG_RUNTIME_DIR")
+        .type_name("PATH")
+        .not_empty();
     network.flag("-v,--verbose", &options.verbose, "tells what happens, on standard error");
     add_dtls_options(command, options.dtls, role);
 }

@@ -20,7 +20,9 @@ struct NetworkOptions {
     std::optional<std::uint16_t> peer_udp_port; ///< nullopt: 9899
     std::string local;
     std::string log;
-    std::string log_view; ///< wire, clear, both; empty: what Wireshark needs
+    std::string status;     ///< where it can be asked how it is; empty: the usual place
+    std::string subcommand; ///< "listen"
+    std::string log_view;   ///< wire, clear, both; empty: what Wireshark needs
     unsigned streams = 65'535;
     double timeout_seconds = 10;
     std::optional<double> idle_timeout_seconds;

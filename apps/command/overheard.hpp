@@ -25,6 +25,9 @@ public:
     void seen_train(const Sighting& train, std::size_t segment_bytes) override {
         if (log_ != nullptr) log_->seen_train(train, segment_bytes);
     }
+    bool wants(Layer layer) const override {
+        return !done_ || (log_ != nullptr && log_->wants(layer));
+    }
     void secret(std::string_view line) override {
         if (log_ != nullptr) log_->secret(line);
     }

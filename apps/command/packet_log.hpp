@@ -44,6 +44,7 @@ private:
         void seen_train(const Sighting& train, std::size_t segment_bytes) override {
             if (to) to->seen_train(train, segment_bytes);
         }
+        bool wants(Layer layer) const override { return to && to->wants(layer); }
         void secret(std::string_view line) override {
             if (to) to->secret(line);
         }

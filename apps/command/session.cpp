@@ -18,6 +18,8 @@
 #include <exception>
 #include <utility>
 
+#include <unistd.h>
+
 namespace hawser::command {
 namespace {
 
@@ -59,7 +61,8 @@ Session::Session(const NetworkOptions& options, Role role, ListenAddress listen)
       overhears_(role == Role::listens),
       idle_(io_.get_executor(), options_.idle_timeout_seconds
                                     ? std::optional{seconds(*options_.idle_timeout_seconds)}
-                                    : std::nullopt) {}
+                                    : std::nullopt),
+      status_(io_.get_executor(), [this] { return status(); }) {}
 
 Session::~Session() = default;
 
@@ -138,7 +141,30 @@ Outcome<> Session::open_endpoint(const std::string& host) {
         return std::unexpected{explain_open(why, options.udp_port, options_, at)};
     }
     endpoint_.emplace(*std::move(opened));
+    return open_status();
+}
+
+/// Where nobody said where, it does without.
+Outcome<> Session::open_status() {
+    if (status_.is_open() || options_.status == "none") return {};
+    if (!options_.status.empty()) {
+        auto opened = status_.open(options_.status);
+        if (opened) return {};
+        return failure(opened.error().code, fmt::format("--status {}", opened.error().text));
+    }
+    const auto place = own_status_path();
+    if (!place) return {};
+    if (const auto opened = status_.open(*place); !opened)
+        console_.detail(fmt::format("no status: {}", opened.error().text));
     return {};
+}
+
+StatusFacts Session::status() const {
+    StatusFacts facts = status_of(endpoint_ ? &*endpoint_ : nullptr, options_.dtls.enabled);
+    facts.command = options_.subcommand;
+    facts.process = ::getpid();
+    facts.up = net::Clock::now() - started_;
+    return facts;
 }
 
 namespace {
@@ -207,6 +233,7 @@ ExitCode Session::run(const Main& main) {
         };
         asio::co_spawn(io_, main(*this), ended);
         io_.run();
+        status_.close();
         if (endpoint_) endpoint_->close();
         for (const auto& action : end_actions_)
             action();

@@ -10,9 +10,11 @@
 #include "command/outcome.hpp"
 #include "command/overheard.hpp"
 #include "command/packet_log.hpp"
+#include "command/status_server.hpp"
 #include "command/target.hpp"
 
 #include <hawser/endpoint/sctp_endpoint.hpp>
+#include <hawser/net/clock.hpp>
 
 #include <boost/asio/steady_timer.hpp>
 
@@ -86,6 +88,9 @@ private:
     std::vector<std::string> our_hosts() const;
     /// `host`: of the peer that we are about to call.
     Outcome<> open_endpoint(const std::string& host = {});
+    /// From now on it can be asked how it is.
+    Outcome<> open_status();
+    StatusFacts status() const;
     /// What is sent to an address of this host must not come back to our own UDP port.
     Outcome<> keep_apart(const std::string& host, const SctpAddress& target);
     Outcome<SctpEndpointOptions> endpoint_options(const std::string& host);
@@ -117,6 +122,8 @@ private:
     bool overhears_;
     IdleLimit idle_;
     std::optional<SctpEndpoint> endpoint_;
+    const Instant started_ = net::Clock::now();
+    StatusServer status_;
     Heard heard_;
     std::map<sctp::AssociationId, dtls::Closed> unsealed_;
     std::unique_ptr<DiskThread> disk_;
