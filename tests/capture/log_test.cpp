@@ -240,6 +240,9 @@ TEST(Log, FiltersByLayerAndEndpoint) {
     const auto beta = memory.log.attach("beta", {.layers = {Layer::sctp}});
     const auto gamma = memory.log.attach("gamma");
     gamma->set_layers(LayerSet::all()); // what the log leaves out stays out
+    EXPECT_TRUE(alpha->wants(Layer::wire) && beta->wants(Layer::sctp));
+    EXPECT_FALSE(alpha->wants(Layer::sctp) || beta->wants(Layer::wire));
+    EXPECT_FALSE(gamma->wants(Layer::wire) || gamma->wants(Layer::sctp));
     for (const auto& tap : {alpha, beta, gamma}) {
         talk.show(*tap, Layer::wire);
         talk.show(*tap, Layer::sctp);

@@ -46,7 +46,10 @@ public:
         return some;
     }
 
+    bool wants(Layer) const override { return wanted; }
+
     std::vector<Seen> all;
+    bool wanted = true;
 
 private:
     const EchoEngine& engine_;
@@ -95,6 +98,19 @@ TEST_F(WireTap, ShowsADatagramAfterTheEngineTookItWithTheBytesThatCame) {
     EXPECT_EQ(seen.path.local, Address::loopback(Family::ipv4).with_port(port()));
     EXPECT_EQ(seen.id, PacketId{1});
     EXPECT_EQ(seen.endpoint, "alpha");
+}
+
+TEST_F(WireTap, ShowsNothingThatIsNotWanted) {
+    tap_.wanted = false;
+    engine_.echoes = true;
+    ASSERT_TRUE(send_one(peer_, datagram(to_driver(Family::ipv4), "hello")).refused.empty());
+    hear(1);
+    EXPECT_EQ(tap_.all.size(), 0u);
+    tap_.wanted = true;
+    ASSERT_TRUE(send_one(peer_, datagram(to_driver(Family::ipv4), "again")).refused.empty());
+    hear(2);
+    EXPECT_EQ(tap_.of(Direction::in).size(), 1u);
+    EXPECT_EQ(tap_.of(Direction::out).size(), 1u);
 }
 
 TEST_F(WireTap, SaysWhatTheEngineThoughtOfIt) {

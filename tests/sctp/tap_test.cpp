@@ -24,12 +24,27 @@ struct Watcher final : Tap {
         last_remote = sighting.path.remote;
         last_marking = sighting.ancillary;
     }
+    bool wants(Layer layer) const override { return layer == Layer::sctp && wanted; }
+    bool wanted = true;
     std::map<Verdict, int> in;
     std::map<Verdict, int> out;
     std::vector<std::uint64_t> ids_out;
     Address last_remote;
     Ancillary last_marking;
 };
+
+TEST(Tap, SeesNothingThatItDoesNotWant) {
+    Pair pair;
+    Watcher watcher;
+    watcher.wanted = false;
+    pair.a.set_tap(&watcher);
+    ASSERT_TRUE(pair.connect());
+    EXPECT_TRUE(watcher.in.empty() && watcher.out.empty());
+    watcher.wanted = true;
+    ASSERT_TRUE(pair.a.send("seen"));
+    pair.run_for(1s);
+    EXPECT_FALSE(watcher.in.empty() || watcher.out.empty());
+}
 
 TEST(Tap, SeesEveryPacketOnceBothWays) {
     Pair pair;
