@@ -51,7 +51,7 @@ void StateAccess::exchange(Archive& archive, Cubic& cubic) {
     auto& [stage, plateau, before_loss, last_acked] = cubic;
     bool in_stage = stage.has_value();
     archive(in_stage);
-    if (archive.loading() && in_stage) stage.emplace();
+    if (archive.loading() && in_stage) stage = Cubic::Stage{};
     if (stage) {
         auto& [began, its_plateau, inflection, estimate] = *stage;
         archive.moments(began);

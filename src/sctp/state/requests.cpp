@@ -104,18 +104,19 @@ void StateAccess::exchange(Archive& archive, Reconfiguration& state) {
     }
     any = told.has_value();
     archive(any);
-    if (archive.loading() && any) told.emplace();
+    if (archive.loading() && any) told = Reconfiguration::Told{};
     if (told) {
         auto& [number, next, chunk, due] = *told;
         auto& [sender, receiver] = next;
         archive(number, sender, receiver, chunk, due);
     }
+    using Known = AnsweredRequests<wire::sctp::ReconfigurationResponse>::Known;
     auto& [expected, known] = answered;
     archive(expected);
     for (auto& one : known) {
         any = one.has_value();
         archive(any);
-        if (archive.loading() && any) one.emplace();
+        if (archive.loading() && any) one = Known{};
         if (!one) continue;
         auto& [number, answer] = *one;
         archive(number, answer);
