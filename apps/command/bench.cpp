@@ -255,6 +255,7 @@ void add_bench(CommandLine& line) {
     command.flag("--unordered", &options->unordered, "messages need not wait for each other");
     add_marking_options(command, options->marking);
     add_network_options(command, options->network, Role::connects);
+    add_congestion_option(command, options->network);
     command.examples(kExamples);
     command.action([=] {
         const auto fitting = check_stream_count("--parallel", options->parallel, options->network);

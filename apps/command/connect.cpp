@@ -103,6 +103,7 @@ void add_connect(CommandLine& line) {
                  "stays when standard input ends, until the peer goes");
     add_talk_options(command, *options);
     add_network_options(command, options->network, Role::connects);
+    add_congestion_option(command, options->network);
     add_idle_option(command, options->network);
     command.examples(kExamples);
     command.action([=] {

@@ -12,9 +12,10 @@ namespace hawser::command {
 Outcome<> check_datagram_options(const Subcommand& command) {
     auto fitting = keep_apart(command, "--dtls", {"--status"}, "it tells of associations");
     if (!fitting) return fitting;
-    return keep_apart(command, "--dtls", {"--stream", "--ppid", "--unordered", "--streams"},
+    return keep_apart(command, "--dtls",
+                      {"--stream", "--ppid", "--unordered", "--streams", "--congestion"},
                       fmt::format("`hawser {}` then speaks DTLS alone, whose datagrams have no "
-                                  "streams, no PPID and no order",
+                                  "streams, no PPID, no order and no congestion control",
                                   command.name()));
 }
 

@@ -227,6 +227,7 @@ void add_listen(CommandLine& line) {
     command.flag("--sink", &options->sink, "counts for nothing what arrives: prints no message");
     add_talk_options(command, options->talk);
     add_network_options(command, options->talk.network, Role::listens);
+    add_congestion_option(command, options->talk.network);
     add_idle_option(command, options->talk.network);
     command.examples(kExamples);
     command.action([=] {

@@ -85,6 +85,21 @@ void add_network_options(Subcommand command, NetworkOptions& options, Role role)
     add_dtls_options(command, options.dtls, role);
 }
 
+void add_congestion_option(Subcommand command, NetworkOptions& options) {
+    command.group("Network")
+        .option("--congestion", &options.congestion,
+                "how much may be under way: modern is CUBIC; bbr goes by the path's rate and keeps "
+                "it where packets are lost by chance; rfc9260 is the RFC's own")
+        .shows_default()
+        .one_of({"modern", "bbr", "rfc9260"});
+}
+
+sctp::Congestion congestion_of(const NetworkOptions& options) {
+    if (options.congestion == "bbr") return sctp::Congestion::bbr;
+    if (options.congestion == "rfc9260") return sctp::Congestion::rfc9260;
+    return sctp::Congestion::modern;
+}
+
 void add_idle_option(Subcommand command, NetworkOptions& options) {
     command.group("Network")
         .option("--idle-timeout", &options.idle_timeout_seconds,

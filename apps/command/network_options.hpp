@@ -3,6 +3,8 @@
 
 #include "command/dtls_options.hpp"
 
+#include <hawser/sctp/options.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -23,6 +25,7 @@ struct NetworkOptions {
     std::string status;     ///< where it can be asked how it is; empty: the usual place
     std::string subcommand; ///< "listen"
     std::string log_view;   ///< wire, clear, both; empty: what Wireshark needs
+    std::string congestion = "modern";
     unsigned streams = 65'535;
     double timeout_seconds = 10;
     std::optional<double> idle_timeout_seconds;
@@ -40,6 +43,9 @@ struct NetworkOptions {
 };
 
 void add_network_options(Subcommand command, NetworkOptions& options, Role role);
+/// --congestion, for what carries messages.
+void add_congestion_option(Subcommand command, NetworkOptions& options);
+sctp::Congestion congestion_of(const NetworkOptions& options);
 /// --idle-timeout, for what may last for as long as the peer likes.
 void add_idle_option(Subcommand command, NetworkOptions& options);
 /// What one option can only say of itself in the light of others. Fails with `usage`.

@@ -179,6 +179,7 @@ void add_receive(CommandLine& line) {
     command.flag("--keep-open", &options->keep_open,
                  "goes on after the first sender, until Ctrl-C");
     add_network_options(command, options->network, Role::listens);
+    add_congestion_option(command, options->network);
     add_idle_option(command, options->network);
     command.examples(kExamples);
     command.action([=] {

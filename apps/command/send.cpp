@@ -131,6 +131,7 @@ void add_send(CommandLine& line) {
         .range(1, 64);
     add_marking_options(command, options->marking);
     add_network_options(command, options->network, Role::connects);
+    add_congestion_option(command, options->network);
     add_idle_option(command, options->network);
     command.examples(kExamples);
     command.action([=] {

@@ -81,6 +81,7 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     options.tap_views = tap_views(); // the log takes what Wireshark would not see
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
     options.sctp.inbound_streams_max = static_cast<std::uint16_t>(options_.streams);
+    options.sctp.congestion = congestion_of(options_);
     options.sctp.packet_bytes_max = options_.packet_bytes / 4 * 4;
     options.sctp.receive_window_bytes = kReceiveWindowBytes;
     options.on_not_opened = [this](const Closed& closed) {

@@ -14,16 +14,17 @@ constexpr std::size_t kMessageBytes = 16 * 1024;
 /// Some round trips' worth of any link that we simulate.
 constexpr std::uint32_t kWindowBytes = 16 * 1024 * 1024;
 
-sctp::Options wide() {
+sctp::Options wide(sctp::Congestion congestion) {
     sctp::Options options;
+    options.congestion = congestion;
     options.receive_window_bytes = kWindowBytes;
     options.send_queue_bytes_max = std::size_t{2} * kWindowBytes;
     return options;
 }
 
 struct End {
-    End(Random& random, Address own, Address other)
-        : endpoint{wide(), {random, packets, buffers}, Instant{}},
+    End(Random& random, sctp::Congestion congestion, Address own, Address other)
+        : endpoint{wide(congestion), {random, packets, buffers}, Instant{}},
           path{.protocol = Protocol::udp, .local = own, .remote = other} {}
 
     PacketPool packets;
@@ -34,8 +35,12 @@ struct End {
 
 class Run {
 public:
-    explicit Run(const LinkShape& shape)
-        : forth_{shape},
+    Run(const LinkShape& shape, sctp::Congestion congestion)
+        : client_{random_, congestion, Address::ipv4({10, 0, 0, 1}, 9899),
+                  Address::ipv4({10, 0, 0, 2}, 9899)},
+          server_{random_, congestion, Address::ipv4({10, 0, 0, 2}, 9899),
+                  Address::ipv4({10, 0, 0, 1}, 9899)},
+          forth_{shape},
           back_{{.bytes_per_second = shape.bytes_per_second,
                  .delay = shape.delay,
                  .queue_bytes = shape.queue_bytes}} {}
@@ -94,8 +99,8 @@ private:
     }
 
     SeededRandom random_{1};
-    End client_{random_, Address::ipv4({10, 0, 0, 1}, 9899), Address::ipv4({10, 0, 0, 2}, 9899)};
-    End server_{random_, Address::ipv4({10, 0, 0, 2}, 9899), Address::ipv4({10, 0, 0, 1}, 9899)};
+    End client_;
+    End server_;
     SimulatedLink forth_;
     SimulatedLink back_;
     Instant now_{std::chrono::hours{1}};
@@ -104,8 +109,9 @@ private:
 
 } // namespace
 
-Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration) {
-    return Run{shape}.bytes_per_second(duration);
+Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration,
+                                           sctp::Congestion congestion) {
+    return Run{shape, congestion}.bytes_per_second(duration);
 }
 
 } // namespace hawser::bench

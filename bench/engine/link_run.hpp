@@ -4,6 +4,8 @@
 #include "row.hpp"
 #include "support/simulated_link.hpp"
 
+#include <hawser/sctp/options.hpp>
+
 #include <chrono>
 
 namespace hawser::bench {
@@ -15,6 +17,7 @@ using test::SimulatedLink;
 ///
 /// Bytes of whole messages a second that one association brings across which always has something
 /// to send, from its beginning on.
-Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration);
+Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration,
+                                           sctp::Congestion congestion);
 
 } // namespace hawser::bench

@@ -51,11 +51,11 @@ TEST(Destination, PacesNothingForLongerThanARoundTrip) {
     const Options options;
     destination.rtt().sample(std::chrono::milliseconds{100}, options);
     const std::size_t window = destination.congestion->window();
-    destination.pace(window / 10, Congestion::modern, now);
+    destination.pace(window / 10, now);
     EXPECT_GT(destination.pace_at, now);
     EXPECT_LT(destination.pace_at, now + std::chrono::milliseconds{20});
     for (int i = 0; i < 100; ++i)
-        destination.pace(10 * window, Congestion::modern, now);
+        destination.pace(10 * window, now);
     EXPECT_EQ(destination.pace_at, now + std::chrono::milliseconds{100});
 }
 

@@ -245,7 +245,7 @@ TEST_F(ModernWindow, StaysInRecoveryBelowItsTargetWhenMuchIsFoundLostLate) {
 TEST_F(ModernWindow, AddsAPacketInRecoveryOnlyWhenNothingMoreWasLost) {
     leave_slow_start();
     window->lost(kFound);
-    window->found_lost(Tsn{1}, false);
+    window->found_lost({.tsn = Tsn{1}});
     window->recovering({.delivered = 1000, .in_flight = 3000, .cumulative_advanced = true});
     EXPECT_EQ(window->window(), 4000u);
     window->recovering({.delivered = 1000, .in_flight = 2000, .cumulative_advanced = true});
@@ -298,8 +298,8 @@ TEST_F(ModernWindow, WatchesRoundTripsInTheFirstSlowStartOnly) {
 TEST_F(ModernWindow, IsWhatItWasWhenNothingWasLost) {
     window->acked(full(10'000, *window));
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
-    window->found_lost(Tsn{4}, false);
+    window->found_lost({.tsn = Tsn{3}});
+    window->found_lost({.tsn = Tsn{4}});
     window->recovering({.delivered = 1000, .in_flight = 8000, .cumulative_advanced = false});
     EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now)) << "once more";
@@ -314,13 +314,13 @@ TEST_F(ModernWindow, IsWhatItWasWhenNothingWasLost) {
 TEST_F(ModernWindow, IsWhatItWasAfterARecoveryAndAfterATimeout) {
     leave_slow_start();
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     window->recovered();
     ASSERT_EQ(window->window(), 7000u);
     EXPECT_TRUE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_EQ(window->window(), 10'000u);
     window->timed_out(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     ASSERT_EQ(window->window(), 2000u);
     EXPECT_TRUE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_EQ(window->window(), 10'000u);
@@ -331,14 +331,14 @@ TEST_F(ModernWindow, UndoesNoLossThatIsLongOver) {
     found.doubted_until = found.now + 1s;
     for (const Duration late : {1000ms, 1001ms}) {
         window->lost(found);
-        window->found_lost(Tsn{3}, false);
+        window->found_lost({.tsn = Tsn{3}});
         EXPECT_EQ(window->found_arrived(Tsn{3}, found.now + late), late == 1s);
     }
 }
 
 TEST_F(ModernWindow, UndoesNoLossAfterIdling) {
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     window->recovered();
     window->idle();
     EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
@@ -346,7 +346,7 @@ TEST_F(ModernWindow, UndoesNoLossAfterIdling) {
 
 TEST_F(ModernWindow, UndoesNoLossOfOtherNumbers) {
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     window->recovered();
     window->numbers_begin_again();
     EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
@@ -356,7 +356,7 @@ TEST_F(ModernWindow, UndoesNoLossOfOtherNumbers) {
 TEST_F(ModernWindow, UndoesThreeLossesInARowUntilOneStands) {
     for (int i = 1; i <= 12; ++i) {
         window->lost(kFound);
-        window->found_lost(Tsn{3}, false);
+        window->found_lost({.tsn = Tsn{3}});
         window->recovered();
         EXPECT_EQ(window->found_arrived(Tsn{3}, kFound.now), i % 4 != 0) << i;
     }
@@ -365,7 +365,7 @@ TEST_F(ModernWindow, UndoesThreeLossesInARowUntilOneStands) {
 TEST_F(ModernWindow, StaysLargerThanItWas) {
     leave_slow_start();
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     window->recovered();
     Instant now{1h};
     for (; window->window() < 11'000; now += 100ms) {
@@ -381,9 +381,9 @@ TEST_F(ModernWindow, StaysLargerThanItWas) {
 // A timeout within a recovery, or after another one, leaves no doubt.
 TEST_F(ModernWindow, UndoesNoLossThatATimeoutConfirmed) {
     window->lost(kFound);
-    window->found_lost(Tsn{3}, false);
+    window->found_lost({.tsn = Tsn{3}});
     window->timed_out(kFound);
-    window->found_lost(Tsn{4}, false);
+    window->found_lost({.tsn = Tsn{4}});
     EXPECT_FALSE(window->found_arrived(Tsn{3}, kFound.now));
     EXPECT_FALSE(window->found_arrived(Tsn{4}, kFound.now));
     EXPECT_EQ(window->window(), 2000u);
@@ -411,7 +411,7 @@ TEST_F(ModernWindow, GoesOnOnItsCurveWhenNothingWasLost) {
     for (int i = 0; i < 10; ++i, now += 100ms)
         both(climb);
     window->lost(kFound);
-    window->found_lost(Tsn{5}, false);
+    window->found_lost({.tsn = Tsn{5}});
     ASSERT_TRUE(window->found_arrived(Tsn{5}, kFound.now));
     for (int i = 0; i < 30; ++i, now += 100ms) {
         both(climb);

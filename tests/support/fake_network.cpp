@@ -99,7 +99,8 @@ void FakeNetwork::carry(NodeId from, WireDatagram datagram, Instant now) {
     if (!joined && is_of_another_network(network, datagram.path.remote)) return void(++lost_);
     if (!fits(from, link, datagram) || link.down || random_.chance(link.loss)) return void(++lost_);
 
-    const auto wait = queued(interface, datagram, now);
+    Interface& queue = node.queue_of ? at(*node.queue_of).interfaces[0] : interface;
+    const auto wait = queued(queue, datagram, now);
     if (!wait) return void(++lost_);
 
     datagram.path.local = interface.outside;

@@ -78,6 +78,9 @@ public:
         return at(node).interfaces[interface].link;
     }
 
+    /// From now on what a host sends waits in the queue of another host's link: a common
+    /// bottleneck.
+    void share_queue(NodeId node, NodeId owner) { at(node).queue_of = owner; }
     /// A NAT gives the host's datagrams another source from now on; what is sent to the old one
     /// is lost.
     void rebind(NodeId node, const Address& outside) { at(node).interfaces[0].outside = outside; }
@@ -117,6 +120,7 @@ private:
     struct Node {
         std::vector<Interface> interfaces; // at least one
         Hook hook;
+        std::optional<NodeId> queue_of;
         std::size_t drops = 0;
         std::uint64_t sent = 0;
     };

@@ -29,6 +29,13 @@ enum class Congestion : std::uint8_t {
     /// it is as fast as Reno, no faster: 12 packets a round trip at one loss of a hundred.
     modern,
     rfc9260, ///< RFC 9260 §7.2, Max.Burst
+    /// By a model of the path, as BBR version 3 makes one (draft-ietf-ccwg-bbr): the rate at which
+    /// it delivers, and its shortest round trip. Packets leave at that rate, and losses below one
+    /// of
+    /// fifty change it little: where they are lost by chance it is many times as fast as `modern`.
+    /// Where a queue is shared with other flows it takes another share than they would among
+    /// themselves. Round trips below 1 ms are not paced.
+    bbr,
 };
 
 /// When the receive window opens again.

@@ -166,7 +166,9 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
     sender_->begin_train(*lane);
     bool more = sender_->fill(train, *lane, now);
     train.close(with_checksum);
-    while (more && !one_packet && train.can_grow() && train.open(train.size())) {
+    const std::size_t quantum = lane->destination->congestion->quantum();
+    while (more && !one_packet && train.count() * train.size() < quantum && train.can_grow() &&
+           train.open(train.size())) {
         more = sender_->fill(train, *lane, now);
         train.close(!zero_checksum);
     }

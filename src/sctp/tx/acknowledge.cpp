@@ -242,9 +242,8 @@ void Sender::conclude(Destination& destination, bool cumulative_advanced, Instan
     }
 }
 
-/// After losses were looked for: what reveals one makes no window larger.
+/// After losses were looked for.
 void Sender::grow(Destination& destination, bool cumulative_advanced, Instant now) {
-    if (destination.recovery_began) return;
     std::size_t acked_bytes = 0;
     for (const Lane& lane : destination.lanes())
         acked_bytes += lane.acked_bytes;
@@ -257,8 +256,10 @@ void Sender::grow(Destination& destination, bool cumulative_advanced, Instant no
         in_flight_before = std::max(in_flight_before, destination.congestion->window());
     destination.congestion->acked({.bytes = acked_bytes,
                                    .in_flight_before = in_flight_before,
+                                   .in_flight = destination.in_flight_bytes,
                                    .cumulative_advanced = cumulative_advanced,
                                    .in_recovery = destination.in_recovery,
+                                   .recovery_began = destination.recovery_began,
                                    .newest = destination.highest_newly_acked,
                                    .next = chunks_.next(),
                                    .round_trip = destination.newest_round_trip(now),

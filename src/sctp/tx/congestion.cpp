@@ -1,6 +1,7 @@
 #include "sctp/tx/congestion.hpp"
 
 #include "sctp/state/archive.hpp"
+#include "sctp/tx/bbr.hpp"
 #include "sctp/tx/modern_congestion.hpp"
 
 #include <algorithm>
@@ -19,6 +20,7 @@ public:
     }
 
     void acked(const AckedBytes& acked) override {
+        if (acked.recovery_began) return; // what reveals a loss makes no window larger
         const bool window_was_used = acked.in_flight_before >= window_;
         if (in_slow_start()) {
             // RFC 9260 §7.2.1: only when the Cumulative TSN moved, the window was full, and no
@@ -79,7 +81,11 @@ private:
 
 std::unique_ptr<CongestionController> make_congestion_controller(Congestion kind,
                                                                  std::size_t packet_bytes) {
-    if (kind == Congestion::rfc9260) return std::make_unique<RfcCongestion>(packet_bytes);
+    switch (kind) {
+    case Congestion::rfc9260: return std::make_unique<RfcCongestion>(packet_bytes);
+    case Congestion::bbr: return std::make_unique<Bbr>(packet_bytes);
+    case Congestion::modern: break;
+    }
     return std::make_unique<ModernCongestion>(packet_bytes);
 }
 

@@ -20,10 +20,12 @@ inline constexpr std::uint32_t kWindowMax = std::uint32_t{1} << 30;
 struct AckedBytes {
     std::size_t bytes;            ///< newly acknowledged
     std::size_t in_flight_before; ///< when the SACK came
+    std::size_t in_flight = 0;    ///< now
     bool cumulative_advanced;
     bool in_recovery;
-    Tsn newest{};          ///< that it acknowledged
-    Tsn next{};            ///< what leaves next
+    bool recovery_began = false; ///< by what this SACK revealed
+    Tsn newest{};                ///< that it acknowledged
+    Tsn next{};                  ///< what leaves next
     Duration round_trip{}; ///< of the last chunk that arrived, of all classes; zero: not known
     Duration smoothed{};   ///< round trip
     Instant now{};
@@ -36,6 +38,21 @@ struct LossFound {
     std::size_t chunks;    ///< outstanding
     Instant now{};
     Instant doubted_until = kNever; ///< what arrives later says nothing of it
+};
+
+/// A chunk that was taken for lost.
+struct LostChunk {
+    Tsn tsn{};
+    bool sent_again_before = false;
+    std::size_t bytes = 0;
+    Instant sent_at{}; ///< last
+};
+
+/// A train that has left.
+struct Departure {
+    std::size_t in_flight = 0;        ///< now
+    bool application_limited = false; ///< nothing more waits, and there would be room for it
+    Instant now{};
 };
 
 /// What one SACK said while losses are repaired, and were looked for.
@@ -77,13 +94,21 @@ public:
     // What was taken for a loss may turn out to have been none.
 
     /// Follows `lost` or `timed_out` for each chunk that was found lost.
-    virtual void found_lost(Tsn /*tsn*/, bool /*sent_again_before*/) {}
+    virtual void found_lost(const LostChunk& /*chunk*/) {}
     /// The first transmission of a chunk that was sent again, or was to be, has arrived. True when
     /// nothing was lost: the window is what it was before.
     virtual bool found_arrived(Tsn /*tsn*/, Instant /*now*/) { return false; }
 
     /// All but the window and its threshold, and what follows from the size of packets.
     virtual void exchange_state(Archive& archive) = 0;
+
+    // The pace.
+
+    virtual void left(const Departure& /*departure*/) {}
+    /// Bytes a second that may leave, where answers take `smoothed`; 0: as many as the window lets.
+    virtual double pacing_rate(Duration /*smoothed*/) const { return 0; }
+    /// Bytes that may leave at once, beyond the packet at hand.
+    std::size_t quantum() const { return quantum_; }
 
     std::size_t window() const { return window_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }
@@ -93,6 +118,7 @@ protected:
     // As small as they may be: an idle association has one of these.
     std::uint32_t window_ = 0;
     std::uint32_t slow_start_threshold_ = 0;
+    std::uint32_t quantum_ = kWindowMax;
 };
 
 std::unique_ptr<CongestionController> make_congestion_controller(Congestion kind,

@@ -14,6 +14,9 @@ constexpr unsigned kIdleRtosMax = 32;
 /// Below this round trip the acknowledgements themselves pace the sender better than a timer can.
 constexpr Duration kPacedRoundTrip = std::chrono::milliseconds{1};
 
+/// Longer than any round trip, which is what bounds a wait.
+constexpr std::chrono::duration<double> kPaceMax{3600};
+
 } // namespace
 
 Destination::Destination(const Path& its_path, std::uint8_t its_index, const Options& options,
@@ -41,16 +44,13 @@ void Destination::wake(Instant now) {
     window_used_at = now;
 }
 
-void Destination::pace(std::size_t bytes, Congestion kind, Instant now) {
+void Destination::pace(std::size_t bytes, Instant now) {
     const Duration round_trip = rtt().smoothed();
-    if (kind != Congestion::modern || round_trip < kPacedRoundTrip) return;
-    // RFC 9002 §7.7's shape: somewhat faster than the window per round trip, so that the pace is
-    // never what limits; twice in slow start.
-    const std::size_t window = std::max<std::size_t>(congestion->window(), 1);
-    const std::size_t share = congestion->in_slow_start() ? 2 * window : window + window / 4;
-    const auto wait =
-        Duration{static_cast<std::int64_t>(static_cast<double>(bytes) / static_cast<double>(share) *
-                                           static_cast<double>(round_trip.count()))};
+    if (round_trip < kPacedRoundTrip) return;
+    const double rate = congestion->pacing_rate(round_trip);
+    if (rate <= 0) return;
+    const double seconds = std::min(static_cast<double>(bytes) / rate, kPaceMax.count());
+    const auto wait = std::chrono::duration_cast<Duration>(std::chrono::duration<double>{seconds});
     // What leaves whatever the window says, or is larger than it, makes nobody wait for longer than
     // its answer takes.
     pace_at = std::min(std::max(pace_at, now - kPacedRoundTrip) + wait, now + round_trip);

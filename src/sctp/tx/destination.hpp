@@ -86,7 +86,7 @@ public:
     // --- the pace ---
 
     /// Moves the clock on by a train of `bytes`.
-    void pace(std::size_t bytes, Congestion kind, Instant now);
+    void pace(std::size_t bytes, Instant now);
     Instant pace_at{};            ///< no train before this
     Instant paced_until = kNever; ///< when the pace lets waiting data go
 

@@ -33,7 +33,10 @@ void Sender::mark_lost(Tsn tsn) {
     left_network(chunk);
     chunk.state = ChunkState::lost;
     lane.lost.push_back(chunks_, tsn);
-    lane.destination->congestion->found_lost(tsn, chunk.transmissions > 1);
+    lane.destination->congestion->found_lost({.tsn = tsn,
+                                              .sent_again_before = chunk.transmissions > 1,
+                                              .bytes = chunk_bytes(chunk),
+                                              .sent_at = chunk.sent_at});
     doom_if_lost_too_often(chunk);
 }
 

@@ -182,8 +182,8 @@ void ModernCongestion::recovered() {
     leave_slow_start();
 }
 
-void ModernCongestion::found_lost(Tsn tsn, bool sent_again_before) {
-    if (state_ && state_->episode) state_->episode->doubts.lost(tsn, sent_again_before);
+void ModernCongestion::found_lost(const LostChunk& chunk) {
+    if (state_ && state_->episode) state_->episode->doubts.lost(chunk.tsn, chunk.sent_again_before);
 }
 
 bool ModernCongestion::found_arrived(Tsn tsn, Instant now) {
@@ -210,6 +210,13 @@ void ModernCongestion::undo() {
     slow_start_threshold_ = episode.threshold_before;
     state_->fraction = episode.fraction_before;
     state_->cubic = episode.cubic_before;
+}
+
+/// RFC 9002 §7.7's shape: somewhat faster than the window per round trip, so that the pace is never
+/// what limits; twice in slow start.
+double ModernCongestion::pacing_rate(Duration smoothed) const {
+    const double share = in_slow_start() ? 2.0 : 1.25;
+    return share * static_cast<double>(window_) / std::chrono::duration<double>(smoothed).count();
 }
 
 double ModernCongestion::exact() {

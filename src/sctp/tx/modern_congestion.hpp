@@ -31,9 +31,10 @@ public:
     void recovering(const RecoveryProgress& progress) override;
     void recovered() override;
 
-    void found_lost(Tsn tsn, bool sent_again_before) override;
+    void found_lost(const LostChunk& chunk) override;
     bool found_arrived(Tsn tsn, Instant now) override;
 
+    double pacing_rate(Duration smoothed) const override;
     void exchange_state(Archive& archive) override; // state/congestion.cpp
 
 private:

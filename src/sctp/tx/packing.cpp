@@ -138,7 +138,12 @@ void Sender::begin_train(Lane& lane) {
 }
 
 void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
-    lane.destination->pace(bytes, shared_.options.congestion, now);
+    Destination& destination = *lane.destination;
+    const bool limited =
+        queue_.ready_bytes() == 0 && destination.has_window() && !destination.any_lost();
+    destination.congestion->left(
+        {.in_flight = destination.in_flight_bytes, .application_limited = limited, .now = now});
+    destination.pace(bytes, now);
 }
 
 bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
