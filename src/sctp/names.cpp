@@ -37,6 +37,8 @@ Options Options::rfc9260() {
     options.delayed_ack = 200ms;
     options.recovery = Recovery::rfc9260;
     options.congestion = Congestion::rfc9260;
+    options.receive_window_bytes_max = 0;   // what INIT said
+    options.send_queue_bytes_grown_max = 0; // and what was asked for
     options.potentially_failed_retransmissions_max = options.path_retransmissions_max;
     return options;
 }

@@ -74,6 +74,18 @@ TEST_F(DriverTest, CarriesMarkingsBothWays) {
     }
 }
 
+// What an engine answers to a batch it answers once: it is asked when it has heard all of it.
+TEST_F(DriverTest, FlushesOnceForABatchOfDatagrams) {
+    engine_.echoes = false;
+    constexpr std::size_t kSent = net::ReceiveBatch::kMessages / 2;
+    for (std::size_t i = 0; i < kSent; ++i)
+        ASSERT_TRUE(send_one(peer_, datagram(to_driver(Family::ipv6), "x")).refused.empty());
+    ASSERT_TRUE(net::wait(driver_.fds(), net::Clock::now() + kPatience, {}));
+    driver_.pump();
+    EXPECT_EQ(engine_.received, kSent);
+    EXPECT_EQ(engine_.polled, 1u);
+}
+
 TEST_F(DriverTest, SendsWhatTheEngineSaysAtAFlush) {
     for (int i = 0; i < 200; ++i)
         engine_.say(to_peer(Family::ipv6), std::to_string(i));

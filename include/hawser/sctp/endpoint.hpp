@@ -53,7 +53,11 @@ struct Status {
     bool authentication;       ///< both ends know AUTH: see Options::authentication
     StreamScheduler scheduler; ///< of what we send
     std::uint32_t peer_window_bytes;
-    std::size_t queued_bytes; ///< accepted by `send`, not yet acknowledged
+    /// Of ours, when nothing waits to be read: see Options::receive_window_bytes_max.
+    std::uint32_t receive_window_bytes;
+    std::uint64_t receive_window_growths; ///< how often it has become larger
+    std::size_t queued_bytes;             ///< accepted by `send`, not yet acknowledged
+    std::size_t send_queue_bytes_max;     ///< now: see Options::send_queue_bytes_grown_max
     std::size_t in_flight_bytes;
     std::size_t congestion_window_bytes;
     std::size_t packet_bytes_max; ///< what packets may have now: see Options::path_mtu_discovery

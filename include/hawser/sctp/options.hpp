@@ -71,16 +71,26 @@ struct Options {
     std::uint16_t inbound_streams_max = 65'535;
     /// Memory we hold for the application per association: payload, and 256 bytes for what stands
     /// beside a message; at least 1500 (RFC 9260 §3.3.2). 1 MiB carries 80 Mbit/s over 100 ms. A
-    /// peer that counts nothing but payload may pass it, up to four times that.
+    /// peer that counts nothing but payload may pass it, up to four times that. What INIT says; see
+    /// `receive_window_bytes_max`.
     std::uint32_t receive_window_bytes = 1024 * 1024;
+    /// The window grows up to this, by what the application takes: to twice the bytes that it took
+    /// in a round trip, so that a long path is filled by who reads as fast as it delivers. Nobody
+    /// else makes it grow, and it never gets smaller. Where no round trip is known a HEARTBEAT asks
+    /// for one. 8 MiB carry 300 Mbit/s over 200 ms. Not above `receive_window_bytes`: it stays.
+    std::uint32_t receive_window_bytes_max = 8 * 1024 * 1024;
 
     // --- limits ---
     std::size_t message_bytes_max = 16 * 1024 * 1024; ///< sent, and accepted in reassembly
     /// Memory for messages that are not acknowledged, per association: their bytes and what stands
     /// beside them, about 200 bytes for a message of one byte. Above it `send` answers `exhausted`.
     std::size_t send_queue_bytes_max = 4 * 1024 * 1024;
-    std::size_t send_queue_low_bytes =
-        1024 * 1024; ///< `SendQueueLow` comes when the queue falls to this
+    /// Where a path takes more the limit is twice what is in flight, up to this; not above
+    /// `send_queue_bytes_max`: it stays.
+    std::size_t send_queue_bytes_grown_max = 16 * 1024 * 1024;
+    /// `SendQueueLow` comes when the queue falls to this; where more is in flight than this, when
+    /// what waits beside it does.
+    std::size_t send_queue_low_bytes = 1024 * 1024;
     std::size_t associations_max = 1'000'000;
     /// Accepted from one IPv4 address or one /64 of IPv6; more are refused with "Out of Resource"
     /// (RFC 9260 §3.3.10.4). Hosts that share one of 4096 places of a table share this, too.

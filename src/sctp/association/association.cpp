@@ -102,7 +102,7 @@ Result<> Association::can_be_unreliable(const SendOptions& options) const {
 /// One message may always wait, so that even one larger than the queue can leave.
 Result<> Association::has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority,
                                      Instant now) {
-    const std::size_t most = shared_.options.send_queue_bytes_max;
+    const std::size_t most = send_queue_limit();
     const std::size_t held = sender_->queue().held_bytes();
     const std::size_t wanted = held + sizeof(OutgoingMessage) + bytes;
     if (held == 0 || wanted <= most) return {};
@@ -161,7 +161,9 @@ Status Association::status() const {
         .remote_port = ports_.remote,
         .scheduler = sender_->queue().scheduler(),
         .peer_window_bytes = sender_->peer_window_left(),
+        .receive_window_bytes = shared_.options.receive_window_bytes,
         .queued_bytes = sender_->queue().queued_bytes(),
+        .send_queue_bytes_max = send_queue_limit(),
         .in_flight_bytes = sender_->in_flight_bytes(),
         .congestion_window_bytes = current().congestion->window(),
         .packet_bytes_max = current().packet_bytes,
@@ -193,6 +195,9 @@ Status Association::status() const {
         status.inbound_streams = transfer_->negotiated.inbound_streams;
         status.interleaving = transfer_->negotiated.interleaving;
         status.partial_reliability = transfer_->negotiated.forward_tsn;
+        status.receive_window_bytes = transfer_->receiver.window_size();
+        if (const WindowTuning* tuning = transfer_->receiver.tuning())
+            status.receive_window_growths = tuning->growths();
         status.chunks_received = transfer_->receiver.chunks();
         status.chunks_duplicate = transfer_->receiver.duplicates();
     }

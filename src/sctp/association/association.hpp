@@ -200,6 +200,12 @@ private:
     Result<> can_have_key(std::optional<KeyId> key) const;
     Result<> has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority, Instant now);
 
+    // buffers.cpp
+    void tune_window(Instant now);
+    std::size_t held_in_flight() const;
+    std::size_t send_queue_limit() const;
+    bool is_send_queue_low() const;
+
     // connect.cpp
     void retry_handshake(Instant now);
     void meet(const Negotiated& negotiated, const std::optional<AuthenticationOffer>& offer);

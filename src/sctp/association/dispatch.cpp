@@ -100,6 +100,7 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
     }
     if (transfer_) {
         transfer_->receiver.packet_done(now);
+        if (transfer_->receiver.tuning() != nullptr) tune_window(now);
         if (!asker().is_usable()) ask_where_heard(asker(), now);
         if (transfer_->reconfiguration) advance_reconfiguration();
     }

@@ -169,6 +169,9 @@ void Receiver::packet_done(Instant now) {
     if (!sack_due_ && delayed_ack_ == kNever) {
         delayed_ack_ = after(now, shared_.options.delayed_ack);
     }
+    const bool may_grow = window_size_ < shared_.options.receive_window_bytes_max;
+    if (!tuning_ && may_grow && chunks_ >= kChunksBeforeTuning) [[unlikely]]
+        tuning_ = std::make_unique<WindowTuning>(now);
 }
 
 void Receiver::advance(Instant now) {
@@ -184,14 +187,15 @@ std::uint32_t Receiver::window_bytes() const {
 }
 
 void Receiver::taken(std::size_t bytes) {
+    const std::size_t before = unread().charged_bytes();
     interleaved_ ? interleaved_->taken(bytes) : reassembly_.taken(bytes);
+    if (tuning_) tuning_->taken(before - unread().charged_bytes());
     count();
     // RFC 9260 §6.2 and the silly window of RFC 1122 §4.2.3.3: only a change worth a packet.
     const std::uint32_t window = window_bytes();
-    const std::uint32_t worth =
-        std::min<std::uint32_t>(shared_.options.receive_window_bytes / 2,
-                                static_cast<std::uint32_t>(2 * shared_.options.packet_bytes_max));
-    const bool was_short = window_told_ < shared_.options.receive_window_bytes / 4;
+    const std::uint32_t worth = std::min<std::uint32_t>(
+        window_size_ / 2, static_cast<std::uint32_t>(2 * shared_.options.packet_bytes_max));
+    const bool was_short = window_told_ < window_size_ / 4;
     if (was_short && window >= window_told_ + worth) sack_due_ = true;
 }
 

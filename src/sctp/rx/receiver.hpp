@@ -4,6 +4,7 @@
 #include "sctp/rx/interleaved_reassembly.hpp"
 #include "sctp/rx/reassembly.hpp"
 #include "sctp/rx/tsn_tracker.hpp"
+#include "sctp/rx/window_tuning.hpp"
 #include "sctp/shared.hpp"
 
 #include <hawser/core/instant.hpp>
@@ -38,7 +39,8 @@ public:
         : shared_{shared},
           tracker_{initial_tsn},
           reassembly_{shared, association},
-          window_told_{shared.options.receive_window_bytes} {}
+          window_told_{shared.options.receive_window_bytes},
+          window_size_{shared.options.receive_window_bytes} {}
 
     Result data(const wire::sctp::Data& data, const Datagram& datagram);
     /// The same, on an association that agreed on I-DATA.
@@ -87,6 +89,17 @@ public:
     /// The application took a message: the peer is told when the window has opened enough.
     void taken(std::size_t bytes);
 
+    /// What it is when nothing waits to be read.
+    std::uint32_t window_size() const { return window_size_; }
+    /// The application takes messages, and the window grows if that was much.
+    WindowTuning* tuning() const { return tuning_.get(); }
+    /// Looks at what was taken, where a round trip takes so long.
+    void tune(Duration round_trip, Instant now) {
+        const Options& options = shared_.options;
+        window_size_ =
+            tuning_->grown(window_size_, options.receive_window_bytes_max, round_trip, now);
+    }
+
     /// Messages that nobody has taken. Those of the transfer before go on with this one.
     const Unread& unread() const {
         return interleaved_ ? interleaved_->unread() : reassembly_.unread();
@@ -105,6 +118,8 @@ public:
 
 private:
     friend struct StateAccess;
+    /// Who sends little has no use for a larger window.
+    static constexpr std::uint64_t kChunksBeforeTuning = 64;
     static constexpr std::size_t kDuplicatesMax = 16;
     static constexpr std::uint32_t kFewPackets = 16;
     static constexpr std::size_t kGapsMax = 256;
@@ -125,7 +140,7 @@ private:
     /// Bytes that may be held here now.
     std::size_t window_max() const {
         const Options& options = shared_.options;
-        const std::size_t window = options.receive_window_bytes;
+        const std::size_t window = window_size_;
         const bool scarce = shared_.received_bytes >= options.receive_bytes_max;
         return scarce ? std::min(window, kLeastWindowBytes) : window;
     }
@@ -152,7 +167,9 @@ private:
     bool sack_due_ = false;
     Instant delayed_ack_ = kNever;
     std::uint32_t window_told_;
-    std::size_t counted_bytes_ = 0; // of this association, in Shared::received_bytes
+    std::uint32_t window_size_;
+    std::unique_ptr<WindowTuning> tuning_; // made when much has come
+    std::size_t counted_bytes_ = 0;        // of this association, in Shared::received_bytes
     std::uint64_t chunks_ = 0;
     std::uint64_t duplicate_chunks_ = 0;
 };

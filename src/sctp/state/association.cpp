@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint8_t kHead = 'h', kHeadVersion = 1;
 constexpr std::uint8_t kAuthentication = 'a', kAuthenticationVersion = 1;
 constexpr std::uint8_t kSender = 's', kSenderVersion = 1;
-constexpr std::uint8_t kTransfer = 't', kTransferVersion = 1;
+constexpr std::uint8_t kTransfer = 't', kTransferVersion = 2;
 
 } // namespace
 

@@ -24,7 +24,7 @@ void Association::after_acknowledgement(const Sender::SackOutcome& outcome, Inst
     if (ecn_) test_ect();
     for (Destination* destination : destinations())
         if (std::exchange(destination->answered, false)) answered(*destination, now);
-    if (low_wanted_ && sender_->queue().held_bytes() <= shared_.options.send_queue_low_bytes) {
+    if (low_wanted_ && is_send_queue_low()) {
         low_wanted_ = false;
         shared_.events.push_back(SendQueueLow{id_, sender_->queue().queued_bytes()});
     }
