@@ -26,6 +26,7 @@ def chunk(kind, flags, value):
 
 DATA = drawn("000003e8 0007 0002 0000002e") + b"hello"
 SACK = drawn("00000064 00010000 0002 0001  0002 0003  0005 0005  00000063")
+NR_SACK = drawn("00000064 00010000 0001 0002 0001 0000  0002 0003  0005 0005  0007 0009  00000063")
 SACK_PLAIN = drawn("00000064 00010000 0000 0000")
 INIT = drawn("cafebabe 00020000 ffff 000a 00003039")
 
@@ -73,6 +74,7 @@ CHUNKS = {
     "init": (1, 0, INIT + b"".join(PARAMETERS.values())),
     "init_ack": (2, 0, INIT + PARAMETERS["state_cookie"]),
     "sack": (3, 0, SACK),
+    "nr_sack": (16, 0, NR_SACK),
     "heartbeat": (4, 0, item(1, b"context!")),
     "heartbeat_ack": (5, 0, item(1, b"abc")),
     "abort": (6, 0, CAUSES["user_initiated_abort"]),
@@ -151,6 +153,11 @@ def corpora():
             "plain": SACK_PLAIN,
             "counts_too_high": drawn("00000064 00010000 ffff ffff"),
             "cut": SACK[:-2],
+        },
+        "wire_sctp_nr_sack": {
+            "gaps": NR_SACK,
+            "counts_too_high": drawn("00000064 00010000 ffff ffff ffff 0000"),
+            "cut": NR_SACK[:-2],
         },
         "wire_sctp_init": {name: INIT + value for name, value in PARAMETERS.items()}
         | {"all": INIT + b"".join(PARAMETERS.values()), "none": INIT, "cut": INIT[:15]},

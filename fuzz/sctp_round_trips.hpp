@@ -12,6 +12,7 @@
 #include <hawser/wire/sctp/i_data.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
 #include <hawser/wire/sctp/init.hpp>
+#include <hawser/wire/sctp/nr_sack.hpp>
 #include <hawser/wire/sctp/pad.hpp>
 #include <hawser/wire/sctp/re_config.hpp>
 #include <hawser/wire/sctp/sack.hpp>
@@ -110,6 +111,25 @@ inline void round_trip_sack(Bytes value) {
     }
     comes_back(value, ChunkType::sack, 0, [&](auto& out) {
         write_sack(out, sack->cumulative_tsn(), sack->receive_window_bytes(), gaps, duplicates);
+    });
+}
+
+inline void round_trip_nr_sack(Bytes value) {
+    const Result<NrSackView> sack = NrSackView::parse(value);
+    if (!sack) return;
+    std::vector<Gap> gaps, nr_gaps;
+    std::vector<Tsn> duplicates;
+    for (std::size_t i = 0; i < sack->gap_count(); ++i)
+        gaps.push_back(sack->gap(i));
+    for (std::size_t i = 0; i < sack->nr_gap_count(); ++i)
+        nr_gaps.push_back(sack->nr_gap(i));
+    for (std::size_t i = 0; i < sack->duplicate_count(); ++i)
+        duplicates.push_back(sack->duplicate(i));
+    const bool is_plain = value[14] == std::byte{0} && value[15] == std::byte{0}; // reserved
+    if (!is_plain) return;
+    comes_back(value, ChunkType::nr_sack, 0, [&](auto& out) {
+        write_nr_sack(out, sack->cumulative_tsn(), sack->receive_window_bytes(), gaps, nr_gaps,
+                      duplicates);
     });
 }
 
@@ -260,6 +280,7 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::init:
     case ChunkType::init_ack: return round_trip_init(type, value);
     case ChunkType::sack: return round_trip_sack(value);
+    case ChunkType::nr_sack: return round_trip_nr_sack(value);
     case ChunkType::forward_tsn: return round_trip_forward_tsn(value);
     case ChunkType::i_data: return round_trip_i_data(flags, value);
     case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);

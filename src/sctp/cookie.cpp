@@ -10,8 +10,8 @@
 namespace hawser::sctp {
 namespace {
 
-/// Beside the time, whose top bits are free for 18 years after its zero.
-constexpr unsigned kFlagBits = 5;
+/// Beside the time, whose top bits are free for 9 years after its zero.
+constexpr unsigned kFlagBits = 6;
 
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
@@ -27,9 +27,9 @@ std::size_t content_bytes(const Cookie& cookie) {
 void write(wire::Writer& out, const Cookie& cookie) {
     // A cookie should be no longer than it must.
     const auto made_at = static_cast<std::uint64_t>(cookie.made_at.time_since_epoch().count());
-    out.u64(made_at << kFlagBits | (cookie.ecn ? 16 : 0) | (cookie.reconfiguration ? 8 : 0) |
-            (cookie.interleaving ? 4 : 0) | (cookie.forward_tsn ? 2 : 0) |
-            (cookie.zero_checksum ? 1 : 0));
+    out.u64(made_at << kFlagBits | (cookie.nr_sack ? 32 : 0) | (cookie.ecn ? 16 : 0) |
+            (cookie.reconfiguration ? 8 : 0) | (cookie.interleaving ? 4 : 0) |
+            (cookie.forward_tsn ? 2 : 0) | (cookie.zero_checksum ? 1 : 0));
     out.u32(raw(cookie.local_tag));
     out.u32(raw(cookie.peer_tag));
     out.u32(cookie.local_initial_tsn.value);
@@ -73,6 +73,7 @@ Cookie read(wire::Reader& in) {
     cookie.interleaving = (made_at & 4) != 0;
     cookie.reconfiguration = (made_at & 8) != 0;
     cookie.ecn = (made_at & 16) != 0;
+    cookie.nr_sack = (made_at & 32) != 0;
     cookie.local_tag = VerificationTag{in.u32()};
     cookie.peer_tag = VerificationTag{in.u32()};
     cookie.local_initial_tsn = {in.u32()};

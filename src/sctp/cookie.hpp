@@ -42,6 +42,7 @@ struct Cookie {
     bool forward_tsn = false;     ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
     bool interleaving = false;    ///< both know I-DATA (RFC 8260)
     bool reconfiguration = false; ///< both know RE-CONFIG (RFC 6525)
+    bool nr_sack = false;         ///< both know NR-SACK
     bool ecn = false;             ///< both know ECNE and CWR
     /// RANDOM, CHUNKS and HMAC-ALGO of the peer (RFC 4895), where both know AUTH; else empty.
     /// Borrowed: of the INIT, or of the cookie that came back.

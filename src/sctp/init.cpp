@@ -180,6 +180,7 @@ Cookie Endpoint::Associations::cookie_for(const Incoming& packet, const Path& to
             .forward_tsn = extensions.forward_tsn,
             .interleaving = extensions.interleaving,
             .reconfiguration = extensions.reconfiguration,
+            .nr_sack = extensions.nr_sack,
             .ecn = extensions.ecn,
             .authentication = *offer};
 }

@@ -7,6 +7,8 @@
 # With the word interleaving=1 hawser must say that it was agreed on. When usrsctp, which then takes
 # turns among its streams, is the other one, messages must have come within others.
 #
+# With the word nr-sack=1 hawser must say that it was agreed on.
+#
 # With the word authentication=1 hawser must say that it was agreed on, and that keys have changed.
 set -euo pipefail
 . "$(dirname "$0")/../support/namespaces.sh"
@@ -60,6 +62,15 @@ case " $* " in
     for side in listener connector; do
         [ "$(basename "${!side}")" != hawser_peer ] || continue # which does not tell
         grep -q '^zero checksum agreed$' "$dir/$side.out" || fail "the $side sends checksums"
+    done
+    ;;
+esac
+case " $* " in
+*" nr-sack=1 "*)
+    for side in listener connector; do
+        program=${!side}
+        [ "$(basename "$program")" = hawser_peer ] || continue
+        grep -q '^nr-sack agreed$' "$dir/$side.out" || fail "no NR-SACK at the $side"
     done
     ;;
 esac

@@ -98,6 +98,7 @@ private:
         sctp::Options options;
         options.outbound_streams = arguments.streams;
         options.interleaving = arguments.interleaving;
+        options.nr_sack = arguments.nr_sack;
         options.forward_tsn = true;
         options.reconfiguration = true;
         options.zero_checksum = arguments.zero_checksum;
@@ -244,6 +245,7 @@ private:
         say(fmt::format("event up outbound_streams={} inbound_streams={}", up.outbound_streams,
                         up.inbound_streams));
         if (endpoint_.status(up.association)->interleaving) say("interleaving agreed");
+        if (endpoint_.status(up.association)->nr_sack) say("nr-sack agreed");
         if (endpoint_.status(up.association)->authentication) say("authentication agreed");
     }
 

@@ -54,6 +54,7 @@ bool set(PeerArguments& all, std::string_view key, std::string_view value) {
     if (key == "stay") return read(value, all.stay);
     if (key == "marks") return read(value, all.marks);
     if (key == "interleaving") return read(value, all.interleaving);
+    if (key == "nr-sack") return read(value, all.nr_sack);
     if (key == "authentication") return read(value, all.authentication);
     if (key == "give-up") return read(value, all.give_up);
     if (key == "asks") return read(value, all.wishes);

@@ -61,6 +61,7 @@ struct PeerArguments {
     /// Both authenticate what `kAuthenticated` lists, with shared keys (RFC 4895); who can changes
     /// the key while data flows.
     bool authentication = false;
+    bool nr_sack = false; ///< SACKs are NR-SACKs
     /// Gives messages up instead of sending any of them again (RFC 7496 §3.2).
     bool give_up = false;
     /// Sends `bytes` as often again, and asks for one of these each time once all has come back: of
@@ -75,7 +76,7 @@ struct PeerArguments {
     static constexpr std::string_view kUsage =
         "listen|connect exchange|echo [local=ADDRESS] [remote=ADDRESS] [udp=PORT] [peer-udp=PORT]\n"
         "    [port=PORT] [bytes=N] [expect=N] [streams=N] [seed=N] [verbose=1] [stay=1]\n"
-        "    [marks=1] [interleaving=1] [authentication=1] [give-up=1] [log=FILE]\n"
+        "    [marks=1] [interleaving=1] [authentication=1] [nr-sack=1] [give-up=1] [log=FILE]\n"
         "    [largest=BYTES] [unordered=1] [lifetime=MS] [zero-checksum=1]\n"
         "    [asks=outgoing|incoming|all|add-outgoing|add-incoming,...] [silent-at-last=1]\n"
         "    [answers-resets=1]";

@@ -197,6 +197,7 @@ int main(int argc, char** argv) {
     }
     usrsctp_init(arguments->udp_port, nullptr, interop::silent);
     usrsctp_sysctl_set_sctp_blackhole(2);
+    if (arguments->nr_sack) usrsctp_sysctl_set_sctp_nrsack_enable(1);
     interop::UsrsctpWire wire{interop::associate(*arguments), arguments->give_up};
     interop::play(*arguments, wire);
     while (arguments->stay)

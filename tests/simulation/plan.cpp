@@ -92,6 +92,7 @@ sctp::Options Plan::options() {
     options.init_retransmissions_max = 60;
     options.recovery = random.chance(0.5) ? sctp::Recovery::rack : sctp::Recovery::rfc9260;
     options.congestion = static_cast<sctp::Congestion>(random.below(3));
+    options.nr_sack = random.chance(0.5);
     options.max_burst = static_cast<std::uint32_t>(4 + random.below(8));
     options.sack_frequency = static_cast<std::uint32_t>(1 + random.below(4));
     options.window_credit =

@@ -15,6 +15,7 @@ constexpr std::size_t kCommonHeaderBytes = 12;
 constexpr std::size_t kDataHeaderBytes = 16;
 constexpr std::size_t kIDataHeaderBytes = 20;
 constexpr std::uint32_t kReConfig = 130;
+constexpr std::uint32_t kNrSack = 16;
 
 /// A TSN further away than this begins another association.
 constexpr std::uint32_t kSameLife = 1u << 20;
@@ -33,7 +34,7 @@ void WindowWatch::seen(const Sighting& sighting) {
         if (sighting.direction == Direction::out) {
             if (type == kData) sent(read_number(chunk, 4, 4), length - kDataHeaderBytes);
             if (type == kIData) sent(read_number(chunk, 4, 4), length - kIDataHeaderBytes);
-        } else if (type == kSack) {
+        } else if (type == kSack || type == kNrSack) {
             sacked(chunk);
         } else if (type == kShutdown) {
             acknowledged(read_number(chunk, 4, 4));
@@ -86,8 +87,11 @@ void WindowWatch::sacked(Bytes chunk) {
     if (ahead > row_.size()) return; // of another life, or overtaken by a later one
     acknowledged(cumulative);
     std::size_t reported = 0;
-    for (std::uint32_t i = 0; i < read_number(chunk, 12, 2); ++i) {
-        const std::size_t at = 16 + std::size_t{4} * i;
+    // NR-SACK has two kinds of gaps, one after the other.
+    const bool nr = read_number(chunk, 0, 1) == kNrSack;
+    const std::uint32_t gaps = read_number(chunk, 12, 2) + (nr ? read_number(chunk, 14, 2) : 0);
+    for (std::uint32_t i = 0; i < gaps; ++i) {
+        const std::size_t at = (nr ? 20 : 16) + std::size_t{4} * i;
         const std::uint32_t last = std::min<std::uint32_t>(read_number(chunk, at + 2, 2),
                                                            static_cast<std::uint32_t>(row_.size()));
         for (std::uint32_t step = read_number(chunk, at, 2); step <= last; ++step, ++reported) {

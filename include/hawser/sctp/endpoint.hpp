@@ -50,6 +50,7 @@ struct Status {
     std::uint16_t outbound_streams, inbound_streams;
     bool interleaving;         ///< messages are I-DATA: see Options::interleaving
     bool partial_reliability;  ///< what has left may be given up: see Options::forward_tsn
+    bool nr_sack;              ///< both ends know NR-SACK: see Options::nr_sack
     bool authentication;       ///< both ends know AUTH: see Options::authentication
     StreamScheduler scheduler; ///< of what we send
     std::uint32_t peer_window_bytes;

@@ -75,7 +75,7 @@ struct SendFailed {
     Why why;
     bool sent; ///< some of it was on the wire: the peer may have it
     int os_errno = 0;
-    Buffer payload; ///< the whole message, back
+    Buffer payload; ///< the whole message, back; empty: the peer has it for good (NR-SACK)
 };
 
 /// The send queue has room again after `send` answered `exhausted`.

@@ -158,6 +158,11 @@ struct Options {
     /// Endpoint::reset_streams and add_streams. What a peer may add is bounded by
     /// `inbound_streams_max`. Off: nothing that a peer says changes what was negotiated.
     bool reconfiguration = false;
+    /// SACKs are NR-SACKs where the peer says that it knows them, too
+    /// (draft-natarajan-tsvwg-sctp-nrsack): what we report is never given up here, so that the peer
+    /// need not keep it; and what the peer will never give up we do not keep, which leaves room in
+    /// the send queue while a hole is repaired. Saves memory, costs four bytes a SACK.
+    bool nr_sack = false;
     /// Chunks are authenticated (RFC 4895): those that peers ask for are sent after AUTH, and
     /// those that we ask for are taken only so. With a peer that does not know AUTH the association
     /// goes on without, and AuthenticationChanged says so: whoever must not go on ends it then.

@@ -194,6 +194,7 @@ Status Association::status() const {
         status.outbound_streams = transfer_->negotiated.outbound_streams;
         status.inbound_streams = transfer_->negotiated.inbound_streams;
         status.interleaving = transfer_->negotiated.interleaving;
+        status.nr_sack = transfer_->negotiated.nr_sack;
         status.partial_reliability = transfer_->negotiated.forward_tsn;
         status.receive_window_bytes = transfer_->receiver.window_size();
         if (const WindowTuning* tuning = transfer_->receiver.tuning())

@@ -353,6 +353,9 @@ private:
     Verdict on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_i_forward_tsn(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_nr_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict take_sack(const wire::sctp::SackView& sack, const wire::sctp::NrSackView* settling,
+                      Instant now);
     Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_re_config(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);

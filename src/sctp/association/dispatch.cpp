@@ -37,6 +37,7 @@ struct ChunkTable {
         Row{ChunkType::i_data, kTakesData, &A::on_i_data},
         Row{ChunkType::init_ack, States::of(State::cookie_wait), &A::on_init_ack}, // §5.2.3
         Row{ChunkType::sack, kTakesData, &A::on_sack},
+        Row{ChunkType::nr_sack, kTakesData, &A::on_nr_sack},
         Row{ChunkType::heartbeat, kUp.and_also(State::cookie_echoed), &A::on_heartbeat},
         Row{ChunkType::heartbeat_ack, kUp.and_also(State::cookie_echoed), &A::on_heartbeat_ack},
         Row{ChunkType::abort, States::all(), &A::on_abort},

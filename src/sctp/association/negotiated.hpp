@@ -22,6 +22,7 @@ struct Negotiated {
     bool forward_tsn = false;     ///< the peer may give up messages: RFC 3758
     bool interleaving = false;    ///< I-DATA goes both ways, and no DATA: RFC 8260
     bool reconfiguration = false; ///< streams can be reset and added: RFC 6525
+    bool nr_sack = false;         ///< SACKs are NR-SACKs, both ways
     bool ecn = false;             ///< the network's marks are told: RFC 3168
 
     static Negotiated of(const Cookie& cookie) {
@@ -34,6 +35,7 @@ struct Negotiated {
                 .forward_tsn = cookie.forward_tsn,
                 .interleaving = cookie.interleaving,
                 .reconfiguration = cookie.reconfiguration,
+                .nr_sack = cookie.nr_sack,
                 .ecn = cookie.ecn};
     }
 };

@@ -300,9 +300,9 @@ void Association::add_requests(TrainWriter& train, Instant now) {
 void Association::add_sack(TrainWriter& train) {
     Receiver& receiver = transfer_->receiver;
     const std::size_t bytes =
-        std::min(receiver.sack_bytes(), train.room(ChunkType::sack) & ~std::size_t{3});
-    if (bytes < Receiver::kSackBytesMin) return;
-    wire::Writer out{{train.claim(ChunkType::sack, bytes), bytes}};
+        std::min(receiver.sack_bytes(), train.room(receiver.sack_type()) & ~std::size_t{3});
+    if (bytes < receiver.sack_bytes_min()) return;
+    wire::Writer out{{train.claim(receiver.sack_type(), bytes), bytes}};
     receiver.write_sack(out);
     HAWSER_ASSERT(out.written() == bytes);
 }
@@ -324,10 +324,11 @@ void Association::sack_apart(const Destination& to) {
            [this](wire::Writer& out) {
                const Bytes first = preface();
                const bool both = !first.empty() && auth_bytes(ChunkType::re_config) != 0;
-               authenticated(out, both ? ChunkType::re_config : ChunkType::sack, [&] {
-                   out.bytes(first);
-                   transfer_->receiver.write_sack(out);
-               });
+               authenticated(out, both ? ChunkType::re_config : transfer_->receiver.sack_type(),
+                             [&] {
+                                 out.bytes(first);
+                                 transfer_->receiver.write_sack(out);
+                             });
            });
 }
 

@@ -19,7 +19,7 @@ namespace hawser::sctp {
 struct Transfer {
     Transfer(Shared& shared, AssociationId association, const Negotiated& agreed)
         : negotiated{agreed},
-          receiver{shared, association, agreed.peer_initial_tsn},
+          receiver{shared, association, agreed.peer_initial_tsn, agreed.nr_sack},
           controls{shared} {}
 
     Negotiated negotiated;

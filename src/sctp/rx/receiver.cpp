@@ -204,12 +204,13 @@ std::size_t Receiver::sack_bytes() const {
     if (tracker_.has_gaps()) {
         tracker_.for_each_gap([&gaps](wire::sctp::Gap) { return ++gaps < kGapsMax; });
     }
-    return kSackBytesMin + (gaps + duplicates_.size()) * wire::sctp::SackView::kEntryBytes;
+    return sack_bytes_min() + (gaps + duplicates_.size()) * wire::sctp::SackView::kEntryBytes;
 }
 
 void Receiver::write_sack(wire::Writer& out) {
     std::array<wire::sctp::Gap, kGapsMax> gaps;
-    const std::size_t room = (out.remaining() - kSackBytesMin) / wire::sctp::SackView::kEntryBytes;
+    const std::size_t room =
+        (out.remaining() - sack_bytes_min()) / wire::sctp::SackView::kEntryBytes;
     const std::size_t gaps_max = std::min(kGapsMax, room);
     std::size_t gap_count = 0;
     if (tracker_.has_gaps() && gaps_max > 0) {
@@ -220,9 +221,11 @@ void Receiver::write_sack(wire::Writer& out) {
     }
     const std::size_t duplicates = std::min(duplicates_.size(), room - gap_count);
     window_told_ = window_bytes();
-    wire::sctp::write_sack(out, tracker_.cumulative(), window_told_,
-                           std::span{gaps}.first(gap_count),
-                           std::span{duplicates_}.first(duplicates));
+    const std::span<const wire::sctp::Gap> held = std::span{gaps}.first(gap_count);
+    const std::span<const Tsn> twice = std::span{duplicates_}.first(duplicates);
+    // What has been acknowledged is never given up here, for want of memory or else.
+    nr_sack_ ? wire::sctp::write_nr_sack(out, tracker_.cumulative(), window_told_, {}, held, twice)
+             : wire::sctp::write_sack(out, tracker_.cumulative(), window_told_, held, twice);
     duplicates_.clear();
     packets_unacknowledged_ = 0;
     sack_due_ = false;

@@ -9,6 +9,7 @@
 
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/forward_tsn.hpp>
+#include <hawser/wire/sctp/nr_sack.hpp>
 #include <hawser/wire/writer.hpp>
 
 #include <cstddef>
@@ -35,10 +36,11 @@ public:
         too_large,
     };
 
-    Receiver(Shared& shared, AssociationId association, Tsn initial_tsn)
+    Receiver(Shared& shared, AssociationId association, Tsn initial_tsn, bool nr_sack)
         : shared_{shared},
           tracker_{initial_tsn},
           reassembly_{shared, association},
+          nr_sack_{nr_sack},
           window_told_{shared.options.receive_window_bytes},
           window_size_{shared.options.receive_window_bytes} {}
 
@@ -74,9 +76,14 @@ public:
     }
     /// It says what came twice.
     bool reports_duplicates() const { return !duplicates_.empty(); }
-    /// Writes it, as much as fits, and starts to count anew. At least kSackBytesMin must fit.
+    /// Writes it, as much as fits, and starts to count anew. At least sack_bytes_min() must fit.
     void write_sack(wire::Writer& out);
-    static constexpr std::size_t kSackBytesMin = wire::sctp::SackView::kHeaderBytes;
+    std::size_t sack_bytes_min() const {
+        return nr_sack_ ? wire::sctp::NrSackView::kHeaderBytes : wire::sctp::SackView::kHeaderBytes;
+    }
+    wire::sctp::ChunkType sack_type() const {
+        return nr_sack_ ? wire::sctp::ChunkType::nr_sack : wire::sctp::ChunkType::sack;
+    }
     std::size_t sack_bytes() const;
     void request_sack() { sack_due_ = true; }
 
@@ -165,6 +172,7 @@ private:
     std::uint32_t packets_unacknowledged_ = 0;
     bool packet_had_data_ = false;
     bool sack_due_ = false;
+    bool nr_sack_;
     Instant delayed_ack_ = kNever;
     std::uint32_t window_told_;
     std::uint32_t window_size_;

@@ -10,9 +10,9 @@ namespace hawser::sctp {
 namespace {
 
 // Each part has a version of its own: who adds to one of them counts that up.
-constexpr std::uint8_t kHead = 'h', kHeadVersion = 1;
+constexpr std::uint8_t kHead = 'h', kHeadVersion = 2;
 constexpr std::uint8_t kAuthentication = 'a', kAuthenticationVersion = 1;
-constexpr std::uint8_t kSender = 's', kSenderVersion = 1;
+constexpr std::uint8_t kSender = 's', kSenderVersion = 2;
 constexpr std::uint8_t kTransfer = 't', kTransferVersion = 2;
 
 } // namespace
@@ -68,9 +68,9 @@ void StateAccess::exchange(Archive& archive, TieTags& ties) {
 
 void StateAccess::exchange(Archive& archive, Negotiated& negotiated) {
     auto& [peer_tag, peer_initial_tsn, peer_window_bytes, outbound_streams, inbound_streams,
-           zero_checksum, forward_tsn, interleaving, reconfiguration, ecn] = negotiated;
+           zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn] = negotiated;
     archive(peer_tag, peer_initial_tsn, peer_window_bytes, outbound_streams, inbound_streams,
-            zero_checksum, forward_tsn, interleaving, reconfiguration, ecn);
+            zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn);
 }
 
 void StateAccess::exchange(Archive& archive, EcnState& ecn) {

@@ -18,6 +18,9 @@ constexpr std::size_t kStreamsMax = 65'536;
 bool fits(const OutgoingMessage& message, MessagePlace place, const SendQueue& queue,
           bool interleaves) {
     const bool lives = message.given_up == GivenUp::no;
+    if (message.settled)
+        return lives && place == MessagePlace::sent && message.payload.size() == 0 &&
+               message.started() && !message.reported && (!message.precedes_reset || queue.holds());
     const bool begins_later = lives && !message.started();
     if (lives ? message.payload.size() == 0 || message.reported ||
                     message.sent_bytes > message.payload.size()
@@ -104,14 +107,14 @@ void StateAccess::exchange(Archive& archive, SendQueue& queue) {
 void StateAccess::exchange(Archive& archive, OutgoingMessage& message,
                            Authenticator* authenticator) {
     auto& [payload, context, expires, not_before, next, key, sent_bytes, unacked_fragments,
-           fragments, order, mid, ppid, stream, traffic_class, priority, retransmissions_max,
-           given_up, reported, refused_errno, arrival, unordered, precedes_reset, immediate] =
-        message;
+           settled_fragments, fragments, order, mid, ppid, stream, traffic_class, priority,
+           retransmissions_max, given_up, reported, refused_errno, arrival, unordered,
+           precedes_reset, immediate, settled] = message;
     std::optional<KeyId> key_id;
     if (key != nullptr) key_id = key->id;
     archive(payload, context, expires, not_before, key_id, sent_bytes, fragments, order, mid, ppid,
             stream, traffic_class, priority, retransmissions_max, reported, refused_errno, arrival,
-            unordered, precedes_reset, immediate);
+            unordered, precedes_reset, immediate, settled);
     archive.bounded(given_up, GivenUp::marking);
     if (archive.saving()) return;
     archive.shared().classes.hold(traffic_class);
@@ -139,7 +142,7 @@ void StateAccess::exchange(Archive& archive, MessageTable& messages, const SendQ
 /// They are the queue's from here on.
 void StateAccess::install(SendQueue& queue, MessageTable& messages) {
     for (const auto& [message, place] : messages.rows) {
-        if (message->given_up == GivenUp::no) {
+        if (message->given_up == GivenUp::no && !message->settled) {
             queue.queued_bytes_ += message->payload.size();
             queue.held_bytes_ += message->held_bytes();
         }

@@ -16,7 +16,7 @@ constexpr std::size_t kHeldMax = TsnTracker::kSpanMax;
 
 void StateAccess::exchange(Archive& archive, Receiver& receiver) {
     auto& [shared, tracker, reassembly, interleaved, duplicates, packets_unacknowledged,
-           packet_had_data, sack_due, delayed_ack, window_told, window_size, tuning,
+           packet_had_data, sack_due, nr_sack, delayed_ack, window_told, window_size, tuning,
            counted_bytes, chunks, duplicate_chunks] = receiver; // what was taken is counted anew
     archive(tracker);
     exchange(archive, reassembly, tracker);
@@ -25,8 +25,8 @@ void StateAccess::exchange(Archive& archive, Receiver& receiver) {
     if (archive.loading() && interleaves) receiver.interleaved();
     if (interleaved) archive(*interleaved);
     archive.list(duplicates, Receiver::kDuplicatesMax);
-    archive(packets_unacknowledged, packet_had_data, sack_due, delayed_ack, window_told, window_size,
-            chunks, duplicate_chunks);
+    archive(packets_unacknowledged, packet_had_data, sack_due, delayed_ack, window_told,
+            window_size, chunks, duplicate_chunks);
     receiver.count();
 }
 

@@ -79,7 +79,8 @@ void StateAccess::exchange_outstanding(Archive& archive, Sender& sender, Message
         const std::uint64_t end = std::uint64_t{offset} + length;
         archive.check(fsn < message->fragments && (lives || !outstanding) &&
                       (!lives || length > 0) &&
-                      (!lives || (state != ChunkState::abandoned && end <= message->sent_bytes)));
+                      (!lives || (state != ChunkState::abandoned && end <= message->sent_bytes)) &&
+                      (!message->settled || state == ChunkState::settled));
         table.chunks.push_back(chunk);
     }
     for (std::size_t i = 0; i < uses.size(); ++i) // else nobody would ever end it
@@ -116,7 +117,7 @@ void StateAccess::exchange_lists(Archive& archive, Sender& sender, OutstandingTa
     std::size_t sacked = 0;
     for (const SentChunk& chunk : table.chunks) {
         if (chunk.state == ChunkState::in_flight || chunk.state == ChunkState::lost) --outstanding;
-        if (chunk.state == ChunkState::sacked) ++sacked;
+        if (chunk.state == ChunkState::sacked || chunk.state == ChunkState::settled) ++sacked;
     }
     bool reports = sender.reported_ != nullptr;
     archive(reports);
@@ -143,7 +144,8 @@ void StateAccess::install(Sender& sender, const OutstandingTable& table) {
             sender.in_flight_payload_ += chunk.length;
             sender.in_flight_charge_ += sender.window_charge(chunk);
         }
-        if (chunk.state != ChunkState::sacked) continue;
+        if (chunk.state == ChunkState::settled) ++chunk.message->settled_fragments;
+        if (chunk.state != ChunkState::sacked && chunk.state != ChunkState::settled) continue;
         sender.lane_of(chunk).sacked_bytes += chunk.length;
         ++sender.sacked_chunks_;
     }

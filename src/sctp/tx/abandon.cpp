@@ -111,7 +111,7 @@ void Sender::abandon(OutgoingMessage* message, GivenUp why, Instant now) {
 
 void Sender::take_from_network(Tsn tsn) {
     SentChunk& chunk = chunks_[tsn];
-    if (chunk.state == ChunkState::sacked || chunk.state == ChunkState::abandoned) return;
+    if (chunk.state >= ChunkState::sacked) return;
     Lane& lane = lane_of(chunk);
     if (chunk.state == ChunkState::in_flight) {
         lane.in_flight.remove(chunks_, tsn);
@@ -166,7 +166,8 @@ std::vector<OutgoingMessage*> Sender::sent_messages() const {
         tsn = tsn.previous();
         const SentChunk& chunk = chunks_[tsn];
         const bool is_newest = chunk.fsn + 1 == chunk.message->fragments; // of its message
-        if (!is_newest || chunk.message == begun || chunk.message->given_up != GivenUp::no)
+        if (!is_newest || chunk.message == begun || chunk.message->given_up != GivenUp::no ||
+            chunk.message->settled)
             continue;
         all.push_back(chunk.message);
     }

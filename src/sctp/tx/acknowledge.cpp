@@ -65,9 +65,10 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
     while (chunks_.first().previous() != cumulative) {
         const Tsn tsn = chunks_.first();
         SentChunk& chunk = chunks_[tsn];
-        if (chunk.state == ChunkState::sacked) {
+        if (chunk.state == ChunkState::sacked || chunk.state == ChunkState::settled) {
             lane_of(chunk).sacked_bytes -= chunk.length;
             --sacked_chunks_;
+            if (chunk.state == ChunkState::settled) --chunk.message->settled_fragments;
         } else if (chunk.state != ChunkState::abandoned) {
             newly_acked(tsn, chunk, now);
         }
@@ -80,7 +81,9 @@ bool Sender::advance_cumulative(Tsn cumulative, Instant now) {
 
 /// All of a message that had left is acknowledged, or passed over.
 void Sender::acknowledged(OutgoingMessage* message) {
-    if (message->given_up != GivenUp::no) {
+    if (message->settled) {
+        queue_.release(message);
+    } else if (message->given_up != GivenUp::no) {
         if (message->reported) queue_.release(message); // else it stands among those given up
     } else if (message->fully_sent()) {
         queue_.uncount(*message);
@@ -130,7 +133,7 @@ void Sender::mark_range(const Range& range, Instant now) {
     for (std::uint32_t step = range.first; step <= range.last; ++step) {
         const Tsn tsn = base.plus(step);
         SentChunk& chunk = chunks_[tsn];
-        if (chunk.state == ChunkState::sacked || chunk.state == ChunkState::abandoned) continue;
+        if (chunk.state >= ChunkState::sacked) continue;
         newly_acked(tsn, chunk, now);
         chunk.state = ChunkState::sacked;
         lane_of(chunk).sacked_bytes += chunk.length;
@@ -208,6 +211,7 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     if (shared_.options.recovery == Recovery::rfc9260) count_misses(now);
     for (Destination* destination : destinations_)
         grow(*destination, cumulative_advanced, now);
+    pass_settled(now);
     notice_reneging();
     for (const auto& destination : destinations_) {
         if (destination->in_recovery) steer_recovery(*destination, cumulative_advanced);

@@ -32,6 +32,7 @@ struct OutgoingMessage {
     AuthKey* key = nullptr;          ///< it counts there; nullptr where nothing is authenticated
     std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
     std::uint32_t unacked_fragments = 0;
+    std::uint32_t settled_fragments = 0; ///< of those: ChunkState::settled
     std::uint32_t fragments = 0; ///< it was cut into so far: the next one's FSN
     std::uint32_t order = 0;     ///< among the ordered messages of its stream
     Mid mid{};                   ///< given with the first fragment
@@ -47,6 +48,7 @@ struct OutgoingMessage {
     bool unordered = false;
     bool precedes_reset = false; ///< its stream is reset once it is done: HoldingScheduler
     bool immediate = false;
+    bool settled = false; ///< all of it is with the peer, and its payload is gone
 
     /// What `Association::send` does not set anew.
     void recycle() {
@@ -54,6 +56,8 @@ struct OutgoingMessage {
         not_before = {};
         sent_bytes = 0;
         unacked_fragments = 0;
+        settled_fragments = 0;
+        settled = false;
         fragments = 0;
         mid = {};
         given_up = GivenUp::no;

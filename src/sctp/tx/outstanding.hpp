@@ -18,6 +18,7 @@ enum class ChunkState : std::uint8_t {
     in_flight, ///< sent, and believed to be in the network
     lost,      ///< believed lost; to be sent again
     sacked,    ///< reported by a gap block, not yet by the Cumulative TSN
+    settled,   ///< the same, and the peer will never give it up: NR-SACK
     abandoned, ///< of a message that was given up: RFC 3758 §3.5
 };
 

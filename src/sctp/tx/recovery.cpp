@@ -49,7 +49,8 @@ void Sender::leave_recovery_at_its_end(Destination& destination) {
 void Sender::note_duplicates(const wire::sctp::SackView& sack, Instant now) {
     for (std::size_t i = 0; i < sack.duplicate_count(); ++i) {
         const Tsn tsn = sack.duplicate(i);
-        const bool is_missing = chunks_.contains(tsn) && chunks_[tsn].state != ChunkState::sacked;
+        const bool is_missing = chunks_.contains(tsn) && chunks_[tsn].state != ChunkState::sacked &&
+                                chunks_[tsn].state != ChunkState::settled;
         if (!is_missing) arrived_after_all(tsn, now);
     }
 }

@@ -40,6 +40,8 @@ void Sender::take_all(const Scheduler::Taken& taken) {
         if (--message->unacked_fragments != 0) continue;
         if (message->given_up != GivenUp::no) {
             acknowledged(message);
+        } else if (message->settled) {
+            taken(message); // which may yet wait at the peer's for others
         } else if (message->fully_sent()) {
             give(message);
         }

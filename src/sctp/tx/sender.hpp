@@ -12,6 +12,7 @@
 
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
+#include <hawser/wire/sctp/nr_sack.hpp>
 #include <hawser/wire/sctp/sack.hpp>
 
 #include <algorithm>
@@ -102,6 +103,9 @@ public:
         bool cumulative_advanced = false;
     };
     SackOutcome acknowledge(const wire::sctp::SackView& sack, Instant now);
+    /// What the peer will never give up by the SACK at hand: messages all of which it has are not
+    /// kept any longer.
+    void settle(const wire::sctp::NrSackView& sack);
     /// The Cumulative TSN Ack of a SHUTDOWN counts like a SACK without gap blocks.
     SackOutcome acknowledge_cumulative(Tsn cumulative, Instant now);
 
@@ -223,6 +227,8 @@ private:
     std::size_t reported_chunks() const;
     void window_changed(std::uint32_t advertised, Instant now);
     void notice_reneging();
+    void pass_settled(Instant now);
+    void settle(Tsn tsn);
     void reclaim_reneged();
 
     // abandon.cpp

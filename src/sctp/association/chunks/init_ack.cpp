@@ -86,6 +86,7 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .forward_tsn = extensions.forward_tsn,
           .interleaving = extensions.interleaving,
           .reconfiguration = extensions.reconfiguration,
+          .nr_sack = extensions.nr_sack,
           .ecn = extensions.ecn},
          *offer);
     adopt_addresses(init->parameters, arrival);

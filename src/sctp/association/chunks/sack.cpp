@@ -8,14 +8,20 @@ namespace hawser::sctp {
 Verdict Association::on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival) {
     const auto sack = wire::sctp::SackView::parse(chunk.value);
     if (!sack) return Verdict::malformed;
-    const auto outcome = sender_->acknowledge(*sack, arrival.now);
+    return take_sack(*sack, nullptr, arrival.now);
+}
+
+Verdict Association::take_sack(const wire::sctp::SackView& sack,
+                               const wire::sctp::NrSackView* settling, Instant now) {
+    const auto outcome = sender_->acknowledge(sack, now);
     if (outcome.verdict == Sender::SackVerdict::acknowledges_unsent) {
         if (awaits_new_tsns()) return Verdict::unexpected; // they may be these
         // An honest peer cannot say so; letting it pass would leave an optimistic one free to try
         // again. RFC 4960 §11.4 counts it among what ends an association.
         return violation("SACK acknowledges a TSN never sent");
     }
-    after_acknowledgement(outcome, arrival.now);
+    if (settling != nullptr) sender_->settle(*settling);
+    after_acknowledgement(outcome, now);
     return Verdict::accepted;
 }
 
