@@ -134,6 +134,11 @@ Result<> Connection::set_primary(const Address& remote) const {
     return claim_->association->set_primary(remote);
 }
 
+Result<> Connection::set_path_options(const Address& remote,
+                                      const sctp::PathOptions& options) const {
+    return claim_->association->set_path_options(remote, options);
+}
+
 std::optional<sctp::CloseReason> Connection::close_reason() const {
     const detail::SctpLink& association = *claim_->association;
     return association.exported ? std::nullopt : association.closed;

@@ -83,6 +83,7 @@ private:
     void finish_shutdown();
     void hand_over();
 
+    Result<> check_path(const sctp::ConnectOptions& options, const Path& path) const;
     SctpLink* event_for(sctp::AssociationId id);
     void release_taken();
 

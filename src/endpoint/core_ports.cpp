@@ -76,12 +76,21 @@ void Core::stop(const std::shared_ptr<Many>& many) {
     }
 }
 
+/// A marking that cannot be honoured is refused before anything leaves.
+Result<> Core::check_path(const sctp::ConnectOptions& options, const Path& path) const {
+    Ancillary marking = options.paths.ancillary;
+    marking.send_at.reset(); // which the engine refuses
+    return marking.empty() ? Result<>{} : check(marking, path);
+}
+
 Result<std::shared_ptr<SctpLink>> Core::connect(const Path& path, std::uint16_t remote_port,
                                                 const sctp::ConnectOptions& options,
                                                 Duration handshake_timeout) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
     if (options_.dtls && options_.dtls->endpoint.shards > 1)
         return fail(Errc::unsupported, "shards under DTLS: an answer would not find its shard");
+    if (auto possible = check_path(options, path); !possible)
+        return std::unexpected{possible.error()};
     const auto id = running_->engine.connect(path, remote_port, options, now(), handshake_timeout);
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<SctpLink>(shared_from_this(), *id, path);

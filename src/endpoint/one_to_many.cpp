@@ -115,6 +115,13 @@ Result<> OneToMany::set_primary(sctp::AssociationId id, const Address& remote) c
     return association->set_primary(remote);
 }
 
+Result<> OneToMany::set_path_options(sctp::AssociationId id, const Address& remote,
+                                     const sctp::PathOptions& options) const {
+    const auto association = detail::find(*claim_, id);
+    if (!association) return detail::not_ours(*claim_);
+    return association->set_path_options(remote, options);
+}
+
 Result<Connection> OneToMany::peel_off(sctp::AssociationId id) const {
     const auto association = detail::find(*claim_, id);
     if (!association) return detail::not_ours(*claim_);

@@ -47,11 +47,14 @@ std::optional<Error> SctpLink::gone() const {
 }
 
 Result<> SctpLink::send_now(Bytes message, const sctp::SendOptions& options) {
-    if (auto possible = check(options.ancillary, path); !possible) return possible;
+    if (auto possible = options.remote ? check(options.ancillary, path_to(*options.remote))
+                                       : check(options.ancillary, path);
+        !possible)
+        return possible;
     // Only these two compare with the time; reading the clock costs as much as a small message.
     const bool timed = options.lifetime != Duration{} || options.ancillary.send_at;
     const Instant now = timed ? core_->now() : core_->now_about();
-    Result<> sent = said_by_engine(core_->engine().send(id(), message, options, now), kEnded);
+    Result<> sent = said_by_engine(core_->stack().send(id(), message, options, now), kEnded);
     if (sent) core_->flush_soon();
     return sent;
 }
@@ -213,14 +216,26 @@ Result<> SctpLink::set_primary(const Address& remote) {
     return set;
 }
 
+/// Of another family than the one in use, perhaps; the engine says whether it is the peer's.
+Path SctpLink::path_to(const Address& remote) const {
+    for (const sctp::PathStatus& status : core_->stack().paths(id()))
+        if (status.path.remote.is_same_host(remote)) return status.path;
+    return path;
+}
+
+Result<> SctpLink::set_path_options(const Address& remote, const sctp::PathOptions& options) {
+    if (const auto error = gone()) return std::unexpected{*error};
+    if (auto possible = check(options.ancillary, path_to(remote)); !possible) return possible;
+    auto set = said_by_engine(core_->stack().set_path_options(id(), remote, options, core_->now()),
+                              kEnded);
+    core_->flush_soon();
+    return set;
+}
+
 Result<> SctpLink::ask_for_life(const std::optional<Address>& remote, const Ancillary& ancillary,
                                 std::uint64_t context) {
     if (const auto error = gone()) return std::unexpected{*error};
-    Path on = path;
-    if (remote) { // of another family, perhaps; the engine says whether it is the peer's
-        for (const sctp::PathStatus& status : core_->stack().paths(id()))
-            if (status.path.remote.is_same_host(*remote)) on = status.path;
-    }
+    const Path on = remote ? path_to(*remote) : path;
     if (auto possible = check(ancillary, on); !possible) return possible;
     const Instant now = core_->now();
     return said_by_engine(remote ? core_->stack().heartbeat(id(), *remote, context, ancillary, now)

@@ -62,6 +62,7 @@ public:
     Result<> set_stream_value(sctp::StreamId stream, std::uint16_t value);
     Result<std::vector<sctp::PathStatus>> paths() const;
     Result<> set_primary(const Address& remote);
+    Result<> set_path_options(const Address& remote, const sctp::PathOptions& options);
     /// `remote`: at which of the peer's addresses; nullopt: at the one in use.
     void heartbeat(const std::optional<Address>& remote, const Ancillary& ancillary,
                    WaitPointer<sctp::HeartbeatResult> wait);
@@ -114,6 +115,7 @@ private:
     void on_waiting() { resume_senders(); }
 
     Result<> check(const Ancillary& ancillary, const Path& on) const;
+    Path path_to(const Address& remote) const;
     Result<> ask_for_life(const std::optional<Address>& remote, const Ancillary& ancillary,
                           std::uint64_t context);
     /// A message as the application gets it, counted as taken.

@@ -74,6 +74,7 @@ Result<> Endpoint::Associations::can_connect(const Path& path, Association::Port
         const PeerKey key = PeerKey::of(remote, ports.remote, ports.local);
         return by_key(key) != nullptr || shard_knowing(key);
     };
+    if (auto sound = check(options.paths, shared_.options); !sound) return sound;
     bool any_up = is_up(path.remote);
     for (const Address& remote : options.remote_addresses) {
         if (!is_of_one_host(remote))

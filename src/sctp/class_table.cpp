@@ -30,8 +30,11 @@ ClassTable::ClassTable(Ancillary defaults) {
     entries_.push_back({.asked = {}, .ancillary = std::move(defaults), .uses = 1});
 }
 
-Result<ClassId> ClassTable::intern(const Ancillary& ancillary) {
-    if (same_markings(entries_[last_].asked, ancillary) && entries_[last_].uses > 0) {
+Result<ClassId> ClassTable::intern(const Ancillary& ancillary, std::uint8_t towards) {
+    const auto is = [&](const Entry& entry) {
+        return entry.towards == towards && same_markings(entry.asked, ancillary);
+    };
+    if (is(entries_[last_]) && entries_[last_].uses > 0) {
         ++entries_[last_].uses;
         return static_cast<ClassId>(last_);
     }
@@ -39,7 +42,7 @@ Result<ClassId> ClassTable::intern(const Ancillary& ancillary) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
         if (entries_[i].uses == 0) {
             free = std::min(free, i);
-        } else if (same_markings(entries_[i].asked, ancillary)) {
+        } else if (is(entries_[i])) {
             ++entries_[i].uses;
             last_ = i;
             return static_cast<ClassId>(i);
@@ -47,26 +50,40 @@ Result<ClassId> ClassTable::intern(const Ancillary& ancillary) {
     }
     if (free == kClassesMax) return fail(Errc::exhausted, "too many different markings in use");
     if (free == entries_.size()) entries_.emplace_back();
-    Entry& entry = entries_[free];
-    entry = {.asked = ancillary,
-             .ancillary = lay_over(ancillary, entries_.front().ancillary),
-             .uses = 1};
+    entries_[free] = {.asked = ancillary,
+                      .ancillary = lay_over(ancillary, entries_.front().ancillary),
+                      .uses = 1,
+                      .marking = static_cast<ClassId>(free),
+                      .towards = towards};
+    if (towards != kAnywhere) {
+        const auto marking = intern(ancillary); // may move them all
+        if (!marking) {
+            entries_[free].uses = 0;
+            return marking;
+        }
+        entries_[free].marking = *marking;
+    }
     last_ = free;
     return static_cast<ClassId>(free);
 }
 
-std::optional<ClassId> ClassTable::find(const Ancillary& marked) const {
+std::optional<ClassId> ClassTable::find(const Ancillary& marked, const Ancillary& of_path) const {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
-        if (entries_[i].uses > 0 && same_markings(entries_[i].ancillary, marked)) {
-            return static_cast<ClassId>(i);
-        }
+        const auto id = static_cast<ClassId>(i);
+        const bool is_marking = entries_[i].uses > 0 && entries_[i].marking == id;
+        if (is_marking && same_markings(this->marked(id, of_path), marked)) return id;
     }
     return std::nullopt;
 }
 
+Ancillary ClassTable::marked(ClassId id, const Ancillary& of_path) const {
+    return lay_over(entries_[index(id)].asked, lay_over(of_path, entries_.front().ancillary));
+}
+
 void ClassTable::release(ClassId id) {
     HAWSER_ASSERT(entries_[index(id)].uses > 0);
-    --entries_[index(id)].uses;
+    const Entry& entry = entries_[index(id)];
+    if (--entries_[index(id)].uses == 0 && entry.marking != id) release(entry.marking);
 }
 
 } // namespace hawser::sctp

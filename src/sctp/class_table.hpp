@@ -21,15 +21,26 @@ public:
     /// 64 DSCP x 4 ECN values, twice over.
     static constexpr std::size_t kClassesMax = 512;
     static constexpr ClassId kDefault{0};
+    /// Towards no particular one of the peer's addresses.
+    static constexpr std::uint8_t kAnywhere = 255;
 
     explicit ClassTable(Ancillary defaults);
 
     /// The class of a message's markings, laid over the endpoint's defaults; the caller holds one
     /// use of it. `send_at` is not a marking and is left out. Fails with `exhausted` when too many
     /// classes are in use.
-    Result<ClassId> intern(const Ancillary& ancillary);
-    /// The class in use whose packets are marked exactly so.
-    std::optional<ClassId> find(const Ancillary& marked) const;
+    ///
+    /// Those for one of the peer's addresses, by its place among the destinations of whatever
+    /// association, are classes of their own; packets only have the marking of one.
+    Result<ClassId> intern(const Ancillary& ancillary, std::uint8_t towards = kAnywhere);
+    std::uint8_t towards(ClassId id) const { return entries_[index(id)].towards; }
+    /// The class that is marked the same, and for anywhere.
+    ClassId marking(ClassId id) const { return entries_[index(id)].marking; }
+    /// The class in use whose packets are marked exactly so, where a path's own markings stand
+    /// between those of the messages and the endpoint's.
+    std::optional<ClassId> find(const Ancillary& marked, const Ancillary& of_path = {}) const;
+    /// How packets of a class are marked there.
+    Ancillary marked(ClassId id, const Ancillary& of_path) const;
     void hold(ClassId id) { ++entries_[index(id)].uses; }
     void release(ClassId id);
 
@@ -42,6 +53,8 @@ private:
         Ancillary asked;     // as the message said it
         Ancillary ancillary; // with the defaults below it
         std::uint32_t uses = 0;
+        ClassId marking{}; // holds one use of it, if it is another one
+        std::uint8_t towards = kAnywhere;
     };
     static std::size_t index(ClassId id) { return static_cast<std::size_t>(id); }
 

@@ -99,6 +99,15 @@ Result<> Endpoint::set_primary(AssociationId id, const Address& remote, Instant 
     return chosen;
 }
 
+Result<> Endpoint::set_path_options(AssociationId id, const Address& remote,
+                                    const PathOptions& options, Instant now) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto chosen = association->set_path_options(remote, options, now);
+    associations_->settle(*association);
+    return chosen;
+}
+
 Result<> Endpoint::reset_streams(AssociationId id, const StreamReset& reset, Instant) {
     Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);

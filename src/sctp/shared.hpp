@@ -75,17 +75,19 @@ inline constexpr std::size_t kAnswersMax = 1024;
 inline constexpr std::size_t kAnswerBytesMax = 1024;
 
 /// Queues a packet of its own that `write_chunks(wire::Writer&)` fills: an INIT ACK, an ABORT, the
-/// last word of an association. It has at most `bytes_max`. False when too many wait already.
+/// last word of an association. It has at most `bytes_max`, and the endpoint's markings under those
+/// of the path. False when too many wait already.
 template <class WriteChunks>
 bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& header,
-            std::size_t bytes_max, WriteChunks&& write_chunks) {
+            std::size_t bytes_max, WriteChunks&& write_chunks, const Ancillary* of_path = nullptr) {
     if (shared.answers.size() >= kAnswersMax) {
         ++shared.counters.answers_suppressed;
         return false;
     }
     Transmit transmit;
     transmit.path = path;
-    transmit.ancillary = shared.classes[ClassTable::kDefault];
+    transmit.ancillary = of_path == nullptr ? shared.classes[ClassTable::kDefault]
+                                            : shared.classes.marked(ClassTable::kDefault, *of_path);
     transmit.payload = shared.packets.take(bytes_max, kAnswerHeadroomBytes);
     transmit.payload.resize(bytes_max);
     wire::Writer out{transmit.payload.bytes()};
@@ -105,9 +107,9 @@ bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& he
 /// The same, where it may be larger than our packets are.
 template <class WriteChunks>
 bool answer(Shared& shared, const Path& path, const wire::sctp::CommonHeader& header,
-            WriteChunks&& write_chunks) {
+            WriteChunks&& write_chunks, const Ancillary* of_path = nullptr) {
     return answer(shared, path, header, std::max(shared.options.packet_bytes_max, kAnswerBytesMax),
-                  std::forward<WriteChunks>(write_chunks));
+                  std::forward<WriteChunks>(write_chunks), of_path);
 }
 
 } // namespace hawser::sctp

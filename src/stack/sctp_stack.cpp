@@ -123,6 +123,19 @@ Result<sctp::AssociationId> SctpStack::import_association(Bytes state, const Sta
                    : sctp_.import_association(state, how, now);
 }
 
+Result<> SctpStack::set_path_options(sctp::AssociationId association, const Address& remote,
+                                     const sctp::PathOptions& options, Instant now) {
+    return sctp_.set_path_options(association, inner_address(association, remote), options, now);
+}
+
+Result<> SctpStack::send(sctp::AssociationId association, Bytes message,
+                         const sctp::SendOptions& options, Instant now) {
+    if (!sealed_ || !options.remote) return sctp_.send(association, message, options, now);
+    sctp::SendOptions inner = options;
+    inner.remote = inner_address(association, *options.remote);
+    return sctp_.send(association, message, inner, now);
+}
+
 void SctpStack::close(Instant now) {
     if (sealed_) sealed_->close(now);
 }

@@ -70,8 +70,9 @@ public:
     /// Queues one message, or says at once why not. Succeeds or changes nothing.
     ///
     /// Fails with `invalid_argument` (an empty message, a stream beyond the negotiated count, a
-    /// marking given twice), `too_large`, `unsupported` (a marking that this kernel cannot set),
-    /// `exhausted` (no room: `async_send` waits for it), `closed`.
+    /// marking given twice, an address that is none of the peer's or has not answered),
+    /// `too_large`, `unsupported` (a marking that this kernel cannot set), `exhausted` (no room:
+    /// `async_send` waits for it), `closed`.
     Result<> send(Bytes message, const sctp::SendOptions& options = {}) const {
         return detail::send(*claim_, message, options);
     }
@@ -161,6 +162,9 @@ public:
     /// Messages go there from now on, while it answers. Fails with `invalid_argument` for an
     /// address that is none of the peer's or has not answered yet, `closed`.
     Result<> set_primary(const Address& remote) const;
+    /// Options of the way to one of them, from now on, as sctp::Endpoint::set_path_options. Fails
+    /// with `invalid_argument`, `unsupported` (a marking that this kernel cannot set), `closed`.
+    Result<> set_path_options(const Address& remote, const sctp::PathOptions& options) const;
 
     /// The whole association in bytes, for another process to go on with
     /// (`SctpEndpoint::import_state`), sealed by a key that it knows, too. It ends here without a

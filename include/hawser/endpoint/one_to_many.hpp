@@ -77,7 +77,7 @@ public:
     /// Connected, Closed and everything else that happens beside messages, of every association.
     EventStream events() const;
 
-    /// As Connection::shutdown, abort, status, paths and set_primary.
+    /// As Connection::shutdown, abort, status, paths, set_primary and set_path_options.
     template <CompletesWith<void> Token = Awaitable>
     auto shutdown(sctp::AssociationId association, Token&& token = Token{}) const {
         return detail::initiate<void>(
@@ -91,6 +91,8 @@ public:
     Result<sctp::Status> status(sctp::AssociationId association) const;
     Result<std::vector<sctp::PathStatus>> paths(sctp::AssociationId association) const;
     Result<> set_primary(sctp::AssociationId association, const Address& remote) const;
+    Result<> set_path_options(sctp::AssociationId association, const Address& remote,
+                              const sctp::PathOptions& options) const;
 
     /// Takes one association out: a Connection of its own, with the messages of it that wait here.
     /// Fails with `not_found`.

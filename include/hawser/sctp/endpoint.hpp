@@ -142,13 +142,15 @@ public:
 
     /// Begins an association with `remote_port` behind `path`; `Connected` or `Closed` follows.
     /// Messages may be queued at once. Fails with `in_use` when the same ports and address have
-    /// one already, `exhausted` above a limit, `invalid_argument`.
+    /// one already, `exhausted` above a limit, `invalid_argument`, also for what contradicts itself
+    /// in ConnectOptions::paths.
     Result<AssociationId> connect(const Path& path, std::uint16_t remote_port,
                                   const ConnectOptions& options, Instant now);
 
     /// Queues one message. Succeeds or changes nothing.
     ///
-    /// Fails with `invalid_argument` (empty, or a stream beyond the negotiated count), `too_large`,
+    /// Fails with `invalid_argument` (empty, a stream beyond the negotiated count, a
+    /// SendOptions::remote that is none of the peer's, or has not answered yet), `too_large`,
     /// `exhausted` (try again after SendQueueLow), `closed`, `not_found`.
     Result<> send(AssociationId association, Bytes message, const SendOptions& options,
                   Instant now);
@@ -257,6 +259,15 @@ public:
     /// `invalid_argument` for an address that is none of the peer's, or is not confirmed, and
     /// `not_found`.
     Result<> set_primary(AssociationId association, const Address& remote, Instant now);
+    /// From now on the way to one of the peer's addresses, confirmed or not, has these options in
+    /// the place of those it had. What an association is opened with is ConnectOptions::paths.
+    ///
+    /// Fails with `invalid_argument`, and changes nothing, for an address that is none of the
+    /// peer's and for what contradicts itself or the options that it is laid over, with the reason:
+    /// times that are not above zero, an `rto_min` above `rto_max`, an `rto_initial` outside them,
+    /// a size out of range, a size beside discovery, an ancillary that says when; `not_found`.
+    Result<> set_path_options(AssociationId association, const Address& remote,
+                              const PathOptions& options, Instant now);
     /// How many messages of a stream were given up; nullopt without such an association.
     std::optional<GivenUpMessages> given_up(AssociationId association, StreamId stream) const;
     std::size_t association_count() const;

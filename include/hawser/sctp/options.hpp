@@ -5,6 +5,7 @@
 #include <hawser/core/ancillary.hpp>
 #include <hawser/core/instant.hpp>
 #include <hawser/sctp/authentication.hpp>
+#include <hawser/sctp/path_options.hpp>
 #include <hawser/wire/sctp/types.hpp>
 
 #include <chrono>
@@ -222,6 +223,9 @@ struct ConnectOptions {
     /// Where else the peer is, by the same UDP port: INIT goes there when the first does not answer
     /// (RFC 9260 §5.1.2). Those that the peer does not call its own are forgotten then.
     std::vector<Address> remote_addresses;
+    /// What all of its paths have otherwise than the endpoint's options say, those that the peer
+    /// tells of included. Endpoint::set_path_options says what is refused.
+    PathOptions paths;
 };
 
 /// What travels beside one message.
@@ -244,6 +248,10 @@ struct SendOptions {
     /// Which shared key authenticates it, where the peer wants DATA authenticated; nullopt: the one
     /// that is active now. Messages of different keys share no packet (RFC 6458 §5.3.8).
     std::optional<KeyId> key;
+    /// Where it goes: an address of the peer's that has answered (RFC 6458 §5.3.4, SCTP_ADDR_OVER),
+    /// whatever its UDP port. While that path is not active it goes where others go, and so does
+    /// what was lost there, when the path has failed. nullopt: where all go.
+    std::optional<Address> remote;
     Ancillary ancillary;
 };
 

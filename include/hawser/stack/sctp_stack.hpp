@@ -105,6 +105,10 @@ public:
     /// without the sealing's options for its role.
     Result<sctp::AssociationId> import_association(Bytes state, const StateImport& how,
                                                    Instant now);
+    Result<> set_path_options(sctp::AssociationId association, const Address& remote,
+                              const sctp::PathOptions& options, Instant now);
+    Result<> send(sctp::AssociationId association, Bytes message, const sctp::SendOptions& options,
+                  Instant now);
     /// Says close_notify on every DTLS connection; nothing on bare stacks. What SCTP still had to
     /// say has to be polled before.
     void close(Instant now);

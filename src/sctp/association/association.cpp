@@ -83,6 +83,7 @@ Result<> Association::can_send(std::size_t bytes, const SendOptions& options, In
     }
     if (auto fits = can_be_unreliable(options); !fits) return fits;
     if (auto known = can_have_key(options.key); !known) return known;
+    if (auto leads = can_go_to(options.remote); !leads) return leads;
     return has_queue_room(bytes, options.priority, now);
 }
 
@@ -96,6 +97,17 @@ Result<> Association::can_be_unreliable(const SendOptions& options) const {
     if (transfer_ && !transfer_->negotiated.forward_tsn)
         return fail(Errc::unsupported,
                     "retransmissions_max: the peer does not know FORWARD TSN (RFC 3758)");
+    return {};
+}
+
+Result<> Association::can_go_to(const std::optional<Address>& remote) const {
+    if (!remote) return {};
+    if (in_handshake())
+        return fail(Errc::invalid_argument, "remote: not known before the association is up");
+    const Destination* to = destinations().find(*remote);
+    if (to == nullptr) return fail(Errc::invalid_argument, "remote: none of the peer's addresses");
+    if (!to->confirmed)
+        return fail(Errc::invalid_argument, "remote: the peer has not answered there yet");
     return {};
 }
 
@@ -127,7 +139,9 @@ Result<> Association::set_stream_value(StreamId stream, std::uint16_t value) {
 }
 
 Result<> Association::send(Buffer&& payload, const SendOptions& options, Instant now) {
-    const auto traffic_class = shared_.classes.intern(options.ancillary);
+    const auto towards =
+        options.remote ? destinations().find(*options.remote)->index : ClassTable::kAnywhere;
+    const auto traffic_class = shared_.classes.intern(options.ancillary, towards);
     if (!traffic_class) return std::unexpected{traffic_class.error()};
     OutgoingMessage* message = shared_.messages.take();
     message->payload = std::move(payload);

@@ -57,6 +57,7 @@ public:
                        const Ancillary& ancillary, Instant now);
     Result<> set_primary(const Address& remote, Instant now);
     std::vector<PathStatus> paths() const;
+    Result<> set_path_options(const Address& remote, const PathOptions& options, Instant now);
     Result<> reset_streams(const StreamReset& wanted);
     Result<> add_streams(const StreamAddition& wanted);
     void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
@@ -198,6 +199,7 @@ private:
     // association.cpp
     Result<> can_be_unreliable(const SendOptions& options) const;
     Result<> can_have_key(std::optional<KeyId> key) const;
+    Result<> can_go_to(const std::optional<Address>& remote) const;
     Result<> has_queue_room(std::size_t bytes, std::optional<std::uint32_t> priority, Instant now);
 
     // buffers.cpp
@@ -240,6 +242,7 @@ private:
     Verdict restart(const Cookie& cookie, const Arrival& arrival);
 
     // heartbeat.cpp
+    Duration heartbeat_interval(const Destination& at) const;
     void schedule_heartbeats(Instant now);
     void schedule_heartbeat(Destination& to, Instant now);
     void send_heartbeat(Destination& to, std::uint64_t context, bool for_user,

@@ -10,6 +10,8 @@ void Association::connect(const ConnectOptions& options, Instant now) {
     auto attempts = std::make_unique<Attempts>();
     attempts->retransmissions_max = options.init_retransmissions_max;
     const Path first = current().path;
+    if (options.paths != PathOptions{})
+        current().have_options(options.paths, OwnOptions::Whose::association, shared_.options);
     for (const Address& host : options.remote_addresses) { // ours says that they are the peer's
         const Address remote = host.host().with_port(first.remote.port());
         if (destinations().find(remote) != nullptr) continue;
@@ -18,7 +20,7 @@ void Association::connect(const ConnectOptions& options, Instant now) {
             .add({first.protocol, local, remote}, shared_.options, now)
             .confirmed = true;
     }
-    attempts->rto = shared_.options.rto_initial;
+    attempts->rto = current().rto_limits(shared_.options).initial;
     state_ = CookieWait{.attempts = std::move(attempts), .init = {}};
 }
 
@@ -26,7 +28,7 @@ void Association::connect(const ConnectOptions& options, Instant now) {
 void Association::retry_handshake(Instant now) {
     Attempts& tried = *attempts();
     if (++tried.retransmissions > tried.retransmissions_max) return close(CloseReason::timed_out);
-    tried.rto = std::min(tried.rto * 2, shared_.options.rto_max);
+    tried.rto = std::min(tried.rto * 2, current().rto_limits(shared_.options).most);
     if (auto* echoed = in<CookieEchoed>()) echoed->with_data = false;
     request()->ask_again();
     Destination& silent = sender_->destinations()[request()->destination()];

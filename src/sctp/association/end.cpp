@@ -53,13 +53,14 @@ void Association::abort_with(wire::sctp::CauseCode code, Bytes value, CloseReaso
 void Association::send_abort(const Destination& to, VerificationTag tag, wire::sctp::CauseCode code,
                              Bytes value) {
     const Bytes cut = value.first(std::min(value.size(), kCauseBytesMax));
-    answer(shared_, to.path, {ports_.local, ports_.remote, tag, 0}, [&](wire::Writer& out) {
+    const auto write = [&](wire::Writer& out) {
         constexpr auto kType = wire::sctp::ChunkType::abort;
         authenticated(out, kType, [&] {
             wire::sctp::write_chunk(
                 out, kType, 0, [&](wire::Writer& in) { wire::sctp::write_item(in, code, cut); });
         });
-    });
+    };
+    answer(shared_, to.path, {ports_.local, ports_.remote, tag, 0}, write, to.own_markings());
 }
 
 void Association::close(CloseReason reason, std::optional<std::uint16_t> cause, Bytes information,

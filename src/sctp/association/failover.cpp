@@ -36,10 +36,12 @@ void Association::strike(Destination& silent, Instant now, Blames blames) {
         // Perhaps large packets vanish without a word: let IP cut them rather than die of it.
         silent.may_fragment = true;
     }
-    if (silent.errors > options.path_retransmissions_max) {
+    if (silent.errors >
+        silent.chosen(&PathOptions::path_retransmissions_max, options.path_retransmissions_max)) {
         set_reach(silent, Reach::inactive, now);
     } else if (destinations().several() && silent.reach == Reach::active &&
-               silent.errors > options.potentially_failed_retransmissions_max) {
+               silent.errors > silent.chosen(&PathOptions::potentially_failed_retransmissions_max,
+                                             options.potentially_failed_retransmissions_max)) {
         set_reach(silent, Reach::potentially_failed, now);
     } else {
         sender_->reroute(now);
@@ -96,6 +98,18 @@ Result<> Association::set_primary(const Address& remote, Instant now) {
         return fail(Errc::invalid_argument, "address: the peer has not answered there yet");
     sender_->destinations().set_primary(*wanted);
     sender_->reroute(now);
+    return {};
+}
+
+Result<> Association::set_path_options(const Address& remote, const PathOptions& options,
+                                       Instant now) {
+    Destination* const at = destinations().find(remote);
+    if (at == nullptr) return fail(Errc::invalid_argument, "address: none of the peer's");
+    const PathOptions below = at->own ? at->own->of_association : PathOptions{};
+    if (auto sound = check(options, shared_.options); !sound) return sound;
+    if (auto sound = check(lay_over(options, below), shared_.options); !sound) return sound;
+    at->have_options(options, OwnOptions::Whose::path, shared_.options);
+    if (transfer_ && !in_handshake()) schedule_heartbeat(*at, now);
     return {};
 }
 

@@ -15,6 +15,10 @@ bool is_in_doubt(const Destination& path) {
 
 } // namespace
 
+Duration Association::heartbeat_interval(const Destination& at) const {
+    return at.chosen(&PathOptions::heartbeat_interval, shared_.options.heartbeat_interval);
+}
+
 void Association::schedule_heartbeats(Instant now) {
     for (Destination* destination : destinations())
         schedule_heartbeat(*destination, now);
@@ -27,7 +31,7 @@ void Association::schedule_heartbeat(Destination& to, Instant now) {
         to.heartbeat_at = now;
         return;
     }
-    const Duration interval = shared_.options.heartbeat_interval;
+    const Duration interval = heartbeat_interval(to);
     if (interval == Options::kHeartbeatOff) {
         to.heartbeat_at = kNever;
         return;
@@ -59,8 +63,9 @@ void Association::send_heartbeat(Destination& to, std::uint64_t context, bool fo
     const std::uint64_t nonce = shared_.random.u64();
     // DATA that a dead peer does not acknowledge makes the RTO longer, but not the wait for it.
     const RttEstimator& rtt = to.rtt();
-    const Duration wait =
-        to.suspected_errno == ECONNREFUSED ? rtt.measured_rto(shared_.options) : rtt.rto();
+    const Duration wait = to.suspected_errno == ECONNREFUSED
+                              ? rtt.measured_rto(to.rto_limits(shared_.options))
+                              : rtt.rto();
     transfer_->heartbeats.add({.nonce = nonce,
                                .context = context,
                                .sent_at = now,
@@ -93,7 +98,8 @@ void Association::heartbeat_overdue(const Heartbeats::Pending& heartbeat, Instan
         if (destinations().several()) strike(asked, now, Blames::path);
         return;
     }
-    if (asked.suspected_errno != ECONNREFUSED) asked.rtt().timed_out(shared_.options);
+    if (asked.suspected_errno != ECONNREFUSED)
+        asked.rtt().timed_out(asked.rto_limits(shared_.options));
     // RFC 9260 §8.1: one of the ways being gone does not mean that the peer is.
     strike(asked, now, &asked == &current() ? Blames::association : Blames::path);
     if (closed()) return;
@@ -127,7 +133,7 @@ void Association::beat(Destination& to, Instant now) {
         return;
     }
     // A path that carries data is its own sign of life.
-    const bool idle = now - to.last_data_at >= shared_.options.heartbeat_interval;
+    const bool idle = now - to.last_data_at >= heartbeat_interval(to);
     if (!is_in_doubt(to)) schedule_heartbeat(to, now);
     if (idle || is_in_doubt(to)) send_heartbeat(to, 0, false, ClassTable::kDefault, now);
     if (!idle || &to != &current()) return;

@@ -163,7 +163,7 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
     if (lane == nullptr) return train.close(with_checksum);
     // RFC 9260 §5.1 (C): nothing more before COOKIE ACK.
     const bool one_packet = in_handshake() || is_oversized(*lane->destination, lane, framing);
-    sender_->begin_train(*lane);
+    sender_->begin_train();
     bool more = sender_->fill(train, *lane, now);
     train.close(with_checksum);
     const std::size_t quantum = lane->destination->congestion->quantum();
@@ -177,6 +177,8 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
 Transmit Association::finish(TrainWriter& train, const Destination& to, ClassId traffic_class) {
     packets_sent_ += train.count();
     Transmit transmit = train.finish(to.path, shared_.classes[traffic_class]);
+    if (const Ancillary* own = to.own_markings())
+        transmit.ancillary = shared_.classes.marked(traffic_class, *own);
     if (to.may_fragment) transmit.ancillary.dont_fragment = false;
     return transmit;
 }
@@ -320,16 +322,17 @@ void Association::sack_before_next() {
 }
 
 void Association::sack_apart(const Destination& to) {
-    answer(shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0}, to.packet_bytes,
-           [this](wire::Writer& out) {
-               const Bytes first = preface();
-               const bool both = !first.empty() && auth_bytes(ChunkType::re_config) != 0;
-               authenticated(out, both ? ChunkType::re_config : transfer_->receiver.sack_type(),
-                             [&] {
-                                 out.bytes(first);
-                                 transfer_->receiver.write_sack(out);
-                             });
-           });
+    answer(
+        shared_, to.path, {ports_.local, ports_.remote, peer_tag(), 0}, to.packet_bytes,
+        [this](wire::Writer& out) {
+            const Bytes first = preface();
+            const bool both = !first.empty() && auth_bytes(ChunkType::re_config) != 0;
+            authenticated(out, both ? ChunkType::re_config : transfer_->receiver.sack_type(), [&] {
+                out.bytes(first);
+                transfer_->receiver.write_sack(out);
+            });
+        },
+        to.own_markings());
 }
 
 std::optional<Transmit> Association::next_alone(const Framing& framing) {

@@ -56,7 +56,9 @@ void Association::send_refused(Destination& at, const PathEvent& event, Instant 
             set_reach(at, Reach::potentially_failed, now);
     }
     if (spares_markings(event)) return; // T3-rtx sends it again
-    const auto refused = shared_.classes.find(event.ancillary);
+    const Ancillary* own = at.own_markings();
+    const auto refused = own == nullptr ? shared_.classes.find(event.ancillary)
+                                        : shared_.classes.find(event.ancillary, *own);
     // Our own default carries control chunks: what it cannot do now it may do later.
     if (!refused || *refused == ClassTable::kDefault) return;
     sender_->queue().refuse(*refused, event.os_errno);

@@ -33,7 +33,7 @@ std::size_t packet_bytes_most(const Options& options, const Framing& framing, st
 /// association that is idle, or has little to say, costs nothing; and today's are where they are
 /// doubted. None goes to a peer that is silent.
 bool Association::may_probe_path_mtu(const Destination& there) const {
-    return shared_.options.path_mtu_discovery && !in_handshake() && sends_data() &&
+    return there.seeks_larger_packets(shared_.options) && !in_handshake() && sends_data() &&
            there.confirmed && there.errors == 0 &&
            (sender_->wants_train() || (there.path_mtu && there.path_mtu->mtu.is_doubted()));
 }
@@ -98,7 +98,7 @@ Verdict Association::path_mtu_answered(Bytes info, Instant now) {
     for (Destination* const there : destinations()) {
         MtuDiscovery* const discovery = there->path_mtu.get();
         if (discovery == nullptr || !discovery->mtu.is_out() || discovery->nonce != nonce) continue;
-        there->rtt().sample(now - discovery->sent_at, shared_.options);
+        there->rtt().sample(now - discovery->sent_at, there->rto_limits(shared_.options));
         answered(*there, now);
         discovery->mtu.answered(now);
         there->may_fragment = false; // what was cut for larger packets asks for it again

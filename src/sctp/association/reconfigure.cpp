@@ -224,7 +224,7 @@ void Association::expire_reconfiguration(Instant now) {
     const RequestSlot& slot = transfer_->reconfiguration->slot;
     if (!transfer_->reconfiguration->slot.expires(now)) return;
     Destination& silent = sender_->destinations()[slot.destination()];
-    silent.rtt().timed_out(shared_.options);
+    silent.rtt().timed_out(silent.rto_limits(shared_.options));
     strike(silent, now);
 }
 

@@ -82,6 +82,12 @@ Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
     const Path path = asked != nullptr ? asked->path : arrival.datagram.path;
     auto sender = std::make_unique<Sender>(shared_, path, initial_tsn_, now);
     sender->queue().exchange_scheduler(sender_->queue()); // our user's choice, not the peer's
+    if (asked != nullptr && asked->own) {                 // the same
+        Destination& again = sender->current();
+        again.have_options(asked->own->of_association, OwnOptions::Whose::association,
+                           shared_.options);
+        again.have_options(asked->own->now, OwnOptions::Whose::path, shared_.options);
+    }
     sender_ = std::move(sender);
     arrived_from_ = 0;
     meet(cookie, now);

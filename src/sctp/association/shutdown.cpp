@@ -52,7 +52,7 @@ void Association::retry_shutdown(Instant now) {
         if (++first->refused >= kRefusedMax)
             return close(CloseReason::unreachable, std::nullopt, {}, ECONNREFUSED);
     } else {
-        silent.rtt().timed_out(shared_.options);
+        silent.rtt().timed_out(silent.rto_limits(shared_.options));
     }
     strike(silent, now);
     if (Request* unanswered = request()) unanswered->ask_again();

@@ -252,7 +252,7 @@ void Sender::forward_again(Instant now) {
     abandonment_->again_at = kNever;
     abandonment_->forward_due = true;
     Destination& destination = destinations_[abandonment_->told_to];
-    destination.rtt().timed_out(shared_.options);
+    destination.rtt().timed_out(destination.rto_limits(shared_.options));
     if (now < destination.next_error_at) return;
     destination.next_error_at = now + destination.rtt().rto() / 4;
     destination.timed_out = true;

@@ -275,7 +275,7 @@ void Sender::grow(Destination& destination, bool cumulative_advanced, Instant no
 std::size_t Sender::conclude(Lane& lane, bool cumulative_advanced, Instant now) {
     if (!lane.touched) return 0;
     if (lane.rtt_sampled) {
-        lane.rtt.sample(lane.rtt_sample, shared_.options);
+        lane.rtt.sample(lane.rtt_sample, lane.destination->rto_limits(shared_.options));
         lane.sampled_at = now;
     }
     lane.probe_sent = false;

@@ -35,6 +35,34 @@ void Destination::resize_packets(std::size_t bytes) {
     congestion->packet_size_changed(chunk_bytes_max());
 }
 
+RtoLimits Destination::rto_limits(const Options& options) const {
+    RtoLimits limits{options};
+    if (!own) return limits;
+    limits.initial = own->now.rto_initial.value_or(limits.initial);
+    limits.least = own->now.rto_min.value_or(limits.least);
+    limits.most = own->now.rto_max.value_or(limits.most);
+    return limits;
+}
+
+bool Destination::seeks_larger_packets(const Options& options) const {
+    const bool is_fixed = own && own->now.packet_bytes;
+    return !is_fixed && chosen(&PathOptions::path_mtu_discovery, options.path_mtu_discovery);
+}
+
+void Destination::have_options(const PathOptions& wanted, OwnOptions::Whose whose,
+                               const Options& options) {
+    if (!own) own = std::make_unique<OwnOptions>();
+    const bool was_fixed = own->now.packet_bytes.has_value();
+    if (whose == OwnOptions::Whose::association) own->of_association = wanted;
+    own->now = lay_over(wanted, own->of_association);
+    for (Lane& lane : lanes_)
+        lane.rtt.limits_changed(rto_limits(options));
+    const bool has_looked = path_mtu != nullptr && !seeks_larger_packets(options);
+    if (has_looked) path_mtu.reset();
+    if (own->now.packet_bytes || was_fixed || has_looked)
+        resize_packets(own->now.packet_bytes.value_or(options.packet_bytes_max));
+}
+
 void Destination::wake(Instant now) {
     const Duration rto = rtt().rto();
     Instant at = after(window_used_at, rto);

@@ -4,6 +4,7 @@
 #include "sctp/tx/congestion.hpp"
 #include "sctp/tx/lane.hpp"
 #include "sctp/tx/mtu_discovery.hpp"
+#include "sctp/tx/own_options.hpp"
 
 #include <hawser/core/instant.hpp>
 #include <hawser/core/path.hpp>
@@ -13,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace hawser::sctp {
@@ -46,6 +48,23 @@ public:
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);
     std::unique_ptr<MtuDiscovery> path_mtu; ///< made when larger packets would be of use
+
+    // --- what the user has chosen for it ---
+
+    std::unique_ptr<OwnOptions> own; ///< null: all is as the endpoint has it
+    /// Its own, or the endpoint's.
+    template <class T>
+    T chosen(std::optional<T> PathOptions::* its, T endpoints) const {
+        return own ? (own->now.*its).value_or(endpoints) : endpoints;
+    }
+    RtoLimits rto_limits(const Options& options) const;
+    /// nullptr: none but those of messages and the endpoint.
+    const Ancillary* own_markings() const {
+        return own && !own->now.ancillary.empty() ? &own->now.ancillary : nullptr;
+    }
+    bool seeks_larger_packets(const Options& options) const;
+    /// They are sound: `check` has said so.
+    void have_options(const PathOptions& wanted, OwnOptions::Whose whose, const Options& options);
 
     // --- congestion ---
 

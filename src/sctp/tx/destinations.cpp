@@ -23,7 +23,11 @@ Destination& Destinations::add(const Path& path, const Options& options, Instant
     HAWSER_ASSERT(size() < std::numeric_limits<std::uint8_t>::max());
     const auto index = static_cast<std::uint8_t>(size());
     if (!others_) others_ = std::make_unique<std::vector<std::unique_ptr<Destination>>>();
-    return *others_->emplace_back(std::make_unique<Destination>(path, index, options, now));
+    Destination& added =
+        *others_->emplace_back(std::make_unique<Destination>(path, index, options, now));
+    if (first_->own && first_->own->of_association != PathOptions{})
+        added.have_options(first_->own->of_association, OwnOptions::Whose::association, options);
+    return added;
 }
 
 void Destinations::keep_only(std::size_t index) {

@@ -105,7 +105,7 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     Destination& destination = *lane.destination;
     ++counts_.timeouts;
     ++destination.timeouts_in_row;
-    lane.rtt.timed_out(shared_.options);
+    lane.rtt.timed_out(destination.rto_limits(shared_.options));
     destination.congestion->timed_out(loss_found(destination, now));
     destination.in_recovery = false;
     while (!lane.in_flight.empty())

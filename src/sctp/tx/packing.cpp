@@ -110,31 +110,48 @@ Lane* Sender::lane_with_work() {
 
 Lane* Sender::next_lane(Instant now) {
     abandon_expired(now);
-    if (Lane* lane = lane_with_work()) return lane;
-    Destination& destination = current();
-    destination.paced_until = kNever;
+    if (Lane* lane = lane_with_work()) {
+        new_class_ = lane->traffic_class;
+        return lane;
+    }
+    for (Destination* destination : destinations_)
+        destination->paced_until = kNever;
     // New messages wait for what was lost, wherever: it has its share of the peer's window.
     if (queue_.ready_bytes() == 0 || destinations_.any_lost()) return nullptr;
+    if (destinations_.several()) return next_new_of_several(now);
+    if (!can_begin_train(current(), now)) return nullptr;
+    // The fragments of a DATA message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
+    const OutgoingMessage* message = queue_.begun();
+    if (message == nullptr) message = queue_.next(now);
+    return message == nullptr ? nullptr : new_lane(current(), message->traffic_class);
+}
+
+bool Sender::can_begin_train(Destination& destination, Instant now) {
     if (destination.in_flight_bytes == 0) {
         destination.wake(now);
         destination.allow_burst(shared_.options);
     }
-    if (!may_send_new(destination)) return nullptr;
-    if (destination.pace_at > now) {
-        destination.paced_until = destination.pace_at;
-        return nullptr;
-    }
-    // The fragments of a DATA message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
-    const OutgoingMessage* message = queue_.begun();
-    if (message == nullptr) message = queue_.next(now);
-    return message == nullptr ? nullptr : &destination.lane_of(message->traffic_class);
+    if (!may_send_new(destination)) return false;
+    if (destination.pace_at <= now) return true;
+    destination.paced_until = destination.pace_at;
+    return false;
+}
+
+Lane* Sender::new_lane(Destination& destination, ClassId traffic_class) {
+    new_class_ = traffic_class;
+    return &destination.lane_of(shared_.classes.marking(traffic_class));
+}
+
+/// What has work may be topped up with what goes the same way.
+bool Sender::takes_new(const Lane& lane) const {
+    return !destinations_.any_lost() && lane.destination == &way_of(new_class_);
 }
 
 /// Every class has its train: the one that gets it now stands last from here on.
-void Sender::begin_train(Lane& lane) {
+void Sender::begin_train() {
     // What is interleaved goes on in a later train.
-    train_yields_ = !interleaving_ && queue_.others_wait(lane.traffic_class);
-    queue_.train_begins(lane.traffic_class);
+    train_yields_ = !interleaving_ && queue_.others_wait(new_class_);
+    queue_.train_begins(new_class_);
 }
 
 void Sender::train_left(Lane& lane, std::size_t bytes, Instant now) {
@@ -154,7 +171,7 @@ bool Sender::fill(TrainWriter& train, Lane& lane, Instant now) {
         added = true;
         abandon_expired(now);
     }
-    if (destinations_.any_lost() || lane.destination != &current()) return added;
+    if (!takes_new(lane)) return added;
     while (add_new(train, lane, now))
         added = true;
     return added;
@@ -234,11 +251,11 @@ std::size_t Sender::fragment_bytes(const OutgoingMessage& message, const TrainWr
     return bytes;
 }
 
-/// The message that `lane` goes on with in this train; nullptr when it should end.
-OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane, Instant now) {
+/// The message that the train goes on with; nullptr when it should end.
+OutgoingMessage* Sender::message_for(const TrainWriter& train, Instant now) {
     if (OutgoingMessage* begun = queue_.begun())
-        return begun->traffic_class == lane.traffic_class ? begun : nullptr;
-    OutgoingMessage* message = queue_.next_of(lane.traffic_class, now);
+        return begun->traffic_class == new_class_ ? begun : nullptr;
+    OutgoingMessage* message = queue_.next_of(new_class_, now);
     const bool begins_train = train.count() == 0 && !train.has_chunks();
     if (message != nullptr && train_yields_ && !begins_train &&
         message->payload.size() > train.payload_room(chunk_type(), chunk_header_bytes())) {
@@ -248,7 +265,7 @@ OutgoingMessage* Sender::message_for(const TrainWriter& train, const Lane& lane,
 }
 
 bool Sender::add_new(TrainWriter& train, Lane& lane, Instant now) {
-    OutgoingMessage* message = message_for(train, lane, now);
+    OutgoingMessage* message = message_for(train, now);
     if (message == nullptr || !may_join(train, *message)) return false;
     if (!may_send_new(*lane.destination)) return false;
     const std::size_t bytes = fragment_bytes(*message, train);

@@ -8,12 +8,21 @@
 
 namespace hawser::sctp {
 
+/// RTO.Initial, RTO.Min and RTO.Max, of an endpoint or of one path.
+struct RtoLimits {
+    // NOLINTNEXTLINE(google-explicit-constructor): where nobody has chosen others.
+    RtoLimits(const Options& options)
+        : initial{options.rto_initial}, least{options.rto_min}, most{options.rto_max} {}
+
+    Duration initial, least, most;
+};
+
 /// Smoothed round-trip time, its variation, and the retransmission timeout from both.
 class RttEstimator {
 public:
-    explicit RttEstimator(const Options& options) : rto_{options.rto_initial} {}
+    explicit RttEstimator(const RtoLimits& limits) : rto_{limits.initial} {}
 
-    void sample(Duration rtt, const Options& options) {
+    void sample(Duration rtt, const RtoLimits& limits) {
         rtt = std::max(rtt, Duration{1});
         if (smoothed_ == Duration{}) {
             smoothed_ = rtt;
@@ -24,16 +33,18 @@ public:
             smoothed_ += (rtt - smoothed_) / 8;
         }
         least_ = least_ == Duration{} ? rtt : std::min(least_, rtt);
-        rto_ = measured_rto(options);
+        rto_ = measured_rto(limits);
     }
     /// RFC 9260 §6.3.3 (E2): twice as long, up to RTO.Max.
-    void timed_out(const Options& options) { rto_ = within(options, rto_ * 2); }
+    void timed_out(const RtoLimits& limits) { rto_ = within(limits, rto_ * 2); }
+    /// What timeouts have added is forgotten.
+    void limits_changed(const RtoLimits& limits) { rto_ = measured_rto(limits); }
 
     Duration rto() const { return rto_; }
     /// What it was before timeouts made it longer.
-    Duration measured_rto(const Options& options) const {
-        if (smoothed_ == Duration{}) return options.rto_initial;
-        return within(options, smoothed_ + 4 * std::max(variation_, kGranularity));
+    Duration measured_rto(const RtoLimits& limits) const {
+        if (smoothed_ == Duration{}) return limits.initial;
+        return within(limits, smoothed_ + 4 * std::max(variation_, kGranularity));
     }
     Duration smoothed() const { return smoothed_; } ///< zero before the first sample
     Duration least() const { return least_; }
@@ -42,8 +53,8 @@ private:
     friend struct StateAccess;
     static constexpr Duration kGranularity = std::chrono::milliseconds{1};
 
-    static Duration within(const Options& options, Duration wanted) {
-        return std::clamp(wanted, options.rto_min, options.rto_max);
+    static Duration within(const RtoLimits& limits, Duration wanted) {
+        return std::clamp(wanted, limits.least, limits.most);
     }
 
     Duration smoothed_{};

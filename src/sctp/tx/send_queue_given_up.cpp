@@ -61,8 +61,9 @@ void SendQueue::end_in_vain(OutgoingMessage* message, GivenUp why) {
 }
 
 void SendQueue::refuse(ClassId traffic_class, int os_errno) {
-    const auto refused = [traffic_class](const OutgoingMessage& message) {
-        return message.traffic_class == traffic_class && !message.started();
+    const auto refused = [&](const OutgoingMessage& message) {
+        return shared_.classes.marking(message.traffic_class) == traffic_class &&
+               !message.started();
     };
     while (true) { // those that move up when others are given up come after them
         MessageList found;

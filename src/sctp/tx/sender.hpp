@@ -130,9 +130,9 @@ public:
     Lane* next_lane(Instant now);
     /// Fills the packet at hand with DATA of `lane`. True when some was added.
     bool fill(TrainWriter& train, Lane& lane, Instant now);
-    /// The train that is begun is this class's. When others wait it takes no message that would
-    /// not end in it.
-    void begin_train(Lane& lane);
+    /// The train that is begun is for the lane that `next_lane` gave. When other classes wait it
+    /// takes no message that would not end in it.
+    void begin_train();
     /// A train of `bytes` has left.
     void train_left(Lane& lane, std::size_t bytes, Instant now);
     /// How large a packet must be for what `lane` has to send again; 0 when that is nothing.
@@ -174,6 +174,9 @@ private:
     std::size_t window_left() const;
     std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const;
     Lane* lane_with_work();
+    Lane* new_lane(Destination& destination, ClassId traffic_class);
+    bool can_begin_train(Destination& destination, Instant now);
+    bool takes_new(const Lane& lane) const;
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
     /// RFC 8260 §3.3, RFC 6458 §5.3.8.
@@ -182,7 +185,7 @@ private:
         return train.takes(message.key) &&
                (!one_stream || train.stream().value_or(message.stream) == message.stream);
     }
-    OutgoingMessage* message_for(const TrainWriter& train, const Lane& lane, Instant now);
+    OutgoingMessage* message_for(const TrainWriter& train, Instant now);
     bool add_new(TrainWriter& train, Lane& lane, Instant now);
     void begin(OutgoingMessage* message);
     wire::sctp::ChunkType chunk_type() const;
@@ -201,6 +204,10 @@ private:
     void sent_again(Lane& lane, Tsn tsn, Instant now);
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
     void arm_probe(Lane& lane, Instant now);
+
+    // choice.cpp
+    Destination& way_of(ClassId traffic_class) const;
+    Lane* next_new_of_several(Instant now);
 
     // acknowledge.cpp
     struct Range {
@@ -271,6 +278,7 @@ private:
     Outstanding chunks_;
     Destinations destinations_;
     // In an order that leaves few holes, as in an association.
+    ClassId new_class_{}; // of the new messages that the train at hand takes
     bool train_yields_ = false;
     bool interleaving_ = false;                // RFC 8260
     bool forward_tsn_ = false;                 // RFC 3758

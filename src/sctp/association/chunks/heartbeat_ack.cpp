@@ -11,7 +11,7 @@ Verdict Association::on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arri
     const Duration round_trip = arrival.now - pending->sent_at;
     Destination& asked = sender_->destinations()[pending->destination];
     if (!asked.is_usable()) asked.path.local = pending->source; // others have been tried since
-    asked.rtt().sample(round_trip, shared_.options);
+    asked.rtt().sample(round_trip, asked.rto_limits(shared_.options));
     confirm(asked, arrival.now);
     answered(asked, arrival.now);
     if (asked.heartbeat_at == kNever) schedule_heartbeat(asked, arrival.now);

@@ -95,7 +95,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
     });
     auto& wait = std::get<CookieWait>(state_);
     if (wait.attempts->retransmissions == 0 && wait.init.left_at() != kNever) {
-        current().rtt().sample(arrival.now - wait.init.left_at(), shared_.options);
+        current().rtt().sample(arrival.now - wait.init.left_at(),
+                               current().rto_limits(shared_.options));
     }
     auto attempts = std::move(wait.attempts);
     attempts->retransmissions = 0;
