@@ -39,6 +39,8 @@ std::span<const Benchmark> benchmarks() {
                   run_link_loss_1pct},
         Benchmark{"link.vs_tcp", "beside and against kernel TCP over a real link; 2 minutes",
                   run_link_vs_tcp},
+        Benchmark{"multipath.two_equal", "two such links at once, simulated",
+                  run_multipath_two_equal},
     };
     return kAll;
 }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,10 @@ namespace {
 /// One address of the peer's.
 struct Asked {
     Address host;
-    std::string state; ///< as of its last question
+    std::optional<sctp::PathStatus> path; ///< as of its last question
     RoundTrips round_trips;
+
+    std::string state() const { return path ? state_text(*path) : ""; }
 };
 
 class PathCourse {
@@ -84,7 +87,7 @@ asio::awaitable<Outcome<>> PathCourse::ask(Address host) {
     Asked& asked = entry_of(host);
     if (const auto paths = connection_.paths()) {
         for (const sctp::PathStatus& path : *paths)
-            if (path.path.remote.is_same_host(host)) asked.state = state_text(path);
+            if (path.path.remote.is_same_host(host)) asked.path = path;
     }
     std::string result = fmt::format("no answer within {}", human_duration(questions_.wait));
     if (answer) {
@@ -93,7 +96,7 @@ asio::awaitable<Outcome<>> PathCourse::ask(Address host) {
         result = fmt::format("{:>9}", human_duration(round_trip));
     }
     session_.console().show(fmt::format("{:>3}  {:<15}  {:<20}  {}\n", round_, host_to_string(host),
-                                        asked.state, result));
+                                        asked.state(), result));
     co_return Outcome<>{};
 }
 
@@ -103,14 +106,31 @@ Asked& PathCourse::entry_of(const Address& host) {
     return known != asked_.end() ? *known : asked_.emplace_back(Asked{.host = host});
 }
 
+/// What SCTP makes of a path: its timeout, its window, the size of its packets, and what was sent
+/// there and what of that was believed lost.
+std::vector<std::string> cells(const std::optional<sctp::PathStatus>& path) {
+    if (!path) return {"-", "-", "-", "-", "-"};
+    return {human_duration(path->rto), human_bytes(path->congestion_window_bytes),
+            human_bytes(path->packet_bytes_max), fmt::format("{}", path->packets_sent),
+            fmt::format("{}", path->losses)};
+}
+
 Outcome<> PathCourse::summary() const {
-    Table table = RoundTrips::table({"address"}, {{"state"}});
+    using Align = Table::Align;
+    Table table = RoundTrips::table({"address"}, {{"rto", Align::right},
+                                                  {"window", Align::right},
+                                                  {"packet", Align::right},
+                                                  {"sent", Align::right},
+                                                  {"lost", Align::right},
+                                                  {"state"}});
     bool any_answer = false;
     for (const Asked& asked : asked_) {
         std::vector<std::string> row{host_to_string(asked.host)};
         for (std::string& cell : asked.round_trips.cells())
             row.push_back(std::move(cell));
-        row.push_back(asked.state);
+        for (std::string& cell : cells(asked.path))
+            row.push_back(std::move(cell));
+        row.push_back(asked.state());
         table.add(row);
         any_answer = any_answer || asked.round_trips.answered() > 0;
     }

@@ -20,4 +20,8 @@ using test::SimulatedLink;
 Outcome<double> simulated_bytes_per_second(const LinkShape& shape, std::chrono::seconds duration,
                                            sctp::Congestion congestion);
 
+/// The same between two ends that have two such links, and use them as `multipath` says.
+Outcome<double> simulated_bytes_per_second(const LinkShape& each, std::chrono::seconds duration,
+                                           sctp::Multipath multipath);
+
 } // namespace hawser::bench

@@ -1,5 +1,5 @@
-// link.*: one association on a simulated link, in virtual time, so that a busy machine counts for
-// nothing. usrsctp is carried over the same link.
+// link.*, multipath.*: one association on simulated links, in virtual time, so that a busy machine
+// counts for nothing. usrsctp is carried over the same link.
 #include "engine/link_run.hpp"
 #include "rows/rows.hpp"
 #include "support/process.hpp"
@@ -56,6 +56,17 @@ Outcome<std::vector<Row>> run_link_loss_1pct() {
     row.must = 5.0;
     return std::vector{
         row, faster_than(name + ".modern", *modern / 1e6, "MB/s", "usrsctp", *theirs / 1e6)};
+}
+
+/// Two links that share nothing, under the control that also suits those that do.
+Outcome<std::vector<Row>> run_multipath_two_equal() {
+    const auto one = simulated_bytes_per_second(kLongLink, kDuration, sctp::Multipath::off);
+    if (!one) return std::unexpected{one.error()};
+    const auto two = simulated_bytes_per_second(kLongLink, kDuration, sctp::Multipath::coupled);
+    if (!two) return std::unexpected{two.error()};
+    Row row = faster_than("multipath.two_equal", *two / 1e6, "MB/s", "one path", *one / 1e6);
+    row.must = 1.8;
+    return std::vector{row};
 }
 
 } // namespace hawser::bench

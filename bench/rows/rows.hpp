@@ -29,5 +29,6 @@ Outcome<std::vector<Row>> run_allocations();
 Outcome<std::vector<Row>> run_link_100mbit_100ms();
 Outcome<std::vector<Row>> run_link_loss_1pct();
 Outcome<std::vector<Row>> run_link_vs_tcp();
+Outcome<std::vector<Row>> run_multipath_two_equal();
 
 } // namespace hawser::bench

@@ -240,6 +240,8 @@ TEST(Rfc6458_8_1_12, RefusesWhatContradictsItselfAndChangesNothing) {
     refuses({.packet_bytes = 1000, .path_mtu_discovery = true},
             "packet_bytes: says what path_mtu_discovery would find");
     refuses({.heartbeat_interval = -1s}, "heartbeat_interval: below 0");
+    refuses({.heartbeat_interval = 25h}, "heartbeat_interval: above a day");
+    refuses({.rto_max = 25h}, "rto_max: above a day");
     refuses({.ancillary = {.send_at = SendTime{scene.now()}}},
             "ancillary: paths have no time to send at");
     EXPECT_EQ(scene.path_in(0).packet_bytes_max, 1200u);

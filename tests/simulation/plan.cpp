@@ -49,6 +49,10 @@ Plan::Plan(std::uint64_t seed)
         options_a.local_addresses = {host(1, 0), host(1, 0, 1)};
         options_z.local_addresses = {host(2, 0), host(2, 0, 1)};
     }
+    constexpr sctp::Multipath kWays[] = {sctp::Multipath::coupled, sctp::Multipath::off,
+                                         sctp::Multipath::uncoupled, sctp::Multipath::off};
+    options_a.multipath = kWays[seed / 5 % 4];
+    options_z.multipath = kWays[seed / 10 % 4];
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
     if (authenticates != Authenticates::nobody) options_a.authentication = authentication(seed);
     if (authenticates == Authenticates::both) options_z.authentication = authentication(seed + 1);

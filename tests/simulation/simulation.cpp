@@ -129,6 +129,11 @@ void Simulation::converse(Player& player) {
         if (plan_.reconfigures && plan_.random.chance(0.2)) // one that was added, or is not there
             options.stream =
                 static_cast<sctp::StreamId>(plan_.random.below(plan_.streams + kStreamsAddedMax));
+        if (plan_.multihomed && plan_.random.chance(0.15)) {
+            const NodeId peer = other(player).side.id;
+            options.remote = world_.network.address(
+                peer, plan_.random.below(world_.network.address_count(peer)));
+        }
         if (player.side.send(payload, options)) player.ledger.sent(std::move(payload), options);
     }
 }
@@ -211,7 +216,7 @@ void Simulation::rebind() {
     if (a_.alive) ask(a_);
 }
 
-/// Whichever of the peer's addresses is to be preferred, if it can be.
+/// Whichever of the peer's addresses is to be preferred, if it can be; and it gets options.
 void Simulation::prefer(Player& player) {
     const NodeId peer = other(player).side.id;
     const std::size_t which = plan_.random.below(world_.network.address_count(peer));
@@ -220,6 +225,10 @@ void Simulation::prefer(Player& player) {
     const sctp::AssociationId association = player.side.association();
     static_cast<void>(engine.set_primary(association, remote, world_.now()));
     static_cast<void>(engine.heartbeat(association, remote, 1, plan_.marking(), world_.now()));
+    sctp::PathOptions options;
+    if (plan_.random.chance(0.5)) options.packet_bytes = 512 + 4 * plan_.random.below(250);
+    if (plan_.random.chance(0.5)) options.rto_min = Duration{1ms * plan_.random.below(500)};
+    static_cast<void>(engine.set_path_options(association, remote, options, world_.now()));
 }
 
 void Simulation::ask(Player& player) {

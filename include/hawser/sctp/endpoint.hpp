@@ -42,6 +42,16 @@ struct GivenUpMessages {
     Count lifetime, retransmissions, priority;
 };
 
+/// DATA chunks that went again, or were to, by why.
+struct Retransmissions {
+    std::uint64_t timeout = 0;    ///< T3-rtx: RFC 9260 §6.3.3
+    std::uint64_t fast = 0;       ///< what was sent later arrived: RFC 8985 §6.2, RFC 9260 §7.2.4
+    std::uint64_t tail_probe = 0; ///< to learn whether it had arrived: RFC 8985 §7
+    /// On a faster path while the peer's window waited for it: see Options::multipath.
+    std::uint64_t faster_path = 0;
+    std::uint64_t spurious = 0; ///< those of all these that had arrived before
+};
+
 /// What can be asked about an association at any time: RFC 9260 §11.1.8.
 struct Status {
     State state;
@@ -61,10 +71,16 @@ struct Status {
     std::size_t send_queue_bytes_max;     ///< now: see Options::send_queue_bytes_grown_max
     std::size_t in_flight_bytes;
     std::size_t congestion_window_bytes;
+    std::optional<std::size_t> slow_start_threshold_bytes; ///< nullopt: nothing was lost yet
     std::size_t packet_bytes_max; ///< what packets may have now: see Options::path_mtu_discovery
     Duration smoothed_rtt;        ///< of the default class; zero before the first sample
+    Duration rtt_variation;
     Duration rto;
-    std::uint64_t packets_sent, packets_received;
+    std::uint64_t packets_sent, packets_received; ///< this and what follows: of all paths together
+    std::uint64_t bytes_sent, bytes_received;     ///< of SCTP packets
+    std::optional<Instant> last_heard;            ///< when the last packet of the peer came
+    std::uint64_t losses; ///< chunks that were believed lost, whether they were or not
+    Retransmissions retransmissions;
     std::uint64_t chunks_sent, chunks_received, chunks_retransmitted, chunks_duplicate;
     std::uint64_t timeouts, fast_retransmits, tail_loss_probes;
     /// Sent to find larger packets, and those of them that did not get through.
@@ -89,10 +105,19 @@ struct PathStatus {
     bool current; ///< DATA goes there now
     std::size_t in_flight_bytes;
     std::size_t congestion_window_bytes;
+    std::optional<std::size_t> slow_start_threshold_bytes; ///< nullopt: nothing was lost yet
     std::size_t packet_bytes_max;
     Duration smoothed_rtt; ///< of the default class; zero before the first sample
+    Duration rtt_variation;
     Duration rto;
     std::uint32_t errors; ///< unanswered in a row
+    std::uint64_t packets_sent, packets_received;
+    std::uint64_t bytes_sent, bytes_received; ///< of SCTP packets
+    std::optional<Instant> last_heard;        ///< when the last packet came from there
+    std::uint64_t losses;                     ///< chunks sent there that were believed lost
+    Retransmissions retransmissions;          ///< of what was sent there
+    /// Packets with DATA that came from there marked CE; what marks of ours did to its window.
+    std::uint64_t congestion_marks, congestion_reductions;
 };
 
 /// Counts of one endpoint since its start.
@@ -264,8 +289,9 @@ public:
     ///
     /// Fails with `invalid_argument`, and changes nothing, for an address that is none of the
     /// peer's and for what contradicts itself or the options that it is laid over, with the reason:
-    /// times that are not above zero, an `rto_min` above `rto_max`, an `rto_initial` outside them,
-    /// a size out of range, a size beside discovery, an ancillary that says when; `not_found`.
+    /// times below zero or above a day, an `rto_min` above `rto_max`, an `rto_initial` outside
+    /// them, a size out of range, a size beside discovery, an ancillary that says when;
+    /// `not_found`.
     Result<> set_path_options(AssociationId association, const Address& remote,
                               const PathOptions& options, Instant now);
     /// How many messages of a stream were given up; nullopt without such an association.

@@ -39,6 +39,17 @@ enum class Congestion : std::uint8_t {
     bbr,
 };
 
+/// Where new DATA goes at a peer that has several addresses.
+enum class Multipath : std::uint8_t {
+    off, ///< one path at a time, and another one when it fails: RFC 9260 §6.4
+    /// Every active path at once (concurrent multipath transfer), the fastest with room first.
+    /// Together they grow as one would on the best of them, so that those that share a link take no
+    /// more of it than one flow (RFC 6356).
+    coupled,
+    /// The same, each path as if it were alone: where it is known that they share no link.
+    uncoupled,
+};
+
 /// When the receive window opens again.
 enum class WindowCredit : std::uint8_t {
     on_poll,    ///< as soon as `poll_event` has given the message out
@@ -118,6 +129,13 @@ struct Options {
     /// Peers that speak from an address of the public network may have private ones, too (RFC 1918,
     /// RFC 4193), and we may tell such peers ours. Never those of a loopback or link.
     bool addresses_of_any_scope = false;
+    /// More than the fastest path carries, where a peer has several. Off: what the RFC says, and
+    /// all that a peer has to be ready for. What waits at the receiver for a slower path takes of
+    /// its window: it should hold what all paths together carry in the longest of their round
+    /// trips. Where it does not, the path that holds up the others is used less, and what it has
+    /// not brought across goes again on a faster one. At both ends: a receiver that has it sends
+    /// fewer SACKs for what paths have put out of order.
+    Multipath multipath = Multipath::off;
 
     // --- shards ---
     /// One of several endpoints behind one port, 1 to 255 (a thread each, say): every verification

@@ -182,9 +182,10 @@ Status Association::status() const {
         .congestion_window_bytes = current().congestion->window(),
         .packet_bytes_max = current().packet_bytes,
         .smoothed_rtt = current().rtt().smoothed(),
+        .rtt_variation = current().rtt().variation(),
         .rto = current().rtt().rto(),
-        .packets_sent = packets_sent_,
-        .packets_received = packets_received_,
+        .losses = counts.losses,
+        .retransmissions = counts.retransmissions,
         .chunks_sent = counts.chunks_sent,
         .chunks_retransmitted = counts.chunks_retransmitted,
         .timeouts = counts.timeouts,
@@ -193,6 +194,15 @@ Status Association::status() const {
         .given_up = sender_->queue().given_up_counts(),
     };
     status.authentication = agreed_authentication() != nullptr;
+    status.slow_start_threshold_bytes = threshold_of(current());
+    Traffic traffic;
+    for (const Destination* destination : destinations())
+        traffic.add(destination->traffic);
+    status.packets_sent = traffic.packets_sent;
+    status.packets_received = traffic.packets_received;
+    status.bytes_sent = traffic.bytes_sent;
+    status.bytes_received = traffic.bytes_received;
+    status.last_heard = traffic.last_heard();
     for (const Destination* destination : destinations()) {
         if (!destination->path_mtu) continue;
         status.path_mtu_probes += destination->path_mtu->probes;

@@ -328,7 +328,8 @@ private:
 
     // path_mtu.cpp
     bool may_probe_path_mtu(const Destination& there) const;
-    std::optional<Transmit> probe_path_mtu(Instant now, const Framing& framing);
+    std::optional<Transmit> probe_path_mtus(Instant now, const Framing& framing);
+    std::optional<Transmit> probe_path_mtu(Destination& there, Instant now, const Framing& framing);
     std::optional<Transmit> path_mtu_probe(Destination& there, std::size_t bytes, Instant now,
                                            const Framing& framing);
     Verdict path_mtu_answered(Bytes info, Instant now);
@@ -437,9 +438,6 @@ private:
     std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
     std::unique_ptr<EcnState> ecn_;      // where both know of it
-
-    std::uint64_t packets_sent_ = 0;
-    std::uint64_t packets_received_ = 0;
 };
 
 } // namespace hawser::sctp

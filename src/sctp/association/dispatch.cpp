@@ -77,7 +77,7 @@ struct ChunkTable {
 
 Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now,
                              bool authenticated) {
-    ++packets_received_;
+    asker().traffic.received(datagram.payload.size(), now);
     sack_before_next();
     const Arrival arrival{datagram, now};
     Verdict verdict = Verdict::malformed;
@@ -100,6 +100,7 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
         if (verdict == Verdict::unknown_chunk) break; // its type says: look no further
     }
     if (transfer_) {
+        if (sender_->is_concurrent()) transfer_->receiver.came_by(arrived_from_);
         transfer_->receiver.packet_done(now);
         if (transfer_->receiver.tuning() != nullptr) tune_window(now);
         if (!asker().is_usable()) ask_where_heard(asker(), now);

@@ -44,7 +44,9 @@ void Association::doubt_ect(const Destination& silent) {
 void Association::note_mark(Tsn tsn, const Arrival& arrival) {
     if (!ecn_ || arrival.datagram.ancillary.ecn != Ecn::ce) return;
     if (!transfer_->receiver.cumulative().precedes(tsn)) return; // again: RFC 3168 §6.1.5
-    ecn_->congested(tsn, packets_received_);
+    Destination& from = asker();
+    if (ecn_->congested(tsn, std::uint64_t{from.index} << 56 | from.traffic.packets_received))
+        ++from.tally().marks;
     transfer_->receiver.request_sack();
 }
 

@@ -31,14 +31,15 @@ struct EcnState {
     Tsn congested_tsn{};            ///< the lowest of the last datagram with a mark
     std::uint64_t congested_at = 0; ///< which packet that was
 
-    /// A packet marked CE brought this chunk.
-    void congested(Tsn tsn, std::uint64_t packet) {
+    /// A packet marked CE brought this chunk. True for the first of its chunks.
+    bool congested(Tsn tsn, std::uint64_t packet) {
         const bool same_packet = echoing && congested_at == packet;
         if (!same_packet) ++marks_received;
         if (!echoing || (same_packet ? tsn.precedes(congested_tsn) : congested_tsn.precedes(tsn)))
             congested_tsn = tsn;
         congested_at = packet;
         echoing = true;
+        return !same_packet;
     }
     /// The peer has heard of it.
     void answered(Tsn tsn) {

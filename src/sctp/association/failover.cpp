@@ -63,6 +63,7 @@ void Association::try_another_source(Destination& to) {
 }
 
 void Association::set_reach(Destination& at, Reach reach, Instant now) {
+    if (reach != Reach::active) at.doubted = false; // that says it all
     if (std::exchange(at.reach, reach) == reach) return;
     // Of an address that was never confirmed the user has not heard.
     if (at.confirmed) shared_.events.push_back(PathChanged{id_, at.path, name_of(reach)});
@@ -74,6 +75,7 @@ void Association::set_reach(Destination& at, Reach reach, Instant now) {
 void Association::answered(Destination& by, Instant now) {
     transfer_->errors = 0;
     by.errors = 0;
+    by.doubted = false;
     const bool suspected = std::exchange(by.suspected_errno, std::int16_t{0}) != 0;
     if (by.reach != Reach::active) return set_reach(by, Reach::active, now);
     if (suspected) shared_.events.push_back(PathChanged{id_, by.path, PathChanged::State::active});
@@ -116,16 +118,28 @@ Result<> Association::set_path_options(const Address& remote, const PathOptions&
 std::vector<PathStatus> Association::paths() const {
     std::vector<PathStatus> paths;
     for (Destination* one : destinations()) {
+        const Tally tally = one->tallied();
         paths.push_back({.path = one->path,
                          .state = state_of(*one),
                          .primary = one == &destinations().primary(),
                          .current = one == &destinations().current(),
                          .in_flight_bytes = one->in_flight_bytes,
                          .congestion_window_bytes = one->congestion->window(),
+                         .slow_start_threshold_bytes = threshold_of(*one),
                          .packet_bytes_max = one->packet_bytes,
                          .smoothed_rtt = one->rtt().smoothed(),
+                         .rtt_variation = one->rtt().variation(),
                          .rto = one->rtt().rto(),
-                         .errors = one->errors});
+                         .errors = one->errors,
+                         .packets_sent = one->traffic.packets_sent,
+                         .packets_received = one->traffic.packets_received,
+                         .bytes_sent = one->traffic.bytes_sent,
+                         .bytes_received = one->traffic.bytes_received,
+                         .last_heard = one->traffic.last_heard(),
+                         .losses = tally.losses,
+                         .retransmissions = tally.retransmissions,
+                         .congestion_marks = tally.marks,
+                         .congestion_reductions = tally.reductions});
     }
     return paths;
 }

@@ -9,7 +9,7 @@ namespace {
 
 /// Its next answer decides whether it can be used.
 bool is_in_doubt(const Destination& path) {
-    return path.reach == Reach::potentially_failed ||
+    return path.reach == Reach::potentially_failed || path.doubted ||
            (!path.confirmed && path.reach == Reach::active);
 }
 

@@ -79,7 +79,7 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
     }
     transfer_->sacks_apart = 0;
     if (auto alone = next_alone(framing)) return alone;
-    if (auto probe = probe_path_mtu(now, framing)) return probe;
+    if (auto probe = probe_path_mtus(now, framing)) return probe;
 
     Lane* lane = sends_data() ? sender_->next_lane(now) : nullptr;
     if (!sender_->queue()
@@ -175,8 +175,10 @@ void Association::add_data(TrainWriter& train, Lane* lane, const Framing& framin
 }
 
 Transmit Association::finish(TrainWriter& train, const Destination& to, ClassId traffic_class) {
-    packets_sent_ += train.count();
     Transmit transmit = train.finish(to.path, shared_.classes[traffic_class]);
+    const std::size_t around = std::size_t{transmit.headroom} + transmit.tailroom;
+    sender_->destinations()[to.index].traffic.sent(train.count(), transmit.payload.size() -
+                                                                      train.count() * around);
     if (const Ancillary* own = to.own_markings())
         transmit.ancillary = shared_.classes.marked(traffic_class, *own);
     if (to.may_fragment) transmit.ancillary.dont_fragment = false;
@@ -316,6 +318,7 @@ void Association::sack_before_next() {
     if (!transfer_) return;
     Transfer& transfer = *transfer_;
     if (!transfer.receiver.has_gaps() || !transfer.receiver.sack_due()) return;
+    if (transfer.receiver.expects_disorder()) return;
     if (transfer.sacks_apart >= kSacksApartMax) return;
     ++transfer.sacks_apart;
     sack_apart(sack_to());

@@ -38,8 +38,15 @@ bool Association::may_probe_path_mtu(const Destination& there) const {
            (sender_->wants_train() || (there.path_mtu && there.path_mtu->mtu.is_doubted()));
 }
 
-std::optional<Transmit> Association::probe_path_mtu(Instant now, const Framing& framing) {
-    Destination& there = current();
+std::optional<Transmit> Association::probe_path_mtus(Instant now, const Framing& framing) {
+    if (!sender_->is_concurrent()) return probe_path_mtu(current(), now, framing);
+    for (Destination* const there : destinations())
+        if (auto probe = probe_path_mtu(*there, now, framing)) return probe;
+    return std::nullopt;
+}
+
+std::optional<Transmit> Association::probe_path_mtu(Destination& there, Instant now,
+                                                    const Framing& framing) {
     if (there.path_mtu && there.reach == Reach::inactive) {
         there.path_mtu->mtu.stop();
         adopt_path_mtu(there);

@@ -88,6 +88,8 @@ Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
                            shared_.options);
         again.have_options(asked->own->now, OwnOptions::Whose::path, shared_.options);
     }
+    for (const Destination* destination : destinations())
+        sender->current().traffic.add(destination->traffic);
     sender_ = std::move(sender);
     arrived_from_ = 0;
     meet(cookie, now);

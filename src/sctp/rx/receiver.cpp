@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace hawser::sctp {
 
@@ -44,14 +45,15 @@ Receiver::Result Receiver::data(const wire::sctp::Data& data, const Datagram& da
         result = reassembly_.take_early(data, datagram, tracker_.cumulative());
         tracker_.record(data.tsn);
     }
-    if (had_gaps || !is_next) sack_due_ = true; // RFC 9260 §6.7
+    if ((had_gaps || !is_next) && !expects_disorder()) sack_due_ = true; // RFC 9260 §6.7
     return checked(result);
 }
 
 Receiver::Result Receiver::i_data(const wire::sctp::IData& data, const Datagram& datagram) {
     if (const auto answer = arrived(data.tsn, data.immediate, data.payload.size())) return *answer;
     const auto result = interleaved().take(data, datagram, tracker_);
-    if (tracker_.has_gaps() || data.tsn != tracker_.cumulative().next()) sack_due_ = true;
+    const bool in_order = !tracker_.has_gaps() && data.tsn == tracker_.cumulative().next();
+    if (!in_order && !expects_disorder()) sack_due_ = true;
     if (result == Reassembly::Result::no_room) return Result::no_room;
     tracker_.record(data.tsn);
     return checked(result);
@@ -160,6 +162,18 @@ bool Receiver::has_room(Tsn tsn, std::size_t bytes) const {
         return unread().charged_bytes() <= limit;
     if (charged_bytes() + bytes > limit) return false;
     return window_told_ > 0 || window_bytes() > 0;
+}
+
+/// Delayed acknowledgement for concurrent multipath transfer, after Iyengar et al. (2006): while
+/// DATA comes by turns from several addresses.
+void Receiver::came_by(std::uint8_t address) {
+    constexpr std::uint8_t kPacketsOfDisorder = 64;
+    if (!packet_had_data_) return;
+    if (std::exchange(came_by_, address) != address) {
+        disorder_ = kPacketsOfDisorder;
+    } else if (disorder_ > 0) {
+        --disorder_;
+    }
 }
 
 void Receiver::packet_done(Instant now) {

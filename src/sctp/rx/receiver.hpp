@@ -60,8 +60,14 @@ public:
     /// The peer's next chunk has this TSN, and all its streams count from 0 again (RFC 6525
     /// §5.2.4): nothing will come of what is not whole.
     void begin_again(Tsn next);
+    /// The packet at hand came from this one of the peer's addresses; only told where several may
+    /// be in use at once.
+    void came_by(std::uint8_t address);
     /// All chunks of a packet with DATA have been taken: decides when to acknowledge.
     void packet_done(Instant now);
+    /// Paths that are used at once overtake each other: what is missing is most likely under way,
+    /// and SACKs are delayed as if it were there.
+    bool expects_disorder() const { return disorder_ > 0; }
 
     // --- SACK ---
 
@@ -171,6 +177,8 @@ private:
     std::vector<Tsn> duplicates_;
     std::uint32_t packets_unacknowledged_ = 0;
     bool packet_had_data_ = false;
+    std::uint8_t came_by_ = 0;  // the address that DATA came from last
+    std::uint8_t disorder_ = 0; // packets with DATA for which it is still expected
     bool sack_due_ = false;
     bool nr_sack_;
     Instant delayed_ack_ = kNever;

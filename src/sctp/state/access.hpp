@@ -47,8 +47,14 @@ struct MtuDiscovery;
 struct Negotiated;
 struct OutgoingMessage;
 struct OutstandingTable;
+struct OwnOptions;
+struct PathOptions;
 struct Reconfiguration;
+struct Retransmissions;
+struct Tally;
 struct TieTags;
+struct Traffic;
+struct Way;
 
 /// Every class with a state has it as a friend, and one file of this folder names each of its
 /// members in a structured binding: whoever adds a member has to say there whether it travels,
@@ -70,6 +76,12 @@ struct StateAccess {
     // paths.cpp
     static void exchange(Archive& archive, Destinations& destinations);
     static void exchange(Archive& archive, Destination& destination);
+    static void exchange(Archive& archive, OwnOptions& own);
+    static void exchange(Archive& archive, PathOptions& options);
+    static void exchange(Archive& archive, Traffic& traffic);
+    static void exchange(Archive& archive, Tally& tally);
+    static void exchange(Archive& archive, Retransmissions& counts);
+    static void exchange(Archive& archive, Way& way);
     static void exchange(Archive& archive, Lane& lane);
     static void exchange(Archive& archive, RttEstimator& rtt);
     static void exchange(Archive& archive, MtuDiscovery& discovery);

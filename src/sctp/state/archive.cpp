@@ -199,9 +199,11 @@ void Archive::one(ClassId& value) {
     }
     if (place == classes_.size()) {
         Ancillary asked = saving() ? shared_.classes.asked(value) : Ancillary{};
+        auto towards = saving() ? shared_.classes.towards(value) : ClassTable::kAnywhere;
         one(asked);
+        one(towards);
         if (loading_) {
-            const auto found = shared_.classes.intern(asked);
+            const auto found = shared_.classes.intern(asked, towards);
             if (!found) {
                 value = ClassTable::kDefault;
                 return fail(found.error().code, found.error().what);

@@ -39,10 +39,10 @@ void StateAccess::exchange(Archive& archive, Identity& identity) {
 void StateAccess::exchange(Archive& archive, Association& association) {
     auto& [timer, queued_ready, has_new_keys, tag_is_spent, low_wanted, dry_reported, imported,
            arrived_from, wanted, shared, id, ports, local_tag, state, initial_tsn, ties,
-           authenticator, sender, transfer, ecn, packets_sent, packets_received] = association;
+           authenticator, sender, transfer, ecn] = association;
     Negotiated negotiated = archive.saving() ? transfer->negotiated : Negotiated{};
     archive.part(kHead, kHeadVersion, [&] {
-        archive(low_wanted, dry_reported, ties, packets_sent, packets_received, negotiated, ecn);
+        archive(low_wanted, dry_reported, ties, negotiated, ecn);
         exchange(archive, state);
     });
     if (archive.loading()) {

@@ -1,6 +1,7 @@
 // The ways to the peer, and all that is known of them.
 #include "sctp/state/archive.hpp"
 #include "sctp/tx/destinations.hpp"
+#include "sctp/tx/ways.hpp"
 
 #include <algorithm>
 
@@ -40,16 +41,18 @@ void StateAccess::exchange(Archive& archive, Destinations& destinations) {
 
 /// What its chunks say is told by them: what is in flight, and where they stand in its lanes.
 void StateAccess::exchange(Archive& archive, Destination& destination) {
-    auto& [path, index, may_fragment, in_recovery, recovery_began, echo_known, timed_out,
-           packet_bytes, path_mtu, highest_newly_acked, echo_point, congestion, in_flight_bytes,
-           in_flight_before, burst_limit, recovery_point, reach, confirmed, answered, sources_tried,
-           suspected_errno, timeouts_in_row, errors, last_data_at, window_used_at, heartbeat_at,
-           next_error_at, pace_at, paced_until, lanes] = destination;
+    auto& [path, index, may_fragment, in_recovery, recovery_began, echo_known, doubted, timed_out,
+           packet_bytes, path_mtu, own, highest_newly_acked, echo_point, congestion,
+           in_flight_bytes, in_flight_before, burst_limit, recovery_point, reach, confirmed,
+           answered, sources_tried, suspected_errno, timeouts_in_row, errors, last_data_at,
+           window_used_at, heartbeat_at, next_error_at, traffic, pace_at, paced_until, tally,
+           lanes] = destination;
     may_fragment = archive.passed(bool{may_fragment});
     in_recovery = archive.passed(bool{in_recovery});
     recovery_began = archive.passed(bool{recovery_began});
     echo_known = archive.passed(bool{echo_known});
-    archive(timed_out, packet_bytes);
+    doubted = archive.passed(bool{doubted});
+    archive(timed_out, packet_bytes, own, traffic, tally);
     archive.check(is_packet_size(packet_bytes));
     if (!archive.ok()) packet_bytes = kPacketBytesMost;
     archive(highest_newly_acked, echo_point, in_flight_before, burst_limit, recovery_point);
@@ -71,6 +74,41 @@ void StateAccess::exchange(Archive& archive, Destination& destination) {
     for (Lane& lane : lanes)
         archive(lane);
     archive.check(lanes.front().traffic_class == ClassTable::kDefault);
+}
+
+void StateAccess::exchange(Archive& archive, OwnOptions& own) {
+    auto& [now, of_association] = own;
+    archive(now, of_association);
+    archive.check(check(now, archive.shared().options).has_value() &&
+                  check(of_association, archive.shared().options).has_value());
+    if (!archive.ok()) own = {};
+}
+
+void StateAccess::exchange(Archive& archive, PathOptions& options) {
+    auto& [heartbeat_interval, path_retransmissions_max, potentially_failed_retransmissions_max,
+           rto_initial, rto_min, rto_max, packet_bytes, path_mtu_discovery, ancillary] = options;
+    archive(heartbeat_interval, path_retransmissions_max, potentially_failed_retransmissions_max,
+            rto_initial, rto_min, rto_max, packet_bytes, path_mtu_discovery, ancillary);
+}
+
+void StateAccess::exchange(Archive& archive, Traffic& traffic) {
+    auto& [packets_sent, packets_received, bytes_sent, bytes_received, last_received] = traffic;
+    archive(packets_sent, packets_received, bytes_sent, bytes_received, last_received);
+}
+
+void StateAccess::exchange(Archive& archive, Tally& tally) {
+    auto& [losses, retransmissions, marks, reductions] = tally;
+    archive(losses, retransmissions, marks, reductions);
+}
+
+void StateAccess::exchange(Archive& archive, Retransmissions& counts) {
+    auto& [timeout, fast, tail_probe, faster_path, spurious] = counts;
+    archive(timeout, fast, tail_probe, faster_path, spurious);
+}
+
+void StateAccess::exchange(Archive& archive, Way& way) {
+    auto& [recovery_began_at, spared_until] = way;
+    archive(recovery_began_at, spared_until);
 }
 
 void StateAccess::exchange(Archive& archive, Lane& lane) {

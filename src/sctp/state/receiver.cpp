@@ -16,8 +16,9 @@ constexpr std::size_t kHeldMax = TsnTracker::kSpanMax;
 
 void StateAccess::exchange(Archive& archive, Receiver& receiver) {
     auto& [shared, tracker, reassembly, interleaved, duplicates, packets_unacknowledged,
-           packet_had_data, sack_due, nr_sack, delayed_ack, window_told, window_size, tuning,
-           counted_bytes, chunks, duplicate_chunks] = receiver; // what was taken is counted anew
+           packet_had_data, came_by, disorder, sack_due, nr_sack, delayed_ack, window_told,
+           window_size, tuning, counted_bytes, chunks,
+           duplicate_chunks] = receiver; // what was taken is counted anew
     archive(tracker);
     exchange(archive, reassembly, tracker);
     bool interleaves = interleaved != nullptr;
@@ -25,8 +26,8 @@ void StateAccess::exchange(Archive& archive, Receiver& receiver) {
     if (archive.loading() && interleaves) receiver.interleaved();
     if (interleaved) archive(*interleaved);
     archive.list(duplicates, Receiver::kDuplicatesMax);
-    archive(packets_unacknowledged, packet_had_data, sack_due, delayed_ack, window_told,
-            window_size, chunks, duplicate_chunks);
+    archive(packets_unacknowledged, packet_had_data, came_by, disorder, sack_due, delayed_ack,
+            window_told, window_size, chunks, duplicate_chunks);
     receiver.count();
 }
 

@@ -22,15 +22,20 @@ struct OutstandingTable {
 };
 
 void StateAccess::exchange(Archive& archive, Sender& sender, Authenticator* authenticator) {
-    auto& [shared, queue, chunks, destinations, train_yields, interleaving, forward_tsn,
+    auto& [shared, queue, chunks, destinations, new_class, train_yields, interleaving, forward_tsn,
            began_again, window_answered, auth_bytes, end_awaited, advertised, in_flight_payload,
            in_flight_charge, window_probe, window_probe_tsn, reported, sacked_chunks, abandonment,
-           counts] = sender;
+           counts, ways] = sender;
     archive(destinations, began_again, window_answered, end_awaited, advertised, window_probe,
             window_probe_tsn, abandonment, queue);
-    auto& [chunks_sent, chunks_retransmitted, timeouts, fast_retransmits, tail_loss_probes] =
-        counts;
-    archive(chunks_sent, chunks_retransmitted, timeouts, fast_retransmits, tail_loss_probes);
+    auto& [chunks_sent, chunks_retransmitted, timeouts, fast_retransmits, tail_loss_probes, losses,
+           retransmissions] = sender.count();
+    archive(chunks_sent, chunks_retransmitted, timeouts, fast_retransmits, tail_loss_probes, losses,
+            retransmissions);
+    bool uses_several = ways != nullptr;
+    archive(uses_several);
+    if (archive.loading() && uses_several) ways = std::make_unique<Ways>();
+    if (ways) archive.list(ways->all, archive.destination_count);
     MessageTable messages{shared};
     if (archive.saving()) {
         gather(queue, messages);
@@ -60,14 +65,15 @@ void StateAccess::exchange_outstanding(Archive& archive, Sender& sender, Message
         const Tsn tsn = table.first.plus(static_cast<std::uint32_t>(i));
         SentChunk chunk = archive.saving() ? sender.chunks_[tsn] : SentChunk{};
         auto& [message, sent_at, offset, fsn, previous, next, length, lane, destination, state,
-               transmissions, misses, fast_retransmitted, rerouted] = chunk;
+               transmissions, misses, fast_retransmitted, sent_twice_over, rerouted] = chunk;
         std::uint32_t place = archive.saving() ? messages.places.at(message) : 0;
         archive(place, offset, fsn, length, lane, transmissions);
         archive.moments(sent_at);
         archive.destination(destination);
         archive.bounded(state, ChunkState::abandoned);
-        misses = archive.passed(std::uint8_t{misses}) & 0x3f;
+        misses = archive.passed(std::uint8_t{misses}) & 0x1f;
         fast_retransmitted = archive.passed(bool{fast_retransmitted});
+        sent_twice_over = archive.passed(bool{sent_twice_over});
         rerouted = archive.passed(bool{rerouted});
         archive.check(place < messages.rows.size() &&
                       lane < sender.destinations_[destination].lanes().size());

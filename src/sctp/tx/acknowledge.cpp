@@ -105,6 +105,7 @@ void Sender::newly_acked(Tsn tsn, SentChunk& chunk, Instant now) {
     lane.touched = true;
     if (chunk.rerouted) return; // by where it was sent before, of which nothing is known any more
     lane.acked_bytes += chunk_bytes(chunk);
+    if (chunk.sent_twice_over) return;
     Tsn& highest = lane.destination->highest_newly_acked;
     if (highest.precedes(tsn)) highest = tsn;
 
@@ -195,7 +196,7 @@ void Sender::window_changed(std::uint32_t advertised, Instant now) {
         // What probed the closed window was thrown away there: it goes again at once.
         const Tsn probe = *std::exchange(window_probe_tsn_, std::nullopt);
         if (!chunks_.contains(probe) || chunks_[probe].state != ChunkState::in_flight) return;
-        mark_lost(probe);
+        mark_lost(probe, Lost::refused);
     } else if (in_flight_payload_ == 0 && window_probe_ == kNever) {
         window_probe_ = after(now, current().rtt().rto());
     }
@@ -216,6 +217,8 @@ Sender::SackOutcome Sender::conclude(bool cumulative_advanced, Instant now) {
     for (const auto& destination : destinations_) {
         if (destination->in_recovery) steer_recovery(*destination, cumulative_advanced);
     }
+    if (is_concurrent()) spread_lost(now);
+    if (is_concurrent() && outcome.acknowledged_something) spare_unreported(now);
     for_each_lane([&](Lane& lane) {
         if (lane.touched) arm_probe(lane, now);
         lane.touched = false;
@@ -258,17 +261,19 @@ void Sender::grow(Destination& destination, bool cumulative_advanced, Instant no
                                in_flight_before >= destination.burst_limit;
     if (held_by_burst)
         in_flight_before = std::max(in_flight_before, destination.congestion->window());
-    destination.congestion->acked({.bytes = acked_bytes,
-                                   .in_flight_before = in_flight_before,
-                                   .in_flight = destination.in_flight_bytes,
-                                   .cumulative_advanced = cumulative_advanced,
-                                   .in_recovery = destination.in_recovery,
-                                   .recovery_began = destination.recovery_began,
-                                   .newest = destination.highest_newly_acked,
-                                   .next = chunks_.next(),
-                                   .round_trip = destination.newest_round_trip(now),
-                                   .smoothed = destination.rtt().smoothed(),
-                                   .now = now});
+    destination.congestion->acked(
+        {.bytes = acked_bytes,
+         .in_flight_before = in_flight_before,
+         .in_flight = destination.in_flight_bytes,
+         .cumulative_advanced = progressed(destination, cumulative_advanced),
+         .in_recovery = destination.in_recovery,
+         .recovery_began = destination.recovery_began,
+         .newest = destination.highest_newly_acked,
+         .next = chunks_.next(),
+         .round_trip = destination.newest_round_trip(now),
+         .smoothed = destination.rtt().smoothed(),
+         .now = now,
+         .share = share_of_growth(destination)});
 }
 
 /// What a SACK acknowledged of a class.
@@ -281,7 +286,7 @@ std::size_t Sender::conclude(Lane& lane, bool cumulative_advanced, Instant now) 
     lane.probe_sent = false;
     if (!lane.has_outstanding()) {
         lane.stop_t3(); // RFC 9260 §6.3.2 R2
-    } else if (lane.oldest_acked || cumulative_advanced) {
+    } else if (lane.oldest_acked || (cumulative_advanced && !is_concurrent())) {
         lane.start_t3(now); // R3
     }
     return lane.acked_bytes;

@@ -31,7 +31,10 @@ public:
             return;
         }
         if (!acked.cumulative_advanced) return;
-        partial_ += acked.bytes; // RFC 9260 §7.2.2
+        // RFC 9260 §7.2.2; RFC 6356 §3 beside other paths.
+        partial_ += acked.share < 1
+                        ? static_cast<std::size_t>(static_cast<double>(acked.bytes) * acked.share)
+                        : acked.bytes;
         if (partial_ < window_) return;
         if (window_was_used) {
             partial_ -= window_;

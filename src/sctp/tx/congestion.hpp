@@ -29,6 +29,9 @@ struct AckedBytes {
     Duration round_trip{}; ///< of the last chunk that arrived, of all classes; zero: not known
     Duration smoothed{};   ///< round trip
     Instant now{};
+    /// Of what it would grow by alone in congestion avoidance: RFC 6356, where several paths are
+    /// used at once.
+    double share = 1;
 };
 
 /// What is outstanding when a loss is found.
@@ -111,6 +114,8 @@ public:
     std::size_t quantum() const { return quantum_; }
 
     std::size_t window() const { return window_; }
+    /// kWindowMax before anything was lost.
+    std::size_t slow_start_threshold() const { return slow_start_threshold_; }
     bool in_slow_start() const { return window_ <= slow_start_threshold_; }
 
 protected:

@@ -15,6 +15,10 @@ double seconds(Duration duration) {
     return std::chrono::duration<double>{duration}.count();
 }
 
+Duration part(Duration of, double share) {
+    return share == 1 ? of : Duration{static_cast<std::int64_t>(seconds(of) * share * 1e9)};
+}
+
 } // namespace
 
 double Cubic::lost(double window, double beta) {
@@ -45,14 +49,19 @@ double Cubic::curve(Duration since_beginning) const {
     return kC * from_inflection * from_inflection * from_inflection + stage_->plateau;
 }
 
-double Cubic::acked(double window, double acked, Duration round_trip, Instant now) {
-    if (!stage_) begin(window, now);
+double Cubic::acked(double window, double acked, Duration round_trip, Instant now, double share) {
+    if (!stage_) {
+        begin(window, now);
+    } else if (share < 1) {
+        stage_->began += part(now - last_acked_, 1 - share);
+    }
     last_acked_ = now;
     Stage& stage = *stage_;
-    stage.estimate += (stage.estimate >= before_loss_ ? 1.0 : kAlpha) * acked / window;
+    stage.estimate += share * (stage.estimate >= before_loss_ ? 1.0 : kAlpha) * acked / window;
     const Duration elapsed = now - stage.began;
     if (curve(elapsed) < stage.estimate) return std::max(window, stage.estimate);
-    const double target = std::clamp(curve(elapsed + round_trip), window, 1.5 * window);
+    const double target =
+        std::clamp(curve(elapsed + part(round_trip, share)), window, 1.5 * window);
     // Of more than a window at once no more than its share: that is where the target is reached.
     return window + (target - window) * std::min(acked / window, 1.0);
 }

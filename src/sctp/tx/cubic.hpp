@@ -25,7 +25,8 @@ public:
     /// follows begins at whatever that reached (§4.8).
     double timed_out(double window);
     /// The window after `acked` packets more are acknowledged, of all of a window that was in use.
-    double acked(double window, double acked, Duration round_trip, Instant now);
+    /// Beside other paths the stage goes slower: `share` is RFC 6356's.
+    double acked(double window, double acked, Duration round_trip, Instant now, double share = 1);
     /// Nothing filled the window until now: the curve waits (§5.8).
     void not_limited_until(Instant now);
     /// Nothing was under way until `sent`, when what is acknowledged now has left: the same.

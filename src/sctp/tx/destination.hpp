@@ -5,6 +5,7 @@
 #include "sctp/tx/lane.hpp"
 #include "sctp/tx/mtu_discovery.hpp"
 #include "sctp/tx/own_options.hpp"
+#include "sctp/tx/tally.hpp"
 
 #include <hawser/core/instant.hpp>
 #include <hawser/core/path.hpp>
@@ -42,8 +43,10 @@ public:
     bool in_recovery : 1 = false;    ///< until `recovery_point` is acknowledged
     bool recovery_began : 1 = false; ///< by the SACK at hand
     bool echo_known : 1 = false;     ///< the window was reduced for a mark of the network
-    bool timed_out = false;          ///< T3-rtx, since the last look
-    std::uint32_t packet_bytes;      ///< the largest SCTP packet we make for it
+    /// Answers are overdue that others wait for, and it is asked: see Sender::next_held_up.
+    bool doubted : 1 = false;
+    bool timed_out = false;     ///< T3-rtx, since the last look
+    std::uint32_t packet_bytes; ///< the largest SCTP packet we make for it
     /// PMDCS in RFC 9260 §1.3: the largest DATA chunk that a packet carries.
     std::size_t chunk_bytes_max() const { return packet_bytes - wire::sctp::kCommonHeaderBytes; }
     void resize_packets(std::size_t bytes);
@@ -81,7 +84,7 @@ public:
         burst_limit = in_flight_bytes + options.max_burst * chunk_bytes_max();
     }
     /// DATA may go there, and is not better sent elsewhere.
-    bool is_usable() const { return confirmed && reach == Reach::active; }
+    bool is_usable() const { return confirmed && reach == Reach::active && !doubted; }
     /// What the congestion window leaves for DATA.
     bool has_window() const { return in_flight_bytes < congestion->window(); }
     /// DATA leaves again after a while with nothing under way: what the window says of the path is
@@ -102,6 +105,15 @@ public:
     Instant heartbeat_at = kNever;     ///< when the next one is due
     Instant next_error_at{};           ///< no timeout counts before this: classes time out together
 
+    // --- what is counted ---
+
+    Traffic traffic;
+    Tally& tally() {
+        if (!tally_) tally_ = std::make_unique<Tally>();
+        return *tally_;
+    }
+    Tally tallied() const { return tally_ ? *tally_ : Tally{}; }
+
     // --- the pace ---
 
     /// Moves the clock on by a train of `bytes`.
@@ -117,6 +129,10 @@ public:
     Lane& lane(std::uint16_t at) { return lanes_[at]; }
     std::vector<Lane>& lanes() { return lanes_; }
     const std::vector<Lane>& lanes() const { return lanes_; }
+    /// How long an answer from there takes, as far as is known.
+    Duration usual_delay() const {
+        return rtt().smoothed() != Duration{} ? rtt().smoothed() : rtt().rto();
+    }
     /// Of the default class, which control chunks and heartbeats have.
     RttEstimator& rtt() { return lanes_.front().rtt; }
     const RttEstimator& rtt() const { return lanes_.front().rtt; }
@@ -128,7 +144,16 @@ public:
 
 private:
     friend struct StateAccess;
+
+    std::unique_ptr<Tally> tally_;
     std::vector<Lane> lanes_; // 0: the default class
 };
+
+/// nullopt: nothing has set it yet.
+inline std::optional<std::size_t> threshold_of(const Destination& destination) {
+    const std::size_t threshold = destination.congestion->slow_start_threshold();
+    if (threshold >= kWindowMax) return std::nullopt;
+    return threshold;
+}
 
 } // namespace hawser::sctp

@@ -31,7 +31,11 @@ Destination& Destinations::add(const Path& path, const Options& options, Instant
 }
 
 void Destinations::keep_only(std::size_t index) {
+    Traffic others;
+    for (const Destination* one : *this)
+        if (one->index != index) others.add(one->traffic);
     if (index > 0) first_ = std::move((*others_)[index - 1]);
+    first_->traffic.add(others);
     others_.reset();
     first_->index = 0;
     primary_ = current_ = 0;

@@ -7,7 +7,7 @@ Sender::Echo Sender::congestion_echoed(Tsn tsn) {
     // Numbers come round: what is further back was never meant.
     constexpr std::uint32_t kSpan = 4 * kChunksOutstandingMax;
     const std::uint32_t back = last_sent_tsn().steps_from(tsn);
-    if (back >= kSpan || counts_.chunks_sent == 0) return Echo::never_sent;
+    if (back >= kSpan || counts().chunks_sent == 0) return Echo::never_sent;
     Destination& destination = chunks_.contains(tsn) ? destination_of(chunks_[tsn]) : current();
     const std::uint32_t reduced_back = last_sent_tsn().steps_from(destination.echo_point);
     if (destination.echo_known && reduced_back < 2 * kSpan && reduced_back <= back)
@@ -17,6 +17,7 @@ Sender::Echo Sender::congestion_echoed(Tsn tsn) {
     destination.echo_known = true;
     destination.echo_point = last_sent_tsn();
     destination.congestion->marked();
+    ++destination.tally().reductions;
     return Echo::reduced;
 }
 

@@ -26,9 +26,18 @@ void Sender::left_network(const SentChunk& chunk) {
     in_flight_charge_ -= window_charge(chunk);
 }
 
-void Sender::mark_lost(Tsn tsn) {
+void Sender::mark_lost(Tsn tsn, Lost why) {
     SentChunk& chunk = chunks_[tsn];
     Lane& lane = lane_of(chunk);
+    if (why != Lost::refused) {
+        const auto which =
+            why == Lost::timed_out ? &Retransmissions::timeout : &Retransmissions::fast;
+        Tally& there = lane.destination->tally();
+        ++there.losses;
+        ++(there.retransmissions.*which);
+        ++count().losses;
+        ++(count().retransmissions.*which);
+    }
     lane.in_flight.remove(chunks_, tsn);
     left_network(chunk);
     chunk.state = ChunkState::lost;
@@ -75,7 +84,7 @@ void Sender::detect_losses(Lane& lane, Instant now) {
             break;
         }
         if (!std::exchange(any, true)) enter_recovery(destination, now);
-        mark_lost(tsn);
+        mark_lost(tsn, Lost::overtaken);
     }
 }
 
@@ -96,20 +105,20 @@ void Sender::count_misses(Instant now) {
         if (++chunk.misses < kMissThreshold) continue;
         if (std::exchange(recovering, &destination) != &destination)
             enter_recovery(destination, now);
-        mark_lost(tsn);
+        mark_lost(tsn, Lost::overtaken);
     }
 }
 
 /// RFC 9260 §6.3.3.
 void Sender::t3_expired(Lane& lane, Instant now) {
     Destination& destination = *lane.destination;
-    ++counts_.timeouts;
+    ++count().timeouts;
     ++destination.timeouts_in_row;
     lane.rtt.timed_out(destination.rto_limits(shared_.options));
     destination.congestion->timed_out(loss_found(destination, now));
     destination.in_recovery = false;
     while (!lane.in_flight.empty())
-        mark_lost(lane.in_flight.front());
+        mark_lost(lane.in_flight.front(), Lost::timed_out);
     reclaim_reneged();
     for (std::uint32_t i = 0; i < chunks_.size(); ++i) { // any may be found missing anew (§7.2.4)
         SentChunk& chunk = chunks_[chunks_.first().plus(i)];
@@ -121,7 +130,9 @@ void Sender::t3_expired(Lane& lane, Instant now) {
     lane.reordering = kNever;
     lane.probe_sent = false;
     lane.start_t3(now);
-    send_elsewhere(destination, destinations_.alternate_to(destination), now);
+    Destination* const other = is_concurrent() ? best_way_for_lost(destination) : nullptr;
+    send_elsewhere(destination, other != nullptr ? *other : destinations_.alternate_to(destination),
+                   now);
 }
 
 /// The earliest go first: RFC 9260 §6.3.3 E3.
@@ -148,6 +159,7 @@ void Sender::send_elsewhere(Destination& from, Destination& to, Instant now) {
             chunk.destination = to.index;
             chunk.lane = other.index;
             chunk.rerouted = true;
+            chunk.sent_twice_over = is_concurrent();
         }
         sort_lost(other);
         if (!lane.has_outstanding()) lane.stop_t3();

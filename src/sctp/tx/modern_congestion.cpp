@@ -19,7 +19,7 @@ void ModernCongestion::acked(const AckedBytes& acked) {
     Cubic& cubic = state().cubic;
     if (!was_used) return cubic.not_limited_until(acked.now);
     if (acked.round_trip > Duration::zero()) cubic.idle_until(acked.now - acked.round_trip);
-    set_exact(cubic.acked(exact(), packets(acked.bytes), acked.smoothed, acked.now));
+    set_exact(cubic.acked(exact(), packets(acked.bytes), acked.smoothed, acked.now, acked.share));
 }
 
 void ModernCongestion::grow_in_slow_start(const AckedBytes& acked, bool was_used) {

@@ -34,8 +34,10 @@ struct SentChunk {
     std::uint8_t destination = 0; ///< where it was last sent to, in the sender
     ChunkState state = ChunkState::in_flight;
     std::uint8_t transmissions = 1; ///< stays at its maximum
-    std::uint8_t misses : 6 = 0;    ///< miss indications: RFC 9260 §7.2.4
+    std::uint8_t misses : 5 = 0;    ///< miss indications: RFC 9260 §7.2.4
     bool fast_retransmitted : 1 = false;
+    /// By several paths that are in use: an answer does not say by which it arrived.
+    bool sent_twice_over : 1 = false;
     bool rerouted : 1 = false; ///< lost elsewhere, and not sent to its destination yet
 };
 static_assert(sizeof(SentChunk) == 40, "as many as are outstanding, and all are walked");

@@ -5,6 +5,7 @@ namespace {
 
 constexpr std::size_t kPacketBytesLeast = 512;
 constexpr std::size_t kPacketBytesMost = 65'000;
+constexpr Duration kLongest = std::chrono::hours{24};
 
 Result<> refused(std::string_view why) {
     return fail(Errc::invalid_argument, why);
@@ -18,6 +19,7 @@ Result<> check_timeouts(const PathOptions& wanted, const Options& endpoints) {
     if (!chosen) return {};
     if (least <= Duration{}) return refused("rto_min: want more than 0");
     if (least > most) return refused("rto_min: above rto_max");
+    if (most > kLongest) return refused("rto_max: above a day");
     if (initial < least) return refused("rto_initial: below rto_min");
     if (initial > most) return refused("rto_initial: above rto_max");
     return {};
@@ -61,6 +63,9 @@ PathOptions lay_over(const PathOptions& wanted, const PathOptions& below) {
 Result<> check(const PathOptions& wanted, const Options& endpoints) {
     if (wanted.heartbeat_interval && *wanted.heartbeat_interval < Duration{})
         return refused("heartbeat_interval: below 0");
+    if (wanted.heartbeat_interval && *wanted.heartbeat_interval > kLongest &&
+        *wanted.heartbeat_interval != Options::kHeartbeatOff)
+        return refused("heartbeat_interval: above a day");
     if (wanted.ancillary.send_at) return refused("ancillary: paths have no time to send at");
     if (auto sound = check_timeouts(wanted, endpoints); !sound) return sound;
     return check_packets(wanted);

@@ -88,7 +88,9 @@ std::size_t Sender::window_left() const {
     if (in_flight_payload_ == 0 && window_probe_ == kNever) {
         return std::max<std::size_t>(advertised_, 1);
     }
-    return peer_window_left();
+    const std::uint32_t left = peer_window_left();
+    if (!is_concurrent()) return left;
+    return left - std::min<std::size_t>(left, lost_charge()); // what is lost has its share
 }
 
 /// A class that has to send again what is on its way, or a probe.
@@ -117,7 +119,9 @@ Lane* Sender::next_lane(Instant now) {
     for (Destination* destination : destinations_)
         destination->paced_until = kNever;
     // New messages wait for what was lost, wherever: it has its share of the peer's window.
-    if (queue_.ready_bytes() == 0 || destinations_.any_lost()) return nullptr;
+    // Where several paths are used at once that is the share alone.
+    if (queue_.ready_bytes() == 0) return nullptr;
+    if (!is_concurrent() && destinations_.any_lost()) return nullptr;
     if (destinations_.several()) return next_new_of_several(now);
     if (!can_begin_train(current(), now)) return nullptr;
     // The fragments of a DATA message have consecutive TSNs (RFC 9260 §6.9): it is finished first.
@@ -126,13 +130,14 @@ Lane* Sender::next_lane(Instant now) {
     return message == nullptr ? nullptr : new_lane(current(), message->traffic_class);
 }
 
-bool Sender::can_begin_train(Destination& destination, Instant now) {
+/// `ahead` of its pace, at most.
+bool Sender::can_begin_train(Destination& destination, Instant now, Duration ahead) {
     if (destination.in_flight_bytes == 0) {
         destination.wake(now);
         destination.allow_burst(shared_.options);
     }
     if (!may_send_new(destination)) return false;
-    if (destination.pace_at <= now) return true;
+    if (destination.pace_at <= now + ahead) return true;
     destination.paced_until = destination.pace_at;
     return false;
 }
@@ -144,7 +149,12 @@ Lane* Sender::new_lane(Destination& destination, ClassId traffic_class) {
 
 /// What has work may be topped up with what goes the same way.
 bool Sender::takes_new(const Lane& lane) const {
-    return !destinations_.any_lost() && lane.destination == &way_of(new_class_);
+    Destination& destination = *lane.destination;
+    if (!is_concurrent()) return !destinations_.any_lost() && &destination == &way_of(new_class_);
+    if (destination.any_lost()) return false;
+    const Destination* named = named_way(new_class_);
+    if (named != nullptr) return &destination == named;
+    return destination.is_usable() || &destination == &current();
 }
 
 /// Every class has its train: the one that gets it now stands last from here on.
@@ -188,7 +198,9 @@ bool Sender::add_probe(TrainWriter& train, Lane& lane, Instant now) {
     write_chunk(train, tsn, chunk, true);
     lane.in_flight.remove(chunks_, tsn);
     left_network(chunk);
-    ++counts_.tail_loss_probes;
+    ++count().tail_loss_probes;
+    ++count().retransmissions.tail_probe;
+    ++lane.destination->tally().retransmissions.tail_probe;
     sent_again(lane, tsn, now);
     return true;
 }
@@ -215,7 +227,7 @@ bool Sender::add_retransmission(TrainWriter& train, Lane& lane, Instant now) {
 void Sender::sent_again(Lane& lane, Tsn tsn, Instant now) {
     SentChunk& chunk = chunks_[tsn];
     chunk.transmissions = static_cast<std::uint8_t>(std::min(chunk.transmissions + 1, 255));
-    ++counts_.chunks_retransmitted;
+    ++count().chunks_retransmitted;
     if (lane.destination->path_mtu && chunk.transmissions > PathMtu::kProbesMax)
         lane.destination->path_mtu->mtu.doubt(packet_bytes_of(chunk));
     sent(lane, tsn, chunk, now);
@@ -316,7 +328,7 @@ void Sender::write_chunk(TrainWriter& train, Tsn tsn, const SentChunk& chunk, bo
     std::memset(to + bytes, 0, whole - bytes);
     train.set_stream(message.stream);
     train.set_key(message.key);
-    ++counts_.chunks_sent;
+    ++count().chunks_sent;
 }
 
 void Sender::sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now) {

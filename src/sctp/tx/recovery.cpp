@@ -20,10 +20,11 @@ LossFound Sender::loss_found(const Destination& destination, Instant now) const 
 
 /// Before the losses that it is about are marked.
 void Sender::enter_recovery(Destination& destination, Instant now) {
-    ++counts_.fast_retransmits;
+    ++count().fast_retransmits;
     if (destination.in_recovery) return;
     destination.in_recovery = destination.recovery_began = true;
     destination.recovery_point = last_sent_tsn();
+    if (is_concurrent()) way(destination).recovery_began_at = now;
     if (!reduced_for_echo(destination)) destination.congestion->lost(loss_found(destination, now));
 }
 
@@ -32,13 +33,17 @@ void Sender::steer_recovery(Destination& destination, bool cumulative_advanced) 
     std::size_t delivered = 0;
     for (const Lane& lane : destination.lanes())
         delivered += lane.acked_bytes;
-    destination.congestion->recovering({.delivered = delivered,
-                                        .in_flight = destination.in_flight_bytes,
-                                        .cumulative_advanced = cumulative_advanced});
+    destination.congestion->recovering(
+        {.delivered = delivered,
+         .in_flight = destination.in_flight_bytes,
+         .cumulative_advanced = progressed(destination, cumulative_advanced)});
 }
 
 void Sender::leave_recovery_at_its_end(Destination& destination) {
-    if (chunks_.first().previous().precedes(destination.recovery_point)) return;
+    const bool is_over = is_concurrent()
+                             ? is_recovered(destination)
+                             : !chunks_.first().previous().precedes(destination.recovery_point);
+    if (!is_over) return;
     destination.in_recovery = false;
     destination.congestion->recovered();
 }
@@ -57,6 +62,9 @@ void Sender::note_duplicates(const wire::sctp::SackView& sack, Instant now) {
 
 /// The first transmission of a chunk that was taken for lost has arrived, wherever it was sent.
 void Sender::arrived_after_all(Tsn tsn, Instant now) {
+    Destination& by = chunks_.contains(tsn) ? destination_of(chunks_[tsn]) : current();
+    ++by.tally().retransmissions.spurious;
+    ++count().retransmissions.spurious;
     for (const auto& destination : destinations_) {
         if (!destination->congestion->found_arrived(tsn, now)) continue;
         destination->in_recovery = false;

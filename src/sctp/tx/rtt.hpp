@@ -47,6 +47,7 @@ public:
         return within(limits, smoothed_ + 4 * std::max(variation_, kGranularity));
     }
     Duration smoothed() const { return smoothed_; } ///< zero before the first sample
+    Duration variation() const { return variation_; }
     Duration least() const { return least_; }
 
 private:

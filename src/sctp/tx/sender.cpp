@@ -26,7 +26,8 @@ void Sender::agree(const Terms& terms) {
 
 void Sender::push(OutgoingMessage* message, Instant now) {
     queue_.push(message, now);
-    current().allow_burst(shared_.options);
+    for (Destination* destination : destinations_)
+        destination->allow_burst(shared_.options);
 }
 
 void Sender::take_all(const Scheduler::Taken& taken) {

@@ -9,6 +9,7 @@
 #include "sctp/tx/outstanding.hpp"
 #include "sctp/tx/send_queue.hpp"
 #include "sctp/tx/train_writer.hpp"
+#include "sctp/tx/ways.hpp"
 
 #include <hawser/core/instant.hpp>
 #include <hawser/wire/sctp/i_forward_tsn.hpp>
@@ -36,6 +37,8 @@ public:
         std::uint64_t timeouts = 0;
         std::uint64_t fast_retransmits = 0;
         std::uint64_t tail_loss_probes = 0;
+        std::uint64_t losses = 0;
+        Retransmissions retransmissions;
     };
 
     Sender(Shared& shared, const Path& path, Tsn initial_tsn, Instant now);
@@ -150,7 +153,14 @@ public:
         const std::size_t taken = std::min<std::size_t>(advertised_, in_flight_charge_);
         return advertised_ - static_cast<std::uint32_t>(taken);
     }
-    const Counts& counts() const { return counts_; }
+    const Counts& counts() const {
+        static constexpr Counts kNone{};
+        return counts_ ? *counts_ : kNone;
+    }
+    /// Several paths are used at once: Options::multipath.
+    bool is_concurrent() const {
+        return shared_.options.multipath != Multipath::off && destinations_.several();
+    }
 
 private:
     friend struct StateAccess;
@@ -175,7 +185,7 @@ private:
     std::size_t fragment_bytes(const OutgoingMessage& message, const TrainWriter& train) const;
     Lane* lane_with_work();
     Lane* new_lane(Destination& destination, ClassId traffic_class);
-    bool can_begin_train(Destination& destination, Instant now);
+    bool can_begin_train(Destination& destination, Instant now, Duration ahead = {});
     bool takes_new(const Lane& lane) const;
     bool add_retransmission(TrainWriter& train, Lane& lane, Instant now);
     bool add_probe(TrainWriter& train, Lane& lane, Instant now);
@@ -205,9 +215,29 @@ private:
     void sent(Lane& lane, Tsn tsn, SentChunk& chunk, Instant now);
     void arm_probe(Lane& lane, Instant now);
 
+    Counts& count() {
+        if (!counts_) counts_ = std::make_unique<Counts>();
+        return *counts_;
+    }
+
     // choice.cpp
+    Destination* named_way(ClassId traffic_class) const;
     Destination& way_of(ClassId traffic_class) const;
+    Destination* open_way(ClassId traffic_class, Instant now);
     Lane* next_new_of_several(Instant now);
+
+    // multipath.cpp
+    Way& way(const Destination& destination);
+    bool progressed(const Destination& destination, bool cumulative_advanced) const;
+    bool is_recovered(const Destination& destination);
+    double share_of_growth(const Destination& destination) const;
+    std::size_t lost_charge() const;
+    Destination* best_way_for_lost(const Destination& lost_on) const;
+    void spread_lost(Instant now);
+    void spare_unreported(Instant now);
+    Lane* next_held_up(Instant now);
+    Instant overdue_at(const SentChunk& chunk) const;
+    Destination* way_past(const SentChunk& chunk, Instant now);
 
     // acknowledge.cpp
     struct Range {
@@ -257,7 +287,12 @@ private:
     std::optional<Tsn> end_of_report() const;
     void detect_losses(Lane& lane, Instant now);
     void count_misses(Instant now);
-    void mark_lost(Tsn tsn);
+    enum class Lost : std::uint8_t {
+        timed_out,
+        overtaken,
+        refused, ///< by a window that was closed
+    };
+    void mark_lost(Tsn tsn, Lost why);
     void left_network(const SentChunk& chunk);
     bool reduced_for_echo(const Destination& destination) const;
     void advance(Lane& lane, Instant now);
@@ -294,7 +329,8 @@ private:
     std::unique_ptr<Reported> reported_;       // made when the first gap block comes
     std::size_t sacked_chunks_ = 0;            // in that state
     std::unique_ptr<Abandonment> abandonment_; // made when what has left is given up
-    Counts counts_;
+    std::unique_ptr<Counts> counts_;           // made when the first chunk leaves
+    std::unique_ptr<Ways> ways_;               // made when several paths are used at once
 };
 
 } // namespace hawser::sctp
