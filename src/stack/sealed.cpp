@@ -192,6 +192,7 @@ void SctpStack::Sealed::path_event(const PathEvent& event, sctp::Endpoint& sctp,
         if (link.outer.remote != event.path.remote || !link.up) continue;
         PathEvent inner = event;
         inner.path = link.inner;
+        inner.quote = {}; // of a record, whose inside nobody else can read
         const auto sealing = static_cast<std::uint32_t>(room_.headroom + room_.tailroom);
         // SCTP knows the path by an IPv6 address, and takes a header of that length off the MTU.
         const std::uint32_t not_there = link.outer.remote.is_ipv4() ? kIpv6MoreBytes : 0;

@@ -3,7 +3,9 @@
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/ancillary.hpp>
+#include <hawser/core/bytes.hpp>
 
+#include <array>
 #include <cerrno>
 #include <compare>
 #include <cstddef>
@@ -28,6 +30,15 @@ struct Path {
     friend bool operator==(const Path&, const Path&) = default;
 };
 
+/// How what an ICMP message is about began, above IP and UDP: by that it is told whose it was.
+struct Quote {
+    static constexpr std::size_t kBytesMax = 20; ///< SCTP's header, and the Initiate Tag of INIT
+    std::array<std::byte, kBytesMax> bytes{};
+    std::uint8_t size = 0; ///< 0: nothing is quoted
+
+    Bytes view() const { return Bytes{bytes}.first(size); }
+};
+
 /// What happened to a path: from the kernel's error queue, from a refused send, from the
 /// interfaces.
 struct PathEvent {
@@ -43,13 +54,15 @@ struct PathEvent {
     int os_errno = 0;
     std::uint32_t mtu_bytes = 0;
     Ancillary ancillary; ///< send_refused: what the datagram was to be marked with
+    Quote quote{};       ///< unreachable, too_big: of the packet, where ICMP says it
 
-    /// too_big: the largest UDP payload that fits, and never less than `least`, since ICMP is
+    /// too_big: the largest payload that fits, and never less than `least`, since ICMP is
     /// easily forged; nullopt when the MTU is unknown.
     std::optional<std::size_t> payload_bytes_max(std::size_t least) const {
         constexpr std::size_t kUdpHeaderBytes = 8;
         if (kind != Kind::too_big || mtu_bytes == 0) return std::nullopt;
-        const std::size_t headers = (path.remote.is_ipv4() ? 20 : 40) + kUdpHeaderBytes;
+        const std::size_t headers = (path.remote.is_ipv4() ? 20 : 40) +
+                                    (path.protocol == Protocol::udp ? kUdpHeaderBytes : 0);
         return mtu_bytes > headers + least ? mtu_bytes - headers : least;
     }
 

@@ -322,6 +322,8 @@ private:
     }
 
     // path_events.cpp
+    bool may_have_sent(Bytes quoted) const;
+    void no_sctp_there(Destination& at, Instant now);
     void unreachable(Destination& at, int os_errno, Instant now);
     void packets_too_big(Destination& at, const PathEvent& event);
     void send_refused(Destination& at, const PathEvent& event, Instant now);

@@ -2,10 +2,23 @@
 // from.
 #include "sctp/association/association.hpp"
 
+#include <hawser/wire/reader.hpp>
+
 #include <cerrno>
 
 namespace hawser::sctp {
 namespace {
+
+/// By the only party that can: the peer's host has nobody for protocol 132.
+bool says_no_sctp(const PathEvent& event) {
+    return event.path.protocol == Protocol::ip && event.os_errno == ENOPROTOOPT &&
+           event.quote.size != 0;
+}
+
+/// RFC 9260 §10 (ICMP3): SCTP in IP has no ports that ICMP knows.
+bool speaks_of_ports(const PathEvent& event) {
+    return event.path.protocol == Protocol::ip && event.os_errno == ECONNREFUSED;
+}
 
 /// Neither the marking's fault: a packet too large, or an ICMP answer to one sent before.
 bool spares_markings(const PathEvent& event) {
@@ -17,14 +30,44 @@ bool spares_markings(const PathEvent& event) {
 void Association::path_event(const PathEvent& event, Instant now) {
     Destination* at = destinations().find(event.path.remote);
     if (at == nullptr || at->path.remote != event.path.remote) return;
+    if (!may_have_sent(event.quote.view())) return;
     switch (event.kind) {
-    case PathEvent::Kind::unreachable: return unreachable(*at, event.os_errno, now);
+    case PathEvent::Kind::unreachable:
+        if (speaks_of_ports(event)) return;
+        return says_no_sctp(event) ? no_sctp_there(*at, now)
+                                   : unreachable(*at, event.os_errno, now);
     case PathEvent::Kind::too_big:
         return at->path_mtu ? path_mtu_too_big(*at, event, now) : packets_too_big(*at, event);
     case PathEvent::Kind::send_refused: return send_refused(*at, event, now);
     case PathEvent::Kind::address_added:
     case PathEvent::Kind::address_removed: return;
     }
+}
+
+/// RFC 9260 §10 (ICMP5, ICMP6): a packet that ICMP quotes has our ports, and the peer's tag or, if
+/// it is an INIT, ours in it. Of one in UDP routers may quote the UDP header alone.
+bool Association::may_have_sent(Bytes quoted) const {
+    constexpr std::size_t kPortsAndTagBytes = 8;
+    if (quoted.empty()) return true;
+    if (quoted.size() < kPortsAndTagBytes) return false;
+    wire::Reader in{quoted};
+    const std::uint16_t source = in.u16();
+    const std::uint16_t destination = in.u16();
+    const VerificationTag tag{in.u32()};
+    if (source != ports_.local || destination != ports_.remote) return false;
+    if (tag != VerificationTag::none) return tag == peer_tag();
+    static_cast<void>(in.u32()); // the checksum
+    const auto first = static_cast<wire::sctp::ChunkType>(in.u32() >> 24);
+    const VerificationTag initiate{in.u32()};
+    return in.ok() && first == wire::sctp::ChunkType::init && initiate == local_tag_;
+}
+
+/// RFC 9260 §10 (ICMP8): as good as an ABORT, and believed no more than one.
+void Association::no_sctp_there(Destination& at, Instant now) {
+    const Authenticator* const agreed = agreed_authentication();
+    if (in_handshake() || (agreed != nullptr && agreed->wants(wire::sctp::ChunkType::abort)))
+        return unreachable(at, ENOPROTOOPT, now);
+    close(CloseReason::aborted_by_peer, std::nullopt, {}, ENOPROTOOPT);
 }
 
 /// ICMP is easily forged (RFC 9260 §10): it decides only where nothing is lost by it.
