@@ -83,6 +83,11 @@ void write_our_addresses(wire::Writer& out, const Options& options, const Addres
     }
 }
 
+Address remote_beside(const Path& first, const Address& host) {
+    const bool has_port = host.port() != 0 && first.protocol == Protocol::udp;
+    return has_port ? host : host.with_port(first.remote.port());
+}
+
 Address source_towards(const Options& options, const Address& first, const Address& remote,
                        std::size_t turn) {
     const auto likeness = [&](const Address& ours) { return common_bits(ours, remote); };

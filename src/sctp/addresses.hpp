@@ -3,6 +3,7 @@
 
 #include <hawser/core/address.hpp>
 #include <hawser/core/bytes.hpp>
+#include <hawser/core/path.hpp>
 #include <hawser/sctp/options.hpp>
 #include <hawser/wire/writer.hpp>
 
@@ -52,6 +53,9 @@ AddressList addresses_of_peer(const Options& options, Bytes parameters, const Ad
 /// then the source of the packet (RFC 9260 §5.1.2). What does not fit into `bytes_max` is left out.
 void write_our_addresses(wire::Writer& out, const Options& options, const Address& remote,
                          std::size_t bytes_max);
+
+/// Where a user says that a peer is, too: at a UDP port of its own, or at that of the first.
+Address remote_beside(const Path& first, const Address& host);
 
 /// Which of ours to send from to `remote`: the one that is most like it (RFC 6724 §5, rule 8), or
 /// with `turn` above 0 one of the next best. `first` is what the association began with: used where

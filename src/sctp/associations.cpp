@@ -79,7 +79,7 @@ Result<> Endpoint::Associations::can_connect(const Path& path, Association::Port
     for (const Address& remote : options.remote_addresses) {
         if (!is_of_one_host(remote))
             return fail(Errc::invalid_argument, "remote_addresses: SCTP goes to one host");
-        any_up |= is_up(remote.with_port(path.remote.port()));
+        any_up |= is_up(remote_beside(path, remote));
     }
     if (any_up) return fail(Errc::in_use, "an association with these ports and address is up");
     return {};

@@ -37,6 +37,7 @@ void write(wire::Writer& out, const Cookie& cookie) {
     out.u32(cookie.peer_window_bytes);
     out.u16(cookie.outbound_streams);
     out.u16(cookie.inbound_streams);
+    out.u16(cookie.peer_udp_port);
     out.u32(cookie.ties.local);
     out.u32(cookie.ties.peer);
     out.u8(static_cast<std::uint8_t>(cookie.peer_addresses.size()));
@@ -81,6 +82,7 @@ Cookie read(wire::Reader& in) {
     cookie.peer_window_bytes = in.u32();
     cookie.outbound_streams = in.u16();
     cookie.inbound_streams = in.u16();
+    cookie.peer_udp_port = in.u16();
     cookie.ties.local = in.u32();
     cookie.ties.peer = in.u32();
     cookie.peer_addresses = read_addresses(in);

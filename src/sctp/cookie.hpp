@@ -36,14 +36,15 @@ struct Cookie {
     std::uint32_t peer_window_bytes = 0;
     std::uint16_t outbound_streams = 0;
     std::uint16_t inbound_streams = 0;
-    TieTags ties;                 ///< of the association that exists already, or none
-    AddressList peer_addresses;   ///< all that are taken; the first is where INIT came from
-    bool zero_checksum = false;   ///< the peer takes packets without a CRC32c (RFC 9653)
-    bool forward_tsn = false;     ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
-    bool interleaving = false;    ///< both know I-DATA (RFC 8260)
-    bool reconfiguration = false; ///< both know RE-CONFIG (RFC 6525)
-    bool nr_sack = false;         ///< both know NR-SACK
-    bool ecn = false;             ///< both know ECNE and CWR
+    std::uint16_t peer_udp_port = 0; ///< that INIT came from (RFC 6951)
+    TieTags ties;                    ///< of the association that exists already, or none
+    AddressList peer_addresses;      ///< all that are taken; the first is where INIT came from
+    bool zero_checksum = false;      ///< the peer takes packets without a CRC32c (RFC 9653)
+    bool forward_tsn = false;        ///< both know FORWARD TSN (RFC 3758), or I-FORWARD-TSN
+    bool interleaving = false;       ///< both know I-DATA (RFC 8260)
+    bool reconfiguration = false;    ///< both know RE-CONFIG (RFC 6525)
+    bool nr_sack = false;            ///< both know NR-SACK
+    bool ecn = false;                ///< both know ECNE and CWR
     /// RANDOM, CHUNKS and HMAC-ALGO of the peer (RFC 4895), where both know AUTH; else empty.
     /// Borrowed: of the INIT, or of the cookie that came back.
     std::optional<AuthenticationOffer> authentication;
@@ -61,14 +62,14 @@ struct CookieBinding {
 
 /// Makes and verifies State Cookies.
 ///
-/// A cookie is 57 bytes and those of the addresses that the peer listed, so that an INIT ACK stays
+/// A cookie is 59 bytes and those of the addresses that the peer listed, so that an INIT ACK stays
 /// below three times the smallest INIT with IP and UDP headers counted: nobody is amplified. What
 /// an INIT says of AUTH comes on top, once; it was as long in the INIT. It holds no pointer and no
 /// secret.
 class CookieJar {
 public:
     /// Without addresses, each of which adds its family and its octets, and without AUTH.
-    static constexpr std::size_t kBytesMin = 41 + CookieMac::kBytes;
+    static constexpr std::size_t kBytesMin = 43 + CookieMac::kBytes;
     static constexpr std::size_t kBytesMax =
         kBytesMin + AddressList::kMax * 17 + AuthenticationOffer::kBytesMax;
 

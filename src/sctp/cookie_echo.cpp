@@ -147,12 +147,12 @@ Verdict Endpoint::Associations::on_late_cookie(const Incoming& packet, const Coo
 }
 
 /// To where INIT came from: that alone is known to be the peer's (RFC 9260 §5.4), wherever the
-/// cookie comes from.
+/// cookie comes from, and each of its addresses may have a UDP port of its own (RFC 6951).
 Path Endpoint::Associations::path_of(const Cookie& cookie, const Incoming& packet) const {
     const Path& path = packet.datagram.path;
     const Address& asked = *cookie.peer_addresses.begin();
     if (path.remote.is_same_host(asked)) return path;
-    const Address remote = asked.with_port(path.remote.port());
+    const Address remote = asked.with_port(cookie.peer_udp_port);
     return {path.protocol, source_towards(shared_.options, path.local, remote, 0), remote};
 }
 

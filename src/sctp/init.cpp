@@ -174,6 +174,7 @@ Cookie Endpoint::Associations::cookie_for(const Incoming& packet, const Path& to
             .peer_window_bytes = init.receive_window_bytes,
             .outbound_streams = std::min(options.outbound_streams, init.inbound_streams),
             .inbound_streams = std::min(options.inbound_streams_max, init.outbound_streams),
+            .peer_udp_port = packet.datagram.path.remote.port(),
             .ties = answer_with.ties,
             .peer_addresses = addresses,
             .zero_checksum = offers_zero_checksum(options, init),

@@ -229,6 +229,49 @@ TEST(Rfc9260_10, GoesOnWhereInitIsByNow) {
     EXPECT_EQ(scene.engine.status().path.remote, host(3));
 }
 
+// --- a UDP port of its own for each address: RFC 6951 ---
+
+TEST(Rfc6951_5_4, KeepsThePortOfInitWhereTheCookieComesFromElsewhere) {
+    Strangers scene;
+    const InitView answer = scene.question({.parameters = {Strangers::lists(3)}});
+    scene.engine_tag = answer.tag;
+    scene.send_octets_from(
+        host(3).with_port(40'000),
+        put_together(Scene::kPeerPort, Scene::kPort, answer.tag, {cookie_echo(answer.cookie)}));
+    ASSERT_EQ(scene.engine.engine->association_count(), 1u);
+    const auto paths = scene.engine.engine->paths(scene.engine.association());
+    ASSERT_EQ(paths.size(), 2u);
+    EXPECT_EQ(paths[0].path.remote, scene.peer_address()) << "from where INIT came";
+    EXPECT_EQ(paths[1].path.remote, host(3).with_port(40'000)) << "from where the cookie came";
+}
+
+TEST(Rfc6951_5_4, AsksEachAddressAtItsOwnPort) {
+    Strangers scene;
+    scene.begin_open({.remote_addresses = {host(3).with_port(40'000), host(4).with_port(0)}});
+    const auto paths = scene.engine.engine->paths(scene.engine.association());
+    ASSERT_EQ(paths.size(), 3u);
+    EXPECT_EQ(paths[1].path.remote, host(3).with_port(40'000));
+    EXPECT_EQ(paths[2].path.remote, host(4).with_port(scene.peer_address().port()));
+}
+
+// What the peer says of its addresses has no UDP ports: each is taken to have the first's, until
+// something is heard from there.
+TEST(Rfc6951_5_4, LearnsThePortOfEachAddressByItself) {
+    Strangers scene;
+    scene.accept({.parameters = {Strangers::lists(3)}});
+    const auto port_of = [&](std::size_t path) {
+        return scene.engine.engine->paths(scene.engine.association())[path].path.remote.port();
+    };
+    EXPECT_EQ(port_of(1), scene.peer_address().port());
+    const auto packet = put_together(Scene::kPeerPort, scene.engine_port, scene.engine_tag,
+                                     {heartbeat("of whatever port")});
+    scene.send_octets_from(host(3).with_port(40'001), packet);
+    EXPECT_EQ(port_of(0), scene.peer_address().port());
+    EXPECT_EQ(port_of(1), 40'001);
+    scene.send_octets_from(host(3).with_port(40'002), packet);
+    EXPECT_EQ(port_of(1), 40'002) << "a NAT has given it another";
+}
+
 // --- what is due is done ---
 
 TEST(Rfc9260_8_3, BeatsAfterAnAnswerThatIcmpHadAskedFor) {

@@ -28,12 +28,13 @@ protected:
         cookie.peer_addresses.add(path.remote);
         cookie.peer_addresses.add(Address::parse("2001:db8::5").value());
         cookie.zero_checksum = true;
+        cookie.peer_udp_port = 40'000;
     }
     std::optional<Cookie> verify(const CookieJar::Encoded& encoded) {
         return jar.verify(encoded.bytes(), binding(), now);
     }
     /// With one IPv4 and one IPv6 address.
-    static constexpr std::size_t kBytes = 57 + 5 + 17;
+    static constexpr std::size_t kBytes = 59 + 5 + 17;
     CookieBinding binding() const { return {path.local, path.remote, local_port, remote_port}; }
 
     SeededRandom random{1};
@@ -58,6 +59,7 @@ TEST_F(StateCookie, BringsBackWhatItWasMadeOf) {
     EXPECT_EQ(back->peer_window_bytes, cookie.peer_window_bytes);
     EXPECT_EQ(back->outbound_streams, cookie.outbound_streams);
     EXPECT_EQ(back->inbound_streams, cookie.inbound_streams);
+    EXPECT_EQ(back->peer_udp_port, cookie.peer_udp_port);
     EXPECT_EQ(back->ties, cookie.ties);
     EXPECT_TRUE(std::ranges::equal(back->peer_addresses, cookie.peer_addresses));
     EXPECT_TRUE(back->zero_checksum);

@@ -238,8 +238,9 @@ struct ConnectOptions {
     std::uint16_t outbound_streams = 0;         ///< 0: the endpoint's
     std::uint16_t inbound_streams_max = 0;      ///< 0: the endpoint's
     std::uint32_t init_retransmissions_max = 0; ///< 0: the endpoint's
-    /// Where else the peer is, by the same UDP port: INIT goes there when the first does not answer
-    /// (RFC 9260 §5.1.2). Those that the peer does not call its own are forgotten then.
+    /// Where else the peer is, each by its UDP port, or by that of the first where it has none.
+    /// INIT goes there when the first does not answer (RFC 9260 §5.1.2); those that the peer does
+    /// not call its own are forgotten then.
     std::vector<Address> remote_addresses;
     /// What all of its paths have otherwise than the endpoint's options say, those that the peer
     /// tells of included. Endpoint::set_path_options says what is refused.

@@ -13,7 +13,7 @@ void Association::connect(const ConnectOptions& options, Instant now) {
     if (options.paths != PathOptions{})
         current().have_options(options.paths, OwnOptions::Whose::association, shared_.options);
     for (const Address& host : options.remote_addresses) { // ours says that they are the peer's
-        const Address remote = host.host().with_port(first.remote.port());
+        const Address remote = remote_beside(first, host);
         if (destinations().find(remote) != nullptr) continue;
         const Address local = source_towards(shared_.options, first.local, remote, 0);
         sender_->destinations()
