@@ -10,7 +10,7 @@ using namespace hawser;
 int main() {
     auto socket = net::UdpSocket::open({.local = Address::any(Family::ipv6, 9899)});
     if (!socket) return std::cerr << to_string(socket.error()) << '\n', 1;
-    std::vector<net::UdpSocket> sockets;
+    std::vector<net::Socket> sockets;
     sockets.push_back(std::move(*socket));
 
     net::SystemRandom random;

@@ -102,7 +102,7 @@ std::string sctp_counters(const sctp::Counters& counters) {
         counters.given_up_fragments, counters.unauthenticated_chunks);
 }
 
-std::string udp_counters(const net::UdpCounters& counters) {
+std::string udp_counters(const net::SocketCounters& counters) {
     return fmt::format(
         R"({{"sent":{},"received":{},"sent_bytes":{},"received_bytes":{},"send_calls":{},)"
         R"("receive_calls":{},"refused":{},"blocked":{},"truncated":{},"control_truncated":{},)"

@@ -43,7 +43,7 @@ void add_rare(std::string& text, std::string_view what, std::uint64_t count) {
 
 std::string endpoint_text(const StatusFacts& facts) {
     const sctp::Counters& counters = facts.counters;
-    const net::UdpCounters& udp = facts.udp;
+    const net::SocketCounters& udp = facts.udp;
     std::string text =
         fmt::format("UDP: {} in ({}), {} out ({})\nSCTP: {} taken, {} sent; dropped: {}\n",
                     counted(udp.received, "datagram"), human_bytes(udp.received_bytes), udp.sent,

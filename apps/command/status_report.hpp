@@ -4,7 +4,7 @@
 #include <hawser/core/address.hpp>
 #include <hawser/dtls/endpoint.hpp>
 #include <hawser/endpoint/sctp_endpoint.hpp>
-#include <hawser/net/udp_socket.hpp>
+#include <hawser/net/socket.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <cstddef>
@@ -36,7 +36,7 @@ struct StatusFacts {
     std::vector<Association> associations;
     sctp::Counters counters;
     std::optional<dtls::Counters> dtls;
-    net::UdpCounters udp;
+    net::SocketCounters udp;
 };
 
 /// Of `endpoint`, which may be nullptr; who we are is left to the caller.

@@ -26,7 +26,7 @@ Outcome<stack::Sealing> sealing() {
 } // namespace
 
 UdpEnd::UdpEnd(const sctp::Options& options, std::optional<stack::Sealing> sealing,
-               std::vector<net::UdpSocket> sockets)
+               std::vector<net::Socket> sockets)
     : stack_{options,
              std::move(sealing),
              {random_, packets_, buffers_, net::Clock::wall_clock()},
@@ -39,7 +39,7 @@ Outcome<std::unique_ptr<UdpEnd>> UdpEnd::open(Offload offload, bool sealed, cons
     options.gso = options.gro = offload == Offload::gso;
     auto socket = net::UdpSocket::open(options);
     if (!socket) return std::unexpected{to_string(socket.error())};
-    std::vector<net::UdpSocket> sockets;
+    std::vector<net::Socket> sockets;
     sockets.push_back(*std::move(socket));
     std::optional<stack::Sealing> seal;
     sctp::Options sctp;

@@ -41,7 +41,7 @@ public:
 
 private:
     UdpEnd(const sctp::Options& options, std::optional<stack::Sealing> sealing,
-           std::vector<net::UdpSocket> sockets);
+           std::vector<net::Socket> sockets);
     void take(const stack::SctpStack::Event& event);
 
     net::SystemRandom random_;

@@ -6,7 +6,7 @@
 namespace hawser {
 namespace {
 
-bool serves(const net::UdpSocket& socket, const Path& path) {
+bool serves(const net::Socket& socket, const Path& path) {
     const std::uint16_t port = path.local.port();
     return socket.capabilities().sends(path.remote.family()) &&
            (port == 0 || port == socket.local_address().port());
@@ -14,19 +14,30 @@ bool serves(const net::UdpSocket& socket, const Path& path) {
 
 } // namespace
 
-SocketSet::SocketSet(std::vector<net::UdpSocket> sockets) : sockets_{std::move(sockets)} {
+SocketSet::SocketSet(std::vector<net::Socket> sockets) : sockets_{std::move(sockets)} {
     batch_.reserve(kBatchTransmits);
     update_interests();
 }
 
-void SocketSet::add(net::UdpSocket socket) {
+void SocketSet::add(net::Socket socket) {
+    // Deaf to ports that it cannot be told of, it is no worse than not there.
+    if (socket.protocol() == Protocol::ip) static_cast<void>(socket.hear(heard_ports_));
     sockets_.push_back(std::move(socket));
     update_interests();
 }
 
+Result<> SocketSet::hear(std::vector<std::uint16_t> sctp_ports) {
+    heard_ports_ = std::move(sctp_ports);
+    for (net::Socket& socket : sockets_) {
+        if (socket.protocol() != Protocol::ip) continue;
+        if (auto heard = socket.hear(heard_ports_); !heard) return heard;
+    }
+    return {};
+}
+
 Result<> SocketSet::connect(const Address& peer) {
     Result<> connected = fail(Errc::invalid_argument, "connect: no socket serves this family");
-    for (net::UdpSocket& socket : sockets_) {
+    for (net::Socket& socket : sockets_) {
         if (!socket.capabilities().sends(peer.family())) continue;
         connected = socket.connect(peer);
         if (!connected) break;
@@ -99,7 +110,7 @@ bool SocketSet::send(Instant now, std::vector<PathEvent>& events) {
 bool SocketSet::send_run(std::size_t last, std::optional<std::size_t> index, Instant now,
                          std::vector<PathEvent>& events) {
     const std::span<const Transmit> run = std::span{batch_}.subspan(sent_, last - sent_);
-    net::UdpSocket* socket = index ? &sockets_[*index] : nullptr;
+    net::Socket* socket = index ? &sockets_[*index] : nullptr;
     std::vector<net::Refusal> homeless;
     net::SendOutcome outcome;
     if (socket != nullptr) {
@@ -125,7 +136,7 @@ bool SocketSet::send_run(std::size_t last, std::optional<std::size_t> index, Ins
 }
 
 void SocketSet::report(std::span<const Transmit> run, const net::SendOutcome& outcome, Instant now,
-                       std::vector<PathEvent>& events, const net::UdpSocket* socket) {
+                       std::vector<PathEvent>& events, const net::Socket* socket) {
     for (const net::Refusal& refusal : outcome.refused) {
         // The local queue dropped it: that is loss, and no fault of the path.
         if (refusal.os_errno == ENOBUFS) continue;
@@ -151,7 +162,7 @@ void SocketSet::report(std::span<const Transmit> run, const net::SendOutcome& ou
 }
 
 void SocketSet::read_errors(std::vector<PathEvent>& events, bool all) {
-    for (net::UdpSocket& socket : sockets_) {
+    for (net::Socket& socket : sockets_) {
         if (all || socket.errors_pending()) socket.read_errors(events);
     }
 }

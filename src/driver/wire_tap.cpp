@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t kSourcesKept = 1024;
 
 /// What the datagram really carries: what it does not ask for is the socket's default.
-Ancillary effective(const Transmit& transmit, const net::UdpSocket* socket) {
+Ancillary effective(const Transmit& transmit, const net::Socket* socket) {
     Ancillary ancillary = transmit.ancillary;
     if (socket == nullptr) return ancillary;
     const Ancillary& defaults = socket->defaults(transmit.path.remote.family());
@@ -31,7 +31,7 @@ void SocketSet::set_tap(Tap* tap, std::string endpoint) {
 }
 
 void SocketSet::show_sent(const Transmit& transmit, const Shown& shown, Instant now,
-                          const net::UdpSocket* socket) {
+                          const net::Socket* socket) {
     const Ancillary ancillary = effective(transmit, socket);
     Path path = transmit.path;
     path.local = source_of(path, socket);
@@ -49,7 +49,7 @@ void SocketSet::show_sent(const Transmit& transmit, const Shown& shown, Instant 
 }
 
 /// The address that the datagram leaves from, as far as it can be known.
-Address SocketSet::source_of(const Path& path, const net::UdpSocket* socket) {
+Address SocketSet::source_of(const Path& path, const net::Socket* socket) {
     if (socket == nullptr) return path.local;
     const Address& bound = socket->local_address();
     if (!path.local.is_unspecified()) return path.local.with_port(bound.port());

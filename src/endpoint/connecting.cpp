@@ -53,10 +53,12 @@ Result<std::shared_ptr<SctpLink>> Connecting::attempt(const Address& host) {
         finish(fail(Errc::closed, kEndpointEnded));
         return fail(Errc::closed, kEndpointEnded);
     }
-    const Address remote = host.with_port(options_.peer_udp_port);
+    const bool raw = core_->options().carrier == Carrier::raw_ip;
+    const Address remote = host.with_port(raw ? std::uint16_t{0} : options_.peer_udp_port);
     // DTLS tells connections apart by path, and packet logs what Wireshark knows of it: ours has
     // the port that the sockets got.
-    const Path path{.local = first_source(core_->options(), core_->local_addresses(), remote),
+    const Path path{.protocol = raw ? Protocol::ip : Protocol::udp,
+                    .local = first_source(core_->options(), core_->local_addresses(), remote),
                     .remote = remote};
     auto attempt =
         core_->connect(path, port_, options_.sctp,

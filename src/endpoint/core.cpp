@@ -36,7 +36,7 @@ Result<std::shared_ptr<Core>> Core::open(boost::asio::any_io_executor executor,
     if (auto fitting = check_locals(options); !fitting) return std::unexpected{fitting.error()};
     auto sockets = open_sockets(options);
     if (!sockets) return std::unexpected{sockets.error()};
-    for (const net::UdpSocket& socket : *sockets) {
+    for (const net::Socket& socket : *sockets) {
         auto possible = check_defaults(socket, options.sctp.ancillary);
         if (!possible) return std::unexpected{possible.error()};
     }
@@ -91,9 +91,9 @@ std::vector<sctp::AssociationId> Core::ids() const {
     return all;
 }
 
-net::UdpCounters Core::udp_counters() const {
-    net::UdpCounters all;
-    for (const net::UdpSocket& socket : running_->driver.sockets())
+net::SocketCounters Core::udp_counters() const {
+    net::SocketCounters all;
+    for (const net::Socket& socket : running_->driver.sockets())
         all += socket.counters();
     return all;
 }
@@ -193,6 +193,7 @@ void Core::on_unsealed(const stack::PathUnsealed& event) {
 }
 
 void Core::on_closed(sctp::Closed&& event) {
+    raw_ports_.ended(event.association);
     const auto association = find(event.association);
     if (!association) return;
     associations_.erase(event.association);

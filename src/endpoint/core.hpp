@@ -7,6 +7,7 @@
 
 #include "endpoint/inbox.hpp"
 #include "endpoint/looped.hpp"
+#include "endpoint/raw_ports.hpp"
 #include "endpoint/wait_queue.hpp"
 
 #include <memory>
@@ -65,7 +66,7 @@ public:
     void forget(sctp::AssociationId id);
     std::shared_ptr<SctpLink> find(sctp::AssociationId id) const;
     std::vector<sctp::AssociationId> ids() const;
-    net::UdpCounters udp_counters() const;
+    net::SocketCounters udp_counters() const;
     /// Ends all associations gracefully, then the endpoint.
     void shutdown(WaitPointer<void> wait);
     std::uint64_t next_context() { return ++last_context_; }
@@ -82,6 +83,10 @@ private:
     void on_unsealed(const stack::PathUnsealed& event);
     void finish_shutdown();
     void hand_over();
+    bool is_raw() const { return options_.carrier == Carrier::raw_ip; }
+    /// With raw IP, what keeps the port from others; else nothing.
+    Result<> take_port(std::uint16_t port);
+    Result<std::uint16_t> take_any_port();
 
     Result<> check_path(const sctp::ConnectOptions& options, const Path& path) const;
     SctpLink* event_for(sctp::AssociationId id);
@@ -89,6 +94,7 @@ private:
 
     SctpEndpointOptions options_;
     std::shared_ptr<ShardGroup> shards_; ///< null: nobody shares the port
+    RawPorts raw_ports_;
     bool ending_ = false;
     std::uint64_t last_context_ = 0;
     std::unordered_map<sctp::AssociationId, std::shared_ptr<SctpLink>> associations_;

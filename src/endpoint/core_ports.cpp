@@ -11,6 +11,7 @@ namespace hawser::detail {
 Result<std::shared_ptr<Listening>> Core::listen(std::uint16_t port, const ListenOptions& options) {
     if (ending()) return fail(Errc::closed, kEndpointEnded);
     if (options.backlog_max == 0) return fail(Errc::invalid_argument, "backlog_max is 0");
+    if (auto taken = take_port(port); !taken) return std::unexpected{taken.error()};
     if (auto taken = engine().listen(port); !taken) return std::unexpected{taken.error()};
     auto listening = std::make_shared<Listening>();
     listening->port = port;
@@ -51,6 +52,7 @@ Result<std::shared_ptr<Many>> Core::one_to_many(std::uint16_t port) {
     auto many = std::make_shared<Many>();
     many->port = port;
     if (port != 0) {
+        if (auto taken = take_port(port); !taken) return std::unexpected{taken.error()};
         if (auto taken = engine().listen(port); !taken) {
             return std::unexpected{taken.error()};
         }
@@ -91,12 +93,38 @@ Result<std::shared_ptr<SctpLink>> Core::connect(const Path& path, std::uint16_t 
         return fail(Errc::unsupported, "shards under DTLS: an answer would not find its shard");
     if (auto possible = check_path(options, path); !possible)
         return std::unexpected{possible.error()};
-    const auto id = running_->engine.connect(path, remote_port, options, now(), handshake_timeout);
+    sctp::ConnectOptions begun = options;
+    const bool any = is_raw() && options.local_port == 0;
+    if (any) {
+        const auto port = take_any_port();
+        if (!port) return std::unexpected{port.error()};
+        begun.local_port = *port;
+    } else if (auto taken = take_port(options.local_port); !taken) {
+        return std::unexpected{taken.error()};
+    }
+    const auto id = running_->engine.connect(path, remote_port, begun, now(), handshake_timeout);
+    if (any && id) raw_ports_.use(begun.local_port, *id);
+    if (any && !id) raw_ports_.give_back(begun.local_port);
     if (!id) return std::unexpected{id.error()};
     auto association = std::make_shared<SctpLink>(shared_from_this(), *id, path);
     associations_.emplace(*id, association);
     flush_soon();
     return association;
+}
+
+Result<> Core::take_port(std::uint16_t port) {
+    if (!is_raw() || port == 0) return {};
+    const std::size_t before = raw_ports_.count();
+    if (auto taken = raw_ports_.take(port); !taken) return taken;
+    return raw_ports_.count() == before ? Result<>{} : running_->driver.hear(raw_ports_.all());
+}
+
+Result<std::uint16_t> Core::take_any_port() {
+    const auto port = raw_ports_.take_any(running_->random);
+    if (!port) return port;
+    if (auto heard = running_->driver.hear(raw_ports_.all()); !heard)
+        return std::unexpected{heard.error()};
+    return port;
 }
 
 // --- the end ---

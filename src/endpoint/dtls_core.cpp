@@ -37,7 +37,7 @@ Result<std::shared_ptr<DtlsCore>> DtlsCore::open(boost::asio::any_io_executor ex
     }
     auto core = std::make_shared<DtlsCore>(std::move(executor), options);
     Pools& pools = *core->pools();
-    std::vector<net::UdpSocket> sockets;
+    std::vector<net::Socket> sockets;
     sockets.push_back(std::move(*socket));
     core->run(std::move(sockets), [&](net::SystemRandom& random) {
         return dtls::Endpoint{options.endpoint,

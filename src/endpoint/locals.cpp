@@ -86,9 +86,20 @@ Result<net::UdpSocket> open_one(const SctpEndpointOptions& options,
     return socket;
 }
 
+/// One for each address; none has a port.
+Result<std::vector<net::Socket>> open_all_raw(const SctpEndpointOptions& options) {
+    auto sockets = open_raw_sockets(options.local);
+    for (std::size_t i = 0; sockets && i < options.more_locals.size(); ++i) {
+        auto next = net::RawSocket::open({.local = options.more_locals[i]});
+        if (!next) return fail(next.error().code, kNames[i], next.error().os_errno);
+        sockets->push_back(*std::move(next));
+    }
+    return sockets;
+}
+
 /// All on the port of the first.
-Result<std::vector<net::UdpSocket>> open_all(const SctpEndpointOptions& options) {
-    std::vector<net::UdpSocket> sockets;
+Result<std::vector<net::Socket>> open_all(const SctpEndpointOptions& options) {
+    std::vector<net::Socket> sockets;
     auto first = open_one(options, options.local, options.udp_port);
     if (!first) return std::unexpected{first.error()};
     const std::uint16_t port = first->local_address().port();
@@ -104,6 +115,10 @@ Result<std::vector<net::UdpSocket>> open_all(const SctpEndpointOptions& options)
 } // namespace
 
 Result<> check_locals(const SctpEndpointOptions& options) {
+    if (options.carrier == Carrier::raw_ip && options.dtls)
+        return fail(Errc::unsupported, "DTLS carries SCTP in UDP datagrams alone");
+    if (options.carrier == Carrier::raw_ip && shards_of(options) > 1)
+        return fail(Errc::unsupported, "shards share a UDP port, and raw IP has none");
     if (auto fitting = check_more_locals(options); !fitting) return fitting;
     return check_told(options);
 }
@@ -112,7 +127,8 @@ std::uint8_t shards_of(const SctpEndpointOptions& options) {
     return options.dtls ? options.dtls->endpoint.shards : options.sctp.shards;
 }
 
-Result<std::vector<net::UdpSocket>> open_sockets(const SctpEndpointOptions& options) {
+Result<std::vector<net::Socket>> open_sockets(const SctpEndpointOptions& options) {
+    if (options.carrier == Carrier::raw_ip) return open_all_raw(options);
     /// A port that is free at one address may be taken at another.
     constexpr int kPortsTried = 16;
     auto sockets = open_all(options);

@@ -3,7 +3,7 @@
 
 #include <hawser/core/result.hpp>
 #include <hawser/endpoint/sctp_endpoint.hpp>
-#include <hawser/net/udp_socket.hpp>
+#include <hawser/net/socket.hpp>
 
 #include <cstdint>
 #include <vector>
@@ -16,9 +16,9 @@ Result<> check_locals(const SctpEndpointOptions& options);
 /// How many endpoints its port has.
 std::uint8_t shards_of(const SctpEndpointOptions& options);
 
-/// A socket for each, all on one UDP port; or none, and the error says which it was. Shards share
-/// the port, and each gets what is its own.
-Result<std::vector<net::UdpSocket>> open_sockets(const SctpEndpointOptions& options);
+/// A socket for each, all on one UDP port or on raw IP; or none, and the error says which it was.
+/// Shards share the port, and each gets what is its own.
+Result<std::vector<net::Socket>> open_sockets(const SctpEndpointOptions& options);
 
 /// What peers are told: those that are bound, unless the user has said.
 std::vector<Address> addresses_to_tell(const SctpEndpointOptions& options);

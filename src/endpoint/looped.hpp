@@ -4,8 +4,8 @@
 #include <hawser/driver/driver.hpp>
 #include <hawser/endpoint/message.hpp>
 #include <hawser/net/clock.hpp>
+#include <hawser/net/socket.hpp>
 #include <hawser/net/system_random.hpp>
-#include <hawser/net/udp_socket.hpp>
 
 #include "endpoint/closer.hpp"
 #include "endpoint/pools.hpp"
@@ -47,7 +47,7 @@ public:
     Address local_address() const { return running_->driver.sockets().front().local_address(); }
     std::vector<Address> local_addresses() const {
         std::vector<Address> addresses;
-        for (const net::UdpSocket& socket : running_->driver.sockets())
+        for (const net::Socket& socket : running_->driver.sockets())
             addresses.push_back(socket.local_address());
         return addresses;
     }
@@ -74,7 +74,7 @@ protected:
     struct Running {
         /// `make` answers the engine; it is given the random bytes to use.
         template <class Make>
-        Running(const Looped& owner, std::vector<net::UdpSocket> sockets, Make make)
+        Running(const Looped& owner, std::vector<net::Socket> sockets, Make make)
             : engine(make(random)), driver(engine, std::move(sockets)), timer(owner.executor_) {}
         ~Running() {
             for (const auto& watch : watches)
@@ -92,7 +92,7 @@ protected:
     };
 
     template <class Make>
-    void run(std::vector<net::UdpSocket> sockets, Make make) {
+    void run(std::vector<net::Socket> sockets, Make make) {
         running_ = std::make_unique<Running>(*this, std::move(sockets), std::move(make));
     }
     /// From here on the sockets are heard.

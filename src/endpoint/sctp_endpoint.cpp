@@ -166,8 +166,8 @@ std::vector<sctp::PathStatus> SctpEndpoint::paths(sctp::AssociationId associatio
     return core_->stack().paths(association);
 }
 
-net::UdpCounters SctpEndpoint::udp_counters() const {
-    return core_->closed() ? net::UdpCounters{} : core_->udp_counters();
+net::SocketCounters SctpEndpoint::udp_counters() const {
+    return core_->closed() ? net::SocketCounters{} : core_->udp_counters();
 }
 
 sctp::Counters SctpEndpoint::counters() const {

@@ -14,8 +14,11 @@ Result<> invalid(std::string_view what) {
 }
 
 Result<> check_path(const Path& path, const SocketFacts& socket) {
-    if (path.protocol != Protocol::udp) return invalid("path: not UDP");
-    if (path.remote.port() == 0) return invalid("path: remote port 0");
+    if (path.protocol != socket.protocol) return invalid("path: not of the socket's protocol");
+    const bool has_port = path.remote.port() != 0;
+    if (has_port != (socket.protocol == Protocol::udp)) {
+        return invalid(has_port ? "path: IP has no ports" : "path: remote port 0");
+    }
     if (path.remote.is_unspecified()) return invalid("path: no remote address");
     if (!socket.capabilities.sends(path.remote.family())) {
         return fail(Errc::invalid_argument, "path: not of the socket's family", EAFNOSUPPORT);

@@ -39,11 +39,12 @@ ControlFacts decode_control(msghdr& header, Ancillary& ancillary);
 
 /// What a check needs to know of a socket.
 struct SocketFacts {
+    Protocol protocol;
     const Capabilities& capabilities;
     const Address& local;
 };
 
-/// See UdpSocket::check. `Error::os_errno` is what the kernel would say.
+/// See Socket::check. `Error::os_errno` is what the kernel would say.
 Result<> check_send(const Ancillary& ancillary, const Path& path, const SocketFacts& socket);
 
 /// Whether a datagram on `path` needs its source named: the socket has a wildcard address.

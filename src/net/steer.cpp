@@ -1,6 +1,6 @@
 // Which of the sockets that share a port a datagram is for: a program for the kernel's packet
 // filter.
-#include "net/udp_state.hpp"
+#include "net/socket_state.hpp"
 
 #include <algorithm>
 #include <cerrno>

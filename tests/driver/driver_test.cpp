@@ -23,8 +23,8 @@ using net::test::send_one;
 using net::test::train;
 using test::EchoEngine;
 
-std::vector<net::UdpSocket> sockets(net::UdpSocket first) {
-    std::vector<net::UdpSocket> list;
+std::vector<net::Socket> sockets(net::UdpSocket first) {
+    std::vector<net::Socket> list;
     list.push_back(std::move(first));
     return list;
 }

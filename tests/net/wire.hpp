@@ -40,7 +40,7 @@ inline UdpSocket open(Family family) {
     return open({.local = Address::loopback(family)});
 }
 
-inline Path path_to(const UdpSocket& socket, Family family) {
+inline Path path_to(const Socket& socket, Family family) {
     const Address& bound = socket.local_address();
     const Address host = bound.is_unspecified() ? Address::loopback(family) : bound;
     return {.protocol = Protocol::udp,
@@ -87,7 +87,7 @@ struct Arrived {
 };
 
 /// Receives until `count` datagrams have come or patience is at its end.
-inline std::vector<Arrived> receive(UdpSocket& socket, std::size_t count,
+inline std::vector<Arrived> receive(Socket& socket, std::size_t count,
                                     ReceiveBatch batch = ReceiveBatch{}) {
     std::vector<Arrived> arrived;
     const Instant until = Clock::now() + kPatience;
@@ -107,17 +107,17 @@ inline std::vector<Arrived> receive(UdpSocket& socket, std::size_t count,
 }
 
 /// Receives one datagram; an empty one when none comes.
-inline Arrived receive_one(UdpSocket& socket) {
+inline Arrived receive_one(Socket& socket) {
     auto arrived = receive(socket, 1);
     EXPECT_EQ(arrived.size(), 1u);
     return arrived.empty() ? Arrived{} : std::move(arrived.front());
 }
 
-inline SendOutcome send_one(UdpSocket& socket, const Transmit& transmit) {
+inline SendOutcome send_one(Socket& socket, const Transmit& transmit) {
     return socket.send({&transmit, 1});
 }
 
-inline std::vector<PathEvent> errors_of(UdpSocket& socket) {
+inline std::vector<PathEvent> errors_of(Socket& socket) {
     std::vector<PathEvent> events;
     const Instant until = Clock::now() + kPatience;
     while (events.empty() && Clock::now() < until) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,16 +32,20 @@ public:
     /// Output batches that one `flush` sends before input is looked at again.
     static constexpr std::size_t kBatchesPerFlush = 16;
 
-    Driver(E& engine, std::vector<net::UdpSocket> sockets)
+    Driver(E& engine, std::vector<net::Socket> sockets)
         : engine_{engine}, sockets_{std::move(sockets)} {}
 
     E& engine() { return engine_; }
     const E& engine() const { return engine_; }
     static Instant now() { return net::Clock::now(); }
 
-    void add_socket(net::UdpSocket socket) { sockets_.add(std::move(socket)); }
-    std::span<const net::UdpSocket> sockets() const { return sockets_.sockets(); }
-    /// The engine has this peer alone, which does not move: see UdpSocket::connect.
+    void add_socket(net::Socket socket) { sockets_.add(std::move(socket)); }
+    /// What raw sockets take: see SocketSet::hear.
+    Result<> hear(std::vector<std::uint16_t> sctp_ports) {
+        return sockets_.hear(std::move(sctp_ports));
+    }
+    std::span<const net::Socket> sockets() const { return sockets_.sockets(); }
+    /// The engine has this peer alone, which does not move: see Socket::connect.
     Result<> connect(const Address& peer) { return sockets_.connect(peer); }
 
     /// The sockets to watch; changes with every call of pump and flush.
@@ -49,7 +54,7 @@ public:
     /// passed means at once.
     Instant deadline() const { return more_ ? Instant::min() : engine_.deadline(); }
 
-    /// Whether a datagram with these markings could be sent on this path: see UdpSocket::check. An
+    /// Whether a datagram with these markings could be sent on this path: see Socket::check. An
     /// engine that holds messages until their `send_at` itself asks without it.
     Result<> check(const Ancillary& ancillary, const Path& path) const {
         return sockets_.check(ancillary, path);

@@ -9,7 +9,7 @@
 #include <hawser/engine/tap.hpp>
 #include <hawser/engine/verdict.hpp>
 #include <hawser/net/receive_batch.hpp>
-#include <hawser/net/udp_socket.hpp>
+#include <hawser/net/socket.hpp>
 #include <hawser/net/wait.hpp>
 
 #include <cstddef>
@@ -35,11 +35,13 @@ public:
     static constexpr std::size_t kDatagramBytesMax = 65'507;
     static constexpr std::size_t kTrainSegmentsMax = 64;
 
-    explicit SocketSet(std::vector<net::UdpSocket> sockets);
+    explicit SocketSet(std::vector<net::Socket> sockets);
 
-    void add(net::UdpSocket socket);
-    std::span<net::UdpSocket> sockets() { return sockets_; }
-    std::span<const net::UdpSocket> sockets() const { return sockets_; }
+    void add(net::Socket socket);
+    /// As Socket::hear, of each raw socket, and of those that are added later.
+    Result<> hear(std::vector<std::uint16_t> sctp_ports);
+    std::span<net::Socket> sockets() { return sockets_; }
+    std::span<const net::Socket> sockets() const { return sockets_; }
 
     /// Connects every socket that can send there. Fails with `invalid_argument` without one, and
     /// with what the first said that could not, when those before it are connected.
@@ -49,7 +51,7 @@ public:
     std::span<const net::Interest> interests() const { return interests_; }
     Framing framing() const;
 
-    /// As UdpSocket::check, of the socket that the path would leave by. Fails also with
+    /// As Socket::check, of the socket that the path would leave by. Fails also with
     /// `invalid_argument` when no socket serves the path.
     Result<> check(const Ancillary& ancillary, const Path& path) const;
 
@@ -97,14 +99,15 @@ private:
     bool send_run(std::size_t last, std::optional<std::size_t> index, Instant now,
                   std::vector<PathEvent>& events);
     void report(std::span<const Transmit> run, const net::SendOutcome& outcome, Instant now,
-                std::vector<PathEvent>& events, const net::UdpSocket* socket);
+                std::vector<PathEvent>& events, const net::Socket* socket);
     void show_sent(const Transmit& transmit, const Shown& shown, Instant now,
-                   const net::UdpSocket* socket);
-    Address source_of(const Path& path, const net::UdpSocket* socket);
+                   const net::Socket* socket);
+    Address source_of(const Path& path, const net::Socket* socket);
     void update_interests();
     bool is_shown() const { return tap_ != nullptr && tap_->wants(Layer::wire); }
 
-    std::vector<net::UdpSocket> sockets_;
+    std::vector<net::Socket> sockets_;
+    std::vector<std::uint16_t> heard_ports_;
     std::vector<net::Interest> interests_;
     net::ReceiveBatch receiving_;
 

@@ -14,7 +14,8 @@ inline constexpr std::uint16_t kSctpUdpPort = 9899;
 
 /// How to open one association.
 struct ConnectOptions {
-    std::uint16_t peer_udp_port = kSctpUdpPort; ///< where the peer's encapsulation listens
+    /// Where the peer's encapsulation listens; not looked at by endpoints on raw IP.
+    std::uint16_t peer_udp_port = kSctpUdpPort;
     /// The whole operation, names, all addresses and the handshake of DTLS included. 30 s: what
     /// people wait for.
     Duration within = std::chrono::seconds{30};

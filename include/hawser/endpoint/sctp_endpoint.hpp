@@ -1,4 +1,4 @@
-// SCTP over UDP in a program that uses Boost.Asio: start reading here.
+// SCTP over UDP or IP in a program that uses Boost.Asio: start reading here.
 #pragma once
 
 #include <hawser/endpoint/completion.hpp>
@@ -10,7 +10,7 @@
 #include <hawser/endpoint/sctp_address.hpp>
 #include <hawser/endpoint/tap_views.hpp>
 #include <hawser/engine/tap.hpp>
-#include <hawser/net/udp_socket.hpp>
+#include <hawser/net/socket.hpp>
 #include <hawser/sctp/endpoint.hpp>
 #include <hawser/sctp/options.hpp>
 #include <hawser/stack/sctp_stack.hpp>
@@ -24,8 +24,21 @@
 
 namespace hawser {
 
+/// What SCTP packets travel in.
+enum class Carrier : std::uint8_t {
+    /// UDP datagrams (RFC 6951): for any user, and through any NAT.
+    udp,
+    /// IP packets of protocol 132: what other SCTP stacks speak. It needs CAP_NET_RAW, and a kernel
+    /// without SCTP of its own. SCTP ports are then kept apart between the processes of a host
+    /// (net::PortClaim): a second endpoint that wants one is told `in_use`, whatever its addresses.
+    /// An endpoint has 512 at most: those that it listens on, and one for each association that it
+    /// begins. Packets for others are left to other programs: nothing answers them.
+    raw_ip,
+};
+
 struct SctpEndpointOptions {
     std::string name = "sctp"; ///< what packet logs call this endpoint
+    Carrier carrier = Carrier::udp;
     /// The address to bind; nullopt: every address of both families. Its port is not looked at.
     std::optional<Address> local;
     /// More of ours to bind beside `local`, each with a socket on the same UDP port: an association
@@ -34,14 +47,14 @@ struct SctpEndpointOptions {
     /// packets leave from the address of their path all the same. 16 with `local`, at most.
     std::vector<Address> more_locals;
     /// The UDP port of ours that carries SCTP (RFC 6951); 0: the system chooses one, right for an
-    /// endpoint that only connects.
+    /// endpoint that only connects. Not looked at with `raw_ip`.
     std::uint16_t udp_port = kSctpUdpPort;
     /// The engine's options. `window_credit` is not looked at: the window of an association opens
     /// as its messages are taken.
     sctp::Options sctp;
     /// Seals all of it with DTLS (RFC 8261); `udp_port` is then DTLS's own, and SCTP ports are
     /// inside. There is one path then (RFC 8261): no `more_locals`. nullopt: SCTP stands in the
-    /// datagrams as it is (RFC 6951).
+    /// datagrams as it is (RFC 6951). Not with `raw_ip`.
     std::optional<stack::Sealing> dtls;
     /// With `dtls`, told what was agreed on a path, and why it has ended there or never came up.
     /// Called on the endpoint's executor; must not call the endpoint.
@@ -78,8 +91,9 @@ class SctpEndpoint {
 public:
     /// Binds the UDP port, at each local address or at none. Fails with `in_use`, `permission`,
     /// `invalid_argument` (also an address that is not this host's, or is there twice),
-    /// `unsupported` (several addresses under DTLS), `too_large` (more than 16), `io`. Where one of
-    /// `more_locals` is at fault the text says which.
+    /// `unsupported` (several addresses under DTLS, DTLS on raw IP), `too_large` (more than 16),
+    /// `io`. Where one of `more_locals` is at fault the text says which. With `raw_ip` as
+    /// net::RawSocket::open.
     static Result<SctpEndpoint> open(boost::asio::any_io_executor executor,
                                      const SctpEndpointOptions& options = {});
 
@@ -129,8 +143,9 @@ public:
         return connect_to<SctpAddress>(std::move(target), std::move(options), token);
     }
 
-    /// Takes associations on an SCTP port. Fails with `in_use`, `invalid_argument` for port 0,
-    /// `closed`.
+    /// Takes associations on an SCTP port. Fails with `in_use` (with `raw_ip` also when another
+    /// process has it, for which the endpoint keeps it until it ends), `invalid_argument` for
+    /// port 0, `exhausted` (more than 512 with `raw_ip`), `closed`.
     Result<Listener> listen(std::uint16_t port, const ListenOptions& options = {});
     /// All associations of an SCTP port through one handle; port 0: those that it opens itself.
     /// Fails as `listen` does.
@@ -180,7 +195,7 @@ public:
     /// Of the DTLS below; nothing without `SctpEndpointOptions::dtls`.
     dtls::Counters dtls_counters() const;
     /// Of all its sockets together.
-    net::UdpCounters udp_counters() const;
+    net::SocketCounters udp_counters() const;
     boost::asio::any_io_executor get_executor() const { return detail::executor_of(*core_); }
 
 private:

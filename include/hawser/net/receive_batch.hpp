@@ -67,7 +67,7 @@ public:
     bool full() const { return full_; }
 
 private:
-    friend class UdpSocket;
+    friend class Socket;
 
     std::unique_ptr<ReceiveStorage> storage_;
     const Received* messages_ = nullptr;

@@ -96,10 +96,10 @@ public:
     }
 
 private:
-    std::vector<net::UdpSocket> open_socket() const {
+    std::vector<net::Socket> open_socket() const {
         net::UdpOptions options;
         options.local = arguments_.listens ? address_ : Address::any(address_.family());
-        std::vector<net::UdpSocket> sockets;
+        std::vector<net::Socket> sockets;
         sockets.push_back(require("socket", net::UdpSocket::open(options)));
         return sockets;
     }

@@ -1,5 +1,5 @@
 // Sending: batches, trains, and what to do when the kernel refuses.
-#include "net/udp_state.hpp"
+#include "net/socket_state.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -46,7 +46,7 @@ std::size_t datagrams_between(std::span<const Transmit> batch, Cursor from, Curs
 
 } // namespace
 
-SendOutcome UdpSocket::State::send(std::span<const Transmit> batch, Cursor at) {
+SendOutcome Socket::State::send(std::span<const Transmit> batch, Cursor at) {
     refused.clear();
     std::size_t checked = at.item;
     bool blocked = false;
@@ -84,7 +84,7 @@ SendOutcome UdpSocket::State::send(std::span<const Transmit> batch, Cursor at) {
     return {.taken = at.item, .segments = at.segment, .blocked = blocked, .refused = refused};
 }
 
-int UdpSocket::State::call(std::span<mmsghdr> headers) {
+int Socket::State::call(std::span<mmsghdr> headers) {
     for (int failures = 0;;) {
         ++counters.send_calls;
         const int sent =
@@ -100,8 +100,8 @@ int UdpSocket::State::call(std::span<mmsghdr> headers) {
 
 /// Goes on after a message that the kernel has refused, or before it when it was a train whose
 /// datagrams may pass one by one.
-Cursor UdpSocket::State::overcome(std::span<const Transmit> batch, const SendPlan::Message& message,
-                                  int error) {
+Cursor Socket::State::overcome(std::span<const Transmit> batch, const SendPlan::Message& message,
+                               int error) {
     if (message.datagrams > 1 && may_be_train(error)) {
         if (error == EIO) capabilities.gso = false;
         ++counters.gso_fallbacks;
@@ -115,15 +115,14 @@ Cursor UdpSocket::State::overcome(std::span<const Transmit> batch, const SendPla
 
 /// A train that failed while each of its datagrams passed was refused for being a train: trains are
 /// off from now on. Had a datagram been refused too, it would have been something else.
-void UdpSocket::State::count_piecewise(std::size_t datagrams, bool refusal) {
+void Socket::State::count_piecewise(std::size_t datagrams, bool refusal) {
     if (piecewise == 0) return;
     piecewise -= std::min(piecewise, datagrams);
     piecewise_refusal = piecewise_refusal || refusal;
     if (piecewise == 0 && !piecewise_refusal) capabilities.gso = false;
 }
 
-Cursor UdpSocket::State::refuse(std::span<const Transmit> batch, Cursor from, Cursor to,
-                                int error) {
+Cursor Socket::State::refuse(std::span<const Transmit> batch, Cursor from, Cursor to, int error) {
     counters.refused += datagrams_between(batch, from, to);
     if (error == EMSGSIZE) too_big = batch[from.item].path;
     while (from != to) {
@@ -146,7 +145,7 @@ Cursor UdpSocket::State::refuse(std::span<const Transmit> batch, Cursor from, Cu
 
 /// IPv4 has no control message for DF, and on IPv6 one can only forbid fragments: the socket's own
 /// mode is changed around the sends that want the other.
-void UdpSocket::State::allow_fragments(bool allowed) {
+void Socket::State::allow_fragments(bool allowed) {
     if (allowed == fragments_allowed) return;
     if (family == Family::ipv6) {
         set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, allowed ? IPV6_PMTUDISC_DONT : IPV6_PMTUDISC_PROBE);

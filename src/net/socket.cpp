@@ -1,10 +1,10 @@
-#include <hawser/net/udp_socket.hpp>
+#include <hawser/net/socket.hpp>
 
-#include "net/udp_state.hpp"
+#include "net/socket_state.hpp"
 
 namespace hawser::net {
 
-UdpCounters& UdpCounters::operator+=(const UdpCounters& other) {
+SocketCounters& SocketCounters::operator+=(const SocketCounters& other) {
     send_calls += other.send_calls;
     receive_calls += other.receive_calls;
     sent += other.sent;
@@ -21,44 +21,51 @@ UdpCounters& UdpCounters::operator+=(const UdpCounters& other) {
     return *this;
 }
 
-UdpSocket::UdpSocket(std::unique_ptr<State> state) : state_{std::move(state)} {}
-UdpSocket::UdpSocket(UdpSocket&&) noexcept = default;
-UdpSocket& UdpSocket::operator=(UdpSocket&&) noexcept = default;
-UdpSocket::~UdpSocket() = default;
+Socket::Socket(std::unique_ptr<State> state) : state_{std::move(state)} {}
+Socket::Socket(Socket&&) noexcept = default;
+Socket& Socket::operator=(Socket&&) noexcept = default;
+Socket::~Socket() = default;
 
-int UdpSocket::fd() const {
+int Socket::fd() const {
     return state_->fd.get();
 }
-const Address& UdpSocket::local_address() const {
+Protocol Socket::protocol() const {
+    return state_->protocol;
+}
+const Address& Socket::local_address() const {
     return state_->local;
 }
-const Capabilities& UdpSocket::capabilities() const {
+const Capabilities& Socket::capabilities() const {
     return state_->capabilities;
 }
-const UdpCounters& UdpSocket::counters() const {
+const SocketCounters& Socket::counters() const {
     return state_->counters;
 }
-bool UdpSocket::errors_pending() const {
+bool Socket::errors_pending() const {
     return state_->errors_pending;
 }
 
-const Ancillary& UdpSocket::defaults(Family family) const {
+const Ancillary& Socket::defaults(Family family) const {
     return family == Family::ipv4 ? state_->defaults_ipv4 : state_->defaults_ipv6;
 }
 
-Result<> UdpSocket::connect(const Address& peer) {
+Result<> Socket::connect(const Address& peer) {
     return state_->connect_to(peer);
 }
 
-Result<> UdpSocket::check(const Ancillary& ancillary, const Path& path) const {
+Result<> Socket::hear(std::span<const std::uint16_t> sctp_ports) {
+    return state_->hear(sctp_ports);
+}
+
+Result<> Socket::check(const Ancillary& ancillary, const Path& path) const {
     return check_send(ancillary, path, state_->facts());
 }
 
-SendOutcome UdpSocket::send(std::span<const Transmit> batch, std::size_t first_segment) {
+SendOutcome Socket::send(std::span<const Transmit> batch, std::size_t first_segment) {
     return state_->send(batch, {.item = 0, .segment = first_segment});
 }
 
-std::size_t UdpSocket::receive(ReceiveBatch& batch) {
+std::size_t Socket::receive(ReceiveBatch& batch) {
     ReceiveStorage& storage = *batch.storage_;
     const std::size_t wanted = storage.wanted;
     batch.count_ = state_->receive(storage);

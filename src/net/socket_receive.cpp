@@ -1,5 +1,5 @@
 // Receiving: batches, and what travelled beside each datagram.
-#include "net/udp_state.hpp"
+#include "net/socket_state.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -13,9 +13,23 @@ constexpr int kBelatedErrors = 8;
 constexpr std::size_t kCachedBytes = std::size_t{256} * 1024;
 constexpr std::size_t kMessagesOfTrains = 4;
 
+/// A raw IPv4 socket is given the IP header, too (RFC 791 §3.1); nothing is left of what is none.
+MutableBytes without_header(MutableBytes packet) {
+    constexpr std::size_t kHeaderBytesLeast = 20;
+    if (packet.size() < kHeaderBytesLeast) return {};
+    const auto octet = [&](std::size_t at) { return std::to_integer<std::size_t>(packet[at]); };
+    const std::size_t header = (octet(0) & 0x0f) * 4;
+    const std::size_t total = octet(2) << 8 | octet(3);
+    if (octet(0) >> 4 != 4 || header < kHeaderBytesLeast || total < header ||
+        total > packet.size()) {
+        return {};
+    }
+    return packet.subspan(header, total - header);
+}
+
 } // namespace
 
-std::size_t UdpSocket::State::receive(ReceiveStorage& storage) {
+std::size_t Socket::State::receive(ReceiveStorage& storage) {
     for (int failures = 0; failures < kBelatedErrors;) {
         ++counters.receive_calls;
         const int got = recvmmsg(fd.get(), storage.headers.data(),
@@ -42,18 +56,20 @@ std::size_t UdpSocket::State::receive(ReceiveStorage& storage) {
     return 0;
 }
 
-void UdpSocket::State::decode(ReceiveStorage& storage, std::size_t index) {
+void Socket::State::decode(ReceiveStorage& storage, std::size_t index) {
     msghdr& header = storage.headers[index].msg_hdr;
     Received& message = storage.messages[index];
     message.ancillary = {};
     const ControlFacts facts_of = decode_control(header, message.ancillary);
 
-    message.path.protocol = Protocol::udp;
+    message.path.protocol = protocol;
     message.path.local = facts_of.local ? facts_of.local->with_port(local.port()) : local;
     const auto remote = net::decode(&storage.names[index].header, header.msg_namelen);
     message.path.remote = remote.value_or(Address{});
     message.payload = {static_cast<std::byte*>(storage.pieces[index].iov_base),
                        storage.headers[index].msg_len};
+    if (protocol == Protocol::ip && family == Family::ipv4)
+        message.payload = without_header(message.payload);
     message.segment_bytes = facts_of.segment_bytes;
     message.truncated = (header.msg_flags & MSG_TRUNC) != 0;
     if ((header.msg_flags & MSG_CTRUNC) != 0) {
