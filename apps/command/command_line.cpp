@@ -88,12 +88,14 @@ template Option Option::range(std::size_t, std::size_t);
 
 namespace {
 
-/// Stands before a word that `--` has told to be no option. The parser knows `--` itself, but takes
-/// no words after it for an option of several that has enough of them.
+/// Stands before a word that `--` has told to be no option, and before one in brackets. The parser
+/// knows `--` itself, but takes no words after it for an option of several that has enough of them;
+/// and it takes `[2001:db8::1]`, or a file called `[a,b]`, for a list of words.
 constexpr char kMark = '\x01';
 
 std::string unmark(std::string& word) {
-    if (word.starts_with(std::string{kMark, '-'})) word.erase(0, 1);
+    const bool marked = word.starts_with(kMark) && word.size() > 1;
+    if (marked && (word[1] == '-' || word[1] == '[')) word.erase(0, 1);
     return {};
 }
 
@@ -107,7 +109,8 @@ std::vector<std::string> marked(int count, const char* const* arguments) {
             options_ended = true;
             continue;
         }
-        if (options_ended && word.starts_with('-')) word.insert(word.begin(), kMark);
+        if ((options_ended && word.starts_with('-')) || word.starts_with('['))
+            word.insert(word.begin(), kMark);
         words.push_back(std::move(word));
     }
     std::ranges::reverse(words);
@@ -119,7 +122,7 @@ std::vector<std::string> marked(int count, const char* const* arguments) {
 Option Subcommand::option(const std::string& name, Value value, const std::string& help) {
     const auto add = [&](auto* to) {
         CLI::Option* const option = app_->add_option(name, *to, help);
-        if (option->get_positional()) option->transform(CLI::Validator{unmark, ""});
+        option->transform(CLI::Validator{unmark, ""});
         return Option{*option};
     };
     return place(std::visit(add, value));

@@ -31,6 +31,19 @@ Outcome<> check_stream_count(std::string_view what, unsigned needed,
                                                 options.streams, what, needed));
 }
 
+Outcome<> check_raw_ip(const NetworkOptions& options) {
+    if (!options.raw_ip) return {};
+    const auto refused = [](std::string_view option) {
+        return failure(
+            ExitCode::usage,
+            fmt::format("{} does not apply with --raw-ip: there is no UDP then", option));
+    };
+    if (options.udp_port) return refused("--udp-port");
+    if (options.peer_udp_port) return refused("--peer-udp-port");
+    if (options.dtls.enabled) return refused("--dtls");
+    return {};
+}
+
 namespace {
 
 /// Who takes anybody has no use for what tells the right one.

@@ -21,6 +21,9 @@ Outcome<> check_stream(unsigned stream, const NetworkOptions& options);
 /// The same for an option that takes so many streams.
 Outcome<> check_stream_count(std::string_view what, unsigned needed, const NetworkOptions& options);
 
+/// The same for what UDP has and IP has not.
+Outcome<> check_raw_ip(const NetworkOptions& options);
+
 /// The same for ways of knowing the right peer of DTLS, and for the keys of a log.
 Outcome<> check_dtls(const NetworkOptions& options);
 

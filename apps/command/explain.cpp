@@ -34,6 +34,26 @@ std::string plain_text(const Error& error) {
     return fmt::format("{} ({})", error.what, os_text(error.os_errno));
 }
 
+namespace {
+
+Failure explain_raw(const Error& error, const std::string& place) {
+    switch (error.code) {
+    case Errc::in_use:
+        return {ExitCode::address,
+                "the kernel of this host has SCTP itself (/proc/net/sctp), and would answer what "
+                "comes for hawser; leave out --raw-ip, and SCTP goes in UDP"};
+    case Errc::permission:
+        return {ExitCode::address,
+                "--raw-ip needs the privilege CAP_NET_RAW, which root has; without --raw-ip SCTP "
+                "goes in UDP, for any user"};
+    default:
+        return {ExitCode::address,
+                fmt::format("cannot open a raw socket{}: {}", place, plain_text(error))};
+    }
+}
+
+} // namespace
+
 Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOptions& options,
                      const std::string& host) {
     const std::string_view how = options.dtls.enabled
@@ -41,6 +61,7 @@ Failure explain_open(const Error& error, std::uint16_t udp_port, const NetworkOp
                                      : "with --udp-port (the peer then needs it as "
                                        "--peer-udp-port)";
     const std::string place = host.empty() ? "" : fmt::format(" of {}", host);
+    if (options.raw_ip && error.code != Errc::invalid_argument) return explain_raw(error, place);
     switch (error.code) {
     case Errc::in_use:
         return {ExitCode::address,

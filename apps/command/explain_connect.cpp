@@ -20,6 +20,7 @@ struct Callee {
 
     std::string name() const { return to_string(target); }
     std::string udp_place() const {
+        if (options.raw_ip) return name();
         return fmt::format("UDP port {} of {}",
                            options.dtls.enabled ? target.port
                                                 : options.peer_udp_port.value_or(kSctpUdpPort),
@@ -58,6 +59,12 @@ Failure explain_unreachable(int os_errno, const Callee& callee) {
                 fmt::format("{} is unreachable: no route leads to that host ({}); is the address "
                             "right, and the network up?",
                             name, os_text(os_errno))};
+    }
+    if (os_errno == ENOPROTOOPT && callee.options.raw_ip) {
+        return {ExitCode::peer,
+                fmt::format("{} is unreachable: that host has no SCTP in IP packets; is hawser "
+                            "running there, and with --raw-ip?",
+                            name)};
     }
     if (os_errno != 0 && os_errno != ECONNREFUSED)
         return {ExitCode::peer, fmt::format("{} is unreachable: {}", name, os_text(os_errno))};
@@ -106,6 +113,14 @@ std::string silence(const Callee& callee, const Heard& heard) {
     if (heard.dtls.of(Verdict::accepted) > 0) return stuck(callee);
     const std::string other =
         callee.options.dtls.enabled ? dropped(heard.dtls) : dropped(heard.sctp);
+    if (callee.options.raw_ip) {
+        return fmt::format("{} is silent: no answer within {} s{}; is the address right, does "
+                           "somebody there listen on SCTP port {} with --raw-ip, and do firewalls "
+                           "let IP protocol 132 through?",
+                           callee.name(), waited,
+                           other.empty() ? "" : fmt::format(", but what was dropped ({})", other),
+                           callee.target.port);
+    }
     return fmt::format("{} is silent: no answer from {} within {} s{}; is the address right{}, and "
                        "does a firewall let that port through?",
                        callee.name(), callee.udp_place(), waited,

@@ -6,6 +6,7 @@
 #include "command/datagrams.hpp"
 #include "command/explain.hpp"
 #include "command/talk.hpp"
+#include "command/text.hpp"
 #include "command/watch.hpp"
 
 #include <fmt/format.h>
@@ -86,7 +87,7 @@ asio::awaitable<Outcome<>> Room::run(std::shared_ptr<Room> self) {
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.somebody_came();
         self->session_.console().detail(
-            fmt::format("{} has connected", to_string(connection->path().remote)));
+            fmt::format("{} has connected", peer_text(connection->path())));
         self->session_.idle().touch();
         const auto guest = std::make_shared<Guest>(Guest{.connection = *std::move(connection)});
         ++self->serving_;

@@ -2,6 +2,7 @@
 
 #include "command/target.hpp"
 
+#include <hawser/net/raw_socket.hpp>
 #include <hawser/net/udp_socket.hpp>
 #include <hawser/sctp/options.hpp>
 
@@ -46,6 +47,11 @@ Outcome<std::vector<Address>> local_addresses(const std::vector<std::string>& ho
     for (const std::string& host : hosts) {
         const auto address = local_address(host);
         if (!address) return std::unexpected{address.error()};
+        if (address->is_multicast() || address->is_broadcast()) {
+            return failure(
+                ExitCode::address,
+                fmt::format("{} is an address of many hosts, and SCTP is between two", host));
+        }
         const auto is_same = [&](const Address& other) { return other.is_same_host(*address); };
         if (std::ranges::any_of(addresses, is_same))
             return failure(ExitCode::address, fmt::format("{} is there twice", host));
@@ -81,12 +87,20 @@ Outcome<> check_same_family(const std::vector<std::string>& hosts, const SctpAdd
 }
 
 NotBound who_is_not_bound(const std::vector<std::string>& hosts, const Error& error,
-                          std::uint16_t udp_port) {
+                          std::optional<std::uint16_t> udp_port) {
+    const auto why_not = [&](const Address& address) -> std::optional<Error> {
+        if (!udp_port) {
+            const auto raw = net::RawSocket::open({.local = address});
+            return raw ? std::nullopt : std::optional{raw.error()};
+        }
+        const auto udp = net::UdpSocket::open({.local = address.with_port(*udp_port)});
+        return udp ? std::nullopt : std::optional{udp.error()};
+    };
     for (const std::string& host : hosts) {
         const auto address = local_address(host);
         if (!address) continue;
-        const auto tried = net::UdpSocket::open({.local = address->with_port(udp_port)});
-        if (!tried && tried.error().code == error.code) return {host, tried.error()};
+        const auto why = why_not(*address);
+        if (why && why->code == error.code) return {host, *why};
     }
     return {join_hosts(hosts), error};
 }

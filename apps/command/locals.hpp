@@ -8,6 +8,7 @@
 #include <hawser/endpoint/sctp_address.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,8 +33,8 @@ struct NotBound {
     Error error;
 };
 /// Which of `hosts` that is, after all of them together could not be for that reason; all when none
-/// can be told.
+/// can be told. `udp_port` nullopt: on raw IP.
 NotBound who_is_not_bound(const std::vector<std::string>& hosts, const Error& error,
-                          std::uint16_t udp_port);
+                          std::optional<std::uint16_t> udp_port);
 
 } // namespace hawser::command

@@ -47,6 +47,9 @@ void add_port_options(Subcommand network, NetworkOptions& options, Role role) {
 void add_network_options(Subcommand command, NetworkOptions& options, Role role) {
     Subcommand network = command.group("Network");
     add_port_options(network, options, role);
+    network.flag("--raw-ip", &options.raw_ip,
+                 "SCTP in IP packets (protocol 132), as other stacks speak it, in place of UDP; "
+                 "needs CAP_NET_RAW");
     network.option("--streams", &options.streams, "streams to ask for and to grant")
         .type_name("COUNT")
         .shows_default()
@@ -144,6 +147,7 @@ Outcome<> check_network_options(const NetworkOptions& options) {
                                    "log a file or a FIFO, or - for standard output",
                                    options.log));
     }
+    if (auto fitting = check_raw_ip(options); !fitting) return fitting;
     if (auto fitting = check_dtls(options); !fitting) return fitting;
     if (!options.dtls.enabled) return {};
     if (options.udp_port) {

@@ -20,6 +20,7 @@ enum class Role : std::uint8_t { connects, listens };
 struct NetworkOptions {
     std::optional<std::uint16_t> udp_port;      ///< nullopt: 9899, or any other one when we connect
     std::optional<std::uint16_t> peer_udp_port; ///< nullopt: 9899
+    bool raw_ip = false;                        ///< SCTP in IP packets, without UDP
     std::string local;
     std::string log;
     std::string status;     ///< where it can be asked how it is; empty: the usual place

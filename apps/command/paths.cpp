@@ -35,12 +35,15 @@ std::string paths_text(const Connection& connection) {
 std::optional<std::string> PathCount::look(const Connection& connection) {
     const auto paths = connection.paths();
     if (!paths) return std::nullopt;
-    most_ = std::max(most_, paths->size());
+    const auto confirmed = std::ranges::count_if(*paths, [](const sctp::PathStatus& path) {
+        return path.state != sctp::PathStatus::State::unconfirmed;
+    });
+    most_ = std::max(most_, static_cast<std::size_t>(confirmed));
     const Path path = connection.path();
     const auto before = std::exchange(used_, path.remote);
     if (!before || before->is_same_host(path.remote)) return std::nullopt;
     ++changes_;
-    return fmt::format("messages go to {} now", to_string(path.remote));
+    return fmt::format("messages go to {} now", peer_text(path));
 }
 
 std::string PathCount::summary() const {

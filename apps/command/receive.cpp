@@ -70,7 +70,7 @@ asio::awaitable<Outcome<>> Receiver::run(std::shared_ptr<Receiver> self) {
     while (auto connection = co_await self->listener_.accept()) {
         self->session_.somebody_came();
         self->session_.console().detail(
-            fmt::format("{} has connected", to_string(connection->path().remote)));
+            fmt::format("{} has connected", peer_text(connection->path())));
         self->session_.idle().touch();
         ++self->serving_;
         spawn(self->session_.executor(), serve(self, *std::move(connection)));

@@ -77,6 +77,7 @@ Outcome<SctpEndpointOptions> Session::endpoint_options(const std::string& host) 
     SctpEndpointOptions options;
     options.name = "hawser";
     options.udp_port = options_.udp_port.value_or(kSctpUdpPort);
+    if (options_.raw_ip) options.carrier = Carrier::raw_ip;
     options.tap = tap();
     options.tap_views = tap_views(); // the log takes what Wireshark would not see
     options.sctp.outbound_streams = static_cast<std::uint16_t>(options_.streams);
@@ -128,7 +129,8 @@ Outcome<> Session::open_endpoint(const std::string& host) {
         options.more_locals.assign(local->begin() + 1, local->end());
     }
     auto opened = SctpEndpoint::open(executor(), options);
-    const bool may_move = role_ == Role::connects && !options_.udp_port && options.udp_port != 0;
+    const bool may_move =
+        role_ == Role::connects && !options_.raw_ip && !options_.udp_port && options.udp_port != 0;
     if (!opened && opened.error().code == Errc::in_use && may_move) {
         options.udp_port = 0;
         opened = SctpEndpoint::open(executor(), options);
@@ -138,7 +140,9 @@ Outcome<> Session::open_endpoint(const std::string& host) {
         }
     }
     if (!opened) {
-        const auto [at, why] = who_is_not_bound(hosts, opened.error(), options.udp_port);
+        const auto [at, why] =
+            who_is_not_bound(hosts, opened.error(),
+                             options_.raw_ip ? std::nullopt : std::optional{options.udp_port});
         return std::unexpected{explain_open(why, options.udp_port, options_, at)};
     }
     endpoint_.emplace(*std::move(opened));
@@ -180,7 +184,7 @@ bool is_ours(const Address& bound, const Address& host) {
 Outcome<> Session::keep_apart(const std::string& host, const SctpAddress& target) {
     const std::uint16_t theirs = options_.peer_udp_port.value_or(kSctpUdpPort);
     const auto bound = endpoint_->local_addresses();
-    if (options_.dtls.enabled || bound.front().port() != theirs) return {};
+    if (options_.dtls.enabled || options_.raw_ip || bound.front().port() != theirs) return {};
     const auto ours = [&bound](const Address& theirs_at) {
         return std::ranges::any_of(bound,
                                    [&](const Address& one) { return is_ours(one, theirs_at); });
@@ -319,15 +323,28 @@ asio::awaitable<Outcome<Connection>> Session::connect(HostList target) {
         co_return std::unexpected{explain_connect(connection.error(), target, options_, heard_)};
     }
     limit_idling();
-    console_.detail(fmt::format(
-        "connected to SCTP port {} behind UDP {} from UDP port {}; {} out, {} in{}",
-        connection->remote_port(), to_string(connection->path().remote),
-        endpoint_->local_address().port(), counted(connection->outbound_streams(), "stream"),
-        connection->inbound_streams(), paths_text(*connection)));
+    const std::string where = peer_text(connection->path());
+    console_.detail(
+        fmt::format("connected to SCTP port {} {}; {} out, {} in{}", connection->remote_port(),
+                    options_.raw_ip ? fmt::format("of {} in IP", where)
+                                    : fmt::format("behind UDP {} from UDP port {}", where,
+                                                  endpoint_->local_address().port()),
+                    counted(connection->outbound_streams(), "stream"),
+                    connection->inbound_streams(), paths_text(*connection)));
     co_return *std::move(connection);
 }
 
 namespace {
+
+/// ` in IP`, ` in IP at 10.0.0.1/10.0.1.1`.
+std::string place_in_ip(const std::vector<Address>& bound) {
+    std::string text;
+    if (!bound.front().is_unspecified()) {
+        for (const Address& one : bound)
+            text += (text.empty() ? " at " : "/") + host_to_string(one);
+    }
+    return " in IP" + text;
+}
 
 /// `port 9899`, `10.0.0.1:9899`, `10.0.0.1/10.0.1.1:9899`.
 std::string place(const std::vector<Address>& bound) {
@@ -348,6 +365,11 @@ Outcome<Listener> Session::listen() {
     if (!listener) return std::unexpected{explain_listen(listener.error(), port)};
     if (auto begun = log_.begin(); !begun) return std::unexpected{begun.error()};
     limit_idling();
+    if (options_.raw_ip) {
+        console_.say(fmt::format("listening on SCTP port {}{}", port,
+                                 place_in_ip(endpoint_->local_addresses())));
+        return *std::move(listener);
+    }
     console_.say(fmt::format("listening on SCTP port {} behind {}UDP {}", port,
                              options_.dtls.enabled ? "DTLS on " : "",
                              place(endpoint_->local_addresses())));

@@ -104,14 +104,14 @@ std::string fields_of(const Message& message) {
                        static_cast<unsigned>(message.stream), order, number(message.tsn),
                        number(message.cumulative_tsn), static_cast<std::uint32_t>(message.ppid),
                        counted(message.payload.size(), "byte"), beside.empty() ? "" : " ", beside,
-                       to_string(message.path.remote));
+                       peer_text(message.path));
 }
 
 std::string fields_of(const DtlsMessage& message) {
     const std::string beside = to_string(message.ancillary);
     return fmt::format("epoch {} sequence {} {}{}{} from {}", message.epoch, message.sequence,
                        counted(message.payload.size(), "byte"), beside.empty() ? "" : " ", beside,
-                       to_string(message.path.remote));
+                       peer_text(message.path));
 }
 
 } // namespace hawser::command

@@ -87,6 +87,10 @@ std::string counted(std::uint64_t count, std::string_view thing) {
     return fmt::format("{} {}{}", count, thing, count == 1 ? "" : "s");
 }
 
+std::string peer_text(const Path& path) {
+    return path.protocol == Protocol::ip ? host_to_string(path.remote) : to_string(path.remote);
+}
+
 std::string os_text(int number) {
     return std::generic_category().message(number);
 }

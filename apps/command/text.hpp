@@ -2,6 +2,7 @@
 #pragma once
 
 #include <hawser/core/instant.hpp>
+#include <hawser/core/path.hpp>
 
 #include <cstdint>
 #include <string>
@@ -26,6 +27,8 @@ std::string escaped_lines(std::string_view text);
 std::string shown(const std::string& path);
 /// "1 file", "2 files".
 std::string counted(std::uint64_t count, std::string_view thing);
+/// Where a peer is: its address, and the UDP port where there is one.
+std::string peer_text(const Path& path);
 /// What the system says of an errno.
 std::string os_text(int number);
 

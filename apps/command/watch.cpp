@@ -137,13 +137,13 @@ void Watch::begin_with_paths() {
     if (!paths) return;
     for (const sctp::PathStatus& path : *paths) {
         if (path.current || path.state != sctp::PathStatus::State::active) continue;
-        session_.console().detail(fmt::format("the path to {} {}", to_string(path.path.remote),
+        session_.console().detail(fmt::format("the path to {} {}", peer_text(path.path),
                                               name(sctp::PathChanged::State::confirmed)));
     }
 }
 
 void Watch::take(const sctp::PathChanged& changed) {
-    const std::string where = to_string(changed.path.remote);
+    const std::string where = peer_text(changed.path);
     if (changed.state == sctp::PathChanged::State::unreachable) {
         session_.console().say(fmt::format("the network says of {}: {}; asking the peer", where,
                                            os_text(changed.os_errno)));

@@ -34,6 +34,13 @@ class Contradiction(command.CommandTest):
                             "--dtls", "--psk", PSK, *log, "--log-view", "clear")
         self.assertFalse((self.folder / "talk.pcapng").exists())
 
+    def test_of_udp_with_raw_ip_is_refused(self):
+        for option in (("--udp-port", 9900), ("--peer-udp-port", 9900), ("--dtls", "--psk", PSK)):
+            self.assert_refused(f"{option[0]} does not apply with --raw-ip", "connect", "127.0.0.1",
+                                "--raw-ip", *option)
+        self.assert_refused("--udp-port does not apply with --raw-ip", "listen", "--raw-ip",
+                            "--udp-port", 0)
+
     def test_of_messages_with_a_sink_is_refused(self):
         for option in (("--raw",), ("--fields",), ("--stream", 1), ("--ppid", 1), ("--unordered",),
                        ("--dscp", "ef"), ("--mark", 1)):
