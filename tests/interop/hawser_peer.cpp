@@ -5,7 +5,9 @@
 #include <hawser/capture/log.hpp>
 #include <hawser/core/match.hpp>
 #include <hawser/driver/driver.hpp>
+#include <hawser/net/raw_socket.hpp>
 #include <hawser/net/system_random.hpp>
+#include <hawser/net/udp_socket.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@
 #include <deque>
 #include <memory>
 #include <optional>
+#include <sstream>
 
 namespace hawser::interop {
 namespace {
@@ -35,11 +38,30 @@ Address address(const std::string& host, std::uint16_t port) {
     return require("address " + host, Address::parse(host)).with_port(port);
 }
 
-std::vector<net::UdpSocket> open_socket(const PeerArguments& arguments) {
-    std::vector<net::UdpSocket> sockets;
-    net::UdpOptions options;
-    options.local = address(arguments.local, arguments.udp_port);
-    sockets.push_back(require("udp socket", net::UdpSocket::open(options)));
+/// Of ours when it begins on raw IP, where nobody but this program chooses ports.
+constexpr std::uint16_t kPortInIp = 50'000;
+
+bool is_in_ip(const PeerArguments& arguments) {
+    return arguments.udp_port == 0;
+}
+
+std::vector<Address> locals(const PeerArguments& arguments) {
+    std::vector<Address> all;
+    std::istringstream hosts{arguments.local};
+    for (std::string host; std::getline(hosts, host, '/');)
+        all.push_back(address(host, arguments.udp_port));
+    return all;
+}
+
+std::vector<net::Socket> open_sockets(const PeerArguments& arguments) {
+    std::vector<net::Socket> sockets;
+    for (const Address& local : locals(arguments)) {
+        if (is_in_ip(arguments)) {
+            sockets.push_back(require("raw socket", net::RawSocket::open({.local = local})));
+        } else {
+            sockets.push_back(require("udp socket", net::UdpSocket::open({.local = local})));
+        }
+    }
     return sockets;
 }
 
@@ -68,7 +90,7 @@ public:
         : arguments_{arguments},
           load_{arguments.seed, arguments.bytes, arguments.streams, arguments.largest_bytes},
           endpoint_{options(arguments), {random_, packets_, buffers_}, net::Clock::now()},
-          driver_{endpoint_, open_socket(arguments)} {}
+          driver_{endpoint_, open_sockets(arguments)} {}
 
     /// Shows every datagram to `tap`, which outlives this peer.
     void set_tap(Tap* tap) { driver_.set_tap(tap, "peer"); }
@@ -97,6 +119,8 @@ private:
     static sctp::Options options(const PeerArguments& arguments) {
         sctp::Options options;
         options.outbound_streams = arguments.streams;
+        options.local_addresses = locals(arguments);
+        if (options.local_addresses.size() == 1) options.local_addresses.clear();
         options.interleaving = arguments.interleaving;
         options.nr_sack = arguments.nr_sack;
         options.forward_tsn = true;
@@ -121,16 +145,23 @@ private:
     }
 
     void begin() {
+        if (is_in_ip(arguments_)) {
+            require("hear", driver_.hear({arguments_.listens ? arguments_.sctp_port : kPortInIp}));
+        }
         if (arguments_.listens) {
             require("listen", endpoint_.listen(arguments_.sctp_port));
             say("listening");
             return;
         }
-        const Path path{.protocol = Protocol::udp,
+        const bool in_ip = is_in_ip(arguments_);
+        const std::uint16_t theirs = in_ip ? std::uint16_t{0} : arguments_.peer_udp_port;
+        const Path path{.protocol = in_ip ? Protocol::ip : Protocol::udp,
                         .local = driver_.sockets()[0].local_address(),
-                        .remote = address(arguments_.remote, arguments_.peer_udp_port)};
+                        .remote = address(arguments_.remote, theirs)};
+        sctp::ConnectOptions how;
+        if (in_ip) how.local_port = kPortInIp;
         association_ =
-            require("connect", endpoint_.connect(path, arguments_.sctp_port, {}, driver_.now()));
+            require("connect", endpoint_.connect(path, arguments_.sctp_port, how, driver_.now()));
         driver_.flush();
     }
 

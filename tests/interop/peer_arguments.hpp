@@ -35,9 +35,9 @@ inline constexpr std::string_view kSharedKeys[] = {"a key that both know", "and 
 struct PeerArguments {
     bool listens = false;
     bool echoes = false;
-    std::string local = "0.0.0.0"; ///< addresses without a port
+    std::string local = "0.0.0.0"; ///< without a port; ADDRESS/ADDRESS for peers with several
     std::string remote;
-    std::uint16_t udp_port = 9899; ///< RFC 6951 encapsulation, ours
+    std::uint16_t udp_port = 9899; ///< RFC 6951 encapsulation, ours; 0: none, SCTP in IP
     std::uint16_t peer_udp_port = 9899;
     std::uint16_t sctp_port = 5001; ///< where the listening side listens
     std::uint64_t bytes = 0;

@@ -12,7 +12,11 @@ done </modules/order
 ip link set lo up
 ip link set eth0 up
 ip addr add "$peer_address" dev eth0
-# SCTP inside UDP, in both directions, on the registered port (RFC 6951).
+if [ -n "${peer_address_2:-}" ]; then
+    ip link set eth1 up
+    ip addr add "$peer_address_2" dev eth1
+fi
+# SCTP inside UDP, in both directions, on the registered port (RFC 6951); 0: in IP alone.
 echo "$peer_udp_port" >/proc/sys/net/sctp/udp_port
 echo "$peer_udp_port" >/proc/sys/net/sctp/encap_port
 echo "booted after $(cut -d' ' -f1 /proc/uptime) s"
