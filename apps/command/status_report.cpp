@@ -76,7 +76,7 @@ std::string paths_table(const std::vector<sctp::PathStatus>& paths) {
                  {"packets", right},
                  {"errors", right}}};
     for (const sctp::PathStatus& path : paths) {
-        table.add({"  " + to_string(path.path.remote),
+        table.add({"  " + peer_text(path.path),
                    state_text(path) + (path.primary ? ", primary" : ""),
                    human_bytes(path.congestion_window_bytes), human_bytes(path.in_flight_bytes),
                    round_trip(path.smoothed_rtt), human_duration(path.rto),
@@ -91,13 +91,13 @@ std::string association_text(const StatusFacts::Association& association) {
         "\nSCTP port {} to {} of {}: {}\n  {} out, {} in; {} queued, {} in flight; window of the "
         "peer {}\n  packets {} in, {} out; chunks {} in ({} again), {} out ({} again); {}, {}, "
         "{}\n",
-        status.local_port, status.remote_port, to_string(status.path.remote),
-        sctp::name(status.state), counted(status.outbound_streams, "stream"),
-        status.inbound_streams, human_bytes(status.queued_bytes),
-        human_bytes(status.in_flight_bytes), human_bytes(status.peer_window_bytes),
-        status.packets_received, status.packets_sent, status.chunks_received,
-        status.chunks_duplicate, status.chunks_sent, status.chunks_retransmitted,
-        counted(status.timeouts, "timeout"), counted(status.fast_retransmits, "fast retransmit"),
+        status.local_port, status.remote_port, peer_text(status.path), sctp::name(status.state),
+        counted(status.outbound_streams, "stream"), status.inbound_streams,
+        human_bytes(status.queued_bytes), human_bytes(status.in_flight_bytes),
+        human_bytes(status.peer_window_bytes), status.packets_received, status.packets_sent,
+        status.chunks_received, status.chunks_duplicate, status.chunks_sent,
+        status.chunks_retransmitted, counted(status.timeouts, "timeout"),
+        counted(status.fast_retransmits, "fast retransmit"),
         counted(status.tail_loss_probes, "tail loss probe"));
     add_rare(text, "packets marked CE", status.congestion_marks);
     add_rare(text, "congestion echoes", status.congestion_echoes);
