@@ -22,14 +22,15 @@ MemoryLink::MemoryLink(const sctp::Options& options)
       client_{options, random_, address(1), address(2)},
       server_{options, random_, address(2), address(1)} {}
 
-Outcome<sctp::AssociationId> MemoryLink::connect(Instant now) {
-    if (client_.connected == 0) {
-        if (const auto listening = server().listen(kPort); !listening) {
+Outcome<sctp::AssociationId> MemoryLink::connect(Instant now, const sctp::ConnectOptions& options,
+                                                 std::uint16_t port) {
+    if (listening_.insert(port).second) {
+        if (const auto listening = server().listen(port); !listening) {
             return std::unexpected{to_string(listening.error())};
         }
     }
     const std::uint64_t before = client_.connected;
-    const auto association = client().connect(client_.path, kPort, {}, now);
+    const auto association = client().connect(client_.path, port, options, now);
     if (!association) return std::unexpected{to_string(association.error())};
     settle(now);
     if (client_.connected == before || client_.connected != server_.connected) {

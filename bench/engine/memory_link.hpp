@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 
 namespace hawser::bench {
 
@@ -18,8 +19,9 @@ public:
 
     explicit MemoryLink(const sctp::Options& options = {});
 
-    /// Makes one more association, which is up when this returns.
-    Outcome<sctp::AssociationId> connect(Instant now);
+    /// Makes one more association, which is up when this returns. `port` is the server's SCTP port.
+    Outcome<sctp::AssociationId> connect(Instant now, const sctp::ConnectOptions& options = {},
+                                         std::uint16_t port = kPort);
     /// Carries packets over until neither end has any, takes their events, and fires what is due.
     void settle(Instant now);
 
@@ -49,6 +51,7 @@ private:
     SeededRandom random_;
     End client_;
     End server_;
+    std::set<std::uint16_t> listening_;
     std::uint64_t packets_ = 0;
 };
 

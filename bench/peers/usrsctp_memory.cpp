@@ -2,6 +2,7 @@
 //
 //   usrsctp_memory throughput MESSAGE_BYTES MILLISECONDS   messages a second
 //   usrsctp_memory heap ASSOCIATIONS STREAMS               heap bytes for one end of an association
+//   usrsctp_memory handshakes STREAMS MILLISECONDS         associations a second, INIT to ABORT
 #include "peers/usrsctp_settings.hpp"
 
 #include <algorithm>
@@ -82,7 +83,8 @@ int on_receive(struct socket*, sctp_sockstore, void* data, std::size_t size, sct
     return 1;
 }
 
-struct socket* bound_socket(End& end, std::uint16_t streams) {
+/// `port` 0: any.
+struct socket* bound_socket(End& end, std::uint16_t streams, std::uint16_t port = kPort) {
     struct socket* so =
         usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, on_receive, nullptr, 0, nullptr);
     if (so == nullptr) die("usrsctp_socket");
@@ -93,6 +95,7 @@ struct socket* bound_socket(End& end, std::uint16_t streams) {
     set(so, SCTP_INITMSG, streams_wanted);
     tune(so, kPacketBytes, AF_CONN);
     sockaddr_conn address = address_of(end);
+    address.sconn_port = htons(port);
     if (usrsctp_bind(so, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) die("bind");
     return so;
 }
@@ -202,17 +205,65 @@ double heap_per_end(std::size_t associations, std::uint16_t streams) {
     return static_cast<double>(grown) / static_cast<double>(2 * associations);
 }
 
+/// It ends with ABORT, so that nothing of it stays.
+void close_at_once(struct socket* so) {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    if (usrsctp_setsockopt(so, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once) != 0) die("linger");
+    usrsctp_close(so);
+}
+
+double handshakes_per_second(std::uint16_t streams, std::chrono::milliseconds duration) {
+    Inbox to_client;
+    Inbox to_server;
+    End client_end{.peer = nullptr, .wire = &to_server};
+    End server_end{.peer = &client_end, .wire = &to_client};
+    client_end.peer = &server_end;
+    usrsctp_register_address(&client_end);
+    usrsctp_register_address(&server_end);
+    const auto deliver = [&] {
+        while (to_server.deliver(&server_end) || to_client.deliver(&client_end)) {
+        }
+    };
+    struct socket* const listener = bound_socket(server_end, streams);
+    if (usrsctp_listen(listener, 100) != 0) die("listen");
+    Ticker ticker;
+    std::uint64_t done = 0;
+    const Clock::time_point start = Clock::now();
+    while (Clock::now() - start < duration) {
+        struct socket* const client = bound_socket(client_end, streams, 0);
+        sockaddr_conn to = address_of(client_end); // an end's peer has the end's own address
+        if (usrsctp_connect(client, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0 &&
+            errno != EINPROGRESS) {
+            die("connect");
+        }
+        deliver();
+        struct socket* const server = usrsctp_accept(listener, nullptr, nullptr);
+        if (server == nullptr) die("accept");
+        close_at_once(client);
+        deliver();
+        usrsctp_close(server);
+        ticker.tick();
+        ++done;
+    }
+    return static_cast<double>(done) / std::chrono::duration<double>(Clock::now() - start).count();
+}
+
 int command(int argc, char** argv) {
     const std::string_view mode = argc == 4 ? argv[1] : "";
-    if (mode != "throughput" && mode != "heap") {
+    if (mode != "throughput" && mode != "heap" && mode != "handshakes") {
         std::fprintf(stderr, "usage: usrsctp_memory throughput MESSAGE_BYTES MILLISECONDS\n"
-                             "       usrsctp_memory heap ASSOCIATIONS STREAMS\n");
+                             "       usrsctp_memory heap ASSOCIATIONS STREAMS\n"
+                             "       usrsctp_memory handshakes STREAMS MILLISECONDS\n");
         return 2;
     }
     const auto first = std::strtoul(argv[2], nullptr, 10);
     const auto second = std::strtoul(argv[3], nullptr, 10);
     usrsctp_init_nothreads(0, output, silent);
     tune(kWindowBytes);
+    if (mode == "handshakes") {
+        report(handshakes_per_second(static_cast<std::uint16_t>(first),
+                                     std::chrono::milliseconds{second}));
+    }
     report(mode == "heap" ? heap_per_end(first, static_cast<std::uint16_t>(second))
                           : messages_per_second(first, std::chrono::milliseconds{second}));
 }

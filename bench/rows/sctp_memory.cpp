@@ -21,11 +21,12 @@ constexpr std::size_t kBurstMessages = 256;
 
 } // namespace
 
-Outcome<double> memory_messages_per_second(std::size_t message_bytes) {
+Outcome<double> memory_messages_per_second(std::size_t message_bytes,
+                                           const sctp::Options& options) {
     const std::size_t burst =
         std::clamp<std::size_t>(kBurstBytes / message_bytes, 1, kBurstMessages);
     const std::vector<std::byte> message(message_bytes, std::byte{'m'});
-    MemoryLink link;
+    MemoryLink link{options};
     const auto association = link.connect(net::Clock::now());
     if (!association) return std::unexpected{association.error()};
 

@@ -4,6 +4,8 @@
 #include "limit/limit.hpp"
 #include "row.hpp"
 
+#include <hawser/sctp/options.hpp>
+
 #include <cstddef>
 
 namespace hawser::bench {
@@ -15,6 +17,7 @@ Outcome<double> sctp_bytes_per_second(Offload offload, bool sealed = false,
                                       std::size_t message_bytes = kLargeMessageBytes);
 
 /// Messages a second through two engines in memory, on the core that this runs on.
-Outcome<double> memory_messages_per_second(std::size_t message_bytes);
+Outcome<double> memory_messages_per_second(std::size_t message_bytes,
+                                           const sctp::Options& options = {});
 
 } // namespace hawser::bench
