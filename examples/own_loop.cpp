@@ -1,6 +1,7 @@
 // An event loop of one's own: engine, driver and sockets without Asio. It answers what it gets.
 #include <hawser/driver/driver.hpp>
 #include <hawser/net/system_random.hpp>
+#include <hawser/net/udp_socket.hpp>
 #include <hawser/sctp/endpoint.hpp>
 
 #include <iostream>

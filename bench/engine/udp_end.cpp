@@ -1,6 +1,7 @@
 #include "engine/udp_end.hpp"
 
 #include <hawser/net/clock.hpp>
+#include <hawser/net/udp_socket.hpp>
 
 #include <chrono>
 #include <utility>

@@ -6,6 +6,7 @@
 #include <hawser/driver/driver.hpp>
 #include <hawser/engine/random.hpp>
 #include <hawser/net/clock.hpp>
+#include <hawser/net/udp_socket.hpp>
 #include <hawser/stack/sctp_stack.hpp>
 
 #include <chrono>
@@ -37,8 +38,8 @@ T must(Result<T> result, const char* what) {
     return *std::move(result);
 }
 
-std::vector<net::UdpSocket> one_socket() {
-    std::vector<net::UdpSocket> sockets;
+std::vector<net::Socket> one_socket() {
+    std::vector<net::Socket> sockets;
     sockets.push_back(
         must(net::UdpSocket::open({.local = Address::loopback(Family::ipv4)}), "socket"));
     return sockets;
