@@ -3,6 +3,7 @@
 
 #include "fuzzing.hpp"
 
+#include <hawser/wire/sctp/asconf.hpp>
 #include <hawser/wire/sctp/auth.hpp>
 #include <hawser/wire/sctp/causes.hpp>
 #include <hawser/wire/sctp/control.hpp>
@@ -133,6 +134,15 @@ inline void round_trip_nr_sack(Bytes value) {
     });
 }
 
+/// The same as below, of the parameters of ASCONF and ASCONF-ACK.
+inline std::vector<std::byte> address_change_again(const Parameter& parameter) {
+    if (const auto request = AddressRequest::parse(parameter))
+        return written([&](auto& out) { request->write(out); });
+    if (const auto response = AddressResponse::parse(parameter))
+        return written([&](auto& out) { response->write(out); });
+    return {};
+}
+
 /// What one parameter becomes when it is read as its type and written again; empty when its type
 /// has no codec or the value does not fit it.
 inline std::vector<std::byte> parameter_again(const Parameter& parameter) {
@@ -186,9 +196,22 @@ inline std::vector<std::byte> parameter_again(const Parameter& parameter) {
             write_requested_hmacs(out, hmacs);
         });
         break;
-    default: break;
+    default: return address_change_again(parameter);
     }
     return again;
+}
+
+/// An IPv4-mapped address becomes the IPv4 one that it stands for, in a parameter of any kind.
+inline bool holds_mapped_address(const Parameter& parameter, std::size_t bytes_again) {
+    constexpr std::size_t kShorterBy = 12;
+    switch (parameter.type) {
+    case ParameterType::ipv6_address:
+    case ParameterType::add_ip_address:
+    case ParameterType::delete_ip_address:
+    case ParameterType::set_primary_address:
+        return bytes_again + kShorterBy == parameter.whole.size();
+    default: return false;
+    }
 }
 
 inline void round_trip_parameter(const Parameter& parameter) {
@@ -197,9 +220,8 @@ inline void round_trip_parameter(const Parameter& parameter) {
     }
     const std::vector<std::byte> again = parameter_again(parameter);
     if (again.empty()) return;
-    // An IPv4-mapped address becomes the IPv4 one that it stands for; all else stays.
-    const bool mapped = parameter.type == ParameterType::ipv6_address && again.size() == 8;
-    HAWSER_ASSERT(mapped ? same(Bytes{again}.subspan(4), parameter.value.subspan(12))
+    const bool mapped = holds_mapped_address(parameter, again.size());
+    HAWSER_ASSERT(mapped ? same(Bytes{again}.last(4), parameter.whole.last(4))
                          : same(again, parameter.whole));
 }
 
@@ -249,6 +271,29 @@ inline void round_trip_re_config(Bytes value) {
     HAWSER_ASSERT(again.size() == kTlvHeaderBytes + padded(value.size()));
 }
 
+inline void round_trip_asconf(Bytes value) {
+    const Result<Asconf> chunk = Asconf::parse(value);
+    if (!chunk) return;
+    const std::vector<std::byte> again = written([&](auto& out) { chunk->write(out); });
+    const std::size_t length = load_big<std::uint16_t>(again.data() + 2);
+    if (length == kTlvHeaderBytes + value.size()) // else the address was an IPv4-mapped one
+        comes_back(value, ChunkType::asconf, 0, [&](auto& out) { chunk->write(out); });
+    Parameters parameters{chunk->parameters};
+    while (const auto parameter = parameters.next())
+        round_trip_parameter(*parameter);
+    HAWSER_ASSERT(!parameters.malformed());
+}
+
+inline void round_trip_asconf_ack(Bytes value) {
+    const Result<AsconfAck> chunk = AsconfAck::parse(value);
+    if (!chunk) return;
+    comes_back(value, ChunkType::asconf_ack, 0, [&](auto& out) { chunk->write(out); });
+    Parameters responses{chunk->responses};
+    while (const auto response = responses.next())
+        round_trip_parameter(*response);
+    HAWSER_ASSERT(!responses.malformed());
+}
+
 /// As many bytes come back, all of them zeros.
 inline void round_trip_pad(Bytes value) {
     const Result<Pad> pad = Pad::parse(value);
@@ -285,6 +330,8 @@ inline void round_trip_chunk(ChunkType type, std::uint8_t flags, Bytes value) {
     case ChunkType::i_data: return round_trip_i_data(flags, value);
     case ChunkType::i_forward_tsn: return round_trip_i_forward_tsn(value);
     case ChunkType::re_config: return round_trip_re_config(value);
+    case ChunkType::asconf: return round_trip_asconf(value);
+    case ChunkType::asconf_ack: return round_trip_asconf_ack(value);
     case ChunkType::ecne: return round_trip_plain<Ecne>(value);
     case ChunkType::cwr: return round_trip_plain<Cwr>(value);
     case ChunkType::pad: return round_trip_pad(value);

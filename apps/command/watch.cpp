@@ -24,6 +24,27 @@ std::string_view name(sctp::PathChanged::State state) {
     case sctp::PathChanged::State::moved: return "has moved";
     case sctp::PathChanged::State::too_big: return "carries only smaller packets";
     case sctp::PathChanged::State::unreachable: return "is said to lead to nobody";
+    case sctp::PathChanged::State::added: return "is the peer's, too, as it says; it is asked";
+    case sctp::PathChanged::State::removed: return "is the peer's no more";
+    case sctp::PathChanged::State::made_primary: return "is the one that the peer prefers";
+    }
+    std::unreachable();
+}
+
+std::string_view name(sctp::LocalAddressChanged::What what) {
+    switch (what) {
+    case sctp::LocalAddressChanged::What::added: return "is told to the peer";
+    case sctp::LocalAddressChanged::What::removed: return "is taken from the peer";
+    case sctp::LocalAddressChanged::What::made_primary: return "is what the peer should prefer";
+    }
+    std::unreachable();
+}
+
+std::string_view name(sctp::LocalAddressChanged::Outcome outcome) {
+    switch (outcome) {
+    case sctp::LocalAddressChanged::Outcome::performed: return "done";
+    case sctp::LocalAddressChanged::Outcome::refused: return "refused";
+    case sctp::LocalAddressChanged::Outcome::given_up: return "given up";
     }
     std::unreachable();
 }
@@ -118,6 +139,10 @@ void Watch::take(const Event& event) {
             detail(ending_ ? "the association was shut down" : ending_.error().text);
         },
         [&](const sctp::PathChanged& changed) { take(changed); },
+        [&](const sctp::LocalAddressChanged& changed) {
+            detail(fmt::format("our address {} {}: {}", host_to_string(changed.address),
+                               name(changed.what), name(changed.outcome)));
+        },
         [&](const sctp::Restarted&) { detail("the peer began anew"); },
         [&](const sctp::PeerShutdown&) {
             peer_is_done_ = true;

@@ -94,6 +94,7 @@ public:
     void on(sctp::StreamsAdded&& event);
     void on(sctp::AssociationReset&& event);
     void on(sctp::AuthenticationChanged&& event);
+    void on(sctp::LocalAddressChanged&& event);
     void on(sctp::Closed&& event);
 
     /// The endpoint ends: whoever waits is told, what waits is dropped.

@@ -104,6 +104,10 @@ void SctpLink::on(sctp::AuthenticationChanged&& event) {
     give(std::move(event));
 }
 
+void SctpLink::on(sctp::LocalAddressChanged&& event) {
+    give(std::move(event));
+}
+
 void SctpLink::on(sctp::Closed&& event) {
     closed = event.reason;
     closed_errno = event.os_errno;

@@ -88,15 +88,19 @@ Address remote_beside(const Path& first, const Address& host) {
     return has_port ? host : host.with_port(first.remote.port());
 }
 
-Address source_towards(const Options& options, const Address& first, const Address& remote,
-                       std::size_t turn) {
-    const auto likeness = [&](const Address& ours) { return common_bits(ours, remote); };
+bool may_be_added(const Options& options, const Address& address, const Address& source) {
+    return is_meant(options, address, source) && is_of_our_families(options, address);
+}
+
+Address source_towards(const Options& options, std::span<const Address> ours, const Address& first,
+                       const Address& remote, std::size_t turn) {
+    const auto likeness = [&](const Address& one) { return common_bits(one, remote); };
     std::vector<Address> fitting; // the most like it first
-    for (const Address& ours : options.local_addresses) {
-        if (ours.family() != remote.family() || !is_meant(options, remote, ours)) continue;
+    for (const Address& one : ours) {
+        if (one.family() != remote.family() || !is_meant(options, remote, one)) continue;
         const auto place =
-            std::ranges::upper_bound(fitting, likeness(ours), std::ranges::greater{}, likeness);
-        fitting.insert(place, ours.with_port(first.port()));
+            std::ranges::upper_bound(fitting, likeness(one), std::ranges::greater{}, likeness);
+        fitting.insert(place, one.with_port(first.port()));
     }
     if (fitting.empty())
         return first.family() == remote.family() ? first

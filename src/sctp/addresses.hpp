@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <span>
 
 namespace hawser::sctp {
 
@@ -49,6 +50,10 @@ bool is_of_one_host(const Address& address);
 /// beyond Options::peer_addresses_max.
 AddressList addresses_of_peer(const Options& options, Bytes parameters, const Address& source);
 
+/// Whether a peer that speaks from `source` may add an address (RFC 5061 §4.2.1): by the same
+/// rules.
+bool may_be_added(const Options& options, const Address& address, const Address& source);
+
 /// Ours, as parameters of an INIT or INIT ACK to `remote`: none when there is one only, which is
 /// then the source of the packet (RFC 9260 §5.1.2). What does not fit into `bytes_max` is left out.
 void write_our_addresses(wire::Writer& out, const Options& options, const Address& remote,
@@ -59,8 +64,8 @@ Address remote_beside(const Path& first, const Address& host);
 
 /// Which of ours to send from to `remote`: the one that is most like it (RFC 6724 §5, rule 8), or
 /// with `turn` above 0 one of the next best. `first` is what the association began with: used where
-/// Options::local_addresses has nothing for that family, and for its port.
-Address source_towards(const Options& options, const Address& first, const Address& remote,
-                       std::size_t turn);
+/// `ours` has nothing for that family, and for its port.
+Address source_towards(const Options& options, std::span<const Address> ours, const Address& first,
+                       const Address& remote, std::size_t turn);
 
 } // namespace hawser::sctp

@@ -132,14 +132,25 @@ void Endpoint::Associations::rename(Association& association) {
 /// Finds it by every address that is the peer's beyond doubt.
 void Endpoint::Associations::index(Association& association) {
     association.has_new_keys = false;
+    unindex_forgotten(association);
     for (Destination* destination : association.destinations())
         if (destination->confirmed) enter(association.key_at(*destination), association);
 }
 
 /// Before any of its addresses is forgotten.
-void Endpoint::Associations::unindex(const Association& association) {
+void Endpoint::Associations::unindex(Association& association) {
+    unindex_forgotten(association);
     for (const Destination* destination : association.destinations()) {
         const PeerKey key = association.key_at(*destination);
+        if (by_key(key) == &association) strike_out(key);
+    }
+}
+
+/// RFC 5061 §5.3 F13: what comes from there is out of the blue.
+void Endpoint::Associations::unindex_forgotten(Association& association) {
+    for (const Address& remote : association.take_forgotten()) {
+        const Association::Ports ports = association.ports();
+        const PeerKey key = PeerKey::of(remote, ports.remote, ports.local);
         if (by_key(key) == &association) strike_out(key);
     }
 }

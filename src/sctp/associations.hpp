@@ -59,6 +59,9 @@ public:
         return shared_.timers.deadline();
     }
 
+    Result<> add_local_address(const Address& address, Instant now);
+    Result<> remove_local_address(const Address& address, Instant now);
+
     std::size_t association_count() const { return by_tag_.size(); }
     Shared& shared() { return shared_; }
     const Shared& shared() const { return shared_; }
@@ -90,6 +93,8 @@ private:
     bool is_as_before(const wire::sctp::CommonHeader& header, const Path& path) const;
     Association* by_tag(VerificationTag tag, const PeerKey& key);
     Association* by_init_ack(const Incoming& packet);
+    Association* by_asconf(const Incoming& packet);
+    Verdict deliver_from_elsewhere(Association& association, const Incoming& packet, Instant now);
     Association* by_key(const PeerKey& key) const;
     void follow(Association& association, const Incoming& packet);
     static bool shows_where(const Association& association, const Incoming& packet);
@@ -127,6 +132,11 @@ private:
     std::optional<std::uint8_t> shard_named(VerificationTag tag) const;
     Verdict hand_over(std::uint8_t shard, const Incoming& packet);
 
+    // local_addresses.cpp
+    void keep_addresses();
+    template <class Tell>
+    void tell_all(Instant now, Tell&& tell);
+
     // stray_answers.cpp
     Verdict refuse(const Incoming& packet, VerificationTag tag, bool reflected,
                    wire::sctp::CauseCode code, Bytes value, Instant now);
@@ -150,7 +160,8 @@ private:
                      Tsn initial_tsn, Association::Streams streams, Instant now);
     void rename(Association& association);
     void index(Association& association);
-    void unindex(const Association& association);
+    void unindex(Association& association);
+    void unindex_forgotten(Association& association);
     void remove(Association& association);
     VerificationTag fresh_tag();
     std::optional<std::uint16_t> ephemeral_port(const Address& remote, std::uint16_t remote_port);

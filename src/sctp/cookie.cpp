@@ -12,6 +12,9 @@ namespace {
 
 /// Beside the time, whose top bits are free for 9 years after its zero.
 constexpr unsigned kFlagBits = 6;
+/// Beside the number of addresses.
+constexpr unsigned kAsconf = 0x80;
+static_assert(AddressList::kMax < kAsconf);
 
 std::uint32_t raw(VerificationTag tag) {
     return std::to_underlying(tag);
@@ -40,7 +43,7 @@ void write(wire::Writer& out, const Cookie& cookie) {
     out.u16(cookie.peer_udp_port);
     out.u32(cookie.ties.local);
     out.u32(cookie.ties.peer);
-    out.u8(static_cast<std::uint8_t>(cookie.peer_addresses.size()));
+    out.u8(static_cast<std::uint8_t>(cookie.peer_addresses.size() | (cookie.asconf ? kAsconf : 0)));
     for (const Address& address : cookie.peer_addresses) {
         out.u8(std::to_underlying(address.family()));
         out.bytes(address.octets());
@@ -55,9 +58,9 @@ Octets read_octets(wire::Reader& in) {
     return octets;
 }
 
-AddressList read_addresses(wire::Reader& in) {
+AddressList read_addresses(wire::Reader& in, unsigned count) {
     AddressList addresses;
-    for (unsigned left = in.u8(); left > 0; --left) {
+    for (unsigned left = count; left > 0; --left) {
         const bool ipv4 = in.u8() == std::to_underlying(Family::ipv4);
         addresses.add(ipv4 ? Address::ipv4(read_octets<Address::V4>(in))
                            : Address::ipv6(read_octets<Address::V6>(in)));
@@ -85,7 +88,9 @@ Cookie read(wire::Reader& in) {
     cookie.peer_udp_port = in.u16();
     cookie.ties.local = in.u32();
     cookie.ties.peer = in.u32();
-    cookie.peer_addresses = read_addresses(in);
+    const unsigned addresses = in.u8();
+    cookie.asconf = (addresses & kAsconf) != 0;
+    cookie.peer_addresses = read_addresses(in, addresses & ~kAsconf);
     return cookie;
 }
 

@@ -45,6 +45,7 @@ struct Cookie {
     bool reconfiguration = false;    ///< both know RE-CONFIG (RFC 6525)
     bool nr_sack = false;            ///< both know NR-SACK
     bool ecn = false;                ///< both know ECNE and CWR
+    bool asconf = false;             ///< both know ASCONF, and AUTH (RFC 5061)
     /// RANDOM, CHUNKS and HMAC-ALGO of the peer (RFC 4895), where both know AUTH; else empty.
     /// Borrowed: of the INIT, or of the cookie that came back.
     std::optional<AuthenticationOffer> authentication;

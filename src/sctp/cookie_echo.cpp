@@ -3,6 +3,7 @@
 
 #include <hawser/wire/sctp/causes.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace hawser::sctp {
@@ -19,9 +20,10 @@ Verdict Endpoint::Associations::on_cookie_echo(const Incoming& packet, Instant n
     const bool known = association != nullptr &&
                        association->classify(*cookie) == Association::CookieCase::duplicate;
     const Duration age = now - cookie->made_at;
-    if (age > shared_.options.cookie_lifetime && !known) {
-        return on_late_cookie(packet, *cookie, age, now);
-    }
+    // Beside one that is too old: the peer has been told of other addresses than ours are now.
+    const bool is_late =
+        age > shared_.options.cookie_lifetime || cookie->made_at <= shared_.addresses_changed_at;
+    if (is_late && !known) return on_late_cookie(packet, *cookie, age, now);
     if (const Verdict verdict = check_cookie_auth(packet, *cookie, association);
         verdict != Verdict::accepted) {
         return verdict;
@@ -136,7 +138,7 @@ Verdict Endpoint::Associations::on_late_cookie(const Incoming& packet, const Coo
         return Verdict::stale_cookie;
     }
     const auto late = std::chrono::duration_cast<std::chrono::microseconds>(
-        age - shared_.options.cookie_lifetime);
+        std::max(age - shared_.options.cookie_lifetime, Duration{}));
     answer(shared_, packet.datagram.path, packet.header_back(cookie.peer_tag),
            [&](wire::Writer& out) {
                wire::sctp::write_chunk(out, ChunkType::error, 0, [&](wire::Writer& to) {
@@ -153,7 +155,9 @@ Path Endpoint::Associations::path_of(const Cookie& cookie, const Incoming& packe
     const Address& asked = *cookie.peer_addresses.begin();
     if (path.remote.is_same_host(asked)) return path;
     const Address remote = asked.with_port(cookie.peer_udp_port);
-    return {path.protocol, source_towards(shared_.options, path.local, remote, 0), remote};
+    const Options& options = shared_.options;
+    return {path.protocol, source_towards(options, options.local_addresses, path.local, remote, 0),
+            remote};
 }
 
 /// RFC 9260 §5.1 (D): only now is there an association.

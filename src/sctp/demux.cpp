@@ -1,6 +1,8 @@
 // Who a packet is for: RFC 9260 §8.4 and §8.5.
 #include "sctp/associations.hpp"
 
+#include <hawser/wire/sctp/asconf.hpp>
+
 #include <utility>
 
 namespace hawser::sctp {
@@ -81,6 +83,8 @@ Verdict Endpoint::Associations::demultiplex(const Datagram& datagram, Instant no
     }
     if (Association* association = by_init_ack(incoming))
         return deliver(*association, incoming, now);
+    if (Association* association = by_asconf(incoming))
+        return deliver_from_elsewhere(*association, incoming, now);
     if (Association* association = by_key(incoming.key)) {
         return with_wrong_tag(*association, incoming, now);
     }
@@ -126,6 +130,38 @@ Association* Endpoint::Associations::by_init_ack(const Incoming& packet) {
         if (Association* association = by_tag(packet.header.tag, key)) return association;
     }
     return nullptr;
+}
+
+/// RFC 5061 §5.2 D2: a peer that speaks from an address which it has yet to add says by which other
+/// one it is known. The wildcard leaves that to its tag (§4.1.1), and so does, after AUTH, one that
+/// went again after the peer has moved once more: what it names may be gone by then.
+Association* Endpoint::Associations::by_asconf(const Incoming& packet) {
+    if (!shared_.options.dynamic_addresses) return nullptr;
+    const auto chunk = wire::sctp::find_first<wire::sctp::Chunk>(packet.chunks, ChunkType::asconf);
+    if (!chunk) return nullptr;
+    const auto asked = wire::sctp::Asconf::parse(chunk->value);
+    if (!asked) return nullptr;
+    const auto it = by_tag_.find(std::to_underlying(packet.header.tag));
+    if (it == by_tag_.end() || it->second->agreed_authentication() == nullptr) return nullptr;
+    Association& association = *it->second;
+    const Address any = association.path().remote;
+    const Address& known = asked->address.is_unspecified() ? any : asked->address;
+    const PeerKey key = PeerKey::of(known, packet.key.remote_port, packet.key.local_port);
+    const auto ports = association.ports();
+    if (ports.remote != key.remote_port || ports.local != key.local_port) return nullptr;
+    if (association.is_of_peer(key)) return &association;
+    return packet.auth && shows_where(association, packet) ? &association : nullptr;
+}
+
+/// From an address that is none of the peer's nothing is taken without AUTH: RFC 5061 §5.2 D5.
+Verdict Endpoint::Associations::deliver_from_elsewhere(Association& association,
+                                                       const Incoming& packet, Instant now) {
+    if (!packet.auth) {
+        ++shared_.counters.unauthenticated_chunks;
+        return Verdict::unauthenticated;
+    }
+    if (!shows_where(association, packet)) return Verdict::bad_authentication;
+    return deliver(association, packet, now);
 }
 
 /// Nobody leads answers elsewhere with a packet that will be discarded: where AUTH was agreed on a

@@ -108,6 +108,37 @@ Result<> Endpoint::set_path_options(AssociationId id, const Address& remote,
     return chosen;
 }
 
+Result<> Endpoint::add_local_address(const Address& address, Instant now) {
+    return associations_->add_local_address(address, now);
+}
+Result<> Endpoint::remove_local_address(const Address& address, Instant now) {
+    return associations_->remove_local_address(address, now);
+}
+
+Result<> Endpoint::add_local_address(AssociationId id, const Address& address, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->add_local_address(address);
+    associations_->settle(*association);
+    return asked;
+}
+
+Result<> Endpoint::remove_local_address(AssociationId id, const Address& address, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->remove_local_address(address);
+    associations_->settle(*association);
+    return asked;
+}
+
+Result<> Endpoint::set_peer_primary(AssociationId id, const Address& local, Instant) {
+    Association* association = associations_->find(id);
+    if (association == nullptr) return fail(Errc::not_found, kNoAssociation);
+    const auto asked = association->set_peer_primary(local);
+    associations_->settle(*association);
+    return asked;
+}
+
 Result<> Endpoint::reset_streams(AssociationId id, const StreamReset& reset, Instant) {
     Association* association = associations_->find(id);
     if (association == nullptr) return fail(Errc::not_found, kNoAssociation);

@@ -12,7 +12,7 @@ namespace hawser::sctp {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
-constexpr std::uint8_t kEvents = 'e', kEventsVersion = 1;
+constexpr std::uint8_t kEvents = 'e', kEventsVersion = 2;
 constexpr std::size_t kEventsMax = std::size_t{1} << 26;
 
 AssociationId association_of(const Event& event) {

@@ -118,7 +118,8 @@ bool Endpoint::Associations::joins(const Association& running, const Incoming& p
 /// Cookies may come back to another of our addresses where there are several.
 CookieBinding Endpoint::Associations::binding_of(const Incoming& packet) const {
     const Path& path = packet.datagram.path;
-    const bool several = shared_.options.local_addresses.size() > 1;
+    const bool several =
+        shared_.options.local_addresses.size() > 1 || shared_.options.dynamic_addresses;
     return {several ? Address{} : path.local, path.remote, packet.header.destination_port,
             packet.header.source_port};
 }
@@ -136,9 +137,15 @@ Verdict Endpoint::Associations::check_init(const Incoming& packet, const wire::s
                                  name->whole, now));
         return Verdict::malformed;
     }
-    if (const auto offer = read_offer(shared_, init.parameters); !offer) { // RFC 4895 §6.1
+    const auto offer = read_offer(shared_, init.parameters);
+    if (!offer) { // RFC 4895 §6.1
         static_cast<void>(refuse(packet, init.initiate_tag, false, CauseCode::protocol_violation,
                                  as_bytes(offer.error().what), now));
+        return Verdict::malformed;
+    }
+    if (wants_asconf_without_auth(shared_.options, walked(init), *offer)) {
+        static_cast<void>(refuse(packet, init.initiate_tag, false, CauseCode::protocol_violation,
+                                 as_bytes(kAsconfWithoutAuth), now));
         return Verdict::malformed;
     }
     return Verdict::accepted;
@@ -160,9 +167,9 @@ Cookie Endpoint::Associations::cookie_for(const Incoming& packet, const Path& to
                                           const Association::InitAnswer& answer_with,
                                           Instant now) const {
     const Options& options = shared_.options;
-    const Extensions extensions = agreed_extensions(options, walked(init));
     const auto offer = read_offer(shared_, init.parameters);
     HAWSER_ASSERT(offer && "check_init has seen to it");
+    const Extensions extensions = agreed_extensions(options, walked(init), *offer);
     // The first is where the cookie goes, whoever has asked for it: §5.4 (2).
     AddressList addresses = addresses_of_peer(options, init.parameters, to.remote);
     addresses.add(packet.datagram.path.remote);
@@ -183,6 +190,7 @@ Cookie Endpoint::Associations::cookie_for(const Incoming& packet, const Path& to
             .reconfiguration = extensions.reconfiguration,
             .nr_sack = extensions.nr_sack,
             .ecn = extensions.ecn,
+            .asconf = extensions.asconf,
             .authentication = *offer};
 }
 

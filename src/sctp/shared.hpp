@@ -10,6 +10,7 @@
 #include "sctp/tx/outgoing_message.hpp"
 
 #include <hawser/core/buffer.hpp>
+#include <hawser/core/check.hpp>
 #include <hawser/core/packet.hpp>
 #include <hawser/engine/random.hpp>
 #include <hawser/engine/timer_queue.hpp>
@@ -34,8 +35,11 @@ struct Shared {
           buffers{environment.buffers},
           shard_map{environment.shard_map},
           classes{all_options.ancillary} {
+        HAWSER_ASSERT((options.authentication || !options.dynamic_addresses) &&
+                      "Options::dynamic_addresses needs authentication");
         if (options.authentication)
-            authentication = std::make_unique<AuthenticationTerms>(*options.authentication, random);
+            authentication = std::make_unique<AuthenticationTerms>(
+                *options.authentication, options.dynamic_addresses, random);
     }
 
     /// A tag that nobody guesses (RFC 9260 §5.3.1) and that names our shard.
@@ -49,7 +53,9 @@ struct Shared {
 
     bool is_watched() const { return tap != nullptr && tap->wants(Layer::sctp); }
 
-    const Options options;
+    Options options; ///< only its `local_addresses` change
+    /// When these last did: the peers that have older cookies know others.
+    Instant addresses_changed_at = Instant::min();
     Random& random;
     PacketPool& packets;
     BufferPool& buffers;

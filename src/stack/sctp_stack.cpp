@@ -17,11 +17,17 @@ bool has_no_shard(const sctp::Options& options) {
     return options.shard >= options.shards;
 }
 
+bool lacks_authentication(const sctp::Options& options) {
+    return options.dynamic_addresses && !options.authentication;
+}
+
 } // namespace
 
 sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed) {
     sctp::Options inner = options;
-    if (lacks_active_key(options)) inner.authentication.reset(); // `ready` says so
+    // `ready` says so
+    if (lacks_active_key(options)) inner.authentication.reset();
+    if (!inner.authentication) inner.dynamic_addresses = false;
     if (has_no_shard(options)) inner.shards = 1, inner.shard = 0;
     if (!sealed) return inner;
     constexpr std::size_t kSmallest = 512;
@@ -35,6 +41,7 @@ sctp::Options SctpStack::inner_options(const sctp::Options& options, bool sealed
     inner.shards = 1;
     inner.shard = 0;
     inner.peer_addresses_max = 1;
+    inner.dynamic_addresses = false;
     return inner;
 }
 
@@ -50,6 +57,9 @@ SctpStack::SctpStack(const sctp::Options& options, std::optional<Sealing> sealin
                       "authentication.active_key: none of authentication.keys has this identifier");
     } else if (has_no_shard(options)) {
         ready_ = fail(Errc::invalid_argument, "shard is below shards, which is 1 to 255");
+    } else if (lacks_authentication(options)) {
+        ready_ = fail(Errc::invalid_argument,
+                      "dynamic_addresses needs authentication (RFC 5061 §4.1.1)");
     } else if (sealed_) {
         ready_ = sealed_->listen();
     } else if (options.zero_checksum) {

@@ -44,7 +44,7 @@ TEST(AuthenticationTerms, AreReadAsTheyAreWritten) {
         Authentication wanted;
         for (std::size_t i = 0; i < listed; ++i)
             wanted.chunks.push_back(ChunkType(64 + i));
-        AuthenticationTerms terms{wanted, random};
+        AuthenticationTerms terms{wanted, false, random};
         const OwnNumbers of{VerificationTag{1}, Tsn{2}};
         std::array<std::byte, AuthenticationOffer::kBytesMax> room{};
         wire::Writer out{room};

@@ -220,7 +220,7 @@ struct TrainWithAuth : TrainWriterTest {
     TrainWithAuth() {
         Authentication wanted{
             .chunks = {}, .keys = {{.id = KeyId{0}, .secret = {}}, {.id = KeyId{5}, .secret = {}}}};
-        terms = std::make_unique<AuthenticationTerms>(wanted, random);
+        terms = std::make_unique<AuthenticationTerms>(wanted, false, random);
         authenticator = std::make_unique<Authenticator>(*terms, terms->keys().fresh());
         std::array<std::byte, AuthenticationOffer::kBytesMax> room{};
         wire::Writer out{room};

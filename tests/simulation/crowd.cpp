@@ -34,6 +34,7 @@ Crowd::Crowd(std::uint64_t seed) : plan_{seed}, world_{seed} {
         sctp::Options options = i % 2 == 0 ? plan_.options_a : plan_.options_z;
         options.local_addresses.clear();
         options.authentication.reset(); // an association that nobody can end is never missed here
+        options.dynamic_addresses = false;
         options.init_retransmissions_max = 60;
         if (seed % 2 == 0) options = with_window_on_poll(options);
         const auto number = static_cast<std::uint8_t>(i + 1);

@@ -29,6 +29,7 @@ Plan::Plan(std::uint64_t seed)
       reconfigures{seed / 8 % 2 == 0},
       authenticates{static_cast<Authenticates>(seed / 5 % 3)},
       suspends{seed / 3 % 4 == 1},
+      moves{multihomed && !rebinds && authenticates == Authenticates::both && seed / 3 % 4 != 0},
       ends_early{random.chance(0.3)},
       steps{5 + random.below(25)},
       streams{static_cast<std::uint16_t>(1 + random.below(20))},
@@ -36,7 +37,8 @@ Plan::Plan(std::uint64_t seed)
       options_z{options()},
       framing_a{framing()},
       framing_z{framing()} {
-    if (rebinds) crashes = ends_early = suspends = false;
+    if (rebinds) suspends = false;
+    if (rebinds || moves) crashes = ends_early = false;
     // In half of the worlds both ends know I-DATA, so that it is used; in most others one does.
     options_a.interleaving = seed % 4 < 3;
     options_z.interleaving = seed / 4 % 3 < 2;
@@ -56,6 +58,7 @@ Plan::Plan(std::uint64_t seed)
     options_a.forward_tsn = options_z.forward_tsn = seed / 2 % 2 == 0;
     if (authenticates != Authenticates::nobody) options_a.authentication = authentication(seed);
     if (authenticates == Authenticates::both) options_z.authentication = authentication(seed + 1);
+    options_a.dynamic_addresses = options_z.dynamic_addresses = moves;
     options_a.ecn = seed / 128 % 4 < 3;
     options_z.ecn = seed % 5 < 4;
     options_a.path_mtu_discovery = seed / 16 % 2 == 0;

@@ -58,7 +58,11 @@ struct Plan {
     /// Both ends want all that can be authenticated to be, or one of them does; keys change.
     enum class Authenticates : std::uint8_t { nobody, one, both };
     Authenticates authenticates;
-    bool suspends;   ///< hosts are suspended for a while, and the clock leaps
+    bool suspends; ///< hosts are suspended for a while, and the clock leaps
+    /// Addresses come and go. Not where memories are lost: an end that comes anew with addresses
+    /// which the other has been told are gone is refused (RFC 9260 §5.2.2). Nor behind a NAT: the
+    /// other end takes a new address to have the UDP port of the first.
+    bool moves;
     bool ends_early; ///< associations are ended and opened again in the middle
     std::size_t steps;
     std::uint16_t streams;

@@ -73,6 +73,8 @@ private:
     void schedule(Player& player);
     void prefer(Player& player);
     void change_key(Player& player);
+    void move(Player& player);
+    void come_home(Player& player);
     void ask(Player& player);
     void suffer();
     void collect();

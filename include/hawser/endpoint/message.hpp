@@ -98,9 +98,10 @@ struct EventsLost {
 };
 
 /// What happens to an association beside its messages.
-using Event = std::variant<sctp::Connected, SendFailed, sctp::SendQueueLow, sctp::SenderDry,
-                           sctp::Restarted, sctp::PeerShutdown, PeerError, sctp::PathChanged,
-                           sctp::HeartbeatResult, sctp::StreamsReset, sctp::StreamsAdded,
-                           sctp::AssociationReset, sctp::AuthenticationChanged, Closed, EventsLost>;
+using Event =
+    std::variant<sctp::Connected, SendFailed, sctp::SendQueueLow, sctp::SenderDry, sctp::Restarted,
+                 sctp::PeerShutdown, PeerError, sctp::PathChanged, sctp::HeartbeatResult,
+                 sctp::StreamsReset, sctp::StreamsAdded, sctp::AssociationReset,
+                 sctp::AuthenticationChanged, sctp::LocalAddressChanged, Closed, EventsLost>;
 
 } // namespace hawser

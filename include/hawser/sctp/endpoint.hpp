@@ -294,6 +294,34 @@ public:
     /// `not_found`.
     Result<> set_path_options(AssociationId association, const Address& remote,
                               const PathOptions& options, Instant now);
+    /// We have one more address: it joins Options::local_addresses. New associations name it;
+    /// those that are up tell their peers where both ends have Options::dynamic_addresses, and send
+    /// from it once these have agreed: a `LocalAddressChanged` follows for each.
+    ///
+    /// Fails with `invalid_argument` for an address that is not one host's, `in_use` for one that
+    /// we have, `exhausted` above Options::kAddressesMax, `unsupported` without
+    /// Options::dynamic_addresses.
+    Result<> add_local_address(const Address& address, Instant now);
+    /// We do not have that address any more: nothing leaves from it from now on, and peers are
+    /// told. An association whose only one it was says nothing until it has another (RFC 5061
+    /// §5.3 F5), of which it then tells in the same breath.
+    ///
+    /// Fails with `invalid_argument` for an address that we do not have, `unsupported` without
+    /// Options::dynamic_addresses.
+    Result<> remove_local_address(const Address& address, Instant now);
+    /// The same for one association, whatever the others have. `LocalAddressChanged` follows,
+    /// unless `Closed` comes before it, or the address is taken back before the peer has heard.
+    ///
+    /// Fails with `unsupported` unless both ends have Options::dynamic_addresses, `in_use` for one
+    /// that it has, `exhausted` for more than Options::kAddressesMax, `invalid_argument`, `closed`,
+    /// `not_found`.
+    Result<> add_local_address(AssociationId association, const Address& address, Instant now);
+    /// Fails as that does, and with `invalid_argument` for an address that it does not have.
+    Result<> remove_local_address(AssociationId association, const Address& address, Instant now);
+    /// Asks the peer to send to this address of ours (RFC 5061 §5.4, RFC 6458 §8.3.1), which is its
+    /// to decide; `LocalAddressChanged` follows. Fails as that does.
+    Result<> set_peer_primary(AssociationId association, const Address& local, Instant now);
+
     /// How many messages of a stream were given up; nullopt without such an association.
     std::optional<GivenUpMessages> given_up(AssociationId association, StreamId stream) const;
     std::size_t association_count() const;

@@ -119,6 +119,9 @@ struct PathChanged {
         moved,              ///< a NAT gave the peer another UDP port
         too_big,            ///< it carries only smaller packets than before
         unreachable, ///< the network says so, which may be forged (RFC 9260 §10); the peer is asked
+        added,       ///< the peer is there, too, as it says; `confirmed` follows once it answers
+        removed,     ///< the peer is not there any more, as it says
+        made_primary, ///< the peer wants DATA to go there, which it does from now on
     };
     AssociationId association;
     Path path;
@@ -183,6 +186,21 @@ struct AuthenticationChanged {
     KeyId key{}; ///< of the first two
 };
 
+/// What became of a change of our addresses that the peer was to know of (RFC 5061).
+struct LocalAddressChanged {
+    enum class What : std::uint8_t { added, removed, made_primary };
+    enum class Outcome : std::uint8_t {
+        performed,
+        refused,  ///< the peer will not have it; `cause` says why
+        given_up, ///< the peer began anew or does not know ASCONF after all, or the end came
+    };
+    AssociationId association;
+    Address address; ///< without a port
+    What what;
+    Outcome outcome;
+    std::optional<std::uint16_t> cause; ///< an error cause code
+};
+
 /// The end. Nothing more comes for this association.
 struct Closed {
     AssociationId association;
@@ -193,8 +211,9 @@ struct Closed {
     Buffer information; ///< the cause's value, e.g. the upper layer's abort reason
 };
 
-using Event = std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted,
-                           PeerShutdown, PeerError, PathChanged, HeartbeatResult, StreamsReset,
-                           StreamsAdded, AssociationReset, AuthenticationChanged, Closed>;
+using Event =
+    std::variant<Connected, Message, SendFailed, SendQueueLow, SenderDry, Restarted, PeerShutdown,
+                 PeerError, PathChanged, HeartbeatResult, StreamsReset, StreamsAdded,
+                 AssociationReset, AuthenticationChanged, LocalAddressChanged, Closed>;
 
 } // namespace hawser::sctp

@@ -188,6 +188,17 @@ struct Options {
     /// nullopt, the default: AUTH is a chunk that is not known.
     std::optional<Authentication> authentication;
 
+    /// Addresses are added to an association and taken from it while it is up, by either end, where
+    /// the peer says so, too (RFC 5061): see Endpoint::add_local_address. Such requests are taken
+    /// only after AUTH, so that this needs `authentication`: an engine that is given it without
+    /// ends the program; `SctpStack::ready` and whatever stands on it fail with
+    /// `invalid_argument`. A peer that wants it without AUTH is refused (§6). Off: nothing that a
+    /// peer says changes its addresses.
+    bool dynamic_addresses = false;
+    /// With `dynamic_addresses` the peer may choose which of its addresses DATA goes to
+    /// (RFC 5061 §5.4); Endpoint::set_primary chooses another again.
+    bool peer_chooses_primary = true;
+
     /// Packets with new DATA leave as ECT(0) where the peer knows of it, too, and a message's
     /// Ancillary leaves ECN unset (RFC 3168, RFC 4960 Appendix A). Marks of the network make the
     /// window smaller as a loss would, and nothing has to go again. Where the first such packets

@@ -242,6 +242,8 @@ Instant Association::deadline() const {
     }
     if (transfer_ && transfer_->reconfiguration)
         earliest = std::min(earliest, transfer_->reconfiguration->slot.deadline());
+    if (address_changes_ && address_changes_->exchange)
+        earliest = std::min(earliest, address_changes_->exchange->slot.deadline());
     if (!in_handshake() && !closed()) earliest = std::min(earliest, sender_->deadline());
     return earliest;
 }
@@ -268,7 +270,8 @@ void Association::advance(Instant now) {
     report_given_up();
     report_free_keys();
     move_towards_shutdown(now);
-    if (!transfer_->reconfiguration) return;
+    if (address_changes_) expire_address_changes(now);
+    if (closed() || !transfer_->reconfiguration) return;
     expire_reconfiguration(now);
     if (!closed()) advance_reconfiguration();
 }

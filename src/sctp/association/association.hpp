@@ -1,6 +1,8 @@
 // One association: its state, its two halves, its timers.
 #pragma once
 
+#include "sctp/addresses.hpp"
+#include "sctp/association/address_changes.hpp"
 #include "sctp/association/ecn_state.hpp"
 #include "sctp/association/state.hpp"
 #include "sctp/association/transfer.hpp"
@@ -9,6 +11,7 @@
 #include "sctp/shared.hpp"
 #include "sctp/tx/sender.hpp"
 
+#include <hawser/wire/sctp/asconf.hpp>
 #include <hawser/wire/sctp/control.hpp>
 #include <hawser/wire/sctp/ecn.hpp>
 #include <hawser/wire/sctp/init.hpp>
@@ -17,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 
 namespace hawser::sctp {
 
@@ -63,6 +67,9 @@ public:
     void set_scheduler(StreamScheduler kind) { sender_->queue().set_scheduler(kind); }
     Result<> set_stream_value(StreamId stream, std::uint16_t value);
     Result<> reset_association();
+    Result<> add_local_address(const Address& address);
+    Result<> remove_local_address(const Address& address);
+    Result<> set_peer_primary(const Address& local);
     Result<> set_shared_key(const SharedKey& key);
     Result<> activate_key(KeyId key);
     Result<> deactivate_key(KeyId key);
@@ -110,6 +117,11 @@ public:
     }
     /// A packet that only our peer can have made came this way: answers go back there.
     void follow(const Path& path);
+    /// Before the endpoint's addresses change: this one's no longer do with them.
+    void keep_addresses();
+    /// The endpoint has one more address, or one less.
+    void address_came(const Address& address);
+    void address_went(const Address& address);
 
     // --- time and packets ---
 
@@ -164,8 +176,13 @@ public:
     };
     Timer timer;               ///< the endpoint's
     bool queued_ready = false; ///< stands in the endpoint's list of those that may have to send
-    bool has_new_keys = false; ///< an address of the peer has been confirmed
+    bool has_new_keys = false; ///< an address of the peer has been confirmed, or was forgotten
     bool tag_is_spent = false; ///< what comes by it may answer an INIT of before: see `rename`
+    /// Addresses of the peer, by which it is not to be found any more: taken out.
+    std::vector<Address> take_forgotten() {
+        return address_changes_ ? std::exchange(address_changes_->forgotten, {})
+                                : std::vector<Address>{};
+    }
 
 private:
     friend struct StateAccess;
@@ -321,6 +338,42 @@ private:
         authenticator_->sign(authenticator_->keys.active(), auth, out.output().subspan(start));
     }
 
+    // change_addresses.cpp
+    AddressChanges& address_changes();
+    AddressExchange& address_exchange();
+    std::vector<Address> endpoints_addresses() const;
+    std::span<const Address> our_addresses() const {
+        return address_changes_ ? address_changes_->ours.sources : shared_.options.local_addresses;
+    }
+    Address source_to(const Address& remote, const Address& otherwise, std::size_t turn = 0) const {
+        return source_towards(shared_.options, our_addresses(), otherwise, remote, turn);
+    }
+    bool may_send_from(const Address& local) const {
+        return !address_changes_ || address_changes_->ours.may_send_from(local);
+    }
+    bool tells_addresses() const;
+    Result<> can_change_addresses() const;
+    void want(const AddressChange& change);
+    void leave(const Address& address);
+    void use_best_sources();
+    void ask_for_address_changes();
+    void settle_addresses();
+    void begin_with_endpoints_addresses();
+    Address lookup_address() const;
+    Path path_of_change(const Destination& to) const;
+    std::optional<Transmit> address_change_packet(Instant now, const Framing& framing);
+    void expire_address_changes(Instant now);
+    void end_address_change(const AddressChange& change, LocalAddressChanged::Outcome outcome,
+                            std::optional<std::uint16_t> cause);
+    void give_up_address_changes();
+    void peer_does_not_know_asconf();
+    bool may_answer_a_stray(const wire::sctp::Chunk& chunk, const Arrival& arrival) const;
+
+    // forget_address.cpp
+    void forget_address(Destination& gone, Instant now);
+    void prefer(Destination& wanted);
+    void prefer_if_asked(Destination& confirmed);
+
     // path_events.cpp
     bool may_have_sent(Bytes quoted) const;
     void no_sctp_there(Destination& at, Instant now);
@@ -364,6 +417,8 @@ private:
                       Instant now);
     Verdict on_sack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_re_config(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_asconf(const wire::sctp::Chunk& chunk, const Arrival& arrival);
+    Verdict on_asconf_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_heartbeat_ack(const wire::sctp::Chunk& chunk, const Arrival& arrival);
     Verdict on_abort(const wire::sctp::Chunk& chunk, const Arrival& arrival);
@@ -387,6 +442,12 @@ private:
     wire::sctp::ReconfigurationResult take(const wire::sctp::IncomingSsnResetRequest& request);
     wire::sctp::ReconfigurationResult take(const wire::sctp::AddOutgoingStreamsRequest& request);
     wire::sctp::ReconfigurationResult take(const wire::sctp::AddIncomingStreamsRequest& request);
+    std::vector<std::byte> answer_to(const wire::sctp::Asconf& asked, const Arrival& arrival);
+    AsconfResult perform(const wire::sctp::Parameter& parameter, const Arrival& arrival);
+    AsconfResult add_address(const Address& address, const Arrival& arrival);
+    AsconfResult delete_address(const Address& address, const Arrival& arrival);
+    AsconfResult make_primary(const Address& address);
+    void send_asconf_acks(const Arrival& arrival);
     bool can_reset_deferred() const;
     RequestNumber reset_deferred();
     void perform_deferred_reset();
@@ -416,6 +477,7 @@ private:
     void sack_before_next();
     void sack_apart(const Destination& to);
     std::optional<Transmit> next_alone(const Framing& framing);
+    std::optional<Transmit> next_heartbeat(const Framing& framing);
     std::optional<Transmit> control_alone(Controls::Control control, const Framing& framing);
     TrainWriter open_train(const Destination& to, const Framing& framing, bool large,
                            VerificationTag tag, Bytes preface = {});
@@ -440,6 +502,7 @@ private:
     std::unique_ptr<Sender> sender_;     // takes messages before there is a peer; never null
     std::unique_ptr<Transfer> transfer_; // once both ends know each other
     std::unique_ptr<EcnState> ecn_;      // where both know of it
+    std::unique_ptr<AddressChanges> address_changes_; // made by the first
 };
 
 } // namespace hawser::sctp

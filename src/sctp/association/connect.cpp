@@ -15,7 +15,7 @@ void Association::connect(const ConnectOptions& options, Instant now) {
     for (const Address& host : options.remote_addresses) { // ours says that they are the peer's
         const Address remote = remote_beside(first, host);
         if (destinations().find(remote) != nullptr) continue;
-        const Address local = source_towards(shared_.options, first.local, remote, 0);
+        const Address local = source_to(remote, first.local);
         sender_->destinations()
             .add({first.protocol, local, remote}, shared_.options, now)
             .confirmed = true;
@@ -49,6 +49,7 @@ void Association::try_elsewhere(Destination& gone, int os_errno) {
 /// Both ends know each other from here on.
 void Association::meet(const Negotiated& negotiated,
                        const std::optional<AuthenticationOffer>& offer) {
+    if (address_changes_) address_changes_->exchange.reset();
     const Unread before = unread(); // which a restart does not take from the application
     transfer_ = std::make_unique<Transfer>(shared_, id_, negotiated);
     transfer_->receiver.carry(before);
@@ -80,7 +81,7 @@ void Association::learn_addresses(const AddressList& addresses, Instant now) {
     for (const Address& host : addresses) {
         if (known.find(host) != nullptr) continue;
         const Address remote = host.with_port(path.remote.port());
-        const Address local = source_towards(shared_.options, path.local, remote, 0);
+        const Address local = source_to(remote, path.local);
         known.add({path.protocol, local, remote}, shared_.options, now);
     }
 }
@@ -109,6 +110,7 @@ void Association::established(Instant now, bool initiated_by_peer) {
                                        .initiated_by_peer = initiated_by_peer});
     report_authentication();
     schedule_heartbeats(now);
+    settle_addresses();
     if (shutdown_wanted) (void)shutdown(now); // which cannot fail while established
 }
 

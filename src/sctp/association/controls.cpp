@@ -61,6 +61,14 @@ std::optional<Controls::Control> Controls::take_alone(std::size_t packet_bytes) 
     return shares ? std::nullopt : std::optional{take()};
 }
 
+void Controls::redirect(std::uint8_t from, std::uint8_t to) {
+    for (std::size_t left = queue_.size(); left > 0; --left) {
+        Control control = queue_.pop_front();
+        if (control.destination == from) control.destination = to;
+        queue_.push_back(std::move(control));
+    }
+}
+
 Bytes Controls::front() {
     const bool plain = !queue_.empty() && queue_.front().traffic_class == ClassTable::kDefault;
     return plain ? Bytes{queue_.front().chunk.bytes()} : Bytes{};

@@ -34,6 +34,9 @@ public:
     /// Queues an ERROR with one cause, whose value is cut to half a packet.
     void add_error(wire::sctp::CauseCode code, Bytes value, const Destination& to);
 
+    /// Those that were to go there go elsewhere.
+    void redirect(std::uint8_t from, std::uint8_t to);
+
     /// Where the next one goes; nullopt without any.
     std::optional<std::uint8_t> destination() const {
         return queue_.empty() ? std::nullopt : std::optional{queue_.front().destination};

@@ -53,6 +53,8 @@ struct ChunkTable {
         Row{ChunkType::forward_tsn, kTakesData, &A::on_forward_tsn},
         Row{ChunkType::i_forward_tsn, kTakesData, &A::on_i_forward_tsn},
         Row{ChunkType::re_config, kTakesData, &A::on_re_config},
+        Row{ChunkType::asconf, kTakesData, &A::on_asconf}, // RFC 5061 §5.1.1 C4
+        Row{ChunkType::asconf_ack, kTakesData, &A::on_asconf_ack},
         Row{ChunkType::pad, States::all(), nullptr},      // RFC 4820 §3
         Row{ChunkType::ecne, States::all(), &A::on_ecne}, // RFC 4960 appendix A
         Row{ChunkType::cwr, States::all(), &A::on_cwr},
@@ -90,7 +92,9 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
         if (authenticator_) [[unlikely]] {
             if (const auto refused = refusal(*chunk, walker.rest(), authenticated)) {
                 verdict = *refused;
-                if (verdict == Verdict::bad_authentication) break; // with all that follows it
+                // With all that follows it; RFC 5061 §5.2 D5.
+                if (verdict == Verdict::bad_authentication || chunk->type == ChunkType::asconf)
+                    break;
                 continue;
             }
         }
@@ -101,6 +105,7 @@ Verdict Association::receive(Bytes chunks, const Datagram& datagram, Instant now
     }
     if (transfer_) {
         if (sender_->is_concurrent()) transfer_->receiver.came_by(arrived_from_);
+        if (address_changes_) send_asconf_acks(arrival);
         transfer_->receiver.packet_done(now);
         if (transfer_->receiver.tuning() != nullptr) tune_window(now);
         if (!asker().is_usable()) ask_where_heard(asker(), now);

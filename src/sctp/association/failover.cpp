@@ -47,7 +47,9 @@ void Association::strike(Destination& silent, Instant now, Blames blames) {
         sender_->reroute(now);
     }
     if (!silent.is_usable()) try_another_source(silent);
-    if (!silent.confirmed || blames == Blames::path) return; // §5.4, of those not confirmed
+    // §5.4, of those not confirmed; but where there are no others the peer may be gone.
+    const bool spares = !silent.confirmed && current().confirmed;
+    if (spares || blames == Blames::path) return;
     if (++transfer_->errors <= options.association_retransmissions_max) return;
     const int os_errno = silent.suspected_errno;
     abort_with(wire::sctp::CauseCode::user_initiated_abort, {},
@@ -57,9 +59,8 @@ void Association::strike(Destination& silent, Instant now, Blames blames) {
 /// An address of a peer may answer to one of ours only, as where two networks are not joined: each
 /// has two chances.
 void Association::try_another_source(Destination& to) {
-    if (shared_.options.local_addresses.size() < 2 || to.errors % 2 != 0) return;
-    to.path.local =
-        source_towards(shared_.options, to.path.local, to.path.remote, ++to.sources_tried);
+    if (our_addresses().size() < 2 || to.errors % 2 != 0) return;
+    to.path.local = source_to(to.path.remote, to.path.local, ++to.sources_tried);
 }
 
 void Association::set_reach(Destination& at, Reach reach, Instant now) {
@@ -89,6 +90,7 @@ void Association::confirm(Destination& at, Instant now) {
     at.errors = 0;
     has_new_keys = true;
     shared_.events.push_back(PathChanged{id_, at.path, PathChanged::State::confirmed});
+    prefer_if_asked(at);
     sender_->reroute(now);
     schedule_heartbeat(at, now);
 }

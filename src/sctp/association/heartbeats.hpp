@@ -55,6 +55,17 @@ public:
         });
     }
 
+    /// One that went there, taken out; nullopt without any.
+    std::optional<Pending> take_to(std::uint8_t destination) {
+        for (auto it = pending_.begin(); it != pending_.end(); ++it) {
+            if (it->destination != destination) continue;
+            const Pending found = *it;
+            pending_.erase(it);
+            return found;
+        }
+        return std::nullopt;
+    }
+
     /// The next that nobody answered in time, taken out.
     std::optional<Pending> overdue(Instant now) {
         for (auto it = pending_.begin(); it != pending_.end(); ++it) {

@@ -24,6 +24,7 @@ struct Negotiated {
     bool reconfiguration = false; ///< streams can be reset and added: RFC 6525
     bool nr_sack = false;         ///< SACKs are NR-SACKs, both ways
     bool ecn = false;             ///< the network's marks are told: RFC 3168
+    bool asconf = false;          ///< addresses can be added and removed: RFC 5061
 
     static Negotiated of(const Cookie& cookie) {
         return {.peer_tag = cookie.peer_tag,
@@ -36,7 +37,8 @@ struct Negotiated {
                 .interleaving = cookie.interleaving,
                 .reconfiguration = cookie.reconfiguration,
                 .nr_sack = cookie.nr_sack,
-                .ecn = cookie.ecn};
+                .ecn = cookie.ecn,
+                .asconf = cookie.asconf};
     }
 };
 

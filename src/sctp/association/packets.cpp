@@ -78,6 +78,11 @@ std::optional<Transmit> Association::poll_transmit(Instant now, const Framing& f
         return init_packet(*wait, framing, now);
     }
     transfer_->sacks_apart = 0;
+    if (address_changes_) [[unlikely]] {
+        if (auto change = address_change_packet(now, framing)) return change;
+        if (address_changes_->ours.homeless) return std::nullopt;
+        if (!current().confirmed) return next_heartbeat(framing);
+    }
     if (auto alone = next_alone(framing)) return alone;
     if (auto probe = probe_path_mtus(now, framing)) return probe;
 
@@ -345,6 +350,21 @@ std::optional<Transmit> Association::next_alone(const Framing& framing) {
         auto control = controls.take_alone(packet_limit(next, framing) - auth_bytes_max());
         if (!control) break;
         if (auto alone = control_alone(std::move(*control), framing)) return alone;
+    }
+    return std::nullopt;
+}
+
+/// None of the peer's addresses is confirmed, so that nothing else may go there: RFC 5061 §5.3 F1.
+std::optional<Transmit> Association::next_heartbeat(const Framing& framing) {
+    constexpr std::size_t kAlone = 0;
+    while (auto control = transfer_->controls.take_alone(kAlone)) {
+        const ChunkType type{std::to_integer<std::uint8_t>(control->chunk.bytes()[0])};
+        if (type == ChunkType::heartbeat || type == ChunkType::heartbeat_ack) {
+            if (auto alone = control_alone(std::move(*control), framing)) return alone;
+            continue;
+        }
+        shared_.classes.release(control->traffic_class);
+        ++shared_.counters.answers_suppressed;
     }
     return std::nullopt;
 }

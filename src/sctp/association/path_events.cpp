@@ -116,11 +116,13 @@ void Association::follow(const Path& path) {
     if (from == nullptr) return; // a cookie that another of its addresses brought
     arrived_from_ = from->index;
     // The peer reaches us there, from where nothing of ours seems to reach it: a better guess.
-    if (!from->is_usable() && !path.local.is_unspecified()) from->path.local = path.local;
+    const bool ours = may_send_from(path.local);
+    if (!from->is_usable() && ours && !path.local.is_unspecified()) from->path.local = path.local;
     const bool elsewhere = path.remote != from->path.remote;
-    const bool known_by_now = from->path.local.is_unspecified() && !path.local.is_unspecified();
+    const bool known_by_now =
+        from->path.local.is_unspecified() && !path.local.is_unspecified() && ours;
     if (!elsewhere && !known_by_now) return;
-    if (known_by_now || !destinations().several()) {
+    if (known_by_now || (!destinations().several() && ours)) {
         from->path = path;
     } else {
         from->path.remote = path.remote;

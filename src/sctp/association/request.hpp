@@ -42,6 +42,10 @@ public:
     Instant deadline() const { return expires_; }
     /// Where it was last sent to.
     std::uint8_t destination() const { return destination_; }
+    /// Where it was sent to is no more: another stands for it.
+    void moved(std::uint8_t from, std::uint8_t to) {
+        if (destination_ == from) destination_ = to;
+    }
 
 private:
     friend struct StateAccess;

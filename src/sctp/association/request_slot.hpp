@@ -53,6 +53,7 @@ public:
     }
     /// Where it was last sent to.
     std::uint8_t destination() const { return timer_.destination(); }
+    void moved(std::uint8_t from, std::uint8_t to) { timer_.moved(from, to); }
     Instant deadline() const { return taken() ? timer_.deadline() : kNever; }
     /// When its time is up it goes again; true when that counts as one more that was not answered.
     bool expires(Instant now) {

@@ -91,6 +91,7 @@ Verdict Association::restart(const Cookie& cookie, const Arrival& arrival) {
     for (const Destination* destination : destinations())
         sender->current().traffic.add(destination->traffic);
     sender_ = std::move(sender);
+    begin_with_endpoints_addresses();
     arrived_from_ = 0;
     meet(cookie, now);
     transfer_->cookie_ack_due = true;

@@ -26,13 +26,19 @@ std::vector<HmacId> usable(const std::vector<HmacId>& wanted) {
 
 } // namespace
 
-AuthenticationTerms::AuthenticationTerms(const Authentication& wanted, Random& random)
+AuthenticationTerms::AuthenticationTerms(const Authentication& wanted, bool asconf, Random& random)
     : hmacs_{usable(wanted.hmacs)}, keys_{wanted}, secret_{fresh_secret(random, hmac_)} {
-    for (const wire::sctp::ChunkType type : wanted.chunks) {
-        if (!can_be_authenticated(type) || wanted_.contains(type)) continue;
-        wanted_.add(type);
-        chunks_.push_back(type);
-    }
+    for (const ChunkType type : wanted.chunks)
+        want(type);
+    if (!asconf) return;
+    want(ChunkType::asconf); // RFC 5061 §4.1.1, §4.1.2
+    want(ChunkType::asconf_ack);
+}
+
+void AuthenticationTerms::want(ChunkType type) {
+    if (!can_be_authenticated(type) || wanted_.contains(type)) return;
+    wanted_.add(type);
+    chunks_.push_back(type);
 }
 
 bool AuthenticationTerms::lists(HmacId hmac) const {

@@ -24,7 +24,8 @@ struct OwnNumbers {
 /// RFC 4895 §6.1: they do not change in the lifetime of an endpoint.
 class AuthenticationTerms {
 public:
-    AuthenticationTerms(const Authentication& wanted, Random& random);
+    /// Peers must authenticate `wanted.chunks`, and ASCONF where there is `asconf`.
+    AuthenticationTerms(const Authentication& wanted, bool asconf, Random& random);
 
     /// What peers must authenticate.
     const ChunkSet& wanted() const { return wanted_; }
@@ -41,6 +42,7 @@ public:
     std::vector<std::byte> key_vector(const OwnNumbers& of);
 
 private:
+    void want(ChunkType type);
     using Code = std::array<std::byte, 32>;
     Code random_of(const OwnNumbers& of);
     template <class Put>

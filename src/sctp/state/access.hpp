@@ -37,6 +37,8 @@ class SharedKeys;
 class SlowStart;
 class TsnTracker;
 struct Abandonment;
+struct AddressChanges;
+struct AddressExchange;
 struct EcnState;
 struct HeldFragment;
 struct Identity;
@@ -47,6 +49,7 @@ struct MtuDiscovery;
 struct Negotiated;
 struct OutgoingMessage;
 struct OutstandingTable;
+struct OwnAddresses;
 struct OwnOptions;
 struct PathOptions;
 struct Reconfiguration;
@@ -122,6 +125,10 @@ struct StateAccess {
     using NextTsns = wire::sctp::ReconfigurationResponse::NextTsns;
     static void exchange(Archive& archive, wire::sctp::ReconfigurationResponse& response);
     static void exchange(Archive& archive, std::optional<NextTsns>& next);
+    // address_changes.cpp
+    static void exchange(Archive& archive, OwnAddresses& ours);
+    static void exchange(Archive& archive, AddressExchange& state);
+    static void exchange(Archive& archive, AddressChanges& changes);
     // association.cpp
     static void exchange(Archive& archive, Association& association);
     static Identity identity_of(const Association& association, bool accepted);

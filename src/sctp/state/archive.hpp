@@ -14,6 +14,7 @@
 #include <hawser/wire/sctp/types.hpp>
 
 #include <array>
+#include <bitset>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -84,11 +85,15 @@ public:
     }
     /// The number of one of the destinations: after these.
     void destination(std::uint8_t& number) {
-        one(number);
-        check(number < destination_count);
-        if (!ok()) number = 0;
+        // What has never been used may name one that was removed before.
+        std::uint8_t named = saving() && destination_holes[number] ? destination_there : number;
+        one(named);
+        check(named < destination_count && !destination_holes[named]);
+        if (loading_) number = ok() ? named : std::uint8_t{0};
     }
     std::size_t destination_count = 0;
+    std::bitset<256> destination_holes; ///< numbers of those that were removed
+    std::uint8_t destination_there = 0; ///< one that was not
     /// Instants that are never kNever: they are reckoned with.
     template <class... Each>
     void moments(Each&... each) {

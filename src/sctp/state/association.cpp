@@ -14,6 +14,7 @@ constexpr std::uint8_t kHead = 'h', kHeadVersion = 2;
 constexpr std::uint8_t kAuthentication = 'a', kAuthenticationVersion = 1;
 constexpr std::uint8_t kSender = 's', kSenderVersion = 2;
 constexpr std::uint8_t kTransfer = 't', kTransferVersion = 2;
+constexpr std::uint8_t kAddresses = 'n', kAddressesVersion = 1;
 
 } // namespace
 
@@ -22,7 +23,7 @@ Identity StateAccess::identity_of(const Association& association, bool accepted)
             .tag = association.local_tag_,
             .initial_tsn = association.initial_tsn_,
             .streams = association.wanted_,
-            .path = association.destinations()[0].path,
+            .path = (*association.destinations().begin())->path,
             .accepted = accepted};
 }
 
@@ -39,7 +40,7 @@ void StateAccess::exchange(Archive& archive, Identity& identity) {
 void StateAccess::exchange(Archive& archive, Association& association) {
     auto& [timer, queued_ready, has_new_keys, tag_is_spent, low_wanted, dry_reported, imported,
            arrived_from, wanted, shared, id, ports, local_tag, state, initial_tsn, ties,
-           authenticator, sender, transfer, ecn] = association;
+           authenticator, sender, transfer, ecn, address_changes] = association;
     Negotiated negotiated = archive.saving() ? transfer->negotiated : Negotiated{};
     archive.part(kHead, kHeadVersion, [&] {
         archive(low_wanted, dry_reported, ties, negotiated, ecn);
@@ -49,6 +50,8 @@ void StateAccess::exchange(Archive& archive, Association& association) {
         imported = true;
         if (negotiated.zero_checksum && !shared.options.zero_checksum)
             archive.fail(Errc::unsupported, "state: without CRC32c, which the options ask for");
+        if (negotiated.asconf && !shared.options.dynamic_addresses)
+            archive.fail(Errc::unsupported, "state: it needs Options::dynamic_addresses");
         transfer = std::make_unique<Transfer>(shared, id, negotiated);
     }
     archive.part(kAuthentication, kAuthenticationVersion,
@@ -59,6 +62,7 @@ void StateAccess::exchange(Archive& archive, Association& association) {
         archive.destination(arrived_from);
     });
     archive.part(kTransfer, kTransferVersion, [&] { exchange_transfer(archive, association); });
+    archive.part(kAddresses, kAddressesVersion, [&] { archive(address_changes); });
 }
 
 void StateAccess::exchange(Archive& archive, TieTags& ties) {
@@ -68,9 +72,10 @@ void StateAccess::exchange(Archive& archive, TieTags& ties) {
 
 void StateAccess::exchange(Archive& archive, Negotiated& negotiated) {
     auto& [peer_tag, peer_initial_tsn, peer_window_bytes, outbound_streams, inbound_streams,
-           zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn] = negotiated;
+           zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn, asconf] =
+        negotiated;
     archive(peer_tag, peer_initial_tsn, peer_window_bytes, outbound_streams, inbound_streams,
-            zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn);
+            zero_checksum, forward_tsn, interleaving, reconfiguration, nr_sack, ecn, asconf);
 }
 
 void StateAccess::exchange(Archive& archive, EcnState& ecn) {

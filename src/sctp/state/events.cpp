@@ -57,7 +57,7 @@ void describe(Archive& archive, PeerError& event) {
 void describe(Archive& archive, PathChanged& event) {
     auto& [association, path, state, os_errno] = event;
     archive(path, os_errno);
-    archive.bounded(state, PathChanged::State::unreachable);
+    archive.bounded(state, PathChanged::State::made_primary);
 }
 void describe(Archive& archive, HeartbeatResult& event) {
     auto& [association, path, context, round_trip, ancillary] = event;
@@ -84,6 +84,12 @@ void describe(Archive& archive, AuthenticationChanged& event) {
     auto& [association, what, key] = event;
     archive.bounded(what, AuthenticationChanged::What::peer_without);
     archive(key);
+}
+void describe(Archive& archive, LocalAddressChanged& event) {
+    auto& [association, address, what, outcome, cause] = event;
+    archive(address, cause);
+    archive.bounded(what, LocalAddressChanged::What::made_primary);
+    archive.bounded(outcome, LocalAddressChanged::Outcome::given_up);
 }
 /// It is the last of an association that is no more: there is none to be exported.
 void describe(Archive& archive, Closed& event) {

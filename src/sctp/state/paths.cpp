@@ -23,18 +23,26 @@ bool is_packet_size(std::uint32_t bytes) {
 
 /// The first one is there already.
 void StateAccess::exchange(Archive& archive, Destinations& destinations) {
-    auto& [first, others, primary, current] = destinations;
-    const std::size_t count = archive.count(destinations.size(), kDestinationsMax);
+    auto& [first, others, primary, current, live] = destinations;
+    const std::size_t count = archive.count(destinations.slots(), kDestinationsMax);
     archive.check(count > 0);
     archive.destination_count = count;
     for (std::size_t i = 0; i < count && archive.ok(); ++i) {
-        Path path = archive.saving() ? destinations[i].path : Path{};
-        archive(path);
+        bool there = archive.saving() && destinations.slot(i) != nullptr;
+        archive(there);
+        archive.destination_holes[i] = !there;
+        Path path = archive.saving() && there ? destinations[i].path : Path{};
+        if (there) archive(path);
         if (archive.loading() && i > 0)
             destinations.add(path, archive.shared().options, archive.exported_at());
+        if (!there) continue;
+        archive.destination_there = static_cast<std::uint8_t>(i);
         destinations[i].path = path;
         archive(destinations[i]);
     }
+    archive.check(archive.destination_holes.count() < count);
+    for (std::size_t i = 0; i < count && archive.loading() && archive.ok(); ++i)
+        if (archive.destination_holes[i]) destinations.remove(destinations[i]);
     archive.destination(primary);
     archive.destination(current);
 }

@@ -5,9 +5,8 @@ namespace hawser::sctp {
 
 /// The address that messages of a class name, while it is usable; else nullptr.
 Destination* Sender::named_way(ClassId traffic_class) const {
-    const std::size_t named = shared_.classes.towards(traffic_class);
-    if (named >= destinations_.size() || !destinations_[named].is_usable()) return nullptr;
-    return &destinations_[named];
+    Destination* const named = destinations_.at(shared_.classes.towards(traffic_class));
+    return named != nullptr && named->is_usable() ? named : nullptr;
 }
 
 /// Where messages of a class go, where that is one path at a time.
@@ -27,11 +26,11 @@ Destination* Sender::open_way(ClassId traffic_class, Instant now) {
     }
     constexpr int kBurstsARoundTrip = 64;
     if (!ways_) ways_ = std::make_unique<Ways>();
-    if (ways_->turn < destinations_.size()) {
-        Destination& going_on = destinations_[ways_->turn];
-        const Duration ahead = going_on.usual_delay() / kBurstsARoundTrip;
-        if (going_on.is_usable() && !going_on.any_lost() && can_begin_train(going_on, now, ahead))
-            return &going_on;
+    if (Destination* const going_on = destinations_.at(ways_->turn)) {
+        const Duration ahead = going_on->usual_delay() / kBurstsARoundTrip;
+        if (going_on->is_usable() && !going_on->any_lost() &&
+            can_begin_train(*going_on, now, ahead))
+            return going_on;
     }
     Destination* open = nullptr;
     for (Destination* one : destinations_) {

@@ -20,14 +20,41 @@ Destination* Destinations::find(const Address& host) const {
 }
 
 Destination& Destinations::add(const Path& path, const Options& options, Instant now) {
-    HAWSER_ASSERT(size() < std::numeric_limits<std::uint8_t>::max());
-    const auto index = static_cast<std::uint8_t>(size());
+    std::size_t index = 0; // the first that is free
+    while (index < slots() && slot(index) != nullptr)
+        ++index;
+    HAWSER_ASSERT(index < std::numeric_limits<std::uint8_t>::max());
+    auto added =
+        std::make_unique<Destination>(path, static_cast<std::uint8_t>(index), options, now);
+    const OwnOptions* const own = (*begin())->own.get();
+    if (own != nullptr && own->of_association != PathOptions{})
+        added->have_options(own->of_association, OwnOptions::Whose::association, options);
+    ++count_;
+    if (index == 0) return *(first_ = std::move(added));
     if (!others_) others_ = std::make_unique<std::vector<std::unique_ptr<Destination>>>();
-    Destination& added =
-        *others_->emplace_back(std::make_unique<Destination>(path, index, options, now));
-    if (first_->own && first_->own->of_association != PathOptions{})
-        added.have_options(first_->own->of_association, OwnOptions::Whose::association, options);
-    return added;
+    if (index == slots()) others_->emplace_back();
+    return *((*others_)[index - 1] = std::move(added));
+}
+
+Destination& Destinations::heir_of(const Destination& gone) const {
+    if (Destination* confirmed = best(&gone)) return *confirmed;
+    for (Destination* one : *this)
+        if (one != &gone) return *one;
+    return (*this)[gone.index];
+}
+
+void Destinations::remove(const Destination& gone) {
+    HAWSER_ASSERT(several());
+    const std::uint8_t heir = heir_of(gone).index;
+    const std::uint8_t index = gone.index;
+    (*this)[heir].traffic.add(gone.traffic);
+    (index == 0 ? first_ : (*others_)[index - 1u]).reset();
+    while (others_ && !others_->empty() && !others_->back())
+        others_->pop_back();
+    if (others_ && others_->empty()) others_.reset();
+    --count_;
+    if (current_ == index) current_ = heir;
+    if (primary_ == index) primary_ = heir;
 }
 
 void Destinations::keep_only(std::size_t index) {
@@ -37,6 +64,7 @@ void Destinations::keep_only(std::size_t index) {
     if (index > 0) first_ = std::move((*others_)[index - 1]);
     first_->traffic.add(others);
     others_.reset();
+    count_ = 1;
     first_->index = 0;
     primary_ = current_ = 0;
 }

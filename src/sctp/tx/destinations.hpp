@@ -24,10 +24,11 @@ public:
     /// Each, as a pointer.
     class Iterator {
     public:
-        Iterator(const Destinations& all, std::size_t index) : all_{&all}, index_{index} {}
-        Destination* operator*() const { return &(*all_)[index_]; }
+        Iterator(const Destinations& all, std::size_t index)
+            : all_{&all}, index_{all.next_from(index)} {}
+        Destination* operator*() const { return all_->slot(index_); }
         Iterator& operator++() {
-            ++index_;
+            index_ = all_->next_from(index_ + 1);
             return *this;
         }
         friend bool operator==(const Iterator&, const Iterator&) = default;
@@ -37,13 +38,16 @@ public:
         std::size_t index_;
     };
     Iterator begin() const { return {*this, 0}; }
-    Iterator end() const { return {*this, size()}; }
-    std::size_t size() const { return others_ ? 1 + others_->size() : 1; }
+    Iterator end() const { return {*this, slots()}; }
+    std::size_t size() const { return count_; }
+    /// All indexes are below this.
+    std::size_t slots() const { return others_ ? 1 + others_->size() : 1; }
     /// There is another one to go to.
-    bool several() const { return others_ != nullptr; }
-    Destination& operator[](std::size_t index) const {
-        return index == 0 ? *first_ : *(*others_)[index - 1];
-    }
+    bool several() const { return count_ > 1; }
+    /// An index is its destination's until that is removed, and may be another's then.
+    Destination& operator[](std::size_t index) const { return *slot(index); }
+    /// Null: none has that index.
+    Destination* at(std::size_t index) const { return index < slots() ? slot(index) : nullptr; }
     /// By the host, whatever its UDP port; null without it.
     Destination* find(const Address& host) const;
 
@@ -69,6 +73,10 @@ public:
     Destination& add(const Path& path, const Options& options, Instant now);
     /// Forgets all others. Nothing of the association may have left yet.
     void keep_only(std::size_t index);
+    /// Forgets one that is not the only one: another takes its place, if it is the primary.
+    void remove(const Destination& gone);
+    /// Who takes over from one that is removed: one that is confirmed, if there is.
+    Destination& heir_of(const Destination& gone) const;
     void set_primary(const Destination& primary);
     /// After a state or an error count has changed: looks again for who is to be used. True when
     /// it is another one.
@@ -79,12 +87,22 @@ public:
 private:
     friend struct StateAccess;
     Destination* best(const Destination* except) const;
+    Destination* slot(std::size_t index) const {
+        return index == 0 ? first_.get() : (*others_)[index - 1].get();
+    }
+    /// The first that is not empty, or the end.
+    std::size_t next_from(std::size_t index) const {
+        while (index < slots() && slot(index) == nullptr) [[unlikely]]
+            ++index;
+        return index;
+    }
 
-    std::unique_ptr<Destination> first_;
+    std::unique_ptr<Destination> first_; // empty where it was removed, as others may be
     /// Most peers have one address, and there may be very many peers.
     std::unique_ptr<std::vector<std::unique_ptr<Destination>>> others_;
     std::uint8_t primary_ = 0;
     std::uint8_t current_ = 0;
+    std::uint8_t count_ = 1;
 };
 
 } // namespace hawser::sctp

@@ -167,6 +167,30 @@ void Sender::send_elsewhere(Destination& from, Destination& to, Instant now) {
     }
 }
 
+void Sender::forget(Destination& gone, Instant now) {
+    Destination& heir = destinations_.heir_of(gone);
+    for (Lane& lane : gone.lanes()) {
+        while (!lane.in_flight.empty())
+            mark_lost(lane.in_flight.front(), Lost::refused);
+    }
+    send_elsewhere(gone, heir, now);
+    for (std::uint32_t i = 0; i < chunks_.size(); ++i) { // the others need not go again
+        SentChunk& chunk = chunks_[chunks_.first().plus(i)];
+        if (chunk.destination != gone.index) continue;
+        Lane& other = heir.lane_of(gone.lane(chunk.lane).traffic_class);
+        if (chunk.state == ChunkState::sacked) other.sacked_bytes += chunk.length;
+        chunk.destination = heir.index;
+        chunk.lane = other.index;
+    }
+    if (abandonment_ && abandonment_->told_to == gone.index) abandonment_->told_to = heir.index;
+    if (ways_) ways_->at(gone.index) = {}; // which may be another's soon
+    destinations_.remove(gone);
+    if (ways_ && ways_->all.size() > destinations_.slots())
+        ways_->all.resize(destinations_.slots());
+    destinations_.choose();
+    abandon_doomed(now);
+}
+
 void Sender::reroute(Instant now) {
     if (!destinations_.several()) return;
     destinations_.choose();

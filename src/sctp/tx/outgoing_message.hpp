@@ -33,9 +33,9 @@ struct OutgoingMessage {
     std::uint32_t sent_bytes = 0;    ///< cut into fragments so far
     std::uint32_t unacked_fragments = 0;
     std::uint32_t settled_fragments = 0; ///< of those: ChunkState::settled
-    std::uint32_t fragments = 0; ///< it was cut into so far: the next one's FSN
-    std::uint32_t order = 0;     ///< among the ordered messages of its stream
-    Mid mid{};                   ///< given with the first fragment
+    std::uint32_t fragments = 0;         ///< it was cut into so far: the next one's FSN
+    std::uint32_t order = 0;             ///< among the ordered messages of its stream
+    Mid mid{};                           ///< given with the first fragment
     Ppid ppid{};
     StreamId stream{};
     ClassId traffic_class{};

@@ -53,6 +53,9 @@ public:
     /// After a state or an error count of a destination has changed: what is to go again goes where
     /// it gets through.
     void reroute(Instant now);
+    /// One is no more (RFC 5061 §5.3 F13), and it is not the only one: what was under way there
+    /// goes again elsewhere. Its index may be another's from now on.
+    void forget(Destination& gone, Instant now);
 
     /// What INIT and INIT ACK agreed on.
     struct Terms {

@@ -20,6 +20,9 @@ Verdict Association::on_error(const wire::sctp::Chunk& chunk, const Arrival&) {
             if (closed()) return Verdict::accepted;
             continue;
         }
+        if (cause->type == CauseCode::unrecognized_chunk_type && !cause->value.empty() &&
+            cause->value[0] == std::byte{std::to_underlying(wire::sctp::ChunkType::asconf)})
+            peer_does_not_know_asconf();
         if (in_handshake() && cause->type == CauseCode::cookie_while_shutting_down) continue;
         shared_.events.push_back(PeerError{.association = id_,
                                            .cause = std::to_underlying(cause->type),

@@ -70,7 +70,9 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
         return refuse_init_ack(*init, CauseCode::protocol_violation, as_bytes(offer.error().what));
     }
 
-    const Extensions extensions = agreed_extensions(shared_.options, parameters);
+    if (wants_asconf_without_auth(shared_.options, parameters, *offer))
+        return refuse_init_ack(*init, CauseCode::protocol_violation, as_bytes(kAsconfWithoutAuth));
+    const Extensions extensions = agreed_extensions(shared_.options, parameters, *offer);
     // What has left with a COOKIE ECHO, before its cookie was stale, cannot become another chunk.
     if (sender_->has_outstanding() && extensions.interleaving != sender_->interleaves())
         return refuse_init_ack(*init, CauseCode::protocol_violation,
@@ -87,7 +89,8 @@ Verdict Association::on_init_ack(const wire::sctp::Chunk& chunk, const Arrival& 
           .interleaving = extensions.interleaving,
           .reconfiguration = extensions.reconfiguration,
           .nr_sack = extensions.nr_sack,
-          .ecn = extensions.ecn},
+          .ecn = extensions.ecn,
+          .asconf = extensions.asconf},
          *offer);
     adopt_addresses(init->parameters, arrival);
     parameters.for_each_reported([this](const Parameter& unknown) {
