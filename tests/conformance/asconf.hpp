@@ -3,7 +3,6 @@
 
 #include "authenticating.hpp"
 
-#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -74,7 +73,7 @@ inline Octets error(std::uint32_t correlation, std::uint16_t cause) {
 struct Dynamic : Authenticating {
     explicit Dynamic(const sctp::Options& options = dynamic(),
                      PeerOffer offered = offering_asconf(),
-                     std::initializer_list<int> extensions = {0xc1, 0x80, 0x0f})
+                     const std::vector<int>& extensions = {0xc1, 0x80, 0x0f})
         : Authenticating{options, std::move(offered)} {
         world.network.add_address(engine.id, ours(1));
         world.network.joined = true;

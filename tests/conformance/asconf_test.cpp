@@ -50,9 +50,9 @@ TEST(Rfc5061_4_1_1, WhereItWasNotAgreedOnAsconfIsUnknown) {
     for (const int lacks : {0, 1, 2}) {
         PeerOffer offer = offering_asconf();
         if (lacks == 0) offer.chunks = {kAsconf};
-        auto extensions = lacks == 1   ? std::initializer_list<int>{0xc1}
-                          : lacks == 2 ? std::initializer_list<int>{}
-                                       : std::initializer_list<int>{0xc1, 0x80};
+        const auto extensions = lacks == 1   ? std::vector<int>{0xc1}
+                                : lacks == 2 ? std::vector<int>{}
+                                             : std::vector<int>{0xc1, 0x80};
         Dynamic scene{dynamic(), offer, extensions};
         scene.accept_dynamic();
         scene.send_signed(

@@ -69,7 +69,7 @@ TEST_F(ShardsTest, KeepAPeerThatMoves) {
     ASSERT_TRUE(connect(client, 1));
     for (std::uint16_t port = 20'000; port < 20'010; ++port) {
         world.network.rebind(client.id, Address::ipv4({10, 0, 0, 1}, port));
-        shards.init_goes_to = port % kCount;
+        shards.init_goes_to = std::size_t{port} % kCount;
         ASSERT_TRUE(client.send(std::to_string(port)));
         world.run_for(1s);
         EXPECT_EQ(next_message(1), std::to_string(port));

@@ -110,7 +110,7 @@ struct AddressChanges {
     std::optional<AddressExchange> exchange;
     /// Until then a packet of before, from an address that has gone, may find nobody at the peer,
     /// and what this says of it may come to an address that is back (RFC 5061 §5.3.1).
-    Instant strays_until = Instant::min();
+    Instant strays_until{};
     std::vector<Address> forgotten; ///< of the peer, and may still be found by the endpoint
 };
 

@@ -111,7 +111,7 @@ void Archive::bytes(std::vector<std::byte>& value, std::size_t most) {
 }
 
 void Archive::one(bool& value) {
-    std::uint8_t number = value ? 1 : 0;
+    std::uint8_t number = saving() && value ? 1 : 0;
     one(number);
     check(number <= 1);
     value = number == 1;
